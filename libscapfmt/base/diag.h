@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * diag.h - fill diagnoses, and the one control-flow macro of the project.
+ */
+#ifndef SCAPF_BASE_DIAG_H
+#define SCAPF_BASE_DIAG_H
+
+#include "base/rules.h"
+#include "scapfmt.h"
+
+/* Return a negative status unchanged. */
+#define TRY(call)                                                                                  \
+    do {                                                                                           \
+        enum scapf_status try_status_ = (call);                                                    \
+        if (try_status_ < 0) {                                                                     \
+            return try_status_;                                                                    \
+        }                                                                                          \
+    } while (0)
+
+/* Fill diag (may be NULL) and return status, so that a check is one return statement. The block's
+ * ordinal and type are filled in by the reader, which knows them. */
+enum scapf_status diag_set(struct scapf_diag *diag, enum scapf_status status, enum rule rule,
+                           uint64_t off, uint64_t got, uint64_t want);
+
+#endif

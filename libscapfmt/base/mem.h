@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mem.h - allocation through the caller's allocator; NULL means realloc(3) and free(3).
+ */
+#ifndef SCAPF_BASE_MEM_H
+#define SCAPF_BASE_MEM_H
+
+#include "scapfmt.h"
+
+/* Change the size of p (NULL: allocate). NULL when there is no memory; p is then untouched.
+ * size 0 frees p and returns NULL. */
+void *mem_resize(const struct scapf_alloc *alloc, void *p, size_t size);
+/* Room for n items of size bytes each; NULL also when the product overflows. */
+void *mem_resize_array(const struct scapf_alloc *alloc, void *p, size_t n, size_t size);
+/* Zeroed memory. */
+void *mem_zalloc(const struct scapf_alloc *alloc, size_t size);
+/* NULL is fine. */
+void mem_free(const struct scapf_alloc *alloc, void *p);
+
+#endif

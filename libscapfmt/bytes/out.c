@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bytes/out.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+
+void out_init(struct out *o, const struct scapf_alloc *alloc, bool big_endian)
+{
+    *o = (struct out){.alloc = alloc, .big_endian = big_endian};
+}
+
+void out_release(struct out *o)
+{
+    mem_free(o->alloc, o->bytes);
+    out_init(o, o->alloc, o->big_endian);
+}
+
+void out_clear(struct out *o)
+{
+    o->len = 0;
+    o->status = SCAPF_OK;
+}
+
+bool out_grow(struct out *o, size_t n)
+{
+    size_t want;
+    size_t cap = o->cap;
+    uint8_t *p;
+
+    if (o->status != SCAPF_OK) {
+        return false;
+    }
+    if (__builtin_add_overflow(o->len, n, &want) || (o->limit != 0 && want > o->limit)) {
+        o->status = SCAPF_E_LIMIT;
+        return false;
+    }
+    if (want <= cap) {
+        return true;
+    }
+    cap = cap < 256 ? 256 : cap;
+    while (cap < want) {
+        cap = cap > SIZE_MAX / 2 ? want : cap * 2;
+    }
+    p = mem_resize(o->alloc, o->bytes, cap);
+    if (p == NULL) {
+        o->status = SCAPF_E_NOMEM;
+        return false;
+    }
+    o->bytes = p;
+    o->cap = cap;
+    return true;
+}
+
+/* Bytes of v in the buffer's order; n is 2, 4 or 8. */
+static void put_int(uint8_t *p, uint64_t v, size_t n, bool big_endian)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t shift = 8 * (big_endian ? n - 1 - i : i);
+
+        p[i] = (uint8_t)(v >> shift);
+    }
+}
+
+static void out_int(struct out *o, uint64_t v, size_t n)
+{
+    uint8_t *p = out_room(o, n);
+
+    if (p != NULL) {
+        put_int(p, v, n, o->big_endian);
+    }
+}
+
+void out_u16(struct out *o, uint16_t v)
+{
+    out_int(o, v, 2);
+}
+
+void out_u32(struct out *o, uint32_t v)
+{
+    out_int(o, v, 4);
+}
+
+void out_u64(struct out *o, uint64_t v)
+{
+    out_int(o, v, 8);
+}
+
+void out_str(struct out *o, const char *s)
+{
+    out_bytes(o, s, strlen(s));
+}
+
+void out_zero(struct out *o, size_t n)
+{
+    uint8_t *p = n > 0 ? out_room(o, n) : NULL;
+
+    if (p != NULL) {
+        memset(p, 0, n);
+    }
+}
+
+void out_pad4(struct out *o, size_t start)
+{
+    out_zero(o, (start - o->len) & 3);
+}
+
+static struct out_mark out_hold(struct out *o, size_t n)
+{
+    struct out_mark mark = {o->len};
+
+    out_zero(o, n);
+    return mark;
+}
+
+static void out_fill(struct out *o, struct out_mark mark, uint64_t v, size_t n)
+{
+    if (o->status == SCAPF_OK) {
+        assert(mark.at + n <= o->len);
+        put_int(o->bytes + mark.at, v, n, o->big_endian);
+    }
+}
+
+struct out_mark out_hold_u32(struct out *o)
+{
+    return out_hold(o, 4);
+}
+
+void out_fill_u32(struct out *o, struct out_mark mark, uint32_t v)
+{
+    out_fill(o, mark, v, 4);
+}
+
+struct out_mark out_hold_u16(struct out *o)
+{
+    return out_hold(o, 2);
+}
+
+void out_fill_u16(struct out *o, struct out_mark mark, uint16_t v)
+{
+    out_fill(o, mark, v, 2);
+}
+
+void out_udec_pad(struct out *o, uint64_t v, unsigned width)
+{
+    char digits[24];
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v != 0);
+    while (sizeof(digits) - at < width && at > 0) {
+        digits[--at] = '0';
+    }
+    out_bytes(o, digits + at, sizeof(digits) - at);
+}
+
+void out_udec(struct out *o, uint64_t v)
+{
+    out_udec_pad(o, v, 1);
+}
+
+void out_dec(struct out *o, int64_t v)
+{
+    if (v < 0) {
+        out_char(o, '-');
+        out_udec(o, 0 - (uint64_t)v);
+    } else {
+        out_udec(o, (uint64_t)v);
+    }
+}
+
+void out_hex(struct out *o, uint64_t v, bool upper)
+{
+    const char *set = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+    char digits[16];
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = set[v & 15];
+        v >>= 4;
+    } while (v != 0);
+    out_bytes(o, digits + at, sizeof(digits) - at);
+}
+
+void out_hex_bytes(struct out *o, const uint8_t *bytes, size_t n)
+{
+    static const char set[] = "0123456789abcdef";
+    uint8_t *p = n > 0 && n <= SIZE_MAX / 2 ? out_room(o, 2 * n) : NULL;
+
+    for (size_t i = 0; p != NULL && i < n; i++) {
+        p[2 * i] = (uint8_t)set[bytes[i] >> 4];
+        p[2 * i + 1] = (uint8_t)set[bytes[i] & 15];
+    }
+}

@@ -1,0 +1,932 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scapfmt.h - read, write, check and render system-call captures (scap), pcapng and classic pcap.
+ *
+ * The flow is one direction: source (scapf_src) -> reader (scapf_reader) -> records -> printer,
+ * checker or writer -> sink (scapf_sink). A record is a borrowed view: it is valid until the next
+ * call on its reader. Nothing in this library prints, exits, or keeps global state; one handle
+ * must not be used from two threads at once, different handles may.
+ *
+ * Every fallible function returns enum scapf_status. What happened, where, and what was found is
+ * in a struct scapf_diag, as numbers; scapf_diag_format() makes the sentence.
+ */
+#ifndef SCAPFMT_H
+#define SCAPFMT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SCAPF_VERSION "0.1.0"
+
+#if defined(__GNUC__)
+#define SCAPF_API __attribute__((visibility("default")))
+#define SCAPF_MUST_USE __attribute__((warn_unused_result))
+#else
+#define SCAPF_API
+#define SCAPF_MUST_USE
+#endif
+
+/* ------------------------------------------------------------------ status and diagnosis */
+
+/* What the caller does next. Negative values are errors; SCAPF_END is a note. */
+enum scapf_status {
+    SCAPF_OK = 0,
+    SCAPF_END = 1,            /* nothing more to read; not an error */
+    SCAPF_E_IO = -1,          /* the operating system refused: got holds errno */
+    SCAPF_E_TRUNCATED = -2,   /* the input stops in the middle of something */
+    SCAPF_E_FORMAT = -3,      /* the input breaks a rule of its format */
+    SCAPF_E_UNSUPPORTED = -4, /* legal, but not handled by this build */
+    SCAPF_E_LIMIT = -5,       /* beyond a limit set in the options */
+    SCAPF_E_NOMEM = -6,       /* an allocation failed */
+    SCAPF_E_USAGE = -7        /* the call itself is wrong; the handle is unchanged */
+};
+
+enum scapf_severity { SCAPF_INFO, SCAPF_WARNING, SCAPF_ERROR };
+
+/* One row of the rule book: what is checked, why, and how bad breaking it is. */
+struct scapf_rule_info {
+    const char *id;     /* "PNG-003", "SCP-E01": stable, the ids of the rule book */
+    const char *symbol; /* "BLOCK_LEN_MIN": the same rule by a name */
+    enum scapf_severity severity;
+    const char *source;   /* where the rule comes from */
+    const char *sentence; /* what is wrong when the rule is broken */
+};
+
+/*
+ * A diagnosis: which rule was broken, where, what was found and what was expected.
+ * Plain numbers: copying it is enough, nothing to free.
+ */
+struct scapf_diag {
+    uint16_t rule;            /* index for scapf_rule_get(); 0 = none */
+    enum scapf_status status; /* what a strict reader returns for it */
+    uint64_t off;             /* byte offset in the uncompressed stream */
+    uint64_t block;           /* ordinal of the block, from 0 */
+    uint32_t block_type;      /* its type number, 0 when not known */
+    uint64_t got, want;       /* found and expected value; both 0 when there is none to show */
+};
+
+/* Number of rules; valid indexes are 1 .. count-1. */
+SCAPF_API unsigned scapf_rule_count(void);
+/* The rule with this index, or the "none" rule when out of range. Static storage. */
+SCAPF_API const struct scapf_rule_info *scapf_rule_get(unsigned rule);
+/* Index of a rule by its id ("PNG-003") or symbol, any letter case; 0 when there is none. */
+SCAPF_API unsigned scapf_rule_find(const char *id_or_symbol);
+/* "info", "warning" or "error". Static storage. */
+SCAPF_API const char *scapf_severity_name(enum scapf_severity severity);
+/* A short English name of a status ("truncated input"). Static storage. */
+SCAPF_API const char *scapf_status_name(enum scapf_status status);
+/*
+ * Write "offset N: RULE: sentence (got X, want Y)" into buf, cut to size and NUL-ended.
+ * Returns the length the whole sentence has, as snprintf does.
+ */
+SCAPF_API size_t scapf_diag_format(const struct scapf_diag *diag, char *buf, size_t size);
+
+/* ------------------------------------------------------------------ memory */
+
+/*
+ * Memory of every handle comes from here. resize(ctx, NULL, n) allocates, resize(ctx, p, 0) frees,
+ * else the block changes its size; NULL means "no memory" and leaves p alone. A NULL allocator
+ * anywhere in this header means realloc(3) and free(3).
+ */
+struct scapf_alloc {
+    void *(*resize)(void *ctx, void *p, size_t size);
+    void *ctx;
+};
+
+/* ------------------------------------------------------------------ sources: bytes in */
+
+enum scapf_compression { SCAPF_PLAIN, SCAPF_GZIP, SCAPF_ZSTD };
+
+/*
+ * A stream of bytes. gzip (any number of members) and zstd (any number of frames, skippable ones
+ * too) are recognised by content and unpacked; offsets everywhere count unpacked bytes. A regular
+ * plain file is memory-mapped; its consumed pages are given back, so resident memory is constant.
+ */
+struct scapf_src;
+
+/* Open a file; "-" is standard input. *src is the caller's, free with scapf_src_free(). On error
+ * *src is NULL and diag (may be NULL) says why: E_IO with errno in got, or E_NOMEM. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_src_file(const char *path,
+                                                          const struct scapf_alloc *alloc,
+                                                          struct scapf_src **src,
+                                                          struct scapf_diag *diag);
+/* Read from a descriptor, which stays the caller's and must stay open as long as the source. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_src_fd(int fd, const struct scapf_alloc *alloc,
+                                                        struct scapf_src **src,
+                                                        struct scapf_diag *diag);
+/* Read from memory, which must stay valid as long as the source and everything read from it. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_src_mem(const void *bytes, size_t len,
+                                                         const struct scapf_alloc *alloc,
+                                                         struct scapf_src **src,
+                                                         struct scapf_diag *diag);
+/* How the outermost layer is packed. Known as soon as the source is open. */
+SCAPF_API enum scapf_compression scapf_src_compression(const struct scapf_src *src);
+/* NULL is fine. */
+SCAPF_API void scapf_src_free(struct scapf_src *src);
+
+/* ------------------------------------------------------------------ sinks: bytes out */
+
+/*
+ * Where bytes go. A file is written under a temporary name beside its final one and renamed by
+ * scapf_sink_finish(): a half-written file never carries the final name. gzip output is a row of
+ * independent members in the BGZF layout, closed by the empty member.
+ */
+struct scapf_sink;
+
+/* Create a file sink; "-" is standard output. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_sink_file(const char *path,
+                                                           enum scapf_compression packing,
+                                                           const struct scapf_alloc *alloc,
+                                                           struct scapf_sink **sink,
+                                                           struct scapf_diag *diag);
+/* Write to a descriptor, which stays the caller's. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_sink_fd(int fd, enum scapf_compression packing,
+                                                         const struct scapf_alloc *alloc,
+                                                         struct scapf_sink **sink,
+                                                         struct scapf_diag *diag);
+/* Collect in memory; see scapf_sink_bytes(). */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_sink_mem(enum scapf_compression packing,
+                                                          const struct scapf_alloc *alloc,
+                                                          struct scapf_sink **sink,
+                                                          struct scapf_diag *diag);
+/* Add len bytes. Errors stick: every later call returns the same status. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_sink_write(struct scapf_sink *sink,
+                                                            const void *bytes, size_t len);
+/* Hand what is buffered to the operating system (compression buffers excepted). */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_sink_flush(struct scapf_sink *sink);
+/* Flush, close and rename. Must be called; its OK is the only success. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_sink_finish(struct scapf_sink *sink);
+/* The bytes of a finished memory sink; they live as long as the sink. NULL for other sinks. */
+SCAPF_API const uint8_t *scapf_sink_bytes(const struct scapf_sink *sink, size_t *len);
+/* Why a call failed; NULL when none did. Lives as long as the sink. */
+SCAPF_API const struct scapf_diag *scapf_sink_diag(const struct scapf_sink *sink);
+/* Drop the sink and, when not finished, its temporary file. NULL is fine. */
+SCAPF_API void scapf_sink_free(struct scapf_sink *sink);
+
+/* ------------------------------------------------------------------ schema: what events mean */
+
+/* Parameter types with their number in the format, name and fixed size (0 = variable). */
+#define SCAPF_PARAM_TYPES(X)                                                                       \
+    X(0, NONE, 0)                                                                                  \
+    X(1, INT8, 1)                                                                                  \
+    X(2, INT16, 2)                                                                                 \
+    X(3, INT32, 4)                                                                                 \
+    X(4, INT64, 8)                                                                                 \
+    X(5, UINT8, 1)                                                                                 \
+    X(6, UINT16, 2)                                                                                \
+    X(7, UINT32, 4)                                                                                \
+    X(8, UINT64, 8)                                                                                \
+    X(9, CHARBUF, 0)                                                                               \
+    X(10, BYTEBUF, 0)                                                                              \
+    X(11, ERRNO, 8)                                                                                \
+    X(12, SOCKADDR, 0)                                                                             \
+    X(13, SOCKTUPLE, 0)                                                                            \
+    X(14, FD, 8)                                                                                   \
+    X(15, PID, 8)                                                                                  \
+    X(16, FDLIST, 0)                                                                               \
+    X(17, FSPATH, 0)                                                                               \
+    X(18, SYSCALLID, 2)                                                                            \
+    X(19, SIGTYPE, 1)                                                                              \
+    X(20, RELTIME, 8)                                                                              \
+    X(21, ABSTIME, 8)                                                                              \
+    X(22, PORT, 2)                                                                                 \
+    X(23, L4PROTO, 1)                                                                              \
+    X(24, SOCKFAMILY, 1)                                                                           \
+    X(25, BOOL, 4)                                                                                 \
+    X(26, IPV4ADDR, 4)                                                                             \
+    X(27, DYN, 0)                                                                                  \
+    X(28, FLAGS8, 1)                                                                               \
+    X(29, FLAGS16, 2)                                                                              \
+    X(30, FLAGS32, 4)                                                                              \
+    X(31, UID, 4)                                                                                  \
+    X(32, GID, 4)                                                                                  \
+    X(33, DOUBLE, 8)                                                                               \
+    X(34, SIGSET, 4)                                                                               \
+    X(35, CHARBUFARRAY, 0)                                                                         \
+    X(36, CHARBUF_PAIR_ARRAY, 0)                                                                   \
+    X(37, IPV4NET, 0)                                                                              \
+    X(38, IPV6ADDR, 16)                                                                            \
+    X(39, IPV6NET, 0)                                                                              \
+    X(40, IPADDR, 0)                                                                               \
+    X(41, IPNET, 0)                                                                                \
+    X(42, MODE, 4)                                                                                 \
+    X(43, FSRELPATH, 0)                                                                            \
+    X(44, ENUMFLAGS8, 1)                                                                           \
+    X(45, ENUMFLAGS16, 2)                                                                          \
+    X(46, ENUMFLAGS32, 4)                                                                          \
+    X(47, FD32, 4)                                                                                 \
+    X(48, PID32, 4)
+
+enum scapf_param_type {
+#define X(number, name, size) SCAPF_PT_##name = (number),
+    SCAPF_PARAM_TYPES(X)
+#undef X
+        SCAPF_PT_COUNT
+};
+
+/* How a number is meant to be printed. */
+enum scapf_format {
+    SCAPF_PF_NA,
+    SCAPF_PF_DEC,
+    SCAPF_PF_HEX,
+    SCAPF_PF_10_PADDED_DEC,
+    SCAPF_PF_ID,
+    SCAPF_PF_DIR,
+    SCAPF_PF_OCT
+};
+
+/* Flags of an event code (EF_* upstream, same values). */
+enum scapf_event_flag {
+    SCAPF_EF_CREATES_FD = 1,
+    SCAPF_EF_DESTROYS_FD = 2,
+    SCAPF_EF_USES_FD = 4,
+    SCAPF_EF_READS_FROM_FD = 8,
+    SCAPF_EF_WRITES_TO_FD = 16,
+    SCAPF_EF_MODIFIES_STATE = 32,
+    SCAPF_EF_UNUSED = 64,
+    SCAPF_EF_WAITS = 128,
+    SCAPF_EF_SKIPPARSERESET = 256,
+    SCAPF_EF_OLD_VERSION = 512,
+    SCAPF_EF_LARGE_PAYLOAD = 2048,
+    SCAPF_EF_CONVERTER_MANAGED = 4096
+};
+
+/* A named bit or value. The order of a set decides which names print. */
+struct scapf_flag {
+    const char *name;
+    uint32_t value;
+};
+
+struct scapf_flag_set {
+    const char *name;
+    const struct scapf_flag *flags;
+    uint32_t n_flags;
+};
+
+/* One alternative of a PT_DYN parameter; its number is its index in the set. */
+struct scapf_variant {
+    const char *name;
+    uint8_t type; /* enum scapf_param_type */
+    uint8_t fmt;  /* enum scapf_format */
+};
+
+struct scapf_variant_set {
+    const char *name;
+    const struct scapf_variant *variants;
+    uint32_t n_variants;
+};
+
+struct scapf_param_info {
+    const char *name;
+    uint8_t type;         /* enum scapf_param_type */
+    uint8_t fmt;          /* enum scapf_format */
+    uint8_t since;        /* index into schema->ages: the first age whose files have it */
+    bool may_be_empty;    /* current readers tolerate length 0 although the size is fixed */
+    int8_t dirfd_param;   /* PT_FSRELPATH: index of the directory's parameter; -1 = none */
+    const struct scapf_flag_set *flags;       /* NULL when the parameter is no flag word */
+    const struct scapf_variant_set *variants; /* PT_DYN only, else NULL */
+};
+
+struct scapf_event_info {
+    const char *name;   /* "open": what is shown */
+    const char *symbol; /* "PPME_SYSCALL_OPEN_X": unique */
+    uint16_t code;      /* even = enter '>', odd = exit '<' */
+    uint16_t category;  /* low 9 bits syscall category, above them the event category */
+    uint32_t flags;     /* enum scapf_event_flag */
+    uint8_t n_params;
+    uint8_t since; /* index into schema->ages: the first age that knows the code */
+    const struct scapf_param_info *params;
+    const uint16_t *syscalls; /* PPM_SC codes that produce this event */
+    uint16_t n_syscalls;
+};
+
+/* Types of the fields in the bodies of scap table blocks. Integers are in section byte order. */
+enum scapf_field_type {
+    SCAPF_FT_U8,
+    SCAPF_FT_U16,
+    SCAPF_FT_U32,
+    SCAPF_FT_U64,
+    SCAPF_FT_I64,
+    SCAPF_FT_BOOL8, /* one byte; values above 1 occur in hostile files and mean true */
+    SCAPF_FT_STR16, /* u16 length, then the bytes; no terminator */
+    SCAPF_FT_CHARS, /* exactly size bytes, NUL-padded */
+    SCAPF_FT_TEXT,  /* bytes whose number stands in an earlier field, see len_field */
+    SCAPF_FT_IP4,   /* 4 bytes, network order */
+    SCAPF_FT_IP6    /* 16 bytes, network order */
+};
+
+/* Where in a table a field stands. */
+enum scapf_field_part {
+    SCAPF_PART_HEAD,  /* once, before the entries */
+    SCAPF_PART_ENTRY, /* in every entry */
+    SCAPF_PART_TAIL   /* in an entry when it still fits into the entry's own length */
+};
+
+/* One row of a table body. */
+struct scapf_field_info {
+    const char *name;
+    uint8_t type;        /* enum scapf_field_type */
+    uint8_t part;        /* enum scapf_field_part */
+    uint8_t since;       /* first version of the block that has it, from 1 */
+    uint8_t until;       /* last version that has it; 255 = still there */
+    uint16_t size;       /* SCAPF_FT_CHARS: bytes */
+    int8_t len_field;    /* SCAPF_FT_TEXT: index of the row with the length; else -1 */
+    bool is_list;        /* the bytes are a NUL-separated list */
+    uint16_t min_rest;   /* tail: the first tail byte must have more than this many bytes ahead */
+    uint16_t limit;      /* longest string current readers take, 0 = none stated */
+    uint32_t cases;      /* 0 = always; else bit v: present when the selector is v; bit 31: when it
+                            is a value no case names */
+    const struct scapf_flag_set *flags; /* names of the values, or NULL */
+};
+
+/* A block number that carries a table, with the version of the body. */
+struct scapf_table_number {
+    uint32_t block_type;
+    uint8_t version;
+    const char *name; /* "PL_V9" */
+};
+
+struct scapf_table_info {
+    const char *name; /* "process" */
+    const struct scapf_table_number *numbers;
+    uint8_t n_numbers;
+    bool has_entries;           /* false: one row only, the block is the row (machine info) */
+    uint8_t entry_len_since;    /* version from which entries carry a u32 length; 0 = never */
+    bool entry_len_counts_self; /* that length includes its own 4 bytes */
+    int8_t selector;            /* index of the row whose value selects cases; -1 = none */
+    const struct scapf_field_info *fields;
+    uint8_t n_fields;
+};
+
+/* One system call of one architecture. */
+struct scapf_syscall {
+    const char *name;
+    int32_t nr;            /* the kernel's number */
+    uint16_t ppm_sc;       /* PPM_SC code */
+    uint16_t enter, exit;  /* event codes */
+    bool is_generic;       /* recorded as the generic event */
+};
+
+struct scapf_arch {
+    const char *name; /* "x86_64", "aarch64" */
+    const struct scapf_syscall *calls; /* ascending nr */
+    uint32_t n_calls;
+};
+
+struct scapf_name {
+    uint32_t value;
+    const char *name;
+};
+
+/* Where a parameter of a converted event comes from, see scap(5) on conversion of old events. */
+enum scapf_conv_from {
+    SCAPF_FROM_OLD,
+    SCAPF_FROM_ENTER,
+    SCAPF_FROM_DEFAULT,
+    SCAPF_FROM_EMPTY,
+    SCAPF_FROM_CALLBACK
+};
+
+struct scapf_conv_param {
+    uint8_t from;           /* enum scapf_conv_from */
+    uint8_t param;          /* index in the old or enter event */
+    bool empty_if_no_enter; /* else the type's default */
+};
+
+enum scapf_conv_action {
+    SCAPF_CONV_PASS,
+    SCAPF_CONV_STORE,
+    SCAPF_CONV_STORE_AND_PASS,
+    SCAPF_CONV_ADD_PARAMS,
+    SCAPF_CONV_CHANGE_TYPE
+};
+
+/* What current readers do with an event of this code and number of parameters. */
+struct scapf_conversion {
+    uint16_t code;
+    uint8_t n_params;
+    uint8_t action; /* enum scapf_conv_action */
+    uint16_t to_code;
+    uint8_t n_from;
+    const struct scapf_conv_param *from;
+};
+
+/* Everything that is known about events and tables. Const data; built in or loaded from XML. */
+struct scapf_schema {
+    const char *version;
+    const char *const *ages; /* names of the snapshots, oldest first */
+    uint32_t n_ages;
+    const struct scapf_event_info *const *events; /* by code; NULL where a code is unknown */
+    uint32_t n_events;
+    const struct scapf_flag_set *const *flag_sets; /* sorted by name */
+    uint32_t n_flag_sets;
+    const struct scapf_variant_set *const *variant_sets; /* sorted by name */
+    uint32_t n_variant_sets;
+    const char *const *syscalls; /* by PPM_SC code; NULL where a code is unknown */
+    uint32_t n_syscalls;
+    const struct scapf_arch *arches;
+    uint32_t n_arches;
+    const int16_t *ia32_to_x86_64; /* by i386 number; -1 = none */
+    uint32_t n_ia32;
+    const struct scapf_name *categories; /* bit and value names, file order */
+    uint32_t n_categories;
+    const struct scapf_name *errnos; /* ascending */
+    uint32_t n_errnos;
+    const struct scapf_name *signals; /* ascending */
+    uint32_t n_signals;
+    const struct scapf_table_info *const *tables;
+    uint32_t n_tables;
+    const struct scapf_conversion *conversions; /* ascending (code, n_params) */
+    uint32_t n_conversions;
+};
+
+/* The schema compiled into the library. Static storage. */
+SCAPF_API const struct scapf_schema *scapf_schema_builtin(void);
+/* The event with this code, or NULL when the schema does not know it. */
+SCAPF_API const struct scapf_event_info *scapf_schema_event(const struct scapf_schema *schema,
+                                                            uint32_t code);
+/* Name of a PPM_SC code, NULL when unknown. */
+SCAPF_API const char *scapf_schema_syscall(const struct scapf_schema *schema, uint32_t ppm_sc);
+/* Name of an errno (positive number, "ENOENT") or signal ("SIGKILL"), NULL when unknown. */
+SCAPF_API const char *scapf_schema_errno(const struct scapf_schema *schema, uint32_t number);
+SCAPF_API const char *scapf_schema_signal(const struct scapf_schema *schema, uint32_t number);
+/* The architecture by name, the system call by its kernel number; NULL when unknown. */
+SCAPF_API const struct scapf_arch *scapf_schema_arch(const struct scapf_schema *schema,
+                                                     const char *name);
+SCAPF_API const struct scapf_syscall *scapf_arch_syscall(const struct scapf_arch *arch, int32_t nr);
+/* The table a block number carries and the version of its body; NULL when it carries none. */
+SCAPF_API const struct scapf_table_info *
+scapf_schema_table(const struct scapf_schema *schema, uint32_t block_type,
+                   const struct scapf_table_number **number);
+/* The conversion row of (code, n_params), or NULL. */
+SCAPF_API const struct scapf_conversion *
+scapf_schema_conversion(const struct scapf_schema *schema, uint32_t code, uint32_t n_params);
+
+/* ------------------------------------------------------------------ records */
+
+/* Block type numbers. [pcapng 11.1] and [libscap scap_savefile.h]; *_INT are pre-release numbers */
+enum scapf_block_type {
+    SCAPF_BLOCK_SHB = 0x0A0D0D0A,
+    SCAPF_BLOCK_IDB = 1,
+    SCAPF_BLOCK_PB = 2,
+    SCAPF_BLOCK_SPB = 3,
+    SCAPF_BLOCK_NRB = 4,
+    SCAPF_BLOCK_ISB = 5,
+    SCAPF_BLOCK_EPB = 6,
+    SCAPF_BLOCK_JOURNAL = 9,
+    SCAPF_BLOCK_DSB = 10,
+    SCAPF_BLOCK_CUSTOM = 0xBAD,
+    SCAPF_BLOCK_CUSTOM_NOCOPY = 0x40000BAD,
+    SCAPF_BLOCK_DARWIN_PROCESS = (int)0x80000001,
+    SCAPF_BLOCK_MI = 0x201,
+    SCAPF_BLOCK_EV = 0x204,
+    SCAPF_BLOCK_EV_INT = (int)0x8010ABCD,
+    SCAPF_BLOCK_EVF = 0x208,
+    SCAPF_BLOCK_EV_V2 = 0x216,
+    SCAPF_BLOCK_EVF_V2 = 0x217,
+    SCAPF_BLOCK_EV_V2_LARGE = 0x221,
+    SCAPF_BLOCK_EVF_V2_LARGE = 0x222
+};
+
+/* What a record is. */
+enum scapf_kind {
+    SCAPF_KIND_SECTION,   /* SHB, or the file header of a classic pcap */
+    SCAPF_KIND_INTERFACE, /* IDB */
+    SCAPF_KIND_PACKET,    /* EPB, SPB, PB, or a pcap packet */
+    SCAPF_KIND_EVENT,     /* EV*, EVF* */
+    SCAPF_KIND_TABLE,     /* machine, process, fd, interface, user list */
+    SCAPF_KIND_NAMES,     /* NRB */
+    SCAPF_KIND_STATS,     /* ISB */
+    SCAPF_KIND_SECRETS,   /* DSB */
+    SCAPF_KIND_CUSTOM,    /* custom blocks, process information among them */
+    SCAPF_KIND_JOURNAL,   /* systemd journal entry */
+    SCAPF_KIND_PROCESS,   /* Darwin process information */
+    SCAPF_KIND_UNKNOWN,   /* any other block: passed through untouched */
+    SCAPF_KIND_COUNT
+};
+
+/* "section", "packet", "event", ... Static storage. */
+SCAPF_API const char *scapf_kind_name(enum scapf_kind kind);
+/* "SHB", "EPB", "EV_V2", "PL_V9", ...; NULL for a number nobody has named. Static storage. */
+SCAPF_API const char *scapf_block_name(uint32_t block_type);
+
+/* An option of a block, or a record of a name resolution block: borrowed bytes. */
+struct scapf_option {
+    uint16_t code;
+    uint16_t len;
+    const uint8_t *value;
+    uint64_t off; /* stream offset of the option header */
+};
+
+#define SCAPF_EVENT_PARAMS 32 /* most parameters of any event in the schema */
+
+/*
+ * A system-call event. Borrowed from its record. Parameters that the schema has and the file has
+ * not (older writers) do not exist: n_params counts those of the file. Parameters beyond the
+ * schema (newer writers) are reachable through scapf_event_param() as bytes.
+ */
+struct scapf_event {
+    const struct scapf_event_info *info; /* NULL: the schema does not know the code */
+    uint64_t ts_ns;                      /* ns since 1970 */
+    int64_t tid;
+    uint32_t len;      /* bytes of header, length array and parameters, as the file says */
+    uint32_t flags;    /* EVF*: bit 0 = state only */
+    uint32_t n_params; /* in the file; 0 when not known, see has_params */
+    uint16_t code;
+    uint16_t cpu;
+    bool has_params; /* false: old block of an unknown code, its parameters cannot be told apart */
+    bool big_endian;
+    uint8_t len_size;       /* 2 or 4 bytes a length */
+    const uint8_t *payload; /* everything after the event header */
+    uint32_t payload_len;
+    const uint8_t *options; /* pcapng options after the event, NULL when there are none */
+    uint32_t options_len;
+    uint64_t off;                              /* stream offset of the event header */
+    uint32_t n_cached;                         /* parameters whose place is in param_off */
+    uint32_t param_off[SCAPF_EVENT_PARAMS + 1]; /* offsets in payload; [i+1] is the end of i */
+};
+
+/* A packet. Borrowed from its record. */
+struct scapf_packet {
+    uint32_t interface_id;
+    uint32_t captured_len; /* bytes at data */
+    uint32_t original_len; /* bytes on the wire */
+    const uint8_t *data;
+    bool has_ts;           /* SPB has no time */
+    bool ts_in_range;      /* sec is usable: the time fits 64-bit seconds */
+    uint64_t ticks;        /* as in the file, units of the interface's resolution */
+    int64_t sec;           /* seconds since 1970, if_tsoffset included */
+    uint32_t nsec;         /* 0 .. 999999999, rounded down */
+    uint32_t drop_count;   /* PB only; 0xFFFF = not known */
+    uint16_t link_type;
+    const uint8_t *options; /* NULL when there are none */
+    uint32_t options_len;
+};
+
+struct scapf_interface {
+    uint32_t id; /* from 0 in its section */
+    uint16_t link_type;
+    uint32_t snaplen;  /* 0 = no limit */
+    uint8_t tsresol;   /* as in the file; 6 = microseconds */
+    int64_t tsoffset;  /* seconds */
+    uint64_t off;      /* stream offset of its block */
+    char name[64];     /* if_name, cut, NUL-ended */
+    uint64_t packets;  /* seen so far */
+};
+
+/* The section the reader is in. */
+struct scapf_section {
+    uint32_t index; /* from 0 */
+    uint64_t off;
+    bool big_endian;
+    bool is_pcap; /* classic pcap: one section, one interface */
+    uint16_t major, minor;
+    uint64_t length; /* as in the file; all ones = not stated */
+    uint32_t n_interfaces;
+    uint64_t events, packets; /* seen so far */
+    uint32_t pcap_magic;      /* classic pcap: in host order */
+};
+
+/*
+ * One block. A view: it and everything it points to is valid until the next call on its reader.
+ * raw is the whole block as it stands in the file; body is what lies between its header and its
+ * trailer, padding and options included.
+ */
+struct scapf_record {
+    enum scapf_kind kind;
+    uint32_t type;    /* block type number; 0 in classic pcap */
+    uint32_t section; /* from 0 */
+    uint64_t ordinal; /* number of the block in the file, from 0 */
+    uint64_t off;     /* stream offset of raw */
+    const uint8_t *raw;
+    size_t raw_len;
+    const uint8_t *body;
+    size_t body_len;
+    bool big_endian;
+    bool has_ts;
+    uint64_t ts_ns; /* ns since 1970; has_ts is false when it does not fit */
+    const struct scapf_event *event;   /* KIND_EVENT and not damaged, else NULL */
+    const struct scapf_packet *packet; /* KIND_PACKET and not damaged, else NULL */
+    const struct scapf_diag *damage;   /* the body cannot be read; NULL when it can */
+};
+
+/* ------------------------------------------------------------------ reader */
+
+#define SCAPF_LEDGER_TYPES 64
+
+/* What a reader saw. blocks == known + unknown; damaged ones are among them. */
+struct scapf_ledger {
+    uint64_t blocks;
+    uint64_t known;          /* blocks of a type this library decodes */
+    uint64_t unknown;        /* blocks of other types, and events of unknown codes */
+    uint64_t unknown_blocks; /* the part of unknown that is blocks */
+    uint64_t unknown_events; /* the part of unknown that is event codes */
+    uint64_t damaged;        /* blocks whose body could not be read */
+    uint64_t bytes;          /* stream bytes in all blocks read */
+    uint64_t skipped_off;    /* where reading stopped short */
+    uint64_t skipped_bytes;  /* bytes left unread there; all ones = not known (a pipe) */
+    bool stopped;            /* reading ended before the end of the stream */
+    uint64_t by_kind[SCAPF_KIND_COUNT];
+    struct {
+        uint32_t type;
+        uint64_t blocks, bytes;
+    } types[SCAPF_LEDGER_TYPES]; /* in order of first sight */
+    uint32_t n_types;
+    uint64_t types_untold; /* blocks of types beyond the table */
+};
+
+struct scapf_reader;
+
+struct scapf_reader_opts {
+    size_t size; /* sizeof(struct scapf_reader_opts) */
+    const struct scapf_alloc *alloc;
+    const struct scapf_schema *schema; /* NULL = built in */
+    uint32_t max_block;                /* bytes; 0 = 256 MiB */
+};
+
+/*
+ * Make a reader. It takes src over, also on error. opts may be NULL. Reads nothing yet.
+ */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_reader_new(struct scapf_src *src,
+                                                            const struct scapf_reader_opts *opts,
+                                                            struct scapf_reader **reader);
+/*
+ * The next block. OK; END after the last one; or an error, after which every call returns the
+ * same status. Damage inside one block is not an error here: the record says so (damage) and
+ * reading goes on. Errors are damage to the framing itself, truncation and I/O.
+ */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_reader_next(struct scapf_reader *reader,
+                                                             struct scapf_record *rec);
+/* The current section; NULL before the first. Valid until the reader is freed. */
+SCAPF_API const struct scapf_section *scapf_reader_section(const struct scapf_reader *reader);
+/* Interface id of the current section; NULL when there is none. Valid until the next call. */
+SCAPF_API const struct scapf_interface *scapf_reader_interface(const struct scapf_reader *reader,
+                                                               uint32_t id);
+SCAPF_API const struct scapf_ledger *scapf_reader_ledger(const struct scapf_reader *reader);
+SCAPF_API const struct scapf_schema *scapf_reader_schema(const struct scapf_reader *reader);
+SCAPF_API enum scapf_compression scapf_reader_compression(const struct scapf_reader *reader);
+/* Why the reader stopped; NULL when it has not. Lives as long as the reader. */
+SCAPF_API const struct scapf_diag *scapf_reader_diag(const struct scapf_reader *reader);
+/* NULL is fine. Frees the source too. */
+SCAPF_API void scapf_reader_free(struct scapf_reader *reader);
+
+/* ------------------------------------------------------------------ looking into records */
+
+/* The bytes of parameter i. OK, or E_USAGE when the event has no such parameter. O(1) for the
+ * first SCAPF_EVENT_PARAMS, else a walk. Borrowed from the record. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_event_param(const struct scapf_event *event,
+                                                             uint32_t i, const uint8_t **bytes,
+                                                             uint32_t *len);
+
+/* What a typed value holds. */
+enum scapf_value_kind {
+    SCAPF_VALUE_EMPTY,     /* length 0: the writer had no value */
+    SCAPF_VALUE_NULL,      /* the text "(NULL)" of old drivers */
+    SCAPF_VALUE_SIGNED,    /* i */
+    SCAPF_VALUE_UNSIGNED,  /* u */
+    SCAPF_VALUE_TEXT,      /* bytes, len without the final NUL */
+    SCAPF_VALUE_BYTES,     /* bytes, len */
+    SCAPF_VALUE_ADDRESS,   /* sock: family, address, port or path */
+    SCAPF_VALUE_TUPLE,     /* sock: both ends */
+    SCAPF_VALUE_FDLIST,    /* u = count; scapf_value_fd() */
+    SCAPF_VALUE_MALFORMED  /* bytes, len: not what the type demands */
+};
+
+/* One end or both of a socket. Addresses are 4 or 16 bytes in network order. */
+struct scapf_sock {
+    uint8_t family; /* 1 unix, 2 IPv4, 10 IPv6, else only the number is known */
+    uint8_t addr_len;
+    const uint8_t *src, *dst; /* dst NULL for a single address */
+    uint16_t sport, dport;
+    uint64_t src_key, dst_key; /* unix tuples: kernel addresses */
+    const uint8_t *path;       /* unix: bytes without the final NUL */
+    uint32_t path_len;
+};
+
+/* A parameter with its type applied. Borrows from the record and the schema. */
+struct scapf_value {
+    enum scapf_value_kind kind;
+    const struct scapf_param_info *info; /* NULL beyond the schema */
+    uint8_t type;                        /* enum scapf_param_type; for PT_DYN the selected one */
+    uint8_t fmt;                         /* enum scapf_format, of the outer parameter */
+    int16_t variant;                     /* PT_DYN: which; else -1 */
+    bool big_endian;
+    const uint8_t *bytes;
+    uint32_t len;
+    int64_t i;
+    uint64_t u;
+    struct scapf_sock sock;
+};
+
+/*
+ * Parameter i as a typed value. Returns OK also for empty ones; E_FORMAT when its bytes break its
+ * type (the value is then MALFORMED with its raw bytes, diag, if not NULL, says which rule);
+ * E_USAGE when the event has no such parameter.
+ */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_event_value(const struct scapf_event *event,
+                                                             uint32_t i, struct scapf_value *value,
+                                                             struct scapf_diag *diag);
+/* Entry k of an fd list: descriptor and poll flags. False when k is out of range. */
+SCAPF_API bool scapf_value_fd(const struct scapf_value *value, uint32_t k, int64_t *fd,
+                              uint16_t *flags);
+
+/* The name to show for an event: of generic events the system call, of asynchronous events their
+ * own name, else info->name. Falls back to "unknown". Borrowed; len receives its bytes. */
+SCAPF_API const char *scapf_event_name(const struct scapf_event *event,
+                                       const struct scapf_schema *schema,
+                                       const struct scapf_arch *arch, size_t *len);
+
+/* Walk over the options of a record, or of an event or packet in it. */
+struct scapf_option_iter {
+    const uint8_t *bytes;
+    size_t len, pos;
+    uint64_t off;
+    bool big_endian;
+    bool ended; /* opt_endofopt was seen */
+    struct scapf_diag diag;
+};
+
+/* Start at the options of a record of any kind; a record without any gives END at once. */
+SCAPF_API void scapf_options_begin(const struct scapf_record *rec, struct scapf_option_iter *it);
+/* The next option: OK, END, or E_FORMAT with it->diag filled; then the walk is over. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_option_next(struct scapf_option_iter *it,
+                                                             struct scapf_option *opt);
+
+/* A field of a table row. Which member counts follows from field->type. */
+struct scapf_cell {
+    const struct scapf_field_info *field;
+    uint64_t u;           /* U8..U64, BOOL8, and the raw bits of I64 */
+    int64_t i;            /* I64 */
+    const uint8_t *bytes; /* STR16, CHARS, TEXT, IP4, IP6 */
+    uint32_t len;
+};
+
+#define SCAPF_ROW_CELLS 64
+
+struct scapf_row {
+    uint64_t off; /* stream offset of the entry, or of the body for the head */
+    uint32_t n_cells;
+    struct scapf_cell cells[SCAPF_ROW_CELLS];
+    uint32_t entry_len;   /* as in the file; 0 = the entry carries none */
+    const uint8_t *extra; /* bytes of the entry behind the last known field */
+    uint32_t extra_len;
+};
+
+/* Walk over a table record: first its head (if it has one), then entry by entry. */
+struct scapf_table {
+    const struct scapf_table_info *info;
+    const struct scapf_table_number *number;
+    const uint8_t *body;
+    size_t len, pos;
+    uint64_t off;
+    bool big_endian;
+    struct scapf_row head; /* n_cells 0 when the table has none; block padding is its extra */
+    struct scapf_diag diag;
+};
+
+/* Open a KIND_TABLE record; E_USAGE for other records, E_FORMAT when its head is cut. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_table_open(const struct scapf_record *rec,
+                                                            const struct scapf_schema *schema,
+                                                            struct scapf_table *table);
+/* The next entry: OK, END, or E_FORMAT with table->diag filled; then the walk is over. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_table_next(struct scapf_table *table,
+                                                            struct scapf_row *row);
+/* The cell with this field name, or NULL. */
+SCAPF_API const struct scapf_cell *scapf_row_cell(const struct scapf_row *row, const char *name);
+
+/* ------------------------------------------------------------------ writer */
+
+enum scapf_container { SCAPF_CONTAINER_PCAPNG, SCAPF_CONTAINER_PCAP };
+
+struct scapf_writer;
+
+struct scapf_writer_opts {
+    size_t size; /* sizeof(struct scapf_writer_opts) */
+    const struct scapf_alloc *alloc;
+    const struct scapf_schema *schema; /* NULL = built in */
+    enum scapf_container container;
+    bool big_endian; /* byte order of what is built; verbatim blocks keep theirs */
+};
+
+/* What an event starts with; see scapf_writer_event(). */
+struct scapf_event_header {
+    uint16_t code;
+    uint16_t cpu;
+    uint32_t flags; /* non-zero makes an EVF block */
+    uint64_t ts_ns;
+    int64_t tid;
+};
+
+/* Make a writer on sink, which stays the caller's (finish it after the writer). opts may be NULL */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_new(struct scapf_sink *sink,
+                                                            const struct scapf_writer_opts *opts,
+                                                            struct scapf_writer **writer);
+/* Copy a block as it is, unknown types included. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_put(struct scapf_writer *writer,
+                                                            const struct scapf_record *rec);
+/* A section header without options; minor is 2 for scap, 0 for packets. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_section(struct scapf_writer *writer,
+                                                                uint16_t minor);
+/* An interface description of a classic pcap's only interface or a copy of another's. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status
+scapf_writer_interface(struct scapf_writer *writer, const struct scapf_interface *interface);
+/* A packet: an EPB, or a record of a classic pcap (whose header the first packet decides). Time in
+ * ticks of the interface; comments and other options are copied verbatim when options_len > 0. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_packet(struct scapf_writer *writer,
+                                                               const struct scapf_packet *packet);
+/* Start an event, add its parameters in order, end it. The block number (EV_V2, EVF_V2, *_LARGE)
+ * follows from the flags and the event code; lengths and padding are filled in. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status
+scapf_writer_event(struct scapf_writer *writer, const struct scapf_event_header *header);
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_param(struct scapf_writer *writer,
+                                                              const void *bytes, uint32_t len);
+/* An unsigned or signed parameter of the event's schema type, in the writer's byte order. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_param_int(struct scapf_writer *writer,
+                                                                  uint64_t value);
+/* A comment that rides as an option behind the event's parameters. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_comment(struct scapf_writer *writer,
+                                                                const char *text, size_t len);
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_event_end(struct scapf_writer *writer);
+/* Start a table block (its number decides table and version), add its head and entries as rows,
+ * end it. Cells are matched to the schema's rows by field; a missing cell is an error. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_table(struct scapf_writer *writer,
+                                                              uint32_t block_type,
+                                                              const struct scapf_row *head);
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_row(struct scapf_writer *writer,
+                                                            const struct scapf_row *row);
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_table_end(struct scapf_writer *writer);
+/* Hand everything to the sink. Must be called; its OK is the only success. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_finish(struct scapf_writer *writer);
+/* Why a call failed; NULL when none did. */
+SCAPF_API const struct scapf_diag *scapf_writer_diag(const struct scapf_writer *writer);
+/* Drops what is not finished. NULL is fine. */
+SCAPF_API void scapf_writer_free(struct scapf_writer *writer);
+
+/* ------------------------------------------------------------------ printers */
+
+enum scapf_print {
+    SCAPF_PRINT_LINE,       /* one line a record, as sysdig shows it */
+    SCAPF_PRINT_RAW,        /* one line an event: numbers and parameters in hex, tab-separated */
+    SCAPF_PRINT_BLOCKS,     /* every block with its fields and options */
+    SCAPF_PRINT_JSON,       /* one typed object a record */
+    SCAPF_PRINT_SYSDIG_JSON /* the keys and values of `sysdig -j` */
+};
+
+struct scapf_printer;
+
+struct scapf_printer_opts {
+    size_t size; /* sizeof(struct scapf_printer_opts) */
+    const struct scapf_alloc *alloc;
+    enum scapf_print format;
+    const struct scapf_schema *schema; /* NULL = the reader's */
+    const char *arch;      /* architecture of generic events; NULL = inferred from the capture */
+    uint32_t max_buffer;   /* bytes of a buffer that a line shows; 0 = 80 */
+    bool tables;           /* JSON: table blocks as objects too */
+    bool colour;           /* LINE: terminal colours */
+    const char *columns;   /* LINE: comma-separated column names, NULL = default */
+};
+
+/* Make a printer that writes to sink, which stays the caller's. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_printer_new(struct scapf_sink *sink,
+                                                             const struct scapf_printer_opts *opts,
+                                                             struct scapf_printer **printer);
+/* Print one record; reader is the one it came from (for its section and interfaces). */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_printer_put(struct scapf_printer *printer,
+                                                             const struct scapf_reader *reader,
+                                                             const struct scapf_record *rec);
+/* Write what is buffered to the sink. */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_printer_finish(struct scapf_printer *printer);
+SCAPF_API void scapf_printer_free(struct scapf_printer *printer);
+
+/* ------------------------------------------------------------------ checking */
+
+/* Called for each finding, in file order. */
+typedef void (*scapf_report_fn)(void *ctx, const struct scapf_diag *diag);
+
+struct scapf_check_opts {
+    size_t size; /* sizeof(struct scapf_check_opts) */
+    const struct scapf_alloc *alloc;
+    const struct scapf_schema *schema; /* NULL = built in */
+    uint32_t max_block;                /* bytes; 0 = 256 MiB */
+};
+
+/*
+ * Check a whole capture and report every finding. Takes src over. Returns OK when the stream was
+ * read to its end (whatever was found), else the status that stopped it, which was reported too.
+ * ledger (may be NULL) receives what was read.
+ */
+SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_check(struct scapf_src *src,
+                                                       const struct scapf_check_opts *opts,
+                                                       scapf_report_fn report, void *ctx,
+                                                       struct scapf_ledger *ledger);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
