@@ -57,8 +57,8 @@ SCHEMAS  := $(sort $(wildcard schemas/*.xml))
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 
-CORE_OBJ := $(call obj,$(CORE_SRC)) $(B)/gen/schema_tables.o
-XML_OBJ  := $(call obj,$(XML_SRC)) $(B)/gen/schema_xsd.o
+CORE_OBJ := $(call obj,$(CORE_SRC)) $(if $(SCHEMAS),$(B)/gen/schema_tables.o)
+XML_OBJ  := $(call obj,$(XML_SRC)) $(if $(SCHEMAS),$(B)/gen/schema_xsd.o)
 TOOL_OBJ := $(call obj,$(TOOL_SRC))
 UNIT_OBJ := $(call obj,$(UNIT_SRC))
 SUPP_OBJ := $(call obj,$(SUPP_SRC))
