@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * render.h - what the formats of a printer share: the buffer, the options, the host names.
+ */
+#ifndef SCAPF_RENDER_RENDER_H
+#define SCAPF_RENDER_RENDER_H
+
+#include "bytes/out.h"
+#include "scapfmt.h"
+
+/* Text is collected here and handed to the sink in pieces of this size. */
+#define RENDER_FLUSH ((size_t)64 << 10)
+
+struct names;
+
+struct scapf_printer {
+    struct out out;
+    struct scapf_sink *sink;
+    const struct scapf_alloc *alloc;
+    const struct scapf_schema *schema;
+    const struct scapf_arch *arch; /* NULL: not known; asked for, or inferred as events pass */
+    bool arch_fixed;               /* asked for by the caller */
+    uint32_t *arch_votes;          /* one count an architecture of the schema */
+    struct names *names;           /* threads, fds and users of the initial tables */
+    struct scapf_printer_opts opts;
+    uint64_t events;               /* evt.num of the last event, as sysdig counts */
+    uint32_t section;              /* of the last record; a new one forgets the names */
+    bool any;                      /* a record was seen */
+};
+
+/* Append the record to p->out. Errors are those of the buffer. */
+typedef enum scapf_status (*render_fn)(struct scapf_printer *p, const struct scapf_reader *reader,
+                                       const struct scapf_record *rec);
+
+enum scapf_status render_line(struct scapf_printer *p, const struct scapf_reader *reader,
+                              const struct scapf_record *rec);
+enum scapf_status render_raw(struct scapf_printer *p, const struct scapf_reader *reader,
+                             const struct scapf_record *rec);
+enum scapf_status render_blocks(struct scapf_printer *p, const struct scapf_reader *reader,
+                                const struct scapf_record *rec);
+enum scapf_status render_json(struct scapf_printer *p, const struct scapf_reader *reader,
+                              const struct scapf_record *rec);
+enum scapf_status render_sysdig_json(struct scapf_printer *p, const struct scapf_reader *reader,
+                                     const struct scapf_record *rec);
+
+#endif
