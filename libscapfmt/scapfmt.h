@@ -24,12 +24,14 @@ extern "C" {
 #define SCAPF_VERSION "0.1.0"
 
 #if defined(__GNUC__)
-#define SCAPF_API __attribute__((visibility("default")))
+#define SCAPF_API      __attribute__((visibility("default")))
 #define SCAPF_MUST_USE __attribute__((warn_unused_result))
 #else
 #define SCAPF_API
 #define SCAPF_MUST_USE
 #endif
+/* Every fallible function: the caller has to look at its status. */
+#define SCAPF_API_STATUS SCAPF_API SCAPF_MUST_USE enum scapf_status
 
 /* ------------------------------------------------------------------ status and diagnosis */
 
@@ -57,10 +59,8 @@ struct scapf_rule_info {
     const char *sentence; /* what is wrong when the rule is broken */
 };
 
-/*
- * A diagnosis: which rule was broken, where, what was found and what was expected.
- * Plain numbers: copying it is enough, nothing to free.
- */
+/* A diagnosis: which rule was broken, where, what was found and what was expected. Plain numbers:
+ * copying it is enough, nothing to free. */
 struct scapf_diag {
     uint16_t rule;            /* index for scapf_rule_get(); 0 = none */
     enum scapf_status status; /* what a strict reader returns for it */
@@ -80,19 +80,15 @@ SCAPF_API unsigned scapf_rule_find(const char *id_or_symbol);
 SCAPF_API const char *scapf_severity_name(enum scapf_severity severity);
 /* A short English name of a status ("truncated input"). Static storage. */
 SCAPF_API const char *scapf_status_name(enum scapf_status status);
-/*
- * Write "offset N: RULE: sentence (got X, want Y)" into buf, cut to size and NUL-ended.
- * Returns the length the whole sentence has, as snprintf does.
- */
+/* Write "offset N: RULE: sentence (got X, want Y)" into buf, cut to size and NUL-ended. Returns the
+ * length the whole sentence has, as snprintf does. */
 SCAPF_API size_t scapf_diag_format(const struct scapf_diag *diag, char *buf, size_t size);
 
 /* ------------------------------------------------------------------ memory */
 
-/*
- * Memory of every handle comes from here. resize(ctx, NULL, n) allocates, resize(ctx, p, 0) frees,
+/* Memory of every handle comes from here. resize(ctx, NULL, n) allocates, resize(ctx, p, 0) frees,
  * else the block changes its size; NULL means "no memory" and leaves p alone. A NULL allocator
- * anywhere in this header means realloc(3) and free(3).
- */
+ * anywhere in this header means realloc(3) and free(3). */
 struct scapf_alloc {
     void *(*resize)(void *ctx, void *p, size_t size);
     void *ctx;
@@ -102,28 +98,22 @@ struct scapf_alloc {
 
 enum scapf_compression { SCAPF_PLAIN, SCAPF_GZIP, SCAPF_ZSTD };
 
-/*
- * A stream of bytes. gzip (any number of members) and zstd (any number of frames, skippable ones
+/* A stream of bytes. gzip (any number of members) and zstd (any number of frames, skippable ones
  * too) are recognised by content and unpacked; offsets everywhere count unpacked bytes. A regular
  * plain file is memory-mapped; its consumed pages are given back, so resident memory is constant.
- */
+ * */
 struct scapf_src;
 
 /* Open a file; "-" is standard input. *src is the caller's, free with scapf_src_free(). On error
  * *src is NULL and diag (may be NULL) says why: E_IO with errno in got, or E_NOMEM. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_src_file(const char *path,
-                                                          const struct scapf_alloc *alloc,
-                                                          struct scapf_src **src,
-                                                          struct scapf_diag *diag);
+SCAPF_API_STATUS scapf_src_file(const char *path, const struct scapf_alloc *alloc,
+                                struct scapf_src **src, struct scapf_diag *diag);
 /* Read from a descriptor, which stays the caller's and must stay open as long as the source. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_src_fd(int fd, const struct scapf_alloc *alloc,
-                                                        struct scapf_src **src,
-                                                        struct scapf_diag *diag);
+SCAPF_API_STATUS scapf_src_fd(int fd, const struct scapf_alloc *alloc, struct scapf_src **src,
+                              struct scapf_diag *diag);
 /* Read from memory, which must stay valid as long as the source and everything read from it. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_src_mem(const void *bytes, size_t len,
-                                                         const struct scapf_alloc *alloc,
-                                                         struct scapf_src **src,
-                                                         struct scapf_diag *diag);
+SCAPF_API_STATUS scapf_src_mem(const void *bytes, size_t len, const struct scapf_alloc *alloc,
+                               struct scapf_src **src, struct scapf_diag *diag);
 /* How the outermost layer is packed. Known as soon as the source is open. */
 SCAPF_API enum scapf_compression scapf_src_compression(const struct scapf_src *src);
 /* NULL is fine. */
@@ -131,36 +121,28 @@ SCAPF_API void scapf_src_free(struct scapf_src *src);
 
 /* ------------------------------------------------------------------ sinks: bytes out */
 
-/*
- * Where bytes go. A file is written under a temporary name beside its final one and renamed by
+/* Where bytes go. A file is written under a temporary name beside its final one and renamed by
  * scapf_sink_finish(): a half-written file never carries the final name. gzip output is a row of
- * independent members in the BGZF layout, closed by the empty member.
- */
+ * independent members in the BGZF layout, closed by the empty member. */
 struct scapf_sink;
 
 /* Create a file sink; "-" is standard output. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_sink_file(const char *path,
-                                                           enum scapf_compression packing,
-                                                           const struct scapf_alloc *alloc,
-                                                           struct scapf_sink **sink,
-                                                           struct scapf_diag *diag);
+SCAPF_API_STATUS scapf_sink_file(const char *path, enum scapf_compression packing,
+                                 const struct scapf_alloc *alloc, struct scapf_sink **sink,
+                                 struct scapf_diag *diag);
 /* Write to a descriptor, which stays the caller's. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_sink_fd(int fd, enum scapf_compression packing,
-                                                         const struct scapf_alloc *alloc,
-                                                         struct scapf_sink **sink,
-                                                         struct scapf_diag *diag);
+SCAPF_API_STATUS scapf_sink_fd(int fd, enum scapf_compression packing,
+                               const struct scapf_alloc *alloc, struct scapf_sink **sink,
+                               struct scapf_diag *diag);
 /* Collect in memory; see scapf_sink_bytes(). */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_sink_mem(enum scapf_compression packing,
-                                                          const struct scapf_alloc *alloc,
-                                                          struct scapf_sink **sink,
-                                                          struct scapf_diag *diag);
+SCAPF_API_STATUS scapf_sink_mem(enum scapf_compression packing, const struct scapf_alloc *alloc,
+                                struct scapf_sink **sink, struct scapf_diag *diag);
 /* Add len bytes. Errors stick: every later call returns the same status. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_sink_write(struct scapf_sink *sink,
-                                                            const void *bytes, size_t len);
+SCAPF_API_STATUS scapf_sink_write(struct scapf_sink *sink, const void *bytes, size_t len);
 /* Hand what is buffered to the operating system (compression buffers excepted). */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_sink_flush(struct scapf_sink *sink);
+SCAPF_API_STATUS scapf_sink_flush(struct scapf_sink *sink);
 /* Flush, close and rename. Must be called; its OK is the only success. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_sink_finish(struct scapf_sink *sink);
+SCAPF_API_STATUS scapf_sink_finish(struct scapf_sink *sink);
 /* The bytes of a finished memory sink; they live as long as the sink. NULL for other sinks. */
 SCAPF_API const uint8_t *scapf_sink_bytes(const struct scapf_sink *sink, size_t *len);
 /* Why a call failed; NULL when none did. Lives as long as the sink. */
@@ -171,56 +153,19 @@ SCAPF_API void scapf_sink_free(struct scapf_sink *sink);
 /* ------------------------------------------------------------------ schema: what events mean */
 
 /* Parameter types with their number in the format, name and fixed size (0 = variable). */
-#define SCAPF_PARAM_TYPES(X)                                                                       \
-    X(0, NONE, 0)                                                                                  \
-    X(1, INT8, 1)                                                                                  \
-    X(2, INT16, 2)                                                                                 \
-    X(3, INT32, 4)                                                                                 \
-    X(4, INT64, 8)                                                                                 \
-    X(5, UINT8, 1)                                                                                 \
-    X(6, UINT16, 2)                                                                                \
-    X(7, UINT32, 4)                                                                                \
-    X(8, UINT64, 8)                                                                                \
-    X(9, CHARBUF, 0)                                                                               \
-    X(10, BYTEBUF, 0)                                                                              \
-    X(11, ERRNO, 8)                                                                                \
-    X(12, SOCKADDR, 0)                                                                             \
-    X(13, SOCKTUPLE, 0)                                                                            \
-    X(14, FD, 8)                                                                                   \
-    X(15, PID, 8)                                                                                  \
-    X(16, FDLIST, 0)                                                                               \
-    X(17, FSPATH, 0)                                                                               \
-    X(18, SYSCALLID, 2)                                                                            \
-    X(19, SIGTYPE, 1)                                                                              \
-    X(20, RELTIME, 8)                                                                              \
-    X(21, ABSTIME, 8)                                                                              \
-    X(22, PORT, 2)                                                                                 \
-    X(23, L4PROTO, 1)                                                                              \
-    X(24, SOCKFAMILY, 1)                                                                           \
-    X(25, BOOL, 4)                                                                                 \
-    X(26, IPV4ADDR, 4)                                                                             \
-    X(27, DYN, 0)                                                                                  \
-    X(28, FLAGS8, 1)                                                                               \
-    X(29, FLAGS16, 2)                                                                              \
-    X(30, FLAGS32, 4)                                                                              \
-    X(31, UID, 4)                                                                                  \
-    X(32, GID, 4)                                                                                  \
-    X(33, DOUBLE, 8)                                                                               \
-    X(34, SIGSET, 4)                                                                               \
-    X(35, CHARBUFARRAY, 0)                                                                         \
-    X(36, CHARBUF_PAIR_ARRAY, 0)                                                                   \
-    X(37, IPV4NET, 0)                                                                              \
-    X(38, IPV6ADDR, 16)                                                                            \
-    X(39, IPV6NET, 0)                                                                              \
-    X(40, IPADDR, 0)                                                                               \
-    X(41, IPNET, 0)                                                                                \
-    X(42, MODE, 4)                                                                                 \
-    X(43, FSRELPATH, 0)                                                                            \
-    X(44, ENUMFLAGS8, 1)                                                                           \
-    X(45, ENUMFLAGS16, 2)                                                                          \
-    X(46, ENUMFLAGS32, 4)                                                                          \
-    X(47, FD32, 4)                                                                                 \
-    X(48, PID32, 4)
+/* clang-format off */
+#define SCAPF_PARAM_TYPES(X) \
+    X(0, NONE, 0) X(1, INT8, 1) X(2, INT16, 2) X(3, INT32, 4) X(4, INT64, 8) X(5, UINT8, 1) \
+    X(6, UINT16, 2) X(7, UINT32, 4) X(8, UINT64, 8) X(9, CHARBUF, 0) X(10, BYTEBUF, 0) \
+    X(11, ERRNO, 8) X(12, SOCKADDR, 0) X(13, SOCKTUPLE, 0) X(14, FD, 8) X(15, PID, 8) \
+    X(16, FDLIST, 0) X(17, FSPATH, 0) X(18, SYSCALLID, 2) X(19, SIGTYPE, 1) X(20, RELTIME, 8) \
+    X(21, ABSTIME, 8) X(22, PORT, 2) X(23, L4PROTO, 1) X(24, SOCKFAMILY, 1) X(25, BOOL, 4) \
+    X(26, IPV4ADDR, 4) X(27, DYN, 0) X(28, FLAGS8, 1) X(29, FLAGS16, 2) X(30, FLAGS32, 4) \
+    X(31, UID, 4) X(32, GID, 4) X(33, DOUBLE, 8) X(34, SIGSET, 4) X(35, CHARBUFARRAY, 0) \
+    X(36, CHARBUF_PAIR_ARRAY, 0) X(37, IPV4NET, 0) X(38, IPV6ADDR, 16) X(39, IPV6NET, 0) \
+    X(40, IPADDR, 0) X(41, IPNET, 0) X(42, MODE, 4) X(43, FSRELPATH, 0) X(44, ENUMFLAGS8, 1) \
+    X(45, ENUMFLAGS16, 2) X(46, ENUMFLAGS32, 4) X(47, FD32, 4) X(48, PID32, 4)
+/* clang-format on */
 
 enum scapf_param_type {
 #define X(number, name, size) SCAPF_PT_##name = (number),
@@ -283,11 +228,11 @@ struct scapf_variant_set {
 
 struct scapf_param_info {
     const char *name;
-    uint8_t type;         /* enum scapf_param_type */
-    uint8_t fmt;          /* enum scapf_format */
-    uint8_t since;        /* index into schema->ages: the first age whose files have it */
-    bool may_be_empty;    /* current readers tolerate length 0 although the size is fixed */
-    int8_t dirfd_param;   /* PT_FSRELPATH: index of the directory's parameter; -1 = none */
+    uint8_t type;       /* enum scapf_param_type */
+    uint8_t fmt;        /* enum scapf_format */
+    uint8_t since;      /* index into schema->ages: the first age whose files have it */
+    bool may_be_empty;  /* current readers tolerate length 0 although the size is fixed */
+    int8_t dirfd_param; /* PT_FSRELPATH: index of the directory's parameter; -1 = none */
     const struct scapf_flag_set *flags;       /* NULL when the parameter is no flag word */
     const struct scapf_variant_set *variants; /* PT_DYN only, else NULL */
 };
@@ -330,17 +275,17 @@ enum scapf_field_part {
 /* One row of a table body. */
 struct scapf_field_info {
     const char *name;
-    uint8_t type;        /* enum scapf_field_type */
-    uint8_t part;        /* enum scapf_field_part */
-    uint8_t since;       /* first version of the block that has it, from 1 */
-    uint8_t until;       /* last version that has it; 255 = still there */
-    uint16_t size;       /* SCAPF_FT_CHARS: bytes */
-    int8_t len_field;    /* SCAPF_FT_TEXT: index of the row with the length; else -1 */
-    bool is_list;        /* the bytes are a NUL-separated list */
-    uint16_t min_rest;   /* tail: the first tail byte must have more than this many bytes ahead */
-    uint16_t limit;      /* longest string current readers take, 0 = none stated */
-    uint32_t cases;      /* 0 = always; else bit v: present when the selector is v; bit 31: when it
-                            is a value no case names */
+    uint8_t type;      /* enum scapf_field_type */
+    uint8_t part;      /* enum scapf_field_part */
+    uint8_t since;     /* first version of the block that has it, from 1 */
+    uint8_t until;     /* last version that has it; 255 = still there */
+    uint16_t size;     /* SCAPF_FT_CHARS: bytes */
+    int8_t len_field;  /* SCAPF_FT_TEXT: index of the row with the length; else -1 */
+    bool is_list;      /* the bytes are a NUL-separated list */
+    uint16_t min_rest; /* tail: the first tail byte must have more than this many bytes ahead */
+    uint16_t limit;    /* longest string current readers take, 0 = none stated */
+    uint32_t cases;    /* 0 = always; else bit v: present when the selector is v; bit 31: when it
+                          is a value no case names */
     const struct scapf_flag_set *flags; /* names of the values, or NULL */
 };
 
@@ -366,14 +311,14 @@ struct scapf_table_info {
 /* One system call of one architecture. */
 struct scapf_syscall {
     const char *name;
-    int32_t nr;            /* the kernel's number */
-    uint16_t ppm_sc;       /* PPM_SC code */
-    uint16_t enter, exit;  /* event codes */
-    bool is_generic;       /* recorded as the generic event */
+    int32_t nr;           /* the kernel's number */
+    uint16_t ppm_sc;      /* PPM_SC code */
+    uint16_t enter, exit; /* event codes */
+    bool is_generic;      /* recorded as the generic event */
 };
 
 struct scapf_arch {
-    const char *name; /* "x86_64", "aarch64" */
+    const char *name;                  /* "x86_64", "aarch64" */
     const struct scapf_syscall *calls; /* ascending nr */
     uint32_t n_calls;
 };
@@ -464,8 +409,8 @@ SCAPF_API const struct scapf_table_info *
 scapf_schema_table(const struct scapf_schema *schema, uint32_t block_type,
                    const struct scapf_table_number **number);
 /* The conversion row of (code, n_params), or NULL. */
-SCAPF_API const struct scapf_conversion *
-scapf_schema_conversion(const struct scapf_schema *schema, uint32_t code, uint32_t n_params);
+SCAPF_API const struct scapf_conversion *scapf_schema_conversion(const struct scapf_schema *schema,
+                                                                 uint32_t code, uint32_t n_params);
 
 /* ------------------------------------------------------------------ records */
 
@@ -525,11 +470,9 @@ struct scapf_option {
 
 #define SCAPF_EVENT_PARAMS 32 /* most parameters of any event in the schema */
 
-/*
- * A system-call event. Borrowed from its record. Parameters that the schema has and the file has
- * not (older writers) do not exist: n_params counts those of the file. Parameters beyond the
- * schema (newer writers) are reachable through scapf_event_param() as bytes.
- */
+/* A system-call event. Borrowed from its record. Parameters that the schema has and the file has
+ * not (older writers) do not exist: n_params counts those of the file. Parameters beyond the schema
+ * (newer writers) are reachable through scapf_event_param() as bytes. */
 struct scapf_event {
     const struct scapf_event_info *info; /* NULL: the schema does not know the code */
     uint64_t ts_ns;                      /* ns since 1970 */
@@ -546,8 +489,8 @@ struct scapf_event {
     uint32_t payload_len;
     const uint8_t *options; /* pcapng options after the event, NULL when there are none */
     uint32_t options_len;
-    uint64_t off;                              /* stream offset of the event header */
-    uint32_t n_cached;                         /* parameters whose place is in param_off */
+    uint64_t off;                               /* stream offset of the event header */
+    uint32_t n_cached;                          /* parameters whose place is in param_off */
     uint32_t param_off[SCAPF_EVENT_PARAMS + 1]; /* offsets in payload; [i+1] is the end of i */
 };
 
@@ -557,12 +500,12 @@ struct scapf_packet {
     uint32_t captured_len; /* bytes at data */
     uint32_t original_len; /* bytes on the wire */
     const uint8_t *data;
-    bool has_ts;           /* SPB has no time */
-    bool ts_in_range;      /* sec is usable: the time fits 64-bit seconds */
-    uint64_t ticks;        /* as in the file, units of the interface's resolution */
-    int64_t sec;           /* seconds since 1970, if_tsoffset included */
-    uint32_t nsec;         /* 0 .. 999999999, rounded down */
-    uint32_t drop_count;   /* PB only; 0xFFFF = not known */
+    bool has_ts;         /* SPB has no time */
+    bool ts_in_range;    /* sec is usable: the time fits 64-bit seconds */
+    uint64_t ticks;      /* as in the file, units of the interface's resolution */
+    int64_t sec;         /* seconds since 1970, if_tsoffset included */
+    uint32_t nsec;       /* 0 .. 999999999, rounded down */
+    uint32_t drop_count; /* PB only; 0xFFFF = not known */
     uint16_t link_type;
     const uint8_t *options; /* NULL when there are none */
     uint32_t options_len;
@@ -571,12 +514,12 @@ struct scapf_packet {
 struct scapf_interface {
     uint32_t id; /* from 0 in its section */
     uint16_t link_type;
-    uint32_t snaplen;  /* 0 = no limit */
-    uint8_t tsresol;   /* as in the file; 6 = microseconds */
-    int64_t tsoffset;  /* seconds */
-    uint64_t off;      /* stream offset of its block */
-    char name[64];     /* if_name, cut, NUL-ended */
-    uint64_t packets;  /* seen so far */
+    uint32_t snaplen; /* 0 = no limit */
+    uint8_t tsresol;  /* as in the file; 6 = microseconds */
+    int64_t tsoffset; /* seconds */
+    uint64_t off;     /* stream offset of its block */
+    char name[64];    /* if_name, cut, NUL-ended */
+    uint64_t packets; /* seen so far */
 };
 
 /* The section the reader is in. */
@@ -592,11 +535,9 @@ struct scapf_section {
     uint32_t pcap_magic;      /* classic pcap: in host order */
 };
 
-/*
- * One block. A view: it and everything it points to is valid until the next call on its reader.
- * raw is the whole block as it stands in the file; body is what lies between its header and its
- * trailer, padding and options included.
- */
+/* One block. A view: it and everything it points to is valid until the next call on its reader. raw
+ * is the whole block as it stands in the file; body is what lies between its header and its
+ * trailer, padding and options included. */
 struct scapf_record {
     enum scapf_kind kind;
     uint32_t type;    /* block type number; 0 in classic pcap */
@@ -609,7 +550,7 @@ struct scapf_record {
     size_t body_len;
     bool big_endian;
     bool has_ts;
-    uint64_t ts_ns; /* ns since 1970; has_ts is false when it does not fit */
+    uint64_t ts_ns;                    /* ns since 1970; has_ts is false when it does not fit */
     const struct scapf_event *event;   /* KIND_EVENT and not damaged, else NULL */
     const struct scapf_packet *packet; /* KIND_PACKET and not damaged, else NULL */
     const struct scapf_diag *damage;   /* the body cannot be read; NULL when it can */
@@ -649,19 +590,13 @@ struct scapf_reader_opts {
     uint32_t max_block;                /* bytes; 0 = 256 MiB */
 };
 
-/*
- * Make a reader. It takes src over, also on error. opts may be NULL. Reads nothing yet.
- */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_reader_new(struct scapf_src *src,
-                                                            const struct scapf_reader_opts *opts,
-                                                            struct scapf_reader **reader);
-/*
- * The next block. OK; END after the last one; or an error, after which every call returns the
- * same status. Damage inside one block is not an error here: the record says so (damage) and
- * reading goes on. Errors are damage to the framing itself, truncation and I/O.
- */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_reader_next(struct scapf_reader *reader,
-                                                             struct scapf_record *rec);
+/* Make a reader. It takes src over, also on error. opts may be NULL. Reads nothing yet. */
+SCAPF_API_STATUS scapf_reader_new(struct scapf_src *src, const struct scapf_reader_opts *opts,
+                                  struct scapf_reader **reader);
+/* The next block. OK; END after the last one; or an error, after which every call returns the same
+ * status. Damage inside one block is not an error here: the record says so (damage) and reading
+ * goes on. Errors are damage to the framing itself, truncation and I/O. */
+SCAPF_API_STATUS scapf_reader_next(struct scapf_reader *reader, struct scapf_record *rec);
 /* The current section; NULL before the first. Valid until the reader is freed. */
 SCAPF_API const struct scapf_section *scapf_reader_section(const struct scapf_reader *reader);
 /* Interface id of the current section; NULL when there is none. Valid until the next call. */
@@ -679,22 +614,21 @@ SCAPF_API void scapf_reader_free(struct scapf_reader *reader);
 
 /* The bytes of parameter i. OK, or E_USAGE when the event has no such parameter. O(1) for the
  * first SCAPF_EVENT_PARAMS, else a walk. Borrowed from the record. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_event_param(const struct scapf_event *event,
-                                                             uint32_t i, const uint8_t **bytes,
-                                                             uint32_t *len);
+SCAPF_API_STATUS scapf_event_param(const struct scapf_event *event, uint32_t i,
+                                   const uint8_t **bytes, uint32_t *len);
 
 /* What a typed value holds. */
 enum scapf_value_kind {
-    SCAPF_VALUE_EMPTY,     /* length 0: the writer had no value */
-    SCAPF_VALUE_NULL,      /* the text "(NULL)" of old drivers */
-    SCAPF_VALUE_SIGNED,    /* i */
-    SCAPF_VALUE_UNSIGNED,  /* u */
-    SCAPF_VALUE_TEXT,      /* bytes, len without the final NUL */
-    SCAPF_VALUE_BYTES,     /* bytes, len */
-    SCAPF_VALUE_ADDRESS,   /* sock: family, address, port or path */
-    SCAPF_VALUE_TUPLE,     /* sock: both ends */
-    SCAPF_VALUE_FDLIST,    /* u = count; scapf_value_fd() */
-    SCAPF_VALUE_MALFORMED  /* bytes, len: not what the type demands */
+    SCAPF_VALUE_EMPTY,    /* length 0: the writer had no value */
+    SCAPF_VALUE_NULL,     /* the text "(NULL)" of old drivers */
+    SCAPF_VALUE_SIGNED,   /* i */
+    SCAPF_VALUE_UNSIGNED, /* u */
+    SCAPF_VALUE_TEXT,     /* bytes, len without the final NUL */
+    SCAPF_VALUE_BYTES,    /* bytes, len */
+    SCAPF_VALUE_ADDRESS,  /* sock: family, address, port or path */
+    SCAPF_VALUE_TUPLE,    /* sock: both ends */
+    SCAPF_VALUE_FDLIST,   /* u = count; scapf_value_fd() */
+    SCAPF_VALUE_MALFORMED /* bytes, len: not what the type demands */
 };
 
 /* One end or both of a socket. Addresses are 4 or 16 bytes in network order. */
@@ -723,14 +657,11 @@ struct scapf_value {
     struct scapf_sock sock;
 };
 
-/*
- * Parameter i as a typed value. Returns OK also for empty ones; E_FORMAT when its bytes break its
+/* Parameter i as a typed value. Returns OK also for empty ones; E_FORMAT when its bytes break its
  * type (the value is then MALFORMED with its raw bytes, diag, if not NULL, says which rule);
- * E_USAGE when the event has no such parameter.
- */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_event_value(const struct scapf_event *event,
-                                                             uint32_t i, struct scapf_value *value,
-                                                             struct scapf_diag *diag);
+ * E_USAGE when the event has no such parameter. */
+SCAPF_API_STATUS scapf_event_value(const struct scapf_event *event, uint32_t i,
+                                   struct scapf_value *value, struct scapf_diag *diag);
 /* Entry k of an fd list: descriptor and poll flags. False when k is out of range. */
 SCAPF_API bool scapf_value_fd(const struct scapf_value *value, uint32_t k, int64_t *fd,
                               uint16_t *flags);
@@ -754,8 +685,7 @@ struct scapf_option_iter {
 /* Start at the options of a record of any kind; a record without any gives END at once. */
 SCAPF_API void scapf_options_begin(const struct scapf_record *rec, struct scapf_option_iter *it);
 /* The next option: OK, END, or E_FORMAT with it->diag filled; then the walk is over. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_option_next(struct scapf_option_iter *it,
-                                                             struct scapf_option *opt);
+SCAPF_API_STATUS scapf_option_next(struct scapf_option_iter *it, struct scapf_option *opt);
 
 /* A field of a table row. Which member counts follows from field->type. */
 struct scapf_cell {
@@ -790,12 +720,10 @@ struct scapf_table {
 };
 
 /* Open a KIND_TABLE record; E_USAGE for other records, E_FORMAT when its head is cut. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_table_open(const struct scapf_record *rec,
-                                                            const struct scapf_schema *schema,
-                                                            struct scapf_table *table);
+SCAPF_API_STATUS scapf_table_open(const struct scapf_record *rec, const struct scapf_schema *schema,
+                                  struct scapf_table *table);
 /* The next entry: OK, END, or E_FORMAT with table->diag filled; then the walk is over. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_table_next(struct scapf_table *table,
-                                                            struct scapf_row *row);
+SCAPF_API_STATUS scapf_table_next(struct scapf_table *table, struct scapf_row *row);
 /* The cell with this field name, or NULL. */
 SCAPF_API const struct scapf_cell *scapf_row_cell(const struct scapf_row *row, const char *name);
 
@@ -823,45 +751,37 @@ struct scapf_event_header {
 };
 
 /* Make a writer on sink, which stays the caller's (finish it after the writer). opts may be NULL */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_new(struct scapf_sink *sink,
-                                                            const struct scapf_writer_opts *opts,
-                                                            struct scapf_writer **writer);
+SCAPF_API_STATUS scapf_writer_new(struct scapf_sink *sink, const struct scapf_writer_opts *opts,
+                                  struct scapf_writer **writer);
 /* Copy a block as it is, unknown types included. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_put(struct scapf_writer *writer,
-                                                            const struct scapf_record *rec);
+SCAPF_API_STATUS scapf_writer_put(struct scapf_writer *writer, const struct scapf_record *rec);
 /* A section header without options; minor is 2 for scap, 0 for packets. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_section(struct scapf_writer *writer,
-                                                                uint16_t minor);
+SCAPF_API_STATUS scapf_writer_section(struct scapf_writer *writer, uint16_t minor);
 /* An interface description of a classic pcap's only interface or a copy of another's. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status
+SCAPF_API_STATUS
 scapf_writer_interface(struct scapf_writer *writer, const struct scapf_interface *interface);
 /* A packet: an EPB, or a record of a classic pcap (whose header the first packet decides). Time in
  * ticks of the interface; comments and other options are copied verbatim when options_len > 0. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_packet(struct scapf_writer *writer,
-                                                               const struct scapf_packet *packet);
+SCAPF_API_STATUS scapf_writer_packet(struct scapf_writer *writer,
+                                     const struct scapf_packet *packet);
 /* Start an event, add its parameters in order, end it. The block number (EV_V2, EVF_V2, *_LARGE)
  * follows from the flags and the event code; lengths and padding are filled in. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status
+SCAPF_API_STATUS
 scapf_writer_event(struct scapf_writer *writer, const struct scapf_event_header *header);
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_param(struct scapf_writer *writer,
-                                                              const void *bytes, uint32_t len);
+SCAPF_API_STATUS scapf_writer_param(struct scapf_writer *writer, const void *bytes, uint32_t len);
 /* An unsigned or signed parameter of the event's schema type, in the writer's byte order. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_param_int(struct scapf_writer *writer,
-                                                                  uint64_t value);
+SCAPF_API_STATUS scapf_writer_param_int(struct scapf_writer *writer, uint64_t value);
 /* A comment that rides as an option behind the event's parameters. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_comment(struct scapf_writer *writer,
-                                                                const char *text, size_t len);
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_event_end(struct scapf_writer *writer);
+SCAPF_API_STATUS scapf_writer_comment(struct scapf_writer *writer, const char *text, size_t len);
+SCAPF_API_STATUS scapf_writer_event_end(struct scapf_writer *writer);
 /* Start a table block (its number decides table and version), add its head and entries as rows,
  * end it. Cells are matched to the schema's rows by field; a missing cell is an error. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_table(struct scapf_writer *writer,
-                                                              uint32_t block_type,
-                                                              const struct scapf_row *head);
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_row(struct scapf_writer *writer,
-                                                            const struct scapf_row *row);
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_table_end(struct scapf_writer *writer);
+SCAPF_API_STATUS scapf_writer_table(struct scapf_writer *writer, uint32_t block_type,
+                                    const struct scapf_row *head);
+SCAPF_API_STATUS scapf_writer_row(struct scapf_writer *writer, const struct scapf_row *row);
+SCAPF_API_STATUS scapf_writer_table_end(struct scapf_writer *writer);
 /* Hand everything to the sink. Must be called; its OK is the only success. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_writer_finish(struct scapf_writer *writer);
+SCAPF_API_STATUS scapf_writer_finish(struct scapf_writer *writer);
 /* Why a call failed; NULL when none did. */
 SCAPF_API const struct scapf_diag *scapf_writer_diag(const struct scapf_writer *writer);
 /* Drops what is not finished. NULL is fine. */
@@ -884,24 +804,54 @@ struct scapf_printer_opts {
     const struct scapf_alloc *alloc;
     enum scapf_print format;
     const struct scapf_schema *schema; /* NULL = the reader's */
-    const char *arch;      /* architecture of generic events; NULL = inferred from the capture */
-    uint32_t max_buffer;   /* bytes of a buffer that a line shows; 0 = 80 */
-    bool tables;           /* JSON: table blocks as objects too */
-    bool colour;           /* LINE: terminal colours */
-    const char *columns;   /* LINE: comma-separated column names, NULL = default */
+    const char *arch;    /* architecture of generic events; NULL = inferred from the capture */
+    uint32_t max_buffer; /* bytes of a buffer that a line shows; 0 = 80 */
+    bool tables;         /* JSON: table blocks as objects too */
+    bool colour;         /* LINE: terminal colours */
+    const char *columns; /* LINE: comma-separated column names, NULL = default */
 };
 
 /* Make a printer that writes to sink, which stays the caller's. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_printer_new(struct scapf_sink *sink,
-                                                             const struct scapf_printer_opts *opts,
-                                                             struct scapf_printer **printer);
+SCAPF_API_STATUS scapf_printer_new(struct scapf_sink *sink, const struct scapf_printer_opts *opts,
+                                   struct scapf_printer **printer);
 /* Print one record; reader is the one it came from (for its section and interfaces). */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_printer_put(struct scapf_printer *printer,
-                                                             const struct scapf_reader *reader,
-                                                             const struct scapf_record *rec);
+SCAPF_API_STATUS scapf_printer_put(struct scapf_printer *printer, const struct scapf_reader *reader,
+                                   const struct scapf_record *rec);
 /* Write what is buffered to the sink. */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_printer_finish(struct scapf_printer *printer);
+SCAPF_API_STATUS scapf_printer_finish(struct scapf_printer *printer);
 SCAPF_API void scapf_printer_free(struct scapf_printer *printer);
+
+/* ------------------------------------------------------------------ JSON facts */
+
+/* JSON values to a sink, one top-level value a line; always valid JSON and UTF-8. The calls return
+ * nothing: errors stick, and so does a key or bracket out of order; scapf_json_finish() tells. */
+struct scapf_json;
+
+/* The sink stays the caller's. */
+SCAPF_API_STATUS scapf_json_new(struct scapf_sink *sink, const struct scapf_alloc *alloc,
+                                struct scapf_json **json);
+/* Open an object ('{') or an array ('['); close the innermost one. */
+SCAPF_API void scapf_json_open(struct scapf_json *json, char bracket);
+SCAPF_API void scapf_json_close(struct scapf_json *json);
+/* The key of the next member, NUL-ended. */
+SCAPF_API void scapf_json_key(struct scapf_json *json, const char *key);
+/* A string; when it is no UTF-8, an object of its readable part and its bytes: "text", "base64" */
+SCAPF_API void scapf_json_string(struct scapf_json *json, const char *text);
+SCAPF_API void scapf_json_text(struct scapf_json *json, const void *bytes, size_t len);
+SCAPF_API void scapf_json_base64(struct scapf_json *json, const void *bytes, size_t len);
+/* Numbers up to 2^53-1, which jq keeps exactly; larger ones are decimal strings. */
+SCAPF_API void scapf_json_u64(struct scapf_json *json, uint64_t value);
+SCAPF_API void scapf_json_i64(struct scapf_json *json, int64_t value);
+/* Nanoseconds, always a decimal string. */
+SCAPF_API void scapf_json_time(struct scapf_json *json, uint64_t ns);
+SCAPF_API void scapf_json_bool(struct scapf_json *json, bool value);
+SCAPF_API void scapf_json_null(struct scapf_json *json);
+/* A diagnosis as an object: rule, symbol, severity, offset, got, want, sentence, ... */
+SCAPF_API void scapf_json_diag(struct scapf_json *json, const struct scapf_diag *diag);
+/* Hand everything to the sink. E_USAGE when something is still open. */
+SCAPF_API_STATUS scapf_json_finish(struct scapf_json *json);
+/* NULL is fine. */
+SCAPF_API void scapf_json_free(struct scapf_json *json);
 
 /* ------------------------------------------------------------------ checking */
 
@@ -915,15 +865,11 @@ struct scapf_check_opts {
     uint32_t max_block;                /* bytes; 0 = 256 MiB */
 };
 
-/*
- * Check a whole capture and report every finding. Takes src over. Returns OK when the stream was
+/* Check a whole capture and report every finding. Takes src over. Returns OK when the stream was
  * read to its end (whatever was found), else the status that stopped it, which was reported too.
- * ledger (may be NULL) receives what was read.
- */
-SCAPF_API SCAPF_MUST_USE enum scapf_status scapf_check(struct scapf_src *src,
-                                                       const struct scapf_check_opts *opts,
-                                                       scapf_report_fn report, void *ctx,
-                                                       struct scapf_ledger *ledger);
+ * ledger (may be NULL) receives what was read. */
+SCAPF_API_STATUS scapf_check(struct scapf_src *src, const struct scapf_check_opts *opts,
+                             scapf_report_fn report, void *ctx, struct scapf_ledger *ledger);
 
 #ifdef __cplusplus
 }
