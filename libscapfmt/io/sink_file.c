@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/sink_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "io/sink_impl.h"
+
+/* How many names beside the target are tried before giving up. */
+#define TMP_TRIES 1000
+/* "/.scapfmt-PID-N.tmp" */
+#define TMP_NAME_MAX 48
+
+static int open_retry(const char *path, int flags)
+{
+    int fd;
+
+    do {
+        fd = open(path, flags | O_CLOEXEC | O_NOCTTY, 0666);
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+static enum scapf_status open_failed(struct scapf_sink *s)
+{
+    return sink_fail(s, SCAPF_E_IO, RULE_IO_OPEN, (uint64_t)errno);
+}
+
+/* The name is the process's number and a counter: O_EXCL makes it ours, and it is short enough
+ * where the target's own name is as long as names may be. */
+static enum scapf_status open_tmp(struct scapf_sink *s)
+{
+    const char *slash = strrchr(s->path, '/');
+    size_t dir = slash != NULL ? (size_t)(slash - s->path) + 1 : 0;
+
+    s->tmp_path = mem_resize(s->alloc, NULL, dir + TMP_NAME_MAX);
+    if (s->tmp_path == NULL) {
+        return sink_fail(s, SCAPF_E_NOMEM, RULE_MEMORY, 0);
+    }
+    memcpy(s->tmp_path, s->path, dir);
+    for (int i = 0; i < TMP_TRIES; i++) {
+        (void)snprintf(s->tmp_path + dir, TMP_NAME_MAX, ".scapfmt-%ld-%d.tmp", (long)getpid(), i);
+        s->fd = open_retry(s->tmp_path, O_WRONLY | O_CREAT | O_EXCL);
+        if (s->fd >= 0) {
+            s->owned = true;
+            return SCAPF_OK;
+        }
+        if (errno != EEXIST) {
+            break;
+        }
+    }
+    (void)open_failed(s);
+    mem_free(s->alloc, s->tmp_path); /* nothing of ours has this name */
+    s->tmp_path = NULL;
+    return SCAPF_E_IO;
+}
+
+/* [open(2)] An existing file keeps its mode, and one that may not be written is refused. */
+static enum scapf_status open_over(struct scapf_sink *s, const struct stat *old)
+{
+    if (access(s->path, W_OK) != 0) {
+        return open_failed(s);
+    }
+    TRY(open_tmp(s));
+    return fchmod(s->fd, old->st_mode & 0777) == 0 ? SCAPF_OK : open_failed(s);
+}
+
+static enum scapf_status open_straight(struct scapf_sink *s, const char *path)
+{
+    s->fd = open_retry(path, O_WRONLY | O_CREAT | O_TRUNC);
+    s->owned = s->fd >= 0;
+    return s->owned ? SCAPF_OK : open_failed(s);
+}
+
+enum scapf_status sink_file_open(struct scapf_sink *s, const char *path)
+{
+    char real[PATH_MAX];
+    struct stat st;
+    bool exists = stat(path, &st) == 0;
+
+    /* /dev/stdout and its like may lead to a regular file that is somebody else's to rename */
+    if ((exists && !S_ISREG(st.st_mode)) || strncmp(path, "/dev/", 5) == 0) {
+        return open_straight(s, path);
+    }
+    if (exists && realpath(path, real) != NULL) {
+        path = real; /* a symbolic link stays one: its target is replaced */
+    }
+    s->path = mem_resize(s->alloc, NULL, strlen(path) + 1);
+    if (s->path == NULL) {
+        return sink_fail(s, SCAPF_E_NOMEM, RULE_MEMORY, 0);
+    }
+    memcpy(s->path, path, strlen(path) + 1);
+    return exists ? open_over(s, &st) : open_tmp(s);
+}
+
+static int close_fd(struct scapf_sink *s)
+{
+    int fd = s->fd;
+
+    if (!s->owned) {
+        return 0;
+    }
+    s->owned = false;
+    return close(fd);
+}
+
+enum scapf_status sink_file_commit(struct scapf_sink *s)
+{
+    if (close_fd(s) != 0 && errno != EINTR) { /* [close(2)] NFS tells of a full disk only here */
+        return sink_fail(s, SCAPF_E_IO, RULE_IO_WRITE, (uint64_t)errno);
+    }
+    if (s->tmp_path == NULL) {
+        return SCAPF_OK;
+    }
+    if (rename(s->tmp_path, s->path) != 0) {
+        return sink_fail(s, SCAPF_E_IO, RULE_IO_RENAME, (uint64_t)errno);
+    }
+    mem_free(s->alloc, s->tmp_path);
+    s->tmp_path = NULL;
+    return SCAPF_OK;
+}
+
+void sink_file_drop(struct scapf_sink *s)
+{
+    (void)close_fd(s);
+    if (s->tmp_path != NULL) {
+        (void)unlink(s->tmp_path);
+    }
+    mem_free(s->alloc, s->tmp_path);
+    mem_free(s->alloc, s->path);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * src_zstd.c - unpack zstd [RFC 8878]: any number of frames is one stream; skippable frames, among
+ * them the seek table of the seekable format, are passed over wherever they stand.
+ */
+#define ZSTD_STATIC_LINKING_ONLY  /* ZSTD_createDCtx_advanced(): memory from the caller's allocator \
+                                   */
+#include "io/src_impl.h"
+
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include "base/mem.h"
+#include "bytes/cur.h"
+
+/* The most a frame may ask to remember: 128 MiB, the limit of the zstd program too. */
+#define ZSTD_WINDOW_LOG 27
+
+struct src_zstd {
+    struct src_stream stream;
+    struct scapf_src *raw;
+    ZSTD_DCtx *d;
+    bool in_frame;
+};
+
+enum src_magic src_zstd_magic(const uint8_t *p, size_t n)
+{
+    /* [RFC 8878 3.1.1] the magic number of a frame, [3.1.2] 16 of them of skippable frames */
+    static const uint8_t frame[4] = {0x28, 0xB5, 0x2F, 0xFD};
+    static const uint8_t skippable[4] = {0x50, 0x2A, 0x4D, 0x18};
+    size_t like_frame = 0;
+    size_t like_skippable = 0;
+
+    n = n < 4 ? n : 4;
+    for (size_t i = 0; i < n; i++) {
+        like_frame += p[i] == frame[i];
+        like_skippable += (i == 0 ? p[i] & 0xF0 : p[i]) == skippable[i];
+    }
+    if (n == 0 || (like_frame < n && like_skippable < n)) {
+        return SRC_MAGIC_NO;
+    }
+    return n < 4 ? SRC_MAGIC_CUT : SRC_MAGIC_YES;
+}
+
+/* Between frames: does another one start? Fills diag or warning when something else does. */
+static enum scapf_status next_frame(struct src_zstd *z)
+{
+    struct scapf_src *s = &z->stream.src;
+    const uint8_t *p;
+    size_t n;
+
+    if (src_peek(z->raw, 4, &p, &n) < 0) {
+        return src_break_below(s, z->raw);
+    }
+    switch (src_zstd_magic(p, n)) {
+    case SRC_MAGIC_YES:
+        z->in_frame = true;
+        break;
+    case SRC_MAGIC_CUT:
+        return src_break(s, SCAPF_E_TRUNCATED, RULE_ZSTD_TRUNCATED, 0, 0);
+    case SRC_MAGIC_NO:
+        if (n > 0) {
+            (void)diag_set(&s->warning, SCAPF_E_FORMAT, RULE_ZSTD_TRAILING, s->end_off, 0, 0);
+        }
+        break;
+    }
+    return SCAPF_OK;
+}
+
+static enum scapf_status damaged(struct scapf_src *s, size_t rc)
+{
+    ZSTD_ErrorCode code = ZSTD_getErrorCode(rc);
+
+    if (code == ZSTD_error_memory_allocation) {
+        return src_break(s, SCAPF_E_NOMEM, RULE_MEMORY, 0, 0);
+    }
+    if (code == ZSTD_error_frameParameter_windowTooLarge) {
+        return src_break(s, SCAPF_E_LIMIT, RULE_ZSTD_WINDOW, 0, 0);
+    }
+    return src_break(s, SCAPF_E_FORMAT, RULE_ZSTD_DAMAGED, 0, 0);
+}
+
+/* One call of ZSTD_decompressStream() into n bytes at dst. */
+static enum scapf_status unpack(struct src_zstd *z, uint8_t *dst, size_t n, size_t *got)
+{
+    struct scapf_src *s = &z->stream.src;
+    const uint8_t *p;
+    size_t avail;
+    enum scapf_status below = src_peek(z->raw, 1, &p, &avail);
+    ZSTD_inBuffer in = {p, avail, 0};
+    ZSTD_outBuffer out = {dst, n, 0};
+    size_t rc = ZSTD_decompressStream(z->d, &out, &in);
+
+    src_consume(z->raw, in.pos);
+    *got = out.pos;
+    if (ZSTD_isError(rc)) {
+        return damaged(s, rc);
+    }
+    if (rc == 0) {
+        z->in_frame = false;
+    } else if (in.pos == 0 && out.pos == 0 && avail == 0) {
+        return below < 0 ? src_break_below(s, z->raw)
+                         : src_break(s, SCAPF_E_TRUNCATED, RULE_ZSTD_TRUNCATED, 0, 0);
+    }
+    return SCAPF_OK;
+}
+
+static enum scapf_status zstd_pull(struct scapf_src *s, uint8_t *dst, size_t n, size_t *got)
+{
+    struct src_zstd *z = (struct src_zstd *)s;
+
+    while (*got == 0) {
+        if (!z->in_frame) {
+            TRY(next_frame(z));
+            if (!z->in_frame) {
+                return SCAPF_OK;
+            }
+        }
+        TRY(unpack(z, dst, n, got));
+    }
+    return SCAPF_OK;
+}
+
+static void zstd_release(struct scapf_src *s)
+{
+    struct src_zstd *z = (struct src_zstd *)s;
+
+    (void)ZSTD_freeDCtx(z->d);
+    mem_free(s->alloc, z->stream.buf);
+    scapf_src_free(z->raw);
+}
+
+static const struct src_ops zstd_ops = {
+    .more = src_stream_more, .pull = zstd_pull, .release = zstd_release};
+
+static void *zstd_alloc(void *ctx, size_t size)
+{
+    return mem_resize(ctx, NULL, size);
+}
+
+static void zstd_free(void *ctx, void *p)
+{
+    mem_free(ctx, p);
+}
+
+enum scapf_status src_zstd_open(struct scapf_src *raw, struct scapf_src **src)
+{
+    struct src_zstd *z = src_new(sizeof(*z), &zstd_ops, raw->alloc);
+
+    if (z == NULL) {
+        return SCAPF_E_NOMEM;
+    }
+    z->d = ZSTD_createDCtx_advanced(
+        (ZSTD_customMem){zstd_alloc, zstd_free, src_alloc_ctx(&z->stream.src)});
+    if (z->d == NULL ||
+        ZSTD_isError(ZSTD_DCtx_setParameter(z->d, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG))) {
+        (void)ZSTD_freeDCtx(z->d);
+        mem_free(raw->alloc, z);
+        return SCAPF_E_NOMEM;
+    }
+    z->raw = raw;
+    z->stream.src.packing = SCAPF_ZSTD;
+    *src = &z->stream.src;
+    return SCAPF_OK;
+}
