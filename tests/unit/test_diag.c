@@ -11,7 +11,9 @@ Test(diag, every_rule_is_found_by_id_and_by_symbol)
     for (unsigned i = 1; i < scapf_rule_count(); i++) {
         const struct scapf_rule_info *rule = scapf_rule_get(i);
 
-        cr_expect_eq(scapf_rule_find(rule->id), i, "%s is not unique", rule->id);
+        const struct scapf_rule_info *first = scapf_rule_get(scapf_rule_find(rule->id));
+
+        cr_expect_str_eq(first->id, rule->id); /* rows of one id: the first is found */
         cr_expect_eq(scapf_rule_find(rule->symbol), i, "%s is not unique", rule->symbol);
         cr_expect(rule->sentence[0] != '\0', "%s has no sentence", rule->id);
         cr_expect(rule->sentence[strlen(rule->sentence) - 1] != '.', "%s ends in a dot", rule->id);
