@@ -51,7 +51,7 @@ CORE_SRC := $(sort $(foreach f,$(FLOORS),$(wildcard libscapfmt/$(f)/*.c)))
 XML_SRC  := $(sort $(wildcard libscapfmt/xml/schema_xml*.c))
 TOOL_SRC := $(sort $(wildcard tools/*.c) $(wildcard tools/convert/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
-SUPP_SRC := $(sort $(wildcard tests/support/*.c))
+SUPP_SRC := $(sort $(filter-out %/mksamples.c,$(wildcard tests/support/*.c)))
 FUZZ_SRC := $(sort $(filter-out fuzz/replay.c,$(wildcard fuzz/fuzz_*.c)))
 SCHEMAS  := $(sort $(wildcard schemas/*.xml))
 
