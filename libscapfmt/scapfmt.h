@@ -714,15 +714,17 @@ struct scapf_table {
     const uint8_t *body;
     size_t len, pos;
     uint64_t off;
+    uint32_t named_cases; /* selector values that have rows of their own */
     bool big_endian;
-    struct scapf_row head; /* n_cells 0 when the table has none; block padding is its extra */
+    struct scapf_row head; /* n_cells 0 when the table has none */
     struct scapf_diag diag;
 };
 
 /* Open a KIND_TABLE record; E_USAGE for other records, E_FORMAT when its head is cut. */
 SCAPF_API_STATUS scapf_table_open(const struct scapf_record *rec, const struct scapf_schema *schema,
                                   struct scapf_table *table);
-/* The next entry: OK, END, or E_FORMAT with table->diag filled; then the walk is over. */
+/* The next entry: OK, END, or E_FORMAT with table->diag filled; then the walk is over. The bytes
+ * of body from pos on, fewer than 4 at the end, are padding. */
 SCAPF_API_STATUS scapf_table_next(struct scapf_table *table, struct scapf_row *row);
 /* The cell with this field name, or NULL. */
 SCAPF_API const struct scapf_cell *scapf_row_cell(const struct scapf_row *row, const char *name);

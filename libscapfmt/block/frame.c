@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "block/frame.h"
+
+#include "bytes/cur.h"
+
+/* The byte order of a section header block, from the magic at its offset 8. */
+static enum scapf_status section_order(const uint8_t *p, uint64_t off, bool *big_endian,
+                                       struct scapf_diag *diag)
+{
+    *big_endian = get_u32(p + FRAME_HEADER_LEN, true) == FRAME_BYTE_ORDER_MAGIC;
+    if (*big_endian || get_u32(p + FRAME_HEADER_LEN, false) == FRAME_BYTE_ORDER_MAGIC) {
+        return SCAPF_OK;
+    }
+    return diag_set(diag, SCAPF_E_FORMAT, RULE_SHB_MAGIC, off + FRAME_HEADER_LEN,
+                    get_u32(p + FRAME_HEADER_LEN, false), FRAME_BYTE_ORDER_MAGIC);
+}
+
+static enum scapf_status check_len(const struct frame *f, uint32_t max_len, struct scapf_diag *diag)
+{
+    uint64_t at = f->off + 4;
+
+    if (f->type == SCAPF_BLOCK_SHB && f->len < FRAME_SHB_MIN_LEN) {
+        return diag_set(diag, SCAPF_E_FORMAT, RULE_SHB_LEN_MIN, at, f->len, FRAME_SHB_MIN_LEN);
+    }
+    if (f->len < FRAME_MIN_LEN) {
+        return diag_set(diag, SCAPF_E_FORMAT, RULE_BLOCK_LEN_MIN, at, f->len, FRAME_MIN_LEN);
+    }
+    if (f->len % 4 != 0) {
+        return diag_set(diag, SCAPF_E_FORMAT, RULE_BLOCK_LEN_ALIGN, at, f->len,
+                        ((uint64_t)f->len + 3) & ~UINT64_C(3));
+    }
+    if (f->len > max_len) {
+        return diag_set(diag, SCAPF_E_LIMIT, RULE_BLOCK_LEN_LIMIT, at, f->len, max_len);
+    }
+    return SCAPF_OK;
+}
+
+/* Everything about a length that looks impossible may be right in the other byte order: then the
+ * section changed its order without a header. [PNG-113] */
+static enum scapf_status check_swapped(const struct frame *f, const uint8_t *p, size_t avail,
+                                       struct scapf_diag *diag)
+{
+    uint32_t len = get_u32(p + 4, !f->big_endian);
+
+    if (f->type != SCAPF_BLOCK_SHB && len >= FRAME_MIN_LEN && len % 4 == 0 && len <= avail &&
+        get_u32(p + len - 4, !f->big_endian) == len) {
+        return diag_set(diag, SCAPF_E_FORMAT, RULE_BLOCK_SWAPPED, f->off, f->len, len);
+    }
+    return SCAPF_OK;
+}
+
+enum scapf_status frame_peek(struct scapf_src *src, bool big_endian, uint32_t max_len,
+                             struct frame *frame, struct scapf_diag *diag)
+{
+    struct frame f = {.off = src_tell(src), .big_endian = big_endian};
+    const uint8_t *p;
+    size_t avail;
+    enum scapf_status status = src_peek(src, FRAME_MIN_LEN, &p, &avail);
+
+    if (avail < FRAME_MIN_LEN) {
+        if (status != SCAPF_OK) {
+            *diag = *src_diag(src);
+            return status;
+        }
+        if (avail == 0) {
+            return SCAPF_END;
+        }
+        return diag_set(diag, SCAPF_E_TRUNCATED,
+                        avail < FRAME_HEADER_LEN ? RULE_BLOCK_HEADER_SHORT : RULE_BLOCK_TRUNCATED,
+                        f.off, avail, avail < FRAME_HEADER_LEN ? FRAME_HEADER_LEN : FRAME_MIN_LEN);
+    }
+    f.type = get_u32(p, big_endian);
+    if (f.type == SCAPF_BLOCK_SHB) { /* a palindrome: the same in both orders */
+        TRY(section_order(p, f.off, &f.big_endian, diag));
+    }
+    f.len = get_u32(p + 4, f.big_endian);
+    status = check_len(&f, max_len, diag);
+    if (status != SCAPF_OK) {
+        TRY(check_swapped(&f, p, avail, diag));
+        return status;
+    }
+    status = src_peek(src, f.len, &p, &avail);
+    if (avail < f.len) {
+        if (status != SCAPF_OK) {
+            *diag = *src_diag(src);
+            return status;
+        }
+        TRY(check_swapped(&f, p, avail, diag));
+        return diag_set(diag, SCAPF_E_TRUNCATED, RULE_BLOCK_TRUNCATED, f.off, avail, f.len);
+    }
+    if (get_u32(p + f.len - 4, f.big_endian) != f.len) {
+        return diag_set(diag, SCAPF_E_FORMAT, RULE_BLOCK_LEN_TRAILER, f.off + f.len - 4,
+                        get_u32(p + f.len - 4, f.big_endian), f.len);
+    }
+    f.raw = p;
+    *frame = f;
+    return SCAPF_OK;
+}

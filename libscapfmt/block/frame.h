@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * frame.h - pcapng block framing.
+ *
+ *   u32 type | u32 total length | body, padded to 4 | u32 total length again     [pcapng 3.1]
+ *
+ * A section header block tells its own byte order by the magic behind its length, so its length
+ * is read only after the magic. [pcapng 4.1]
+ */
+#ifndef SCAPF_BLOCK_FRAME_H
+#define SCAPF_BLOCK_FRAME_H
+
+#include "io/src.h"
+#include "scapfmt.h"
+
+#define FRAME_HEADER_LEN       8u
+#define FRAME_MIN_LEN          12u
+#define FRAME_SHB_MIN_LEN      28u
+#define FRAME_BYTE_ORDER_MAGIC 0x1A2B3C4Du
+
+/* One block as it stands in the stream; valid until the source moves. */
+struct frame {
+    const uint8_t *raw;
+    uint32_t len; /* total length */
+    uint32_t type;
+    uint64_t off;
+    bool big_endian;
+};
+
+/*
+ * Look at the block at the source's position without moving it: the caller consumes frame->len
+ * when it is done with the view. big_endian is the order of the current section. Returns END at
+ * the end of the stream; an error with diag filled when there is no whole block: type and raw are
+ * then not to be used.
+ */
+enum scapf_status frame_peek(struct scapf_src *src, bool big_endian, uint32_t max_len,
+                             struct frame *frame, struct scapf_diag *diag);
+
+#endif

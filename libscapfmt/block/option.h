@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * option.h - the option list of a block: u16 code, u16 length, value padded to 4, until code 0
+ * or the end of the block. [pcapng 3.5]
+ */
+#ifndef SCAPF_BLOCK_OPTION_H
+#define SCAPF_BLOCK_OPTION_H
+
+#include "scapfmt.h"
+
+/* Walk over the options in len bytes whose first has stream offset off. */
+void option_iter_init(struct scapf_option_iter *it, const uint8_t *bytes, size_t len, uint64_t off,
+                      bool big_endian);
+
+/* Offset in the body where the options of a block of this type start, given the whole body;
+ * body_len when the block has none or is too short to say. Not for packets and events, whose views
+ * know. */
+size_t option_start(uint32_t block_type, const uint8_t *body, size_t body_len, bool big_endian);
+
+#endif

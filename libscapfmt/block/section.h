@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * section.h - what a section header and its interface descriptions say about the blocks behind
+ * them: byte order, link types, snap lengths, units of time. [pcapng 4.1, 4.2]
+ */
+#ifndef SCAPF_BLOCK_SECTION_H
+#define SCAPF_BLOCK_SECTION_H
+
+#include "bytes/cur.h"
+#include "scapfmt.h"
+
+/* More interfaces than any capture has; keeps a hostile file from growing the list without end. */
+#define SECTION_MAX_INTERFACES 65536u
+
+/* An interface with its unit of time prepared. */
+struct section_interface {
+    struct scapf_interface pub;
+    bool binary; /* unit is 2^-exponent s, else 10^-exponent s */
+    uint8_t exponent;
+    uint64_t per_second; /* units a second; 0 when that does not fit 64 bits */
+};
+
+struct section {
+    struct scapf_section pub;
+    struct section_interface *interfaces;
+    uint32_t cap;
+    uint32_t earlier_interfaces; /* most any earlier section had */
+    const struct scapf_alloc *alloc;
+    bool any; /* a section has begun */
+};
+
+void section_init(struct section *s, const struct scapf_alloc *alloc);
+void section_release(struct section *s);
+/* Begin a section from the body of its header block; body has at least 16 bytes. Returns E_FORMAT
+ * (rule SHB_MAJOR) when the major version is unknown: its blocks cannot be understood then. */
+enum scapf_status section_begin(struct section *s, const uint8_t *body, uint64_t off,
+                                bool big_endian, struct scapf_diag *diag);
+/* Add the interface a description block's body describes. */
+enum scapf_status section_add_interface(struct section *s, const uint8_t *body, size_t body_len,
+                                        uint64_t off, struct scapf_diag *diag);
+/* Add an interface that no block describes (classic pcap). exponent10: units are 10^-n s. */
+enum scapf_status section_add_plain_interface(struct section *s, uint16_t link_type,
+                                              uint32_t snaplen, uint8_t exponent10, uint64_t off);
+/* Set sec, nsec and ts_in_range of the packet from its ticks. */
+void section_packet_time(const struct section_interface *interface, struct scapf_packet *packet);
+/* ns since 1970 of a packet; false when that does not fit u64. */
+bool section_time_ns(const struct scapf_packet *packet, uint64_t *ts_ns);
+
+#endif

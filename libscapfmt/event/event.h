@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * event.h - system-call events in event blocks. [scap 9]
+ *
+ *   block body   u16 cpu, [u32 flags], event, padding to 4, [pcapng options]
+ *   event        u64 time ns, i64 tid, u32 length, u16 code, [u32 number of parameters],
+ *                lengths (u16 or u32 each), parameters without padding
+ *
+ * In old blocks the number of parameters is not stored: it is the one n for which header, n
+ * lengths and the bytes they announce make exactly the event length. The sum grows with n, so
+ * there is at most one.
+ */
+#ifndef SCAPF_EVENT_EVENT_H
+#define SCAPF_EVENT_EVENT_H
+
+#include "scapfmt.h"
+
+#define EVENT_HEADER_V1_LEN 22u
+#define EVENT_HEADER_V2_LEN 26u
+
+/* Read the event in the body of an event block. layout are the block number's enum event_layout
+ * bits. The view borrows from body and schema. E_FORMAT with diag filled when it cannot be read. */
+enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,
+                              const uint8_t *body, size_t body_len, uint64_t off, bool big_endian,
+                              struct scapf_event *event, struct scapf_diag *diag);
+
+#endif

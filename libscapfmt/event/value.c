@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * value.c - the bytes of a parameter with its type applied. [scap 11, 12]
+ *
+ * One row a type: its fixed size and the function that reads it. What does not have the structure
+ * of its type is handed out as MALFORMED with its bytes: shown, never guessed.
+ */
+#include "bytes/cur.h"
+#include "scapfmt.h"
+
+#define FAMILY_UNIX      1
+#define FAMILY_INET      2
+#define FAMILY_INET6     10
+#define FDLIST_ENTRY_LEN 10u
+
+typedef enum rule (*value_fn)(struct scapf_value *v);
+
+static enum rule read_unsigned(struct scapf_value *v)
+{
+    v->kind = SCAPF_VALUE_UNSIGNED;
+    switch (v->len) {
+    case 1:
+        v->u = v->bytes[0];
+        break;
+    case 2:
+        v->u = get_u16(v->bytes, v->big_endian);
+        break;
+    case 4:
+        v->u = get_u32(v->bytes, v->big_endian);
+        break;
+    default:
+        v->u = get_u64(v->bytes, v->big_endian);
+        break;
+    }
+    v->i = (int64_t)v->u;
+    return RULE_NONE;
+}
+
+static enum rule read_signed(struct scapf_value *v)
+{
+    unsigned unused = 64 - 8 * v->len;
+
+    (void)read_unsigned(v);
+    v->kind = SCAPF_VALUE_SIGNED;
+    v->i = (int64_t)(v->u << unused) >> unused;
+    return RULE_NONE;
+}
+
+static enum rule read_bytes(struct scapf_value *v)
+{
+    v->kind = SCAPF_VALUE_BYTES;
+    return RULE_NONE;
+}
+
+/* Bytes, one NUL at the end, none before it. */
+static enum rule read_text(struct scapf_value *v)
+{
+    static const char null_text[] = "(NULL)"; /* old drivers, NUL included */
+    const uint8_t *nul = memchr(v->bytes, 0, v->len);
+
+    if (nul != v->bytes + v->len - 1) {
+        return RULE_PARAM_STRING_END;
+    }
+    v->len--;
+    v->kind = SCAPF_VALUE_TEXT;
+    if (v->len == sizeof(null_text) - 1 && memcmp(v->bytes, null_text, v->len) == 0) {
+        v->kind = SCAPF_VALUE_NULL;
+    }
+    return RULE_NONE;
+}
+
+static uint8_t family_addr_len(uint8_t family)
+{
+    return family == FAMILY_INET ? 4 : family == FAMILY_INET6 ? 16 : 0;
+}
+
+/* A path up to its NUL. Recorders copy the kernel's whole buffer, so bytes may follow the NUL. */
+static enum rule read_unix_path(struct cur *c, struct scapf_sock *sock)
+{
+    struct cur_bytes path = cur_cstr(c);
+
+    sock->path = path.p;
+    sock->path_len = (uint32_t)path.n;
+    return cur_ok(c) ? RULE_NONE : RULE_PARAM_MALFORMED;
+}
+
+static enum rule read_sockaddr(struct scapf_value *v)
+{
+    struct cur c = cur_make(v->bytes, v->len, 0, v->big_endian);
+    struct scapf_sock *sock = &v->sock;
+
+    v->kind = SCAPF_VALUE_ADDRESS;
+    sock->family = cur_u8(&c);
+    sock->addr_len = family_addr_len(sock->family);
+    if (sock->family == FAMILY_UNIX) {
+        return read_unix_path(&c, sock);
+    }
+    if (sock->addr_len == 0) {
+        return RULE_NONE; /* only the family is recorded */
+    }
+    sock->src = cur_take(&c, sock->addr_len);
+    sock->sport = cur_u16(&c); /* ports are in the writer's order, addresses are not */
+    return cur_ok(&c) && cur_left(&c) == 0 ? RULE_NONE : RULE_PARAM_MALFORMED;
+}
+
+static enum rule read_socktuple(struct scapf_value *v)
+{
+    struct cur c = cur_make(v->bytes, v->len, 0, v->big_endian);
+    struct scapf_sock *sock = &v->sock;
+
+    v->kind = SCAPF_VALUE_TUPLE;
+    sock->family = cur_u8(&c);
+    sock->addr_len = family_addr_len(sock->family);
+    if (sock->family == FAMILY_UNIX) {
+        sock->src_key = cur_u64(&c);
+        sock->dst_key = cur_u64(&c);
+        return read_unix_path(&c, sock);
+    }
+    if (sock->addr_len == 0) {
+        return RULE_NONE;
+    }
+    sock->src = cur_take(&c, sock->addr_len);
+    sock->sport = cur_u16(&c);
+    sock->dst = cur_take(&c, sock->addr_len);
+    sock->dport = cur_u16(&c);
+    return cur_ok(&c) && cur_left(&c) == 0 ? RULE_NONE : RULE_PARAM_MALFORMED;
+}
+
+static enum rule read_fdlist(struct scapf_value *v)
+{
+    v->kind = SCAPF_VALUE_FDLIST;
+    if (v->len < 2) {
+        return RULE_PARAM_MALFORMED;
+    }
+    v->u = get_u16(v->bytes, v->big_endian);
+    return v->len == 2 + v->u * FDLIST_ENTRY_LEN ? RULE_NONE : RULE_PARAM_MALFORMED;
+}
+
+static enum rule read_ip(struct scapf_value *v)
+{
+    v->kind = SCAPF_VALUE_ADDRESS;
+    v->sock.family = v->len == 4 ? FAMILY_INET : FAMILY_INET6;
+    v->sock.addr_len = (uint8_t)v->len;
+    v->sock.src = v->bytes;
+    return RULE_NONE;
+}
+
+static enum rule read_dyn(struct scapf_value *v);
+
+/* The rows that are not plain unsigned numbers; those are the rest. */
+static const value_fn readers[SCAPF_PT_COUNT] = {
+    [SCAPF_PT_NONE] = read_bytes,
+    [SCAPF_PT_INT8] = read_signed,
+    [SCAPF_PT_INT16] = read_signed,
+    [SCAPF_PT_INT32] = read_signed,
+    [SCAPF_PT_INT64] = read_signed,
+    [SCAPF_PT_CHARBUF] = read_text,
+    [SCAPF_PT_BYTEBUF] = read_bytes,
+    [SCAPF_PT_ERRNO] = read_signed,
+    [SCAPF_PT_SOCKADDR] = read_sockaddr,
+    [SCAPF_PT_SOCKTUPLE] = read_socktuple,
+    [SCAPF_PT_FD] = read_signed,
+    [SCAPF_PT_PID] = read_signed,
+    [SCAPF_PT_FDLIST] = read_fdlist,
+    [SCAPF_PT_FSPATH] = read_text,
+    [SCAPF_PT_IPV4ADDR] = read_ip,
+    [SCAPF_PT_DYN] = read_dyn,
+    [SCAPF_PT_DOUBLE] = read_bytes,
+    [SCAPF_PT_CHARBUFARRAY] = read_bytes,
+    [SCAPF_PT_CHARBUF_PAIR_ARRAY] = read_bytes,
+    [SCAPF_PT_IPV4NET] = read_bytes,
+    [SCAPF_PT_IPV6ADDR] = read_ip,
+    [SCAPF_PT_IPV6NET] = read_bytes,
+    [SCAPF_PT_IPADDR] = read_bytes,
+    [SCAPF_PT_IPNET] = read_bytes,
+    [SCAPF_PT_FSRELPATH] = read_text,
+    [SCAPF_PT_FD32] = read_signed,
+    [SCAPF_PT_PID32] = read_signed,
+};
+
+static const uint8_t sizes[SCAPF_PT_COUNT] = {
+#define X(number, name, size) [number] = (size),
+    SCAPF_PARAM_TYPES(X)
+#undef X
+};
+
+/* Apply v->type to v->bytes. */
+static enum rule read_typed(struct scapf_value *v)
+{
+    uint8_t type = v->type < SCAPF_PT_COUNT ? v->type : (uint8_t)SCAPF_PT_NONE;
+    value_fn read = readers[type] != NULL ? readers[type] : read_unsigned;
+
+    if (v->len == 0) {
+        v->kind = SCAPF_VALUE_EMPTY;
+        return RULE_NONE;
+    }
+    if (sizes[type] != 0 && v->len != sizes[type]) {
+        return RULE_PARAM_SIZE;
+    }
+    return read(v);
+}
+
+/* u8 index into the parameter's variants, then a value of that variant's type. */
+static enum rule read_dyn(struct scapf_value *v)
+{
+    const struct scapf_variant_set *set = v->info != NULL ? v->info->variants : NULL;
+    uint8_t index = v->bytes[0];
+
+    if (set == NULL || index >= set->n_variants ||
+        set->variants[index].type == SCAPF_PT_DYN) { /* a variant cannot nest */
+        return RULE_PARAM_MALFORMED;
+    }
+    v->variant = index;
+    v->type = set->variants[index].type;
+    v->bytes++;
+    v->len--;
+    return read_typed(v);
+}
+
+static uint64_t param_stream_off(const struct scapf_event *ev, const uint8_t *bytes)
+{
+    return ev->off + (ev->len - ev->payload_len) + (uint64_t)(bytes - ev->payload);
+}
+
+enum scapf_status scapf_event_value(const struct scapf_event *event, uint32_t i,
+                                    struct scapf_value *value, struct scapf_diag *diag)
+{
+    const uint8_t *bytes;
+    uint32_t len;
+    enum rule rule;
+
+    TRY(scapf_event_param(event, i, &bytes, &len));
+    *value = (struct scapf_value){
+        .kind = SCAPF_VALUE_BYTES,
+        .info = event->info != NULL && i < event->info->n_params ? &event->info->params[i] : NULL,
+        .variant = -1,
+        .big_endian = event->big_endian,
+        .bytes = bytes,
+        .len = len,
+    };
+    if (value->info != NULL) {
+        value->type = value->info->type;
+        value->fmt = value->info->fmt;
+    }
+    rule = read_typed(value);
+    if (rule == RULE_NONE) {
+        return SCAPF_OK;
+    }
+    value->kind = SCAPF_VALUE_MALFORMED;
+    value->bytes = bytes;
+    value->len = len;
+    return diag_set(diag, SCAPF_E_FORMAT, rule, param_stream_off(event, bytes), len,
+                    rule == RULE_PARAM_SIZE ? sizes[value->type] : 0);
+}
+
+bool scapf_value_fd(const struct scapf_value *value, uint32_t k, int64_t *fd, uint16_t *flags)
+{
+    const uint8_t *p = value->bytes + 2 + (size_t)k * FDLIST_ENTRY_LEN;
+
+    if (value->kind != SCAPF_VALUE_FDLIST || k >= value->u) {
+        return false;
+    }
+    *fd = (int64_t)get_u64(p, value->big_endian);
+    *flags = get_u16(p + 8, value->big_endian);
+    return true;
+}
+
+/* PPM_SC code of a generic event, by the kernel's number when the code is 0 = unknown. */
+static const char *generic_name(const struct scapf_event *event, const struct scapf_schema *schema,
+                                const struct scapf_arch *arch)
+{
+    struct scapf_value sc;
+    struct scapf_value nr;
+    const struct scapf_syscall *call;
+
+    if (scapf_event_value(event, 0, &sc, NULL) != SCAPF_OK || sc.kind != SCAPF_VALUE_UNSIGNED) {
+        return NULL;
+    }
+    if (sc.u == 0 && arch != NULL && event->n_params > 1 &&
+        scapf_event_value(event, 1, &nr, NULL) == SCAPF_OK && nr.kind == SCAPF_VALUE_UNSIGNED) {
+        call = scapf_arch_syscall(arch, (int32_t)nr.u);
+        if (call != NULL) {
+            return call->name;
+        }
+    }
+    return scapf_schema_syscall(schema, (uint32_t)sc.u);
+}
+
+#define CODE_GENERIC_X    1
+#define CODE_ASYNCEVENT_E 402
+
+const char *scapf_event_name(const struct scapf_event *event, const struct scapf_schema *schema,
+                             const struct scapf_arch *arch, size_t *len)
+{
+    const char *name = event->info != NULL ? event->info->name : "unknown";
+    struct scapf_value v;
+
+    if (event->code <= CODE_GENERIC_X && event->info != NULL) {
+        const char *generic = generic_name(event, schema, arch);
+
+        name = generic != NULL ? generic : name;
+    } else if (event->code == CODE_ASYNCEVENT_E && event->info != NULL &&
+               scapf_event_value(event, 1, &v, NULL) == SCAPF_OK && v.kind == SCAPF_VALUE_TEXT) {
+        *len = v.len;
+        return (const char *)v.bytes;
+    }
+    *len = strlen(name);
+    return name;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reader.h - what the checker asks a reader beyond the public calls.
+ */
+#ifndef SCAPF_STREAM_READER_H
+#define SCAPF_STREAM_READER_H
+
+#include "scapfmt.h"
+
+/* A finding of the source that did not stop reading (bytes behind the last gzip member); NULL when
+ * there is none so far. Lives as long as the reader. */
+const struct scapf_diag *reader_warning(const struct scapf_reader *reader);
+
+/* Most interfaces any earlier section had. */
+uint32_t reader_earlier_interfaces(const struct scapf_reader *reader);
+
+#endif
