@@ -3,7 +3,11 @@
  * names.h - which thread, descriptor and user a number means, as the tables of a section say.
  *
  * Fed with every record of a section; copies what it keeps. What no table has named is not known:
- * look-ups return NULL, nothing is guessed. Memory is bounded by what the tables hold.
+ * look-ups return NULL, nothing is guessed. Events take away names they make untrue (close,
+ * connect, chdir, procexit) and bring those they carry (the command of execve and clone, users);
+ * what an event ends is forgotten with the record after it, so that it can still be shown with its
+ * name. Memory is bounded by what the tables hold, and by 64 MiB in all: beyond that, names are
+ * unknown.
  */
 #ifndef SCAPF_STATE_NAMES_H
 #define SCAPF_STATE_NAMES_H
@@ -12,7 +16,8 @@
 
 struct names;
 
-/* A thread as the last table that lists it says. Strings are NUL-ended copies. */
+/* A thread as the last table or event that tells of it says. Strings are NUL-ended copies, NULL
+ * when they are not known (any more). */
 struct names_thread {
     int64_t tid, pid, ptid;
     uint32_t uid, gid;
@@ -34,8 +39,7 @@ struct names *names_new(const struct scapf_alloc *alloc, const struct scapf_sche
 void names_free(struct names *names);
 /* Forget everything: a new section starts. */
 void names_clear(struct names *names);
-/* Take in a record: tables add names, everything else is ignored. OK or E_NOMEM; damaged tables
- * count as far as they can be read. */
+/* Take in a record. OK or E_NOMEM; damaged tables count as far as they can be read. */
 enum scapf_status names_put(struct names *names, const struct scapf_record *rec);
 
 /* Look-ups; NULL when not known. Valid until the next names_put(). */

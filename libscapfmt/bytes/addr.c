@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bytes/addr.h"
+
+#include <arpa/inet.h>
+
+void out_ip4(struct out *o, const uint8_t *addr)
+{
+    for (size_t i = 0; i < 4; i++) {
+        if (i > 0) {
+            out_char(o, '.');
+        }
+        out_udec(o, addr[i]);
+    }
+}
+
+void out_ip6(struct out *o, const uint8_t *addr)
+{
+    char text[INET6_ADDRSTRLEN];
+
+    out_str(o, inet_ntop(AF_INET6, addr, text, sizeof(text)) != NULL ? text : "?");
+}
+
+void out_ip(struct out *o, const uint8_t *addr, size_t addr_len)
+{
+    if (addr_len == 4) {
+        out_ip4(o, addr);
+    } else if (addr_len == 16) {
+        out_ip6(o, addr);
+    } else {
+        out_char(o, '?');
+    }
+}
+
+void out_ip_port(struct out *o, const uint8_t *addr, size_t addr_len, uint16_t port)
+{
+    out_ip(o, addr, addr_len);
+    out_char(o, ':');
+    out_udec(o, port);
+}
+
+bool addr_is_mapped(const uint8_t *addr)
+{
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    static const uint8_t zero[16];
+
+    return memcmp(addr, mapped, sizeof(mapped)) == 0 || memcmp(addr, zero, sizeof(zero)) == 0;
+}
+
+void out_ip_tuple(struct out *o, size_t addr_len, const uint8_t *src, uint16_t sport,
+                  const uint8_t *dst, uint16_t dport)
+{
+    if (addr_len == 16 && addr_is_mapped(src) && addr_is_mapped(dst)) {
+        src += 12;
+        dst += 12;
+        addr_len = 4;
+    }
+    out_ip_port(o, src, addr_len, sport);
+    out_lit(o, "->");
+    out_ip_port(o, dst, addr_len, dport);
+}
