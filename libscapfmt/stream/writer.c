@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * writer.c - records and freshly built blocks as a stream of bytes.
+ *
+ * Blocks are copied verbatim or built in one buffer and handed to the sink whole, so that an error
+ * in the middle of building leaves nothing in the output. What is built follows the writer profile
+ * of [scap 17]: no section options, V2 event blocks, a LARGE block exactly for large event codes.
+ */
+#include "base/mem.h"
+#include "block/frame.h"
+#include "bytes/out.h"
+#include "event/event.h"
+#include "event/table.h"
+
+#define EVENT_BLOCK_MAX 65536u /* total length - 8 of a block libscap still reads [scap 9.6] */
+#define PCAP_MICRO      0xA1B2C3D4u
+#define PCAP_NANO       0xA1B23C4Du
+#define PCAP_SNAPLEN    262144u /* what libpcap writes for "no limit" */
+#define TSRESOL_MICRO   6u
+#define OPT_COMMENT     1
+
+enum writer_job { JOB_NONE, JOB_EVENT, JOB_TABLE };
+
+struct scapf_writer {
+    struct scapf_sink *sink;
+    const struct scapf_alloc *alloc;
+    const struct scapf_schema *schema;
+    enum scapf_container container;
+    enum scapf_status status; /* sticks when not OK */
+    enum writer_job job;
+    bool big_endian;
+    bool pcap_begun, pcap_nano;
+    uint16_t pcap_link_type;
+    struct scapf_event_header header;        /* JOB_EVENT */
+    const struct scapf_event_info *info;     /* JOB_EVENT; NULL: code not in the schema */
+    const struct scapf_table_info *table;    /* JOB_TABLE */
+    const struct scapf_table_number *number; /* JOB_TABLE */
+    uint32_t n_params;
+    bool large;
+    struct out block;   /* the block that is being built */
+    struct out lengths; /* JOB_EVENT: the length array */
+    struct out params;  /* JOB_EVENT: parameter bytes */
+    struct out options; /* JOB_EVENT: comments */
+    struct scapf_diag diag;
+    uint64_t off;    /* bytes written */
+    uint64_t blocks; /* blocks written */
+};
+
+enum scapf_status scapf_writer_new(struct scapf_sink *sink, const struct scapf_writer_opts *opts,
+                                   struct scapf_writer **writer)
+{
+    const struct scapf_alloc *alloc = opts != NULL ? opts->alloc : NULL;
+    struct scapf_writer *w;
+
+    *writer = NULL;
+    if (sink == NULL || (opts != NULL && opts->size != sizeof(*opts))) {
+        return SCAPF_E_USAGE;
+    }
+    w = mem_zalloc(alloc, sizeof(*w));
+    if (w == NULL) {
+        return SCAPF_E_NOMEM;
+    }
+    w->sink = sink;
+    w->alloc = alloc;
+    w->schema = opts != NULL && opts->schema != NULL ? opts->schema : scapf_schema_builtin();
+    w->container = opts != NULL ? opts->container : SCAPF_CONTAINER_PCAPNG;
+    w->big_endian = opts != NULL && opts->big_endian;
+    out_init(&w->block, alloc, w->big_endian);
+    out_init(&w->lengths, alloc, w->big_endian);
+    out_init(&w->params, alloc, w->big_endian);
+    out_init(&w->options, alloc, w->big_endian);
+    *writer = w;
+    return SCAPF_OK;
+}
+
+void scapf_writer_free(struct scapf_writer *w)
+{
+    if (w == NULL) {
+        return;
+    }
+    out_release(&w->block);
+    out_release(&w->lengths);
+    out_release(&w->params);
+    out_release(&w->options);
+    mem_free(w->alloc, w);
+}
+
+static void set_order(struct scapf_writer *w, bool big_endian)
+{
+    w->big_endian = big_endian;
+    w->block.big_endian = big_endian;
+    w->lengths.big_endian = big_endian;
+    w->params.big_endian = big_endian;
+    w->options.big_endian = big_endian;
+}
+
+/* Errors stick: the output is then not what the caller meant. Wrong calls do not. */
+static enum scapf_status writer_fail(struct scapf_writer *w, enum scapf_status status,
+                                     enum rule rule, uint64_t got, uint64_t want)
+{
+    w->status = status;
+    w->diag.block = w->blocks;
+    return diag_set(&w->diag, status, rule, w->off, got, want);
+}
+
+static enum scapf_status emit(struct scapf_writer *w, const void *bytes, size_t len)
+{
+    enum scapf_status status = scapf_sink_write(w->sink, bytes, len);
+
+    if (status != SCAPF_OK) {
+        const struct scapf_diag *why = scapf_sink_diag(w->sink);
+
+        w->status = status;
+        if (why != NULL) {
+            w->diag = *why;
+        }
+        return status;
+    }
+    w->off += len;
+    w->blocks++;
+    return SCAPF_OK;
+}
+
+/* Is a call of this container allowed now, while job is being built? */
+static enum scapf_status ready(const struct scapf_writer *w, enum scapf_container container,
+                               enum writer_job job)
+{
+    if (w->status != SCAPF_OK) {
+        return w->status;
+    }
+    return w->container == container && w->job == job ? SCAPF_OK : SCAPF_E_USAGE;
+}
+
+/* ------------------------------------------------------------------ framing */
+
+static void block_begin(struct scapf_writer *w, uint32_t type)
+{
+    out_clear(&w->block);
+    out_u32(&w->block, type);
+    out_u32(&w->block, 0); /* the length, filled in at the end */
+}
+
+static enum scapf_status block_end(struct scapf_writer *w)
+{
+    struct out *o = &w->block;
+    size_t total;
+
+    out_pad4(o, 0);
+    total = o->len + 4;
+    out_u32(o, (uint32_t)total);
+    out_fill_u32(o, (struct out_mark){4}, (uint32_t)total);
+    if (out_status(o) != SCAPF_OK || total > UINT32_MAX) {
+        return writer_fail(w, out_status(o) != SCAPF_OK ? out_status(o) : SCAPF_E_LIMIT,
+                           out_status(o) == SCAPF_E_NOMEM ? RULE_MEMORY : RULE_BLOCK_LEN_LIMIT,
+                           total, UINT32_MAX);
+    }
+    return emit(w, o->bytes, o->len);
+}
+
+static void put_option(struct out *o, uint16_t code, const void *value, size_t len)
+{
+    size_t start = o->len;
+
+    out_u16(o, code);
+    out_u16(o, (uint16_t)len);
+    out_bytes(o, value, len);
+    out_pad4(o, start);
+}
+
+/* ------------------------------------------------------------------ verbatim */
+
+enum scapf_status scapf_writer_put(struct scapf_writer *w, const struct scapf_record *rec)
+{
+    enum scapf_container container = rec->type == 0 ? SCAPF_CONTAINER_PCAP : SCAPF_CONTAINER_PCAPNG;
+
+    TRY(ready(w, container, JOB_NONE));
+    if (rec->kind == SCAPF_KIND_SECTION) {
+        set_order(w, rec->big_endian);
+    }
+    return emit(w, rec->raw, rec->raw_len);
+}
+
+/* ------------------------------------------------------------------ sections and packets */
+
+enum scapf_status scapf_writer_section(struct scapf_writer *w, uint16_t minor)
+{
+    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_NONE));
+    block_begin(w, SCAPF_BLOCK_SHB);
+    out_u32(&w->block, FRAME_BYTE_ORDER_MAGIC);
+    out_u16(&w->block, 1);
+    out_u16(&w->block, minor);
+    out_u64(&w->block, UINT64_MAX); /* section length: not stated */
+    return block_end(w);
+}
+
+/* Finer than microseconds? Binary units are never whole microseconds. */
+static bool needs_nano(uint8_t tsresol)
+{
+    return tsresol > TSRESOL_MICRO;
+}
+
+static enum scapf_status pcap_header(struct scapf_writer *w,
+                                     const struct scapf_interface *interface)
+{
+    struct out *o = &w->block;
+
+    if (w->pcap_begun) {
+        return interface->link_type == w->pcap_link_type ? SCAPF_OK : SCAPF_E_UNSUPPORTED;
+    }
+    w->pcap_begun = true;
+    w->pcap_nano = needs_nano(interface->tsresol);
+    w->pcap_link_type = interface->link_type;
+    out_clear(o);
+    out_u32(o, w->pcap_nano ? PCAP_NANO : PCAP_MICRO);
+    out_u16(o, 2);
+    out_u16(o, 4);
+    out_u64(o, 0);
+    out_u32(o, interface->snaplen != 0 ? interface->snaplen : PCAP_SNAPLEN);
+    out_u32(o, interface->link_type);
+    if (out_status(o) != SCAPF_OK) {
+        return writer_fail(w, out_status(o), RULE_MEMORY, 0, 0);
+    }
+    return emit(w, o->bytes, o->len);
+}
+
+enum scapf_status scapf_writer_interface(struct scapf_writer *w,
+                                         const struct scapf_interface *interface)
+{
+    struct out *o = &w->block;
+    size_t options;
+
+    TRY(ready(w, w->container, JOB_NONE));
+    if (w->container == SCAPF_CONTAINER_PCAP) {
+        return pcap_header(w, interface);
+    }
+    block_begin(w, SCAPF_BLOCK_IDB);
+    out_u16(o, interface->link_type);
+    out_u16(o, 0);
+    out_u32(o, interface->snaplen);
+    options = o->len;
+    if (interface->name[0] != '\0') {
+        put_option(o, 2, interface->name, strlen(interface->name));
+    }
+    if (interface->tsresol != TSRESOL_MICRO) {
+        put_option(o, 9, &interface->tsresol, 1);
+    }
+    if (interface->tsoffset != 0) {
+        out_u16(o, 14);
+        out_u16(o, 8);
+        out_u64(o, (uint64_t)interface->tsoffset);
+    }
+    if (o->len > options) {
+        out_u32(o, 0); /* opt_endofopt */
+    }
+    return block_end(w);
+}
+
+static enum scapf_status pcap_packet(struct scapf_writer *w, const struct scapf_packet *packet)
+{
+    struct out *o = &w->block;
+
+    if (!w->pcap_begun) {
+        return SCAPF_E_USAGE;
+    }
+    if (!packet->has_ts || !packet->ts_in_range || packet->sec < 0 || packet->sec > UINT32_MAX ||
+        packet->link_type != w->pcap_link_type) {
+        return SCAPF_E_UNSUPPORTED;
+    }
+    out_clear(o);
+    out_u32(o, (uint32_t)packet->sec);
+    out_u32(o, w->pcap_nano ? packet->nsec : packet->nsec / 1000);
+    out_u32(o, packet->captured_len);
+    out_u32(o, packet->original_len);
+    out_bytes(o, packet->data, packet->captured_len);
+    if (out_status(o) != SCAPF_OK) {
+        return writer_fail(w, out_status(o), RULE_MEMORY, 0, 0);
+    }
+    return emit(w, o->bytes, o->len);
+}
+
+enum scapf_status scapf_writer_packet(struct scapf_writer *w, const struct scapf_packet *packet)
+{
+    struct out *o = &w->block;
+    size_t data;
+
+    TRY(ready(w, w->container, JOB_NONE));
+    if (w->container == SCAPF_CONTAINER_PCAP) {
+        return pcap_packet(w, packet);
+    }
+    block_begin(w, SCAPF_BLOCK_EPB);
+    out_u32(o, packet->interface_id);
+    out_u32(o, (uint32_t)(packet->ticks >> 32));
+    out_u32(o, (uint32_t)packet->ticks);
+    out_u32(o, packet->captured_len);
+    out_u32(o, packet->original_len);
+    data = o->len;
+    out_bytes(o, packet->data, packet->captured_len);
+    out_pad4(o, data);
+    out_bytes(o, packet->options, packet->options_len);
+    return block_end(w);
+}
+
+/* ------------------------------------------------------------------ events */
+
+enum scapf_status scapf_writer_event(struct scapf_writer *w,
+                                     const struct scapf_event_header *header)
+{
+    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_NONE));
+    w->job = JOB_EVENT;
+    w->header = *header;
+    w->info = scapf_schema_event(w->schema, header->code);
+    w->large = w->info != NULL && (w->info->flags & SCAPF_EF_LARGE_PAYLOAD) != 0;
+    w->n_params = 0;
+    out_clear(&w->lengths);
+    out_clear(&w->params);
+    out_clear(&w->options);
+    return SCAPF_OK;
+}
+
+enum scapf_status scapf_writer_param(struct scapf_writer *w, const void *bytes, uint32_t len)
+{
+    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_EVENT));
+    if (w->large) {
+        out_u32(&w->lengths, len);
+    } else if (len > UINT16_MAX) {
+        return writer_fail(w, SCAPF_E_LIMIT, RULE_EVENT_BLOCK_LIMIT, len, UINT16_MAX);
+    } else {
+        out_u16(&w->lengths, (uint16_t)len);
+    }
+    out_bytes(&w->params, bytes, len);
+    w->n_params++;
+    return SCAPF_OK;
+}
+
+enum scapf_status scapf_writer_param_int(struct scapf_writer *w, uint64_t value)
+{
+    static const uint8_t sizes[SCAPF_PT_COUNT] = {
+#define X(number, name, size) [number] = (size),
+        SCAPF_PARAM_TYPES(X)
+#undef X
+    };
+    struct out *o = &w->params;
+    size_t size;
+
+    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_EVENT));
+    if (w->info == NULL || w->n_params >= w->info->n_params) {
+        return SCAPF_E_USAGE;
+    }
+    size = sizes[w->info->params[w->n_params].type];
+    if (size == 0 || size > 8) {
+        return SCAPF_E_USAGE;
+    }
+    TRY(scapf_writer_param(w, NULL, 0)); /* the length is filled in below */
+    if (w->large) {
+        out_fill_u32(&w->lengths, (struct out_mark){w->lengths.len - 4}, (uint32_t)size);
+    } else {
+        out_fill_u16(&w->lengths, (struct out_mark){w->lengths.len - 2}, (uint16_t)size);
+    }
+    if (size == 8) {
+        out_u64(o, value);
+    } else if (size == 4) {
+        out_u32(o, (uint32_t)value);
+    } else if (size == 2) {
+        out_u16(o, (uint16_t)value);
+    } else {
+        out_u8(o, (uint8_t)value);
+    }
+    return SCAPF_OK;
+}
+
+enum scapf_status scapf_writer_comment(struct scapf_writer *w, const char *text, size_t len)
+{
+    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_EVENT));
+    if (len > UINT16_MAX) {
+        return SCAPF_E_LIMIT; /* [PNG-911] an option's length is a u16 */
+    }
+    put_option(&w->options, OPT_COMMENT, text, len);
+    return SCAPF_OK;
+}
+
+static uint32_t event_block_type(const struct scapf_writer *w)
+{
+    if (w->header.flags != 0) {
+        return w->large ? SCAPF_BLOCK_EVF_V2_LARGE : SCAPF_BLOCK_EVF_V2;
+    }
+    return w->large ? SCAPF_BLOCK_EV_V2_LARGE : SCAPF_BLOCK_EV_V2;
+}
+
+enum scapf_status scapf_writer_event_end(struct scapf_writer *w)
+{
+    struct out *o = &w->block;
+    uint64_t len = EVENT_HEADER_V2_LEN + (uint64_t)w->lengths.len + w->params.len;
+
+    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_EVENT));
+    w->job = JOB_NONE;
+    if (out_status(&w->lengths) != SCAPF_OK || out_status(&w->params) != SCAPF_OK ||
+        out_status(&w->options) != SCAPF_OK) {
+        return writer_fail(w, SCAPF_E_NOMEM, RULE_MEMORY, 0, 0);
+    }
+    block_begin(w, event_block_type(w));
+    out_u16(o, w->header.cpu);
+    if (w->header.flags != 0) {
+        out_u32(o, w->header.flags);
+    }
+    out_u64(o, w->header.ts_ns);
+    out_u64(o, (uint64_t)w->header.tid);
+    out_u32(o, (uint32_t)len);
+    out_u16(o, w->header.code);
+    out_u32(o, w->n_params);
+    out_bytes(o, w->lengths.bytes, w->lengths.len);
+    out_bytes(o, w->params.bytes, w->params.len);
+    out_pad4(o, 0);
+    if (w->options.len > 0) {
+        out_bytes(o, w->options.bytes, w->options.len);
+        out_u32(o, 0); /* opt_endofopt */
+    }
+    if (len > UINT32_MAX || (!w->large && o->len - 4 > EVENT_BLOCK_MAX)) {
+        return writer_fail(w, SCAPF_E_LIMIT, RULE_EVENT_BLOCK_LIMIT, o->len, EVENT_BLOCK_MAX);
+    }
+    return block_end(w);
+}
+
+/* ------------------------------------------------------------------ tables */
+
+enum scapf_status scapf_writer_table(struct scapf_writer *w, uint32_t block_type,
+                                     const struct scapf_row *head)
+{
+    enum scapf_status status;
+
+    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_NONE));
+    w->table = scapf_schema_table(w->schema, block_type, &w->number);
+    if (w->table == NULL) {
+        return SCAPF_E_USAGE;
+    }
+    block_begin(w, block_type);
+    status = table_put_head(&w->block, w->table, w->number->version, head);
+    if (status == SCAPF_OK) {
+        w->job = JOB_TABLE;
+    }
+    return status;
+}
+
+enum scapf_status scapf_writer_row(struct scapf_writer *w, const struct scapf_row *row)
+{
+    size_t start = w->block.len;
+    enum scapf_status status;
+
+    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_TABLE));
+    status = table_put_row(&w->block, w->table, w->number->version, row);
+    if (status == SCAPF_E_USAGE || status == SCAPF_E_LIMIT) {
+        w->block.len = start; /* the block goes on without this row */
+        return status;
+    }
+    return status == SCAPF_OK ? SCAPF_OK : writer_fail(w, status, RULE_MEMORY, 0, 0);
+}
+
+enum scapf_status scapf_writer_table_end(struct scapf_writer *w)
+{
+    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_TABLE));
+    w->job = JOB_NONE;
+    return block_end(w);
+}
+
+/* ------------------------------------------------------------------ end */
+
+enum scapf_status scapf_writer_finish(struct scapf_writer *w)
+{
+    enum scapf_status status;
+
+    TRY(ready(w, w->container, JOB_NONE));
+    status = scapf_sink_flush(w->sink);
+    if (status != SCAPF_OK) {
+        w->status = status;
+        if (scapf_sink_diag(w->sink) != NULL) {
+            w->diag = *scapf_sink_diag(w->sink);
+        }
+    }
+    return status;
+}
+
+const struct scapf_diag *scapf_writer_diag(const struct scapf_writer *w)
+{
+    return w->diag.rule != RULE_NONE ? &w->diag : NULL;
+}
