@@ -42,6 +42,9 @@ bool out_grow(struct out *o, size_t n)
     while (cap < want) {
         cap = cap > SIZE_MAX / 2 ? want : cap * 2;
     }
+    if (o->limit != 0 && cap > o->limit) { /* else out_room() would fill room beyond it */
+        cap = o->limit;
+    }
     p = mem_resize(o->alloc, o->bytes, cap);
     if (p == NULL) {
         o->status = SCAPF_E_NOMEM;

@@ -16,7 +16,7 @@
 struct out {
     uint8_t *bytes;
     size_t len, cap;
-    size_t limit; /* most bytes it may grow to; 0 = any */
+    size_t limit; /* most bytes it may grow to, set while it is empty; 0 = any */
     const struct scapf_alloc *alloc;
     enum scapf_status status;
     bool big_endian;
