@@ -46,3 +46,14 @@ $(B)/tests/fault/leak: $(call obj,tests/fault/leak.c)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcriterion
 
 .PHONY: asan-run
+
+# ---------------------------------------------------------------- samples
+
+# The captures of samples/ are written by a program: run it after changing it.
+$(B)/mksamples: $(call obj,tests/support/mksamples.c) $(SUPP_OBJ) $(B)/libscapfmt.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
+
+samples: $(B)/mksamples
+	$(B)/mksamples samples
+
+.PHONY: samples
