@@ -5,7 +5,7 @@
 #ifndef SCAPFMT_CMD_H
 #define SCAPFMT_CMD_H
 
-#include "cli.h"
+#include "run.h"
 
 /* clang-format off */
 #define COMMANDS(X) \

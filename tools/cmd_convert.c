@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_convert.c - `scapfmt convert`: a capture in another format, or packed in another way.
+ *
+ * scap and pcapng are one family: their blocks are copied as they are, byte for byte. Classic pcap
+ * is a format of its own; to_pcap.c says what it cannot hold.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "to_pcap.h"
+
+enum format { FORMAT_AUTO, FORMAT_SCAP, FORMAT_PCAPNG, FORMAT_PCAP, FORMAT_JSON, FORMAT_SYSDIG };
+#define FORMATS_IN  "auto|scap|pcapng|pcap"
+#define FORMATS_OUT "auto|scap|pcapng|pcap|json|sysdig-json"
+
+struct convert_opts {
+    struct cli_common common;
+    int from, to, packing;
+    const char *out, *arch;
+    bool tables;
+};
+
+/* clang-format off */
+static const struct cli_option options[] = {
+    CLI_CHOICES('f', "from", "FORMAT", struct convert_opts, from,
+                "refuse input of another format", FORMATS_IN),
+    CLI_CHOICES('t', "to", "FORMAT", struct convert_opts, to,
+                "format to write; auto goes by the suffix of OUT, else json", FORMATS_OUT),
+    CLI_OPTION('o', "output", "OUT", CLI_TEXT, struct convert_opts, out,
+               "file to write (standard output)"),
+    CLI_CHOICES('z', "compress", "HOW", struct convert_opts, packing,
+                "pack the output; auto goes by the suffix .gz or .zst of OUT",
+                "auto|none|gzip|zstd"),
+    CLI_OPTION(0, "tables", NULL, CLI_FLAG, struct convert_opts, tables,
+               "to json: the blocks of processes, descriptors, users too"),
+    CLI_OPTION(0, "arch", "NAME", CLI_TEXT, struct convert_opts, arch,
+               "to json: architecture that numbers system calls: x86_64, aarch64"),
+};
+/* clang-format on */
+
+const struct cli_spec spec_convert = {
+    "convert", "write captures in another format",
+    "IN...",   CLI_WITH_LEDGER | CLI_WITH_PROGRESS | CLI_WITH_SCHEMA,
+    options,   CLI_COUNT_OF(options),
+};
+
+/* A conversion on its way. */
+struct convert {
+    const struct convert_opts *o;
+    const char *path; /* the input */
+    enum format to;
+    bool only;    /* there is one input */
+    bool copy;    /* its blocks go into the output as they are */
+    bool refused; /* the input is none that can be converted so; said already */
+    bool any_opened;
+    struct scapf_sink *sink;
+    struct scapf_writer *writer;
+    struct to_pcap pcap;
+};
+
+/* ------------------------------------------------------------------ which format, which packing */
+
+static bool ends_with(const char *text, size_t len, const char *suffix)
+{
+    size_t n = strlen(suffix);
+
+    return len >= n && memcmp(text + len - n, suffix, n) == 0;
+}
+
+/* The packing a name asks for; *len becomes the length of the name without that suffix. */
+static enum scapf_compression packing_of_name(const char *name, size_t *len)
+{
+    static const struct {
+        const char *suffix;
+        enum scapf_compression packing;
+    } rows[] = {{".gz", SCAPF_GZIP}, {".zst", SCAPF_ZSTD}, {".zstd", SCAPF_ZSTD}};
+
+    *len = strlen(name);
+    for (size_t i = 0; i < CLI_COUNT_OF(rows); i++) {
+        if (ends_with(name, *len, rows[i].suffix)) {
+            *len -= strlen(rows[i].suffix);
+            return rows[i].packing;
+        }
+    }
+    return SCAPF_PLAIN;
+}
+
+static enum format format_of_name(const char *name, size_t len)
+{
+    static const struct {
+        const char *suffix;
+        enum format format;
+    } rows[] = {
+        {".scap", FORMAT_SCAP},  {".pcapng", FORMAT_PCAPNG}, {".ntar", FORMAT_PCAPNG},
+        {".pcap", FORMAT_PCAP},  {".cap", FORMAT_PCAP},      {".json", FORMAT_JSON},
+        {".jsonl", FORMAT_JSON}, {".ndjson", FORMAT_JSON},
+    };
+
+    for (size_t i = 0; i < CLI_COUNT_OF(rows); i++) {
+        if (ends_with(name, len, rows[i].suffix)) {
+            return rows[i].format;
+        }
+    }
+    return FORMAT_AUTO;
+}
+
+/* Fill in what the options leave to the name of the output; CLI_USAGE when that does not tell. */
+static int decide(const struct convert_opts *o, enum format *to, enum scapf_compression *packing)
+{
+    static const enum scapf_compression packings[] = {SCAPF_PLAIN, SCAPF_PLAIN, SCAPF_GZIP,
+                                                      SCAPF_ZSTD};
+    bool to_stdout = strcmp(o->out, "-") == 0;
+    size_t len;
+
+    *packing = packing_of_name(o->out, &len);
+    if (o->packing != 0) {
+        *packing = packings[o->packing];
+    }
+    *to = (enum format)o->to;
+    if (*to == FORMAT_AUTO) {
+        *to = to_stdout ? FORMAT_JSON : format_of_name(o->out, len);
+    }
+    if (*to == FORMAT_AUTO) {
+        return cli_usage(&spec_convert, "'%s' does not tell the format; use --to", o->out);
+    }
+    if (to_stdout && isatty(STDOUT_FILENO) == 1 && (*to < FORMAT_JSON || *packing != SCAPF_PLAIN)) {
+        return cli_usage(&spec_convert, "this is no output for a terminal; use --output");
+    }
+    return CLI_DONE;
+}
+
+/* ------------------------------------------------------------------ blocks */
+
+static const char *const format_names[] = {"", "scap", "pcapng", "pcap"};
+
+/* Is this input one that was asked for, and one that can become the output? */
+static bool accept_input(struct convert *c, const struct scapf_section *section)
+{
+    enum format from = (enum format)c->o->from;
+
+    if (from != FORMAT_AUTO && (from == FORMAT_PCAP) != section->is_pcap) {
+        run_say("%s: this is %s, not %s", run_path_name(c->path),
+                section->is_pcap ? "pcap" : "pcapng or scap", format_names[from]);
+        c->refused = true;
+    } else if (section->is_pcap && c->to == FORMAT_SCAP) {
+        run_say("%s: packets of a pcap make no scap; use --to=pcapng", run_path_name(c->path));
+        c->refused = true;
+    }
+    return !c->refused;
+}
+
+/* A classic pcap becomes a section with one interface. */
+static enum scapf_status put_in_pcapng(struct convert *c, const struct scapf_reader *reader,
+                                       const struct scapf_record *rec)
+{
+    if (rec->kind == SCAPF_KIND_SECTION) {
+        enum scapf_status status = scapf_writer_section(c->writer, 0);
+        const struct scapf_interface *interface = scapf_reader_interface(reader, 0);
+
+        return status < 0 || interface == NULL ? status
+                                               : scapf_writer_interface(c->writer, interface);
+    }
+    return rec->packet != NULL ? scapf_writer_packet(c->writer, rec->packet) : SCAPF_OK;
+}
+
+static enum scapf_status convert_record(void *ctx, const struct scapf_reader *reader,
+                                        const struct scapf_record *rec)
+{
+    struct convert *c = ctx;
+    const struct scapf_section *section = scapf_reader_section(reader);
+
+    if (rec->ordinal == 0) {
+        if (!accept_input(c, section)) {
+            return SCAPF_E_USAGE;
+        }
+        /* Several pcaps need one header for all. */
+        c->copy = section->is_pcap == (c->to == FORMAT_PCAP) && (!section->is_pcap || c->only);
+    }
+    if (c->copy) {
+        return scapf_writer_put(c->writer, rec);
+    }
+    return c->to == FORMAT_PCAP ? to_pcap_put(&c->pcap, reader, rec)
+                                : put_in_pcapng(c, reader, rec);
+}
+
+static int convert_file(struct convert *c, const char *path)
+{
+    struct scapf_reader *reader;
+    enum scapf_status status;
+    int rc = run_open(path, &c->o->common, &reader);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    c->path = path;
+    rc = run_records(path, &c->o->common, reader, convert_record, c, &status);
+    c->any_opened = c->any_opened || scapf_reader_ledger(reader)->blocks > 0;
+    scapf_reader_free(reader);
+    if (c->refused) {
+        return CLI_INVALID;
+    }
+    if (status < 0) {
+        const struct scapf_diag *diag = scapf_writer_diag(c->writer);
+
+        rc = run_worse(rc, diag != NULL ? run_fail(c->o->out, status, diag)
+                                        : run_sink_fail(c->o->out, status, c->sink));
+    }
+    return rc;
+}
+
+/* Look through the inputs that can be read twice for what decides the header of a pcap. */
+static void plan_pcap(struct convert *c, char **paths, int n_paths)
+{
+    struct stat info;
+    struct scapf_record rec;
+
+    c->pcap.planned = true;
+    for (int i = 0; i < n_paths; i++) {
+        struct scapf_src *src;
+        struct scapf_reader *reader;
+
+        if (strcmp(paths[i], "-") == 0 || stat(paths[i], &info) != 0 || !S_ISREG(info.st_mode)) {
+            c->pcap.planned = false;
+            continue;
+        }
+        if (scapf_src_file(paths[i], NULL, &src, NULL) < 0 ||
+            scapf_reader_new(src, NULL, &reader) < 0) {
+            continue;
+        }
+        while (scapf_reader_next(reader, &rec) == SCAPF_OK &&
+               to_pcap_plan(&c->pcap, reader, &rec) == SCAPF_OK) {
+        }
+        scapf_reader_free(reader);
+    }
+}
+
+static int convert_files(struct convert *c, char **paths, int n_paths)
+{
+    const struct scapf_writer_opts opts = {
+        .size = sizeof(opts),
+        .container = c->to == FORMAT_PCAP ? SCAPF_CONTAINER_PCAP : SCAPF_CONTAINER_PCAPNG,
+    };
+    enum scapf_status status = scapf_writer_new(c->sink, &opts, &c->writer);
+    int rc = run_fail(c->o->out, status, NULL);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    c->pcap.writer = c->writer;
+    for (int i = 0; i < n_paths && rc < CLI_USAGE && !c->refused; i++) {
+        rc = run_worse(rc, convert_file(c, paths[i]));
+    }
+    if (rc < CLI_USAGE && !c->refused && c->any_opened) {
+        if (c->to == FORMAT_PCAP && !c->copy) {
+            status = to_pcap_finish(&c->pcap);
+            rc = run_worse(rc, to_pcap_report(&c->pcap, c->o->out, c->o->common.quiet));
+        }
+        if (status >= 0) {
+            status = scapf_writer_finish(c->writer);
+        }
+        if (status >= 0) {
+            status = scapf_sink_finish(c->sink);
+        }
+        rc = run_worse(rc, run_sink_fail(c->o->out, status, c->sink));
+    }
+    scapf_writer_free(c->writer);
+    return rc;
+}
+
+static int convert_blocks(const struct convert_opts *o, enum format to,
+                          enum scapf_compression packing, char **paths, int n_paths)
+{
+    struct convert c = {.o = o, .to = to, .only = n_paths == 1};
+    struct scapf_diag diag = {0};
+    enum scapf_status status = scapf_sink_file(o->out, packing, NULL, &c.sink, &diag);
+    int rc = run_fail(o->out, status, &diag);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    if (to == FORMAT_PCAP) {
+        plan_pcap(&c, paths, n_paths);
+    }
+    rc = convert_files(&c, paths, n_paths);
+    scapf_sink_free(c.sink);
+    return rc;
+}
+
+int cmd_convert(int argc, char **argv)
+{
+    struct convert_opts o = {.out = "-"};
+    struct scapf_printer_opts print = {.size = sizeof(print)};
+    enum format to;
+    enum scapf_compression packing;
+    int rc;
+
+    if (!cli_parse(&spec_convert, &argc, &argv, &o, &rc)) {
+        return rc;
+    }
+    if (argc == 0) {
+        return cli_usage(&spec_convert, "which file?");
+    }
+    rc = decide(&o, &to, &packing);
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    if (to < FORMAT_JSON) {
+        return convert_blocks(&o, to, packing, argv, argc);
+    }
+    print.format = to == FORMAT_JSON ? SCAPF_PRINT_JSON : SCAPF_PRINT_SYSDIG_JSON;
+    print.tables = o.tables;
+    print.arch = o.arch;
+    return run_print(&spec_convert, &o.common, &print, o.out, packing, argv, argc);
+}
