@@ -21,6 +21,7 @@ struct src_zstd {
     struct scapf_src *raw;
     ZSTD_DCtx *d;
     bool in_frame;
+    uint64_t window; /* what the frame asks for; 0 when its header is not in sight at once */
 };
 
 enum src_magic src_zstd_magic(const uint8_t *p, size_t n)
@@ -42,6 +43,13 @@ enum src_magic src_zstd_magic(const uint8_t *p, size_t n)
     return n < 4 ? SRC_MAGIC_CUT : SRC_MAGIC_YES;
 }
 
+static uint64_t frame_window(const uint8_t *p, size_t n)
+{
+    ZSTD_frameHeader head;
+
+    return ZSTD_getFrameHeader(&head, p, n) == 0 ? head.windowSize : 0;
+}
+
 /* Between frames: does another one start? Fills diag or warning when something else does. */
 static enum scapf_status next_frame(struct src_zstd *z)
 {
@@ -55,6 +63,7 @@ static enum scapf_status next_frame(struct src_zstd *z)
     switch (src_zstd_magic(p, n)) {
     case SRC_MAGIC_YES:
         z->in_frame = true;
+        z->window = frame_window(p, n);
         break;
     case SRC_MAGIC_CUT:
         return src_break(s, SCAPF_E_TRUNCATED, RULE_ZSTD_TRUNCATED, 0, 0);
@@ -67,15 +76,17 @@ static enum scapf_status next_frame(struct src_zstd *z)
     return SCAPF_OK;
 }
 
-static enum scapf_status damaged(struct scapf_src *s, size_t rc)
+static enum scapf_status damaged(struct src_zstd *z, size_t rc)
 {
+    struct scapf_src *s = &z->stream.src;
     ZSTD_ErrorCode code = ZSTD_getErrorCode(rc);
 
     if (code == ZSTD_error_memory_allocation) {
         return src_break(s, SCAPF_E_NOMEM, RULE_MEMORY, 0, 0);
     }
     if (code == ZSTD_error_frameParameter_windowTooLarge) {
-        return src_break(s, SCAPF_E_LIMIT, RULE_ZSTD_WINDOW, 0, 0);
+        return src_break(s, SCAPF_E_LIMIT, RULE_ZSTD_WINDOW, z->window,
+                         (uint64_t)1 << ZSTD_WINDOW_LOG);
     }
     return src_break(s, SCAPF_E_FORMAT, RULE_ZSTD_DAMAGED, 0, 0);
 }
@@ -94,7 +105,7 @@ static enum scapf_status unpack(struct src_zstd *z, uint8_t *dst, size_t n, size
     src_consume(z->raw, in.pos);
     *got = out.pos;
     if (ZSTD_isError(rc)) {
-        return damaged(s, rc);
+        return damaged(z, rc);
     }
     if (rc == 0) {
         z->in_frame = false;
