@@ -1,14 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json.h - parts of the JSON output that records and the facts of tools share.
+ * json.h - the JSON records: one object a record, typed, nothing lost. Shared by its files.
+ *
+ * The form is written down in schemas/scapfmt-record.schema.json. Rules that hold everywhere:
+ * integers beyond 2^53-1 are decimal strings; times in ns are always decimal strings; bytes are
+ * base64; text that is no UTF-8 is an object of its readable part and its bytes; a member that
+ * does not apply is absent.
  */
 #ifndef SCAPF_RENDER_JSON_H
 #define SCAPF_RENDER_JSON_H
 
 #include "bytes/json.h"
+#include "render/render.h"
 #include "scapfmt.h"
+
+/* What the writing of one record needs. */
+struct json_record {
+    struct json j;
+    struct scapf_printer *p;
+    const struct scapf_reader *reader;
+    const struct scapf_record *rec;
+};
+
+/* What is said about an argument beside its value. Strings are borrowed. */
+struct json_note {
+    const char *null;    /* why the value is null */
+    const char *name;    /* of the thing the number stands for */
+    const char *fd_type; /* of the descriptor */
+    const char *error;   /* "ENOENT" */
+};
 
 /* A diagnosis as an object, the same wherever one appears. */
 void json_diag(struct json *j, const struct scapf_diag *diag);
+/* Flags of a word: {"value","names","unknown"}; set may be NULL. The order of the set decides which
+ * names appear, as in every tool that shows these events. [scap 13] */
+void json_flags(struct json *j, uint64_t value, const struct scapf_flag_set *set);
+/* The same form for a word that holds one value: every name of that value. */
+void json_enum(struct json *j, uint64_t value, const struct scapf_flag_set *set);
+/* An internet address as a string. */
+void json_ip(struct json *j, const uint8_t *addr, size_t len);
+/* Texts that each end with a NUL, as an array. False, and nothing written, when the last one has no
+ * NUL: the array could not tell. */
+bool json_list(struct json *j, const uint8_t *bytes, size_t len);
+
+/* The typed value of a parameter of this record's event. */
+void json_value(struct json_record *r, const struct scapf_value *value, struct json_note *note);
+/* The members of an event. */
+void json_event(struct json_record *r);
+/* The members of a table block. */
+void json_table(struct json_record *r);
+/* "comments" and "options", each only when there is one. block_type decides names and types. */
+void json_options(struct json_record *r, uint32_t block_type, struct scapf_option_iter *it);
+/* As json_options() for the record's own options. */
+void json_own_options(struct json_record *r);
 
 #endif

@@ -21,11 +21,12 @@ struct scapf_printer {
     const struct scapf_arch *arch; /* NULL: not known; asked for, or inferred as events pass */
     bool arch_fixed;               /* asked for by the caller */
     uint32_t *arch_votes;          /* one count an architecture of the schema */
-    struct names *names;           /* threads, fds and users of the initial tables */
+    const struct scapf_flag_set *fd_types; /* names of names_fd.type; NULL when there are none */
+    struct names *names;                   /* threads, fds and users of the initial tables */
     struct scapf_printer_opts opts;
-    uint64_t events;               /* evt.num of the last event, as sysdig counts */
-    uint32_t section;              /* of the last record; a new one forgets the names */
-    bool any;                      /* a record was seen */
+    uint64_t events;  /* evt.num of the last event, as sysdig counts */
+    uint32_t section; /* of the last record; a new one forgets the names */
+    bool any;         /* a record was seen */
 };
 
 /* Append the record to p->out. Errors are those of the buffer. */
@@ -42,5 +43,7 @@ enum scapf_status render_json(struct scapf_printer *p, const struct scapf_reader
                               const struct scapf_record *rec);
 enum scapf_status render_sysdig_json(struct scapf_printer *p, const struct scapf_reader *reader,
                                      const struct scapf_record *rec);
+/* The flag set of the schema with this name, or NULL. */
+const struct scapf_flag_set *render_flag_set(const struct scapf_schema *schema, const char *name);
 
 #endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * json_event.c - an event as an object: its header, the arguments under their schema names, and
+ * beside them what the numbers stand for, each under the name of its argument:
+ *
+ *   "nulls"    why an argument is null: "empty" (no bytes), "(NULL)" (that text), "none" (the
+ *              number that means nobody or no limit)
+ *   "names"    of descriptors, processes, users, groups, system calls, signals
+ *   "fd_types" of descriptors
+ *   "errors"   of results
+ */
+#include <stdio.h>
+
+#include "render/json.h"
+#include "state/names.h"
+
+#define MAX_NOTES 255 /* parameters of an event in a schema are counted in a byte */
+
+struct notes {
+    uint32_t n;
+    uint8_t param[MAX_NOTES];
+    struct json_note note[MAX_NOTES];
+};
+
+/* The four objects, by the member of the note they show. */
+static const struct {
+    const char *key;
+    size_t member;
+} note_objects[] = {
+    {"nulls", offsetof(struct json_note, null)},
+    {"names", offsetof(struct json_note, name)},
+    {"fd_types", offsetof(struct json_note, fd_type)},
+    {"errors", offsetof(struct json_note, error)},
+};
+
+static const char *note_text(const struct json_note *note, size_t member)
+{
+    const char *text;
+
+    memcpy(&text, (const char *)note + member, sizeof(text));
+    return text;
+}
+
+/* The parameter's name. No built-in event has one twice; a user's schema may: "fd", "fd#2". */
+static void put_param_key(struct json *j, const struct scapf_event_info *info, uint32_t i)
+{
+    const char *name = info->params[i].name;
+    unsigned same = 1;
+    char numbered[128];
+
+    for (uint32_t k = 0; k < i; k++) {
+        same += info->params[k].name[0] == name[0] && strcmp(info->params[k].name, name) == 0;
+    }
+    if (same > 1) {
+        snprintf(numbered, sizeof(numbered), "%.100s#%u", name, same);
+        name = numbered;
+    }
+    json_key(j, name);
+}
+
+/* Not what its type demands: the bytes and the rule they break. */
+static void put_malformed(struct json *j, const struct scapf_value *v,
+                          const struct scapf_diag *diag)
+{
+    json_object(j);
+    json_lit_key(j, "malformed");
+    json_base64(j, v->bytes, v->len);
+    json_lit_key(j, "rule");
+    json_cstring(j, scapf_rule_get(diag->rule)->id);
+    json_object_end(j);
+}
+
+static uint32_t known_params(const struct scapf_event *ev)
+{
+    uint32_t n = ev->info != NULL ? ev->info->n_params : 0;
+
+    return n < ev->n_params ? n : ev->n_params;
+}
+
+static void put_args(struct json_record *r, struct notes *notes)
+{
+    const struct scapf_event *ev = r->rec->event;
+    uint32_t n = known_params(ev);
+    struct json *j = &r->j;
+
+    json_lit_key(j, "args");
+    json_object(j);
+    for (uint32_t i = 0; i < n; i++) {
+        struct scapf_value v;
+        struct scapf_diag diag = {.rule = RULE_NONE};
+        struct json_note *note = &notes->note[notes->n];
+        enum scapf_status status = scapf_event_value(ev, i, &v, &diag);
+
+        put_param_key(j, ev->info, i);
+        if (status != SCAPF_OK) {
+            put_malformed(j, &v, &diag);
+            continue;
+        }
+        *note = (struct json_note){.null = NULL};
+        json_value(r, &v, note);
+        if (note->null != NULL || note->name != NULL || note->error != NULL) {
+            notes->param[notes->n++] = (uint8_t)i;
+        }
+    }
+    json_object_end(j);
+}
+
+static void put_notes(struct json_record *r, const struct notes *notes)
+{
+    struct json *j = &r->j;
+
+    for (size_t k = 0; k < sizeof(note_objects) / sizeof(note_objects[0]); k++) {
+        bool open = false;
+
+        for (uint32_t i = 0; i < notes->n; i++) {
+            const char *text = note_text(&notes->note[i], note_objects[k].member);
+
+            if (text == NULL) {
+                continue;
+            }
+            if (!open) {
+                json_key(j, note_objects[k].key);
+                json_object(j);
+                open = true;
+            }
+            put_param_key(j, r->rec->event->info, notes->param[i]);
+            json_cstring(j, text);
+        }
+        if (open) {
+            json_object_end(j);
+        }
+    }
+}
+
+/* Parameters behind those the schema knows, and bytes that belong to none. */
+static void put_extra(struct json_record *r)
+{
+    const struct scapf_event *ev = r->rec->event;
+    struct json *j = &r->j;
+    const uint8_t *bytes = NULL;
+    uint32_t len = 0;
+    uint32_t i = known_params(ev);
+
+    if (!ev->has_params) {
+        json_lit_key(j, "payload");
+        json_base64(j, ev->payload, ev->payload_len);
+        return;
+    }
+    if (i < ev->n_params) {
+        json_lit_key(j, "extra");
+        json_array(j);
+        for (; i < ev->n_params; i++) {
+            if (scapf_event_param(ev, i, &bytes, &len) == SCAPF_OK) {
+                json_base64(j, bytes, len);
+            }
+        }
+        json_array_end(j);
+    }
+    if (ev->n_params == 0) {
+        bytes = ev->payload;
+    } else if (scapf_event_param(ev, ev->n_params - 1, &bytes, &len) == SCAPF_OK) {
+        bytes += len;
+    }
+    if (bytes < ev->payload + ev->payload_len) { /* [scap 9.3] readers allow it */
+        json_lit_key(j, "slack");
+        json_base64(j, bytes, (size_t)(ev->payload + ev->payload_len - bytes));
+    }
+}
+
+static void put_thread(struct json_record *r)
+{
+    const struct names_thread *t = names_thread(r->p->names, r->rec->event->tid);
+    struct json *j = &r->j;
+
+    if (t == NULL) {
+        return;
+    }
+    json_lit_key(j, "thread");
+    json_object(j);
+    json_lit_key(j, "pid");
+    json_i64(j, t->pid);
+    json_lit_key(j, "ptid");
+    json_i64(j, t->ptid);
+    json_lit_key(j, "uid");
+    json_u64(j, t->uid);
+    json_lit_key(j, "comm");
+    json_cstring(j, t->comm);
+    json_object_end(j);
+}
+
+static void put_header(struct json_record *r)
+{
+    const struct scapf_event *ev = r->rec->event;
+    struct json *j = &r->j;
+    size_t len;
+    const char *name = scapf_event_name(ev, r->p->schema, r->p->arch, &len);
+
+    json_lit_key(j, "cpu");
+    json_u64(j, ev->cpu);
+    json_lit_key(j, "tid");
+    json_i64(j, ev->tid);
+    json_lit_key(j, "code");
+    json_u64(j, ev->code);
+    json_lit_key(j, "event");
+    json_string(j, name, len);
+    if (ev->info != NULL) {
+        json_lit_key(j, "symbol");
+        json_cstring(j, ev->info->symbol);
+    }
+    json_lit_key(j, "dir");
+    json_cstring(j, (ev->code & 1) == 0 ? "enter" : "exit");
+    switch (r->rec->type) {
+    case SCAPF_BLOCK_EVF:
+    case SCAPF_BLOCK_EVF_V2:
+    case SCAPF_BLOCK_EVF_V2_LARGE:
+        json_lit_key(j, "flags");
+        json_u64(j, ev->flags);
+        break;
+    default:
+        break;
+    }
+}
+
+void json_event(struct json_record *r)
+{
+    const struct scapf_event *ev = r->rec->event;
+    struct notes notes;
+
+    notes.n = 0;
+    put_header(r);
+    put_thread(r);
+    if (ev->has_params) {
+        json_lit_key(&r->j, "n_params");
+        json_u64(&r->j, ev->n_params);
+    }
+    put_args(r, &notes);
+    put_notes(r, &notes);
+    put_extra(r);
+    if (ev->options != NULL) {
+        json_own_options(r);
+    }
+}
