@@ -14,12 +14,14 @@
 
 void *src_new(size_t size, const struct src_ops *ops, const struct scapf_alloc *alloc)
 {
+    static const uint8_t none[1] = {0};
     struct scapf_src *s = mem_zalloc(alloc, size);
 
     if (s == NULL) {
         return NULL;
     }
     s->ops = ops;
+    s->p = s->end = none; /* never NULL: callers may compare or copy 0 bytes */
     if (alloc != NULL) {
         s->alloc_copy = *alloc;
         s->alloc = &s->alloc_copy;
@@ -160,11 +162,10 @@ static const struct src_ops mem_ops = {.more = mem_more, .release = mem_release}
 
 static struct scapf_src *mem_open(const void *bytes, size_t len, const struct scapf_alloc *alloc)
 {
-    static const uint8_t none[1] = {0};
     struct scapf_src *s = src_new(sizeof(*s), &mem_ops, alloc);
 
     if (s != NULL) {
-        s->p = bytes != NULL ? bytes : none;
+        s->p = bytes != NULL ? bytes : s->p;
         s->end = s->p + len;
         s->end_off = len;
         s->size = len;
