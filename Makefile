@@ -106,8 +106,8 @@ $(B)/fuzz/%.o: EXTRA_CFLAGS = -Itests
 
 # schemagen runs at build time with the same loader that --schema uses at run time. It is always
 # built without sanitizers, from objects of its own.
-GENOBJ  := build/schemagen.d
-GEN_SRC := libscapfmt/xml/schemagen.c $(XML_SRC) $(wildcard libscapfmt/base/*.c) \
+GENOBJ  := build/gen-obj
+GEN_SRC := $(wildcard libscapfmt/xml/schemagen*.c) $(XML_SRC) $(wildcard libscapfmt/base/*.c) \
            $(wildcard libscapfmt/bytes/*.c) libscapfmt/schema/schema.c
 
 $(GENOBJ)/%.o: %.c | build/.deps-build
@@ -121,7 +121,7 @@ build/schemagen: $(patsubst %.c,$(GENOBJ)/%.o,$(GEN_SRC)) $(GENOBJ)/schema_xsd.o
 	$(call say,HOSTLD,$@)gcc -o $@ $^ $(XML_LIBS)
 
 # The XSD is embedded: validation is never optional.
-$(GEN)/schema_xsd.c: schemas/scapfmt-schema.xsd
+$(GEN)/schema_xsd.c: schemas/scapfmt-schema.xsd libscapfmt/xml/embed.sh
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)sh libscapfmt/xml/embed.sh schema_xsd $< > $@.tmp && mv $@.tmp $@
 
@@ -170,4 +170,4 @@ include tools/install.mk
 clean:
 	rm -rf build
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -type f -name '*.d' 2>/dev/null)

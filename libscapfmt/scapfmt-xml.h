@@ -21,6 +21,7 @@ struct scapf_xml_opts {
     const struct scapf_schema *base; /* files overlay this one; NULL = start from nothing */
     scapf_xml_report_fn report;      /* may be NULL */
     void *ctx;
+    bool unique; /* a definition in two files is a fault instead of an override */
 };
 
 /*

@@ -300,7 +300,7 @@ struct scapf_table_info {
     const char *name; /* "process" */
     const struct scapf_table_number *numbers;
     uint8_t n_numbers;
-    bool has_entries;           /* false: one row only, the block is the row (machine info) */
+    bool has_entries;           /* false: all fields are in the head (machine info) */
     uint8_t entry_len_since;    /* version from which entries carry a u32 length; 0 = never */
     bool entry_len_counts_self; /* that length includes its own 4 bytes */
     int8_t selector;            /* index of the row whose value selects cases; -1 = none */
@@ -361,6 +361,13 @@ struct scapf_conversion {
     const struct scapf_conv_param *from;
 };
 
+/* A slot of the hash over the block numbers, see schema.c. */
+struct scapf_table_slot {
+    uint32_t block_type;
+    uint8_t table;  /* index + 1 in tables; 0 = free */
+    uint8_t number; /* index in the table's numbers */
+};
+
 /* Everything that is known about events and tables. Const data; built in or loaded from XML. */
 struct scapf_schema {
     const char *version;
@@ -386,10 +393,17 @@ struct scapf_schema {
     uint32_t n_signals;
     const struct scapf_table_info *const *tables;
     uint32_t n_tables;
+    const struct scapf_table_slot *table_slots; /* for scapf_schema_table() */
+    uint32_t n_table_slots;                     /* a power of two, or 0 */
     const struct scapf_conversion *conversions; /* ascending (code, n_params) */
     uint32_t n_conversions;
 };
 
+/* "INT64", "HEX", "USES_FD" (of one bit), "str16"; NULL when out of range. Static storage. */
+SCAPF_API const char *scapf_param_type_name(uint32_t type);
+SCAPF_API const char *scapf_format_name(uint32_t format);
+SCAPF_API const char *scapf_event_flag_name(uint32_t flag);
+SCAPF_API const char *scapf_field_type_name(uint32_t type);
 /* The schema compiled into the library. Static storage. */
 SCAPF_API const struct scapf_schema *scapf_schema_builtin(void);
 /* The event with this code, or NULL when the schema does not know it. */
