@@ -4,6 +4,7 @@
 # runs them all and adds them up.
 
 UNIT    := $(B)/tests/unit/run
+CASE    ?=
 ASANDIR := build/asan/log
 
 # A leak must fail the run, and Criterion alone would report success (its children lose the exit
@@ -25,27 +26,85 @@ $(UNIT): $(UNIT_OBJ) $(SUPP_OBJ) $(LIBS_IN)
 check-unit: $(UNIT)
 	@sh tests/support/unit.sh unit $(UNIT) '$(T)'
 
+# ---------------------------------------------------------------- command line
+
+check-cli: build/scapfmt | build/.deps-check
+	@sh tests/support/cli.sh cli build $(CASE)
+
+# Write down what comes out now as what has to come out: read the diff.
+cli-bless: build/scapfmt | build/.deps-check
+	@BLESS=1 sh tests/support/cli.sh cli build $(CASE)
+
 # ---------------------------------------------------------------- sanitizers
 
 check-asan:
 	@$(MAKE) --no-print-directory CONF=asan asan-run T='$(T)'
 
 # The gate is tested too: a test that leaks on purpose must make it fire.
-asan-run: $(UNIT) $(B)/tests/fault/leak
-	@rm -rf $(ASANDIR) && mkdir -p $(ASANDIR)
-	@$(call SAN_ENV,unit) sh tests/support/unit.sh asan $(UNIT) '$(T)'
+asan-unit: $(UNIT) $(B)/tests/fault/leak
+	@rm -rf $(ASANDIR)* && mkdir -p $(ASANDIR) $(ASANDIR)-gate
+	@$(call SAN_ENV,unit) sh tests/support/unit.sh asan-unit $(UNIT) '$(T)'
 	@sh tests/support/asan_gate.sh $(ASANDIR)
-	@mkdir -p $(ASANDIR)-gate && rm -f $(ASANDIR)-gate/*
 	@ASAN_OPTIONS=detect_leaks=1:log_path=$(CURDIR)/$(ASANDIR)-gate/leak \
 	    $(B)/tests/fault/leak >/dev/null 2>&1 || :
 	@if sh tests/support/asan_gate.sh $(ASANDIR)-gate >/dev/null 2>&1; then \
 	    echo "check-asan: a test that leaks on purpose was not noticed" >&2; exit 1; fi
-	@echo "check-asan: no report; a leak on purpose was noticed"
+	@echo "check-asan: unit tests without a report; a leak on purpose was noticed"
+
+asan-cli: $(B)/scapfmt
+	@rm -rf $(ASANDIR) && mkdir -p $(ASANDIR)
+	@$(call SAN_ENV,cli) sh tests/support/cli.sh asan-cli $(B)
+	@sh tests/support/asan_gate.sh $(ASANDIR)
+	@echo "check-asan: command line without a report"
+
+asan-run: asan-unit asan-cli
 
 $(B)/tests/fault/leak: $(call obj,tests/fault/leak.c)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ -lcriterion
+$(call obj,tests/fault/leak.c): | build/.deps-check
 
-.PHONY: asan-run
+.PHONY: asan-run asan-unit asan-cli cli-bless
+
+# ---------------------------------------------------------------- fuzzing
+
+FUZZ_ALL := $(patsubst fuzz/fuzz_%.c,%,$(FUZZ_SRC))
+FUZZ_BIN := $(FUZZ_ALL:%=$(B)/fuzz/fuzz_%)
+
+# CONF=fuzz: libFuzzer drives the target; else replay.c makes it a plain program.
+FUZZ_MAIN  := $(if $(filter fuzz,$(CONF)),,$(B)/fuzz/replay.o)
+FUZZ_FLAGS := $(if $(filter fuzz,$(CONF)),-fsanitize=fuzzer)
+
+$(B)/libsupport.a: $(SUPP_OBJ)
+	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
+
+$(FUZZ_BIN): $(B)/fuzz/fuzz_%: $(B)/fuzz/fuzz_%.o $(FUZZ_MAIN) $(B)/libsupport.a $(LIBS_IN)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) $(FUZZ_FLAGS) -o $@ $< $(FUZZ_MAIN) $(B)/libsupport.a \
+	    $(LIBS_IN) $(CORE_LIBS) $(XML_LIBS)
+
+check-fuzz:
+	@$(MAKE) --no-print-directory CONF=asan fuzz-replay
+
+fuzz-replay: $(FUZZ_BIN)
+	@sh tests/support/fuzz_replay.sh $(B)/fuzz $(FUZZ_ALL)
+
+# make fuzz FUZZ=reader TIME=60: look for new crashes; what is found lies in build/fuzz/found.
+TIME ?= 60
+fuzz: build/.deps-fuzz
+	@test -f fuzz/fuzz_$(FUZZ).c || { echo "FUZZ= one of: $(FUZZ_ALL)" >&2; exit 2; }
+	@$(MAKE) --no-print-directory CONF=fuzz fuzz-live
+
+fuzz-live: $(FUZZ_BIN)
+	@mkdir -p build/fuzz/corpus/$(FUZZ) build/fuzz/found
+	$(B)/fuzz/fuzz_$(FUZZ) -max_total_time=$(TIME) -timeout=10 -rss_limit_mb=2048 \
+	    -artifact_prefix=build/fuzz/found/$(FUZZ)- \
+	    $(if $(wildcard fuzz/$(FUZZ).dict),-dict=fuzz/$(FUZZ).dict) \
+	    build/fuzz/corpus/$(FUZZ) $(wildcard fuzz/seeds/$(FUZZ) fuzz/regress/$(FUZZ))
+
+build/.deps-fuzz: tests/support/need.sh
+	@mkdir -p build
+	@sh tests/support/need.sh fuzz && touch $@
+
+.PHONY: fuzz-replay fuzz-live
 
 # ---------------------------------------------------------------- samples
 
