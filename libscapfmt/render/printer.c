@@ -53,7 +53,7 @@ static enum scapf_status printer_init(struct scapf_printer *p)
             return SCAPF_E_NOMEM;
         }
     }
-    return SCAPF_OK;
+    return p->opts.format == SCAPF_PRINT_LINE ? line_init(p) : SCAPF_OK;
 }
 
 enum scapf_status scapf_printer_new(struct scapf_sink *sink, const struct scapf_printer_opts *opts,
@@ -80,6 +80,7 @@ enum scapf_status scapf_printer_new(struct scapf_sink *sink, const struct scapf_
     }
     p->fd_types = render_flag_set(p->schema, "scap_fd_types");
     out_init(&p->out, p->alloc, false);
+    out_init(&p->text, p->alloc, false);
     status = printer_init(p);
     if (status != SCAPF_OK) {
         scapf_printer_free(p);
@@ -142,6 +143,7 @@ enum scapf_status scapf_printer_put(struct scapf_printer *p, const struct scapf_
     p->section = rec->section;
     if (rec->event != NULL) {
         vote_arch(p, rec->event);
+        p->events += rec->event->info != NULL; /* sysdig does not count codes it does not know */
     }
     TRY(formats[p->opts.format](p, reader, rec));
     return p->out.len >= RENDER_FLUSH ? flush(p) : SCAPF_OK;
@@ -160,5 +162,6 @@ void scapf_printer_free(struct scapf_printer *p)
     names_free(p->names);
     mem_free(p->alloc, p->arch_votes);
     out_release(&p->out);
+    out_release(&p->text);
     mem_free(p->alloc, p);
 }

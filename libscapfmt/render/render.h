@@ -6,6 +6,7 @@
 #define SCAPF_RENDER_RENDER_H
 
 #include "bytes/out.h"
+#include "render/line.h"
 #include "scapfmt.h"
 
 /* Text is collected here and handed to the sink in pieces of this size. */
@@ -27,6 +28,9 @@ struct scapf_printer {
     uint64_t events;  /* evt.num of the last event, as sysdig counts */
     uint32_t section; /* of the last record; a new one forgets the names */
     bool any;         /* a record was seen */
+    bool started;     /* SYSDIG_JSON: past the events that are initial state */
+    struct out text;  /* LINE, SYSDIG_JSON: scratch of one record */
+    struct line_state line;
 };
 
 /* Append the record to p->out. Errors are those of the buffer. */

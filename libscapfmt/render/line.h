@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * line.h - what the line format keeps between records.
+ */
+#ifndef SCAPF_RENDER_LINE_H
+#define SCAPF_RENDER_LINE_H
+
+#include "render/clock.h"
+
+#define LINE_COLUMNS 32 /* most columns of a line */
+
+struct line_state {
+    uint8_t columns[LINE_COLUMNS]; /* indexes into the table of columns */
+    uint8_t n_columns;
+    struct clock clock;
+    uint64_t first_ts; /* what reltime counts from */
+    bool has_first;
+    uint64_t frames; /* number of the last packet, from 1 */
+};
+
+struct scapf_printer;
+
+/* Read the wanted columns. E_USAGE when one is not known. */
+enum scapf_status line_init(struct scapf_printer *p);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sysdig_json.c - the lines of `sysdig -j -r FILE`: same keys, same order, same spelling.
+ *
+ * Verified against sysdig 0.29.3. Keys are sorted; text is escaped as jsoncpp does, everything
+ * beyond ASCII as \uNNNN; buffers are shown whole, unlike in the text output. sysdig does not show
+ * events of the category "internal", events marked state-only, codes it does not know, and the
+ * containers and users that stand before the first other event: they are the initial state. All
+ * but the unknown codes count in evt.num. [libsinsp sinsp.cpp, run]
+ */
+#include "bytes/json.h"
+#include "render/render.h"
+#include "render/value.h"
+#include "state/names.h"
+
+#define CATEGORY_MASK     0x1FFu /* syscall category; above it stands the event category */
+#define CATEGORY_INTERNAL 0x100u /* EC_INTERNAL */
+#define STATE_ONLY        1u
+
+/* Codes that libsinsp takes in silently as long as nothing else came before. */
+static bool is_initial_state(uint16_t code)
+{
+    static const uint16_t codes[] = {
+        228, /* container */
+        272, /* container, as JSON */
+        324, /* container, as JSON, large */
+        354, /* useradded; libs since 0.11 */
+        356, /* userdeleted */
+        358, /* groupadded */
+        360, /* groupdeleted */
+    };
+
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        if (codes[i] == code) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_shown(struct scapf_printer *p, const struct scapf_event *ev)
+{
+    if (!p->started && is_initial_state(ev->code)) {
+        return false;
+    }
+    p->started = true;
+    return (ev->info->category & CATEGORY_MASK) != CATEGORY_INTERNAL &&
+           (ev->flags & STATE_ONLY) == 0;
+}
+
+/* ------------------------------------------------------------------ strings */
+
+static void put_u16(struct out *o, uint32_t v)
+{
+    static const char set[] = "0123456789abcdef";
+    char text[6] = {'\\', 'u', set[v >> 12 & 15], set[v >> 8 & 15], set[v >> 4 & 15], set[v & 15]};
+
+    out_bytes(o, text, sizeof(text));
+}
+
+static void put_code_point(struct out *o, uint32_t v)
+{
+    if (v < 0x10000) {
+        put_u16(o, v);
+    } else {
+        put_u16(o, 0xD800 + ((v - 0x10000) >> 10));
+        put_u16(o, 0xDC00 + ((v - 0x10000) & 0x3FF));
+    }
+}
+
+/* The letter behind the backslash for characters that have a short form, else 0. */
+static char short_escape(uint8_t c)
+{
+    static const char letters[128] = {['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
+                                      ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't'};
+
+    return c < sizeof(letters) ? letters[c] : '\0';
+}
+
+/* One character that cannot stand as it is; its length. What is no UTF-8 becomes U+FFFD. */
+static size_t put_special(struct out *o, const uint8_t *p, size_t n)
+{
+    size_t len = utf8_len(p, n);
+    uint32_t v = p[0];
+
+    if (short_escape(p[0]) != '\0') {
+        out_char(o, '\\');
+        out_char(o, short_escape(p[0]));
+        return 1;
+    }
+    if (len == 0) {
+        put_u16(o, 0xFFFD);
+        return 1;
+    }
+    if (len > 1) {
+        v = p[0] & (0xFFu >> (len + 1));
+        for (size_t i = 1; i < len; i++) {
+            v = v << 6 | (p[i] & 0x3F);
+        }
+    }
+    put_code_point(o, v);
+    return len;
+}
+
+static bool is_plain(uint8_t c)
+{
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+static void put_string(struct out *o, const void *bytes, size_t n)
+{
+    const uint8_t *p = bytes;
+    size_t i = 0;
+
+    out_char(o, '"');
+    while (i < n) {
+        size_t run = i;
+
+        while (run < n && is_plain(p[run])) {
+            run++;
+        }
+        out_bytes(o, p + i, run - i);
+        i = run;
+        if (i < n) {
+            i += put_special(o, p + i, n - i);
+        }
+    }
+    out_char(o, '"');
+}
+
+/* ------------------------------------------------------------------ the record */
+
+static void put_info(struct scapf_printer *p, const struct scapf_event *ev)
+{
+    const struct value_ctx ctx = {.schema = p->schema, .names = p->names, .event = ev};
+
+    out_clear(&p->text);
+    value_args(&p->text, &ctx);
+    if (out_status(&p->text) != SCAPF_OK) {
+        p->out.status = out_status(&p->text);
+        return;
+    }
+    put_string(&p->out, p->text.bytes, p->text.len);
+}
+
+enum scapf_status render_sysdig_json(struct scapf_printer *p, const struct scapf_reader *reader,
+                                     const struct scapf_record *rec)
+{
+    const struct scapf_event *ev = rec->damage == NULL ? rec->event : NULL;
+    const struct names_thread *thread;
+    const char *name;
+    size_t len;
+    struct out *o = &p->out;
+
+    (void)reader;
+    if (ev == NULL || ev->info == NULL || !is_shown(p, ev)) {
+        return SCAPF_OK;
+    }
+    thread = names_thread(p->names, ev->tid);
+    out_lit(o, "{\"evt.cpu\":");
+    out_udec(o, ev->cpu);
+    out_str(o, (ev->code & 1) != 0 ? ",\"evt.dir\":\"<\",\"evt.info\":"
+                                   : ",\"evt.dir\":\">\",\"evt.info\":");
+    put_info(p, ev);
+    out_lit(o, ",\"evt.num\":");
+    out_udec(o, p->events);
+    out_lit(o, ",\"evt.outputtime\":");
+    out_udec(o, ev->ts_ns);
+    out_lit(o, ",\"evt.type\":");
+    name = scapf_event_name(ev, p->schema, p->arch, &len);
+    put_string(o, name, len);
+    out_lit(o, ",\"proc.name\":");
+    name = thread != NULL && thread->comm != NULL ? thread->comm : "<NA>";
+    put_string(o, name, strlen(name));
+    out_lit(o, ",\"thread.tid\":");
+    out_dec(o, ev->tid);
+    out_lit(o, "}\n");
+    return out_status(o);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "render/text.h"
+
+#include "bytes/json.h"
+
+static void put_escape(struct out *o, uint8_t byte)
+{
+    out_lit(o, "\\x");
+    out_hex_bytes(o, &byte, 1);
+}
+
+/* C1 controls are the two-byte sequences C2 80 .. C2 9F. */
+static bool is_c1(const uint8_t *p, size_t len)
+{
+    return len == 2 && p[0] == 0xC2 && p[1] < 0xA0;
+}
+
+void text_put(struct out *o, const void *bytes, size_t n)
+{
+    const uint8_t *p = bytes;
+    size_t i = 0;
+
+    while (i < n) {
+        size_t run = i;
+        size_t len;
+
+        while (run < n && p[run] >= 0x20 && p[run] < 0x7F) {
+            run++;
+        }
+        out_bytes(o, p + i, run - i);
+        i = run;
+        if (i == n) {
+            break;
+        }
+        len = utf8_len(p + i, n - i);
+        if (len < 2 || is_c1(p + i, len)) {
+            len = len == 0 ? 1 : len;
+            for (size_t k = 0; k < len; k++) {
+                put_escape(o, p[i + k]);
+            }
+        } else {
+            out_bytes(o, p + i, len);
+        }
+        i += len;
+    }
+}
