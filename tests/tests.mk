@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Tests. Each target leaves its sums in build/totals/NAME as "passed failed skipped"; `make check`
+# check is all of it; check-unit [T=module], check-cli [CASE=folder], check-asan, check-fuzz,
+# check-interop, check-install and lint [L=name] are its parts. Each leaves its sums in build/totals/NAME as "passed failed skipped"; `make check`
 # runs them all and adds them up.
 
 UNIT    := $(B)/tests/unit/run
@@ -105,6 +106,32 @@ build/.deps-fuzz: tests/support/need.sh
 	@sh tests/support/need.sh fuzz && touch $@
 
 .PHONY: fuzz-replay fuzz-live
+
+asan-build: $(UNIT) $(B)/scapfmt $(B)/tests/fault/leak $(FUZZ_BIN)
+
+.PHONY: asan-build
+
+# ---------------------------------------------------------------- judges, lint, everything
+
+build/.deps-judges: tests/support/need.sh
+	@mkdir -p build
+	@sh tests/support/need.sh judges && touch $@
+
+check-interop: build/scapfmt build/.deps-judges | build/.deps-check
+	@sh tests/support/interop.sh $(J)
+
+lint: all | build/.deps-check
+	@sh tests/support/lint.sh $(L)
+
+# make check-layers is make lint L=layers, and so on
+LINTS := $(patsubst tests/lint/%.sh,check-%,$(wildcard tests/lint/*.sh))
+$(LINTS): all
+	@sh tests/lint/$(@:check-%=%).sh
+
+check: build/.deps-check
+	@sh tests/support/check.sh '$(MAKE)'
+
+.PHONY: $(LINTS)
 
 # ---------------------------------------------------------------- samples
 

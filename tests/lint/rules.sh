@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Each rule is raised somewhere, is in the text of `validate --explain=all`, and is named in a test.
+set -u
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+sed -n 's/^ *RULE(\([A-Z0-9_]*\), "\([A-Z0-9-]*\)".*/\1 \2/p' libscapfmt/base/rules.h |
+    grep -v '^NONE ' >"$tmp/rules"
+# shellcheck disable=SC2046 # names without blanks
+cat $(git ls-files 'libscapfmt/*.[ch]' 'tools/*.[ch]' | grep -v base/rules.h) |
+    grep -oE '\b(RULE_)?[A-Z][A-Z0-9_]+\b|[A-Z]{3}-[A-Z0-9]+' | sort -u >"$tmp/source"
+# shellcheck disable=SC2046
+cat $(git ls-files 'tests/unit/*' 'tests/cli/*' 'tests/interop/*' 'tests/support/*.c') |
+    grep -aoE '\bRULE_[A-Z0-9_]+\b|[A-Z]{3}-[A-Z0-9]+' | sort -u >"$tmp/tests"
+build/scapfmt validate --explain=all >"$tmp/text" || exit 1
+rc=0 untested=
+while read -r symbol id; do
+    grep -qE "^(RULE_$symbol|$id)\$" "$tmp/source" || { echo "$id $symbol is never raised"; rc=1; }
+    grep -q "^$id $symbol " "$tmp/text" || { echo "$id $symbol is not explained"; rc=1; }
+    grep -qE "^(RULE_$symbol|$id)\$" "$tmp/tests" || untested="$untested $id"
+done <"$tmp/rules"
+if [ -n "$untested" ]; then
+    echo "named in no test:$untested"
+    rc=1
+fi
+exit $rc

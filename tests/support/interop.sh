@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# interop.sh [NAME...] - run tests/interop/NAME.sh, all without names: what independent programs
+# say. A script prints "PASS what", "FAIL what: why" or "SKIP what: why" a line for each thing it
+# asks, and details behind them indented; whatever it exits with, the lines count.
+set -u
+mkdir -p build/totals
+rm -f build/totals/interop
+[ $# -gt 0 ] || set -- $(cd tests/interop && ls *.sh 2>/dev/null | sed 's/\.sh$//')
+PATH=$(pwd)/build:$PATH
+LC_ALL=C TZ=UTC
+export PATH LC_ALL TZ
+log=build/totals/interop.log
+: >"$log"
+for name; do
+    rc=0
+    sh "tests/interop/$name.sh" >"$log.one" 2>&1 || rc=$?
+    grep -qE '^(PASS|FAIL|SKIP) ' "$log.one" && { [ "$rc" = 0 ] || grep -q '^FAIL ' "$log.one"; } ||
+        echo "FAIL $name: it exited with $rc" >>"$log.one"
+    # What passed is only counted; everything else is shown.
+    grep -v '^PASS ' "$log.one"
+    printf '  %-7s %s: %s things asked\n' JUDGE "$name" "$(grep -cE '^(PASS|FAIL|SKIP) ' "$log.one")"
+    cat "$log.one" >>"$log"
+done
+count() { grep -c "^$1 " "$log"; }
+echo "$(count PASS) $(count FAIL) $(count SKIP)" >build/totals/interop
+echo "interop: $(count PASS) passed, $(count FAIL) failed, $(count SKIP) skipped"
+[ "$(count FAIL)" = 0 ]
