@@ -610,6 +610,7 @@ Test(src, a_bomb_costs_no_memory)
         cr_assert_eq(scapf_src_mem(it.p, it.n, &f.alloc, &s, NULL), SCAPF_OK);
         do {
             cr_assert_eq(src_peek(s, 1000, &p, &avail), SCAPF_OK);
+            avail -= avail >= 1000 ? 7 : 0; /* what is left over has to move to the front */
             src_consume(s, avail);
             total += avail;
         } while (avail > 0);
