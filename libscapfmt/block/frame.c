@@ -35,18 +35,32 @@ static enum scapf_status check_len(const struct frame *f, uint32_t max_len, stru
     return SCAPF_OK;
 }
 
-/* Everything about a length that looks impossible may be right in the other byte order: then the
- * section changed its order without a header. [PNG-113] */
-static enum scapf_status check_swapped(const struct frame *f, const uint8_t *p, size_t avail,
-                                       struct scapf_diag *diag)
+/*
+ * No whole block here: status with what diag says, unless there is a better explanation. A length
+ * that looks impossible may be right in the other byte order, when the section changed its order
+ * without a header [PNG-113]. Zeros are space that was reserved and not used [PNG-009].
+ */
+static enum scapf_status explain(struct scapf_src *src, const struct frame *f, uint32_t max_len,
+                                 enum scapf_status status, struct scapf_diag *diag)
 {
-    uint32_t len = get_u32(p + 4, !f->big_endian);
+    const uint8_t *p;
+    size_t avail;
+    uint32_t len;
 
-    if (f->type != SCAPF_BLOCK_SHB && len >= FRAME_MIN_LEN && len % 4 == 0 && len <= avail &&
-        get_u32(p + len - 4, !f->big_endian) == len) {
-        return diag_set(diag, SCAPF_E_FORMAT, RULE_BLOCK_SWAPPED, f->off, f->len, len);
+    diag->block_type = f->type;
+    if (src_peek(src, FRAME_MIN_LEN, &p, &avail) != SCAPF_OK || avail < FRAME_MIN_LEN) {
+        return status;
     }
-    return SCAPF_OK;
+    len = get_u32(p + 4, !f->big_endian);
+    if (f->type == 0 && len == 0 && get_u32(p + 8, false) == 0) {
+        return diag_set(diag, SCAPF_E_FORMAT, RULE_TRAILING_ZEROS, f->off, 0, 0);
+    }
+    if (f->type == SCAPF_BLOCK_SHB || len < FRAME_MIN_LEN || len % 4 != 0 || len > max_len ||
+        src_peek(src, len, &p, &avail) != SCAPF_OK || avail < len ||
+        get_u32(p + len - 4, !f->big_endian) != len) {
+        return status;
+    }
+    return diag_set(diag, SCAPF_E_FORMAT, RULE_BLOCK_SWAPPED, f->off, f->len, len);
 }
 
 enum scapf_status frame_peek(struct scapf_src *src, bool big_endian, uint32_t max_len,
@@ -71,13 +85,15 @@ enum scapf_status frame_peek(struct scapf_src *src, bool big_endian, uint32_t ma
     }
     f.type = get_u32(p, big_endian);
     if (f.type == SCAPF_BLOCK_SHB) { /* a palindrome: the same in both orders */
-        TRY(section_order(p, f.off, &f.big_endian, diag));
+        status = section_order(p, f.off, &f.big_endian, diag);
+        if (status != SCAPF_OK) {
+            return explain(src, &f, max_len, status, diag);
+        }
     }
     f.len = get_u32(p + 4, f.big_endian);
     status = check_len(&f, max_len, diag);
     if (status != SCAPF_OK) {
-        TRY(check_swapped(&f, p, avail, diag));
-        return status;
+        return explain(src, &f, max_len, status, diag);
     }
     status = src_peek(src, f.len, &p, &avail);
     if (avail < f.len) {
@@ -85,12 +101,13 @@ enum scapf_status frame_peek(struct scapf_src *src, bool big_endian, uint32_t ma
             *diag = *src_diag(src);
             return status;
         }
-        TRY(check_swapped(&f, p, avail, diag));
-        return diag_set(diag, SCAPF_E_TRUNCATED, RULE_BLOCK_TRUNCATED, f.off, avail, f.len);
+        status = diag_set(diag, SCAPF_E_TRUNCATED, RULE_BLOCK_TRUNCATED, f.off, avail, f.len);
+        return explain(src, &f, max_len, status, diag);
     }
     if (get_u32(p + f.len - 4, f.big_endian) != f.len) {
-        return diag_set(diag, SCAPF_E_FORMAT, RULE_BLOCK_LEN_TRAILER, f.off + f.len - 4,
-                        get_u32(p + f.len - 4, f.big_endian), f.len);
+        status = diag_set(diag, SCAPF_E_FORMAT, RULE_BLOCK_LEN_TRAILER, f.off + f.len - 4,
+                          get_u32(p + f.len - 4, f.big_endian), f.len);
+        return explain(src, &f, max_len, status, diag);
     }
     f.raw = p;
     *frame = f;
