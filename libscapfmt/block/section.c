@@ -67,6 +67,11 @@ static void set_resolution(struct section_interface *i, uint8_t tsresol)
     i->binary = (tsresol & 0x80) != 0;
     i->exponent = tsresol & 0x7F;
     i->per_second = units_per_second(i->binary, i->exponent);
+    if (i->per_second != 0 && NS_PER_S % i->per_second == 0) {
+        i->ns_per_unit = (uint32_t)(NS_PER_S / i->per_second);
+    } else {
+        i->ns_per_unit = 0;
+    }
 }
 
 /* Room for one more interface, initialised; NULL with *status when there is none. */
@@ -130,6 +135,7 @@ enum scapf_status section_add_interface(struct section *s, const uint8_t *body, 
     (void)cur_u16(&c); /* reserved */
     i->pub.snaplen = cur_u32(&c);
     set_resolution(i, TSRESOL_DEFAULT);
+    i->no_time = true; /* until all of it has been read */
     TRY(cur_check(&c, SCAPF_E_FORMAT, RULE_IDB_LEN_MIN, diag));
     option_iter_init(&it, c.p, cur_left(&c), cur_tell(&c), big_endian);
     while ((status = scapf_option_next(&it, &opt)) == SCAPF_OK) {
@@ -139,6 +145,7 @@ enum scapf_status section_add_interface(struct section *s, const uint8_t *body, 
         *diag = it.diag;
         return status;
     }
+    i->no_time = false;
     return SCAPF_OK;
 }
 
@@ -180,12 +187,12 @@ void section_packet_time(const struct section_interface *i, struct scapf_packet 
     uint64_t seconds = i->per_second != 0 ? packet->ticks / i->per_second : 0;
     uint64_t rest = i->per_second != 0 ? packet->ticks % i->per_second : packet->ticks;
 
-    packet->ts_in_range = seconds <= INT64_MAX &&
+    packet->ts_in_range = !i->no_time && seconds <= INT64_MAX &&
                           !__builtin_add_overflow((int64_t)seconds, i->pub.tsoffset, &packet->sec);
     if (!packet->ts_in_range) {
         packet->sec = 0;
     }
-    packet->nsec = i->per_second == NS_PER_S ? (uint32_t)rest : fraction_ns(i, rest);
+    packet->nsec = i->ns_per_unit != 0 ? (uint32_t)rest * i->ns_per_unit : fraction_ns(i, rest);
 }
 
 bool section_time_ns(const struct scapf_packet *packet, uint64_t *ts_ns)

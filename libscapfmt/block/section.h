@@ -17,7 +17,9 @@ struct section_interface {
     struct scapf_interface pub;
     bool binary; /* unit is 2^-exponent s, else 10^-exponent s */
     uint8_t exponent;
-    uint64_t per_second; /* units a second; 0 when that does not fit 64 bits */
+    uint64_t per_second;  /* units a second; 0 when that does not fit 64 bits */
+    uint32_t ns_per_unit; /* when it is a whole number, else 0 */
+    bool no_time;         /* its description cannot be read, so its unit of time is not known */
 };
 
 struct section {
@@ -31,11 +33,12 @@ struct section {
 
 void section_init(struct section *s, const struct scapf_alloc *alloc);
 void section_release(struct section *s);
-/* Begin a section from the body of its header block; body has at least 16 bytes. Returns E_FORMAT
+/* Begin a section from the body of its header block; body has at least 16 bytes. E_UNSUPPORTED
  * (rule SHB_MAJOR) when the major version is unknown: its blocks cannot be understood then. */
 enum scapf_status section_begin(struct section *s, const uint8_t *body, uint64_t off,
                                 bool big_endian, struct scapf_diag *diag);
-/* Add the interface a description block's body describes. */
+/* Add the interface a description block's body describes. A damaged one (E_FORMAT) is added too, so
+ * that the ids of those behind it stay right, but times on it are not known. */
 enum scapf_status section_add_interface(struct section *s, const uint8_t *body, size_t body_len,
                                         uint64_t off, struct scapf_diag *diag);
 /* Add an interface that no block describes (classic pcap). exponent10: units are 10^-n s. */
