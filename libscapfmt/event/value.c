@@ -246,20 +246,22 @@ enum scapf_status scapf_event_value(const struct scapf_event *event, uint32_t i,
     if (rule == RULE_NONE) {
         return SCAPF_OK;
     }
+    (void)diag_set(diag, SCAPF_E_FORMAT, rule, param_stream_off(event, value->bytes), value->len,
+                   rule == RULE_PARAM_SIZE ? sizes[value->type] : 0);
     value->kind = SCAPF_VALUE_MALFORMED;
     value->bytes = bytes;
     value->len = len;
-    return diag_set(diag, SCAPF_E_FORMAT, rule, param_stream_off(event, bytes), len,
-                    rule == RULE_PARAM_SIZE ? sizes[value->type] : 0);
+    return SCAPF_E_FORMAT;
 }
 
 bool scapf_value_fd(const struct scapf_value *value, uint32_t k, int64_t *fd, uint16_t *flags)
 {
-    const uint8_t *p = value->bytes + 2 + (size_t)k * FDLIST_ENTRY_LEN;
+    const uint8_t *p;
 
     if (value->kind != SCAPF_VALUE_FDLIST || k >= value->u) {
         return false;
     }
+    p = value->bytes + 2 + (size_t)k * FDLIST_ENTRY_LEN;
     *fd = (int64_t)get_u64(p, value->big_endian);
     *flags = get_u16(p + 8, value->big_endian);
     return true;
