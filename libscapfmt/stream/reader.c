@@ -244,15 +244,17 @@ static enum scapf_status next_pcap(struct scapf_reader *r, struct scapf_record *
 static void journal_time(struct scapf_record *rec)
 {
     static const char key[] = "__REALTIME_TIMESTAMP=";
-    const uint8_t *p =
-        rec->body_len > 0 ? memmem(rec->body, rec->body_len, key, sizeof(key) - 1) : NULL;
+    const uint8_t *p = rec->body;
     const uint8_t *end = rec->body + rec->body_len;
     uint64_t us = 0;
 
-    if (p == NULL || (p != rec->body && p[-1] != '\n')) {
-        return;
-    }
-    p += sizeof(key) - 1;
+    do { /* other fields may quote it: it has to start its line */
+        p = memmem(p, (size_t)(end - p), key, sizeof(key) - 1);
+        if (p == NULL) {
+            return;
+        }
+        p += sizeof(key) - 1;
+    } while (p - (sizeof(key) - 1) != rec->body && p[-(ptrdiff_t)sizeof(key)] != '\n');
     rec->has_ts = p < end && *p >= '0' && *p <= '9';
     for (; rec->has_ts && p < end && *p >= '0' && *p <= '9'; p++) {
         rec->has_ts = !__builtin_mul_overflow(us, (uint64_t)10, &us) &&
@@ -266,7 +268,7 @@ static enum scapf_status decode_section(struct scapf_reader *r, struct scapf_rec
     enum scapf_status status =
         section_begin(&r->section, rec->body, rec->off, rec->big_endian, &r->damage);
 
-    r->foreign_section = status == SCAPF_E_UNSUPPORTED;
+    r->foreign_section = status == SCAPF_E_UNSUPPORTED; /* [PNG-103] */
     rec->section = r->section.pub.index;
     return status;
 }
@@ -309,27 +311,41 @@ static enum scapf_status decode_stats(struct scapf_reader *r, struct scapf_recor
     return SCAPF_OK;
 }
 
+/* The block is shorter than the fixed part of its type. */
+static enum scapf_status too_short(struct scapf_reader *r, const struct block_type *type,
+                                   const struct scapf_record *rec)
+{
+    static const struct {
+        uint32_t type;
+        enum rule rule;
+    } rules[] = {
+        {SCAPF_BLOCK_IDB, RULE_IDB_LEN_MIN},          {SCAPF_BLOCK_EPB, RULE_EPB_LEN_MIN},
+        {SCAPF_BLOCK_SPB, RULE_SPB_LEN_MIN},          {SCAPF_BLOCK_ISB, RULE_ISB_LEN_MIN},
+        {SCAPF_BLOCK_DSB, RULE_DSB_LEN_MIN},          {SCAPF_BLOCK_CUSTOM, RULE_CB_LEN_MIN},
+        {SCAPF_BLOCK_CUSTOM_NOCOPY, RULE_CB_LEN_MIN},
+    };
+    enum rule rule = RULE_BLOCK_LEN_MIN;
+
+    if (rec->kind == SCAPF_KIND_INTERFACE) { /* it takes an id all the same */
+        enum scapf_status status =
+            section_add_interface(&r->section, rec->body, rec->body_len, rec->off, &r->damage);
+
+        if (status != SCAPF_E_FORMAT) {
+            return status;
+        }
+    }
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        rule = rules[i].type == rec->type ? rules[i].rule : rule;
+    }
+    return diag_set(&r->damage, SCAPF_E_FORMAT, rule, rec->off + 4, rec->raw_len, type->min_len);
+}
+
 /* The walks over tables cost; the reader only makes sure that there is one for the number. */
 static enum scapf_status decode_body(struct scapf_reader *r, const struct block_type *type,
                                      struct scapf_record *rec)
 {
     if (type != NULL && rec->raw_len < type->min_len) {
-        static const struct {
-            uint32_t type;
-            enum rule rule;
-        } too_short[] = {
-            {SCAPF_BLOCK_IDB, RULE_IDB_LEN_MIN},          {SCAPF_BLOCK_EPB, RULE_EPB_LEN_MIN},
-            {SCAPF_BLOCK_SPB, RULE_SPB_LEN_MIN},          {SCAPF_BLOCK_ISB, RULE_ISB_LEN_MIN},
-            {SCAPF_BLOCK_DSB, RULE_DSB_LEN_MIN},          {SCAPF_BLOCK_CUSTOM, RULE_CB_LEN_MIN},
-            {SCAPF_BLOCK_CUSTOM_NOCOPY, RULE_CB_LEN_MIN},
-        };
-        enum rule rule = RULE_BLOCK_LEN_MIN;
-
-        for (size_t i = 0; i < sizeof(too_short) / sizeof(too_short[0]); i++) {
-            rule = too_short[i].type == rec->type ? too_short[i].rule : rule;
-        }
-        return diag_set(&r->damage, SCAPF_E_FORMAT, rule, rec->off + 4, rec->raw_len,
-                        type->min_len);
+        return too_short(r, type, rec);
     }
     if (rec->kind == SCAPF_KIND_EVENT) {
         return decode_event(r, type, rec);
