@@ -16,7 +16,7 @@ for f in samples/*.pcap samples/*.pcapng; do
     # Without a time tshark shows none; with one it has nine digits.
     scapfmt convert -t json "$f" 2>/dev/null |
         jq -r 'select(.kind == "packet") |
-            [(if .time_ns then (.time_ns | .[:-9] + "." + .[-9:]) else "" end),
+            [(if .ts then (.ts | .[:-9] + "." + .[-9:]) else "" end),
              .captured_len, .original_len] | @tsv' >"$tmp/got"
     if cmp -s "$tmp/want" "$tmp/got"; then
         echo "PASS packets $f"
