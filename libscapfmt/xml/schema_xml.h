@@ -18,7 +18,7 @@
 
 #include <libxml/tree.h>
 
-#include "scapfmt-xml.h"
+#include "xml/schema_load.h"
 
 /* The XSD, from embed.sh. */
 extern const unsigned char schema_xsd[];
@@ -156,20 +156,5 @@ extern const struct schema_pass schema_call_passes[];
 extern const size_t schema_n_call_passes;
 extern const struct schema_pass schema_block_passes[];
 extern const size_t schema_n_block_passes;
-
-/* ------------------------------------------------------------------ loading */
-
-/* A schema file: by path, or when bytes is not NULL by content. */
-struct schema_input {
-    const char *name;
-    const void *bytes;
-    size_t len;
-};
-
-/* As scapf_schema_load_xml(). */
-enum scapf_status schema_xml_load(const struct schema_input *inputs, size_t n_inputs,
-                                  const struct scapf_xml_opts *opts, struct scapf_schema **schema);
-/* The explanation a table or field came with; NULL when it had none. Loaded schemas only. */
-const char *schema_xml_doc(const struct scapf_schema *schema, const void *item);
 
 #endif

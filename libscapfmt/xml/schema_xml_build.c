@@ -192,10 +192,11 @@ struct keyed *keys_find(const struct keys *keys, const char *name, uint64_t numb
     return at == 0 ? NULL : &keys->items[at - 1];
 }
 
-/* Make room for one more definition. */
+/* Make room for one more definition. At most half of the slots are taken. */
 static bool keys_grow(struct builder *b, struct keys *keys)
 {
     struct keyed *items = scratch_grow(b, keys->items, keys->n, &keys->cap, sizeof(struct keyed));
+    uint32_t *slots;
 
     if (items == NULL) {
         return false;
@@ -204,10 +205,11 @@ static bool keys_grow(struct builder *b, struct keys *keys)
     if (keys->n_slots >= keys->cap * 2) {
         return true;
     }
-    keys->slots = scratch(b, (size_t)keys->cap * 2, sizeof(uint32_t));
-    if (keys->slots == NULL) {
+    slots = scratch(b, (size_t)keys->cap * 2, sizeof(uint32_t));
+    if (slots == NULL) {
         return false;
     }
+    keys->slots = slots;
     keys->n_slots = keys->cap * 2;
     for (uint32_t i = 0; i < keys->n; i++) {
         keys->slots[key_slot(keys, items[i].name, items[i].number)] = i + 1;

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "xml/schema_xml.h"
+#include "xml/schema_load.h"
 #include "xml/schemagen.h"
 
 /* Text of a table cell or paragraph: a dot or quote at its start must not become a request. */
