@@ -461,6 +461,9 @@ enum scapf_status render_line(struct scapf_printer *p, const struct scapf_reader
         }
         put_column(&l, &columns[p->line.columns[i]]);
     }
+    if (out_status(l.o) == SCAPF_OK && l.o->bytes[l.o->len - 1] == ' ') {
+        l.o->len--; /* the last column had nothing to say */
+    }
     out_char(l.o, '\n');
     return out_status(l.o);
 }

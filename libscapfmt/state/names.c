@@ -25,6 +25,7 @@
 #define CHUNK       ((size_t)64 << 10)
 
 #define CLONE_FILES 1u /* PPM_CL_CLONE_FILES: shares the descriptors of its process */
+#define FD_IPV4     3  /* scap 8: an IPv4 connection */
 #define NO_FD       INT64_MIN
 
 struct chunk {
@@ -46,6 +47,8 @@ struct thread {
 struct fd_item {
     struct map_key key; /* table of descriptors, fd */
     struct names_fd view;
+    const char *reverse; /* an IPv4 connection with its ends exchanged, see names_fd() */
+    uint16_t sport;
 };
 
 struct user {
@@ -65,6 +68,7 @@ struct names {
     struct map threads, fds, users, texts;
     struct chunk *chunks;
     size_t text_bytes;
+    uint64_t server_ports[65536 / 64]; /* ports that the tables show to be listened on */
     int64_t n_fd_tables;
     struct out scratch;
     int64_t gone_tid, gone_fd; /* forgotten with the next record, see leave() */
@@ -216,46 +220,70 @@ static void take_thread(struct names *n)
     }
 }
 
-/* Name of a socket from its addresses; false when the row holds none. */
-static bool socket_name(struct names *n, struct names_fd *view)
+static const char *tuple_name(struct names *n, const struct scapf_cell *src, uint16_t sport,
+                              const struct scapf_cell *dst, uint16_t dport)
+{
+    out_clear(&n->scratch);
+    out_ip_tuple(&n->scratch, src->len, src->bytes, sport, dst->bytes, dport);
+    return keep(n, n->scratch.bytes, n->scratch.len);
+}
+
+/* Name of a connection from its addresses; false when the row holds none. */
+static bool connection(struct names *n, struct fd_item *fd)
 {
     const struct scapf_cell *src = scapf_row_cell(&n->row, "sip");
     const struct scapf_cell *dst = scapf_row_cell(&n->row, "dip");
-    const struct scapf_cell *ip = scapf_row_cell(&n->row, "ip");
+    uint16_t sport = (uint16_t)cell_u(&n->row, "sport");
+    uint16_t dport = (uint16_t)cell_u(&n->row, "dport");
 
-    out_clear(&n->scratch);
-    if (src != NULL && dst != NULL && src->len == dst->len) {
-        if (src->len == 16 && addr_is_mapped(src->bytes) && addr_is_mapped(dst->bytes)) {
-            view->type = 3; /* libsinsp turns such sockets into IPv4 ones */
-        }
-        out_ip_tuple(&n->scratch, src->len, src->bytes, (uint16_t)cell_u(&n->row, "sport"),
-                     dst->bytes, (uint16_t)cell_u(&n->row, "dport"));
-    } else if (ip != NULL) {
-        out_ip_port(&n->scratch, ip->bytes, ip->len, (uint16_t)cell_u(&n->row, "port"));
-    } else {
+    if (src == NULL || dst == NULL || src->len != dst->len) {
         return false;
     }
-    view->name = keep(n, n->scratch.bytes, n->scratch.len);
+    if (src->len == 16 && addr_is_mapped(src->bytes) && addr_is_mapped(dst->bytes)) {
+        fd->view.type = FD_IPV4; /* libsinsp takes them for what they stand for */
+    }
+    fd->view.name = tuple_name(n, src, sport, dst, dport);
+    if (fd->view.type == FD_IPV4) {
+        fd->sport = sport;
+        fd->reverse = tuple_name(n, dst, dport, src, sport);
+    }
+    return true;
+}
+
+/* Name of a listening socket; false when the row holds none. */
+static bool server(struct names *n, struct fd_item *fd)
+{
+    const struct scapf_cell *ip = scapf_row_cell(&n->row, "ip");
+    uint16_t port = (uint16_t)cell_u(&n->row, "port");
+
+    if (ip == NULL) {
+        return false;
+    }
+    out_clear(&n->scratch);
+    out_ip_port(&n->scratch, ip->bytes, ip->len, port);
+    fd->view.name = keep(n, n->scratch.bytes, n->scratch.len);
+    n->server_ports[port / 64] |= UINT64_C(1) << port % 64;
     return true;
 }
 
 static void take_fd(struct names *n)
 {
     struct thread *t = put_thread(n, (int64_t)cell_u(&n->table.head, "tid"));
-    struct names_fd view = {.fd = (int64_t)cell_u(&n->row, "fd"),
-                            .type = (uint8_t)cell_u(&n->row, "type"),
-                            .l4proto = (uint8_t)cell_u(&n->row, "l4proto")};
+    struct fd_item fd = {.view = {.fd = (int64_t)cell_u(&n->row, "fd"),
+                                  .type = (uint8_t)cell_u(&n->row, "type"),
+                                  .l4proto = (uint8_t)cell_u(&n->row, "l4proto")}};
     struct fd_item *item;
 
     if (t == NULL) {
         return;
     }
-    if (!socket_name(n, &view)) {
-        view.name = keep_cell(n, "name");
+    if (!connection(n, &fd) && !server(n, &fd)) {
+        fd.view.name = keep_cell(n, "name");
     }
-    item = put_item(n, &n->fds, t->fds, view.fd, MAX_FDS);
+    item = put_item(n, &n->fds, t->fds, fd.view.fd, MAX_FDS);
     if (item != NULL) {
-        item->view = view;
+        fd.key = item->key;
+        *item = fd;
     }
 }
 
@@ -517,6 +545,7 @@ void names_clear(struct names *names)
     map_clear(&names->users);
     map_clear(&names->texts);
     free_chunks(names);
+    memset(names->server_ports, 0, sizeof(names->server_ports));
     names->n_fd_tables = 0;
     names->fd_is_gone = names->thread_is_gone = false;
 }
@@ -546,11 +575,22 @@ const struct names_thread *names_thread(const struct names *names, int64_t tid)
     return &t->view;
 }
 
+/* A connection whose own port is listened on was accepted: the other end comes first, as in the
+ * events of such sockets. Known only when all tables are read. [libsinsp threadinfo.cpp
+ * fix_sockets_coming_from_proc] */
 const struct names_fd *names_fd(const struct names *names, int64_t tid, int64_t fd)
 {
-    const struct fd_item *item = map_find(&names->fds, fd_table(names, tid), fd);
+    struct fd_item *item = map_find(&names->fds, fd_table(names, tid), fd);
 
-    return item != NULL ? &item->view : NULL;
+    if (item == NULL) {
+        return NULL;
+    }
+    if (item->reverse != NULL &&
+        (names->server_ports[item->sport / 64] >> item->sport % 64 & 1) != 0) {
+        item->view.name = item->reverse;
+        item->reverse = NULL;
+    }
+    return &item->view;
 }
 
 static const char *user_name(const struct names *names, uint32_t id, bool group)
