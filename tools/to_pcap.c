@@ -111,25 +111,19 @@ static enum scapf_status start(struct to_pcap *out)
 
 /* ------------------------------------------------------------------ packets */
 
-/* Seconds and fraction as ticks of the output; false when pcap's 32-bit seconds cannot hold them.
- */
-static bool packet_ticks(struct to_pcap *out, const struct scapf_packet *packet, uint8_t tsresol,
-                         uint64_t *ticks)
+/* False when the 32-bit seconds of pcap cannot hold the time. */
+static bool fit_time(struct to_pcap *out, struct scapf_packet *packet, uint8_t tsresol)
 {
-    bool nano = out->interface.tsresol == TSRESOL_NANO;
-
-    *ticks = 0;
     if (!packet->has_ts) {
         out->no_time++;
+        packet->has_ts = packet->ts_in_range = true;
+        packet->sec = 0;
+        packet->nsec = 0;
         return true;
     }
-    if (!packet->ts_in_range || packet->sec < 0 || packet->sec > UINT32_MAX) {
-        return false;
-    }
-    out->time_cut += nano ? finer_than_nano(tsresol) : finer_than_micro(tsresol);
-    *ticks = (uint64_t)packet->sec * (nano ? 1000000000U : 1000000U) +
-             (nano ? packet->nsec : packet->nsec / 1000);
-    return true;
+    out->time_cut += out->interface.tsresol == TSRESOL_NANO ? finer_than_nano(tsresol)
+                                                            : finer_than_micro(tsresol);
+    return packet->ts_in_range && packet->sec >= 0 && packet->sec <= UINT32_MAX;
 }
 
 static enum scapf_status put_packet(struct to_pcap *out, const struct scapf_reader *reader,
@@ -151,13 +145,11 @@ static enum scapf_status put_packet(struct to_pcap *out, const struct scapf_read
     if (status < 0) {
         return status;
     }
-    if (!packet_ticks(out, packet, interface != NULL ? interface->tsresol : TSRESOL_MICRO,
-                      &copy.ticks)) {
+    if (!fit_time(out, &copy, interface != NULL ? interface->tsresol : TSRESOL_MICRO)) {
         out->time_range++;
         return SCAPF_OK;
     }
     copy.interface_id = 0;
-    copy.has_ts = true;
     copy.options = NULL;
     copy.options_len = 0;
     return scapf_writer_packet(out->writer, &copy);
