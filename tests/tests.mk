@@ -123,6 +123,9 @@ check-interop: build/scapfmt build/.deps-judges | build/.deps-check
 lint: all | build/.deps-check
 	@sh tests/support/lint.sh $(L)
 
+check-install: all | build/.deps-check
+	@sh tests/support/install.sh '$(MAKE)'
+
 # make check-layers is make lint L=layers, and so on
 LINTS := $(patsubst tests/lint/%.sh,check-%,$(wildcard tests/lint/*.sh))
 $(LINTS): all
@@ -131,7 +134,7 @@ $(LINTS): all
 check: build/.deps-check
 	@sh tests/support/check.sh '$(MAKE)'
 
-.PHONY: $(LINTS)
+.PHONY: check-install $(LINTS)
 
 # ---------------------------------------------------------------- samples
 
