@@ -171,10 +171,8 @@ static int validate_file(const struct validate_opts *o, struct run_json *out, co
     return run_worse(run_exit_code(status), is_invalid(&v) ? CLI_INVALID : CLI_DONE);
 }
 
-static void explain_rule(unsigned index)
+static void explain_rule(const struct scapf_rule_info *rule)
 {
-    const struct scapf_rule_info *rule = scapf_rule_get(index);
-
     printf("%s %s (%s)\n    %s.\n", rule->id, rule->symbol, scapf_severity_name(rule->severity),
            rule->sentence);
     if (rule->source[0] != '\0') {
@@ -182,21 +180,23 @@ static void explain_rule(unsigned index)
     }
 }
 
+/* Several rules may share an id of the rule book; a name belongs to one. */
 static int explain(const char *name)
 {
-    unsigned index = scapf_rule_find(name);
+    bool all = strcasecmp(name, "all") == 0;
+    bool found = false;
 
-    if (strcasecmp(name, "all") == 0) {
-        for (unsigned i = 1; i < scapf_rule_count(); i++) {
-            explain_rule(i);
+    for (unsigned i = 1; i < scapf_rule_count(); i++) {
+        const struct scapf_rule_info *rule = scapf_rule_get(i);
+
+        if (all || strcasecmp(name, rule->id) == 0 || strcasecmp(name, rule->symbol) == 0) {
+            explain_rule(rule);
+            found = true;
         }
-        return CLI_DONE;
     }
-    if (index == 0) {
-        return cli_usage(&spec_validate, "there is no rule '%s'; --explain=all shows all", name);
-    }
-    explain_rule(index);
-    return CLI_DONE;
+    return found
+               ? CLI_DONE
+               : cli_usage(&spec_validate, "there is no rule '%s'; --explain=all shows all", name);
 }
 
 int cmd_validate(int argc, char **argv)

@@ -31,6 +31,6 @@ for command in $commands; do
         sort -u >"$tmp/b"
     for o in $(comm -23 "$tmp/a" "$tmp/b"); do say "$page: --$o is not described"; done
     for o in $(comm -13 "$tmp/a" "$tmp/b"); do say "$page: $command has no --$o"; done
-    grep -q "scapfmt-$command" tools/scapfmt.1 || say "tools/scapfmt.1: $command is not mentioned"
+    grep -qF "scapfmt\\-$command" tools/scapfmt.1 || say "tools/scapfmt.1: $command is not mentioned"
 done
 exit $rc
