@@ -123,6 +123,8 @@ enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,
     ev->options = NULL;
     ev->options_len = 0;
     ev->n_cached = 0;
+    ev->walk = ev->walk_at;
+    ev->walk_at[0] = 0;
     ev->cpu = cur_u16(&c);
     ev->flags = (layout & EVENT_LAYOUT_FLAGS) != 0 ? cur_u32(&c) : 0;
     ev->off = cur_tell(&c);
@@ -161,6 +163,32 @@ enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,
     return old_params(ev, diag);
 }
 
+/*
+ * A parameter beyond the cached ones. No event of the schema has so many, but a hostile one has
+ * millions: asking for one after the other must not start over each time.
+ */
+static enum scapf_status walk_to(const struct scapf_event *event, uint32_t i, const uint8_t **bytes,
+                                 uint32_t *len)
+{
+    uint32_t k = event->n_cached;
+    uint32_t at = event->param_off[k];
+
+    if (event->walk != NULL && event->walk[0] >= k && event->walk[0] <= i) {
+        k = event->walk[0];
+        at = event->walk[1];
+    }
+    for (; k < i; k++) {
+        at += get_len(event, k);
+    }
+    if (event->walk != NULL) {
+        event->walk[0] = i;
+        event->walk[1] = at;
+    }
+    *bytes = event->payload + at;
+    *len = get_len(event, i);
+    return SCAPF_OK;
+}
+
 enum scapf_status scapf_event_param(const struct scapf_event *event, uint32_t i,
                                     const uint8_t **bytes, uint32_t *len)
 {
@@ -172,14 +200,5 @@ enum scapf_status scapf_event_param(const struct scapf_event *event, uint32_t i,
         *len = event->param_off[i + 1] - event->param_off[i];
         return SCAPF_OK;
     }
-    {
-        uint32_t at = event->param_off[event->n_cached];
-
-        for (uint32_t k = event->n_cached; k < i; k++) {
-            at += get_len(event, k);
-        }
-        *bytes = event->payload + at;
-        *len = get_len(event, i);
-    }
-    return SCAPF_OK;
+    return walk_to(event, i, bytes, len);
 }
