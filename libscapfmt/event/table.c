@@ -196,6 +196,15 @@ static void take_fields(struct cur *c, const struct scapf_table *t, bool head, b
     }
 }
 
+/* What is left behind the fields, when it is min bytes or more: fewer are padding. */
+static void take_extra(struct cur *c, size_t min, struct scapf_row *row)
+{
+    if (cur_left(c) >= min) {
+        row->extra_len = (uint32_t)cur_left(c);
+        row->extra = cur_take(c, row->extra_len);
+    }
+}
+
 enum scapf_status scapf_table_open(const struct scapf_record *rec,
                                    const struct scapf_schema *schema, struct scapf_table *table)
 {
@@ -220,6 +229,9 @@ enum scapf_status scapf_table_open(const struct scapf_record *rec,
     if (!cur_ok(&c)) {
         table->pos = table->len;
         return cur_check(&c, SCAPF_E_FORMAT, table_rules[rules_of(info)].entry, &table->diag);
+    }
+    if (!info->has_entries && table->head.n_cells > 0) {
+        take_extra(&c, ENTRY_MIN_LEFT, &table->head);
     }
     table->pos = table->len - cur_left(&c);
     return SCAPF_OK;
@@ -268,12 +280,13 @@ enum scapf_status scapf_table_next(struct scapf_table *t, struct scapf_row *row)
     struct cur entry;
     size_t rules = rules_of(t->info);
     const struct scapf_cell *selector;
+    size_t start;
     bool in_len;
 
     if (t->diag.rule != RULE_NONE) {
         return t->diag.status;
     }
-    if (t->len - t->pos < ENTRY_MIN_LEFT || (!t->info->has_entries && t->pos > 0)) {
+    if (t->info->has_entries ? t->len - t->pos < ENTRY_MIN_LEFT : t->pos > 0) {
         return SCAPF_END;
     }
     c = cur_make(t->body + t->pos, t->len - t->pos, t->off + t->pos, t->big_endian);
@@ -294,10 +307,13 @@ enum scapf_status scapf_table_next(struct scapf_table *t, struct scapf_row *row)
         return table_fail(t, table_rules[rules].selector, row->off, selector->u, 0);
     }
     if (in_len || !t->info->has_entries) {
-        row->extra_len = (uint32_t)cur_left(&entry);
-        row->extra = row->extra_len > 0 ? cur_take(&entry, row->extra_len) : NULL;
+        take_extra(&entry, in_len ? 1 : ENTRY_MIN_LEFT, row);
     }
+    start = t->pos;
     t->pos = in_len ? t->len - cur_left(&c) : t->len - cur_left(&entry);
+    if (t->pos == start) { /* an overlay's row without any field: it would never end */
+        return table_fail(t, table_rules[rules].entry, row->off, 0, 1);
+    }
     return SCAPF_OK;
 }
 
@@ -318,7 +334,11 @@ static enum scapf_status put_cell(struct out *o, const struct scapf_table_info *
 {
     const struct scapf_field_info *field = cell->field;
     const struct scapf_cell *len;
+    size_t size = fixed_size(field);
 
+    if (size > 0 && size < 8 && field->type <= SCAPF_FT_BOOL8 && cell->u >> (8 * size) != 0) {
+        return SCAPF_E_USAGE; /* the number is not cut in silence */
+    }
     switch ((enum scapf_field_type)field->type) {
     case SCAPF_FT_U8:
     case SCAPF_FT_BOOL8:
@@ -349,65 +369,117 @@ static enum scapf_status put_cell(struct out *o, const struct scapf_table_info *
     case SCAPF_FT_CHARS:
     case SCAPF_FT_IP4:
     case SCAPF_FT_IP6:
-        if (cell->len > fixed_size(field) ||
-            (cell->len < fixed_size(field) && field->type != SCAPF_FT_CHARS)) {
+        if (cell->len > size || (cell->len < size && field->type != SCAPF_FT_CHARS)) {
             return SCAPF_E_USAGE;
         }
         break;
     }
     out_bytes(o, cell->bytes, cell->len);
     if (field->type == SCAPF_FT_CHARS) {
-        out_zero(o, fixed_size(field) - cell->len);
+        out_zero(o, size - cell->len);
     }
     return SCAPF_OK;
 }
 
-/* Every row that applies must have its cell, in order; tail rows may stop anywhere. */
-static enum scapf_status put_fields(struct out *o, const struct scapf_table_info *info,
-                                    uint8_t version, bool head, const struct scapf_row *row)
+/* The tail as it is being written. */
+struct tail {
+    size_t start;                        /* where it starts */
+    const struct scapf_field_info *ends; /* the first field that is missing */
+    bool any, early;                     /* it has cells; and some of those only long tails have */
+    uint16_t min_rest;                   /* of those */
+};
+
+/* A cell of the tail comes (or not). It may stop anywhere, but not go on after a gap. */
+static enum scapf_status tail_field(struct tail *tail, const struct out *o,
+                                    const struct scapf_field_info *field, bool present)
 {
-    const struct walk w = {info, named_cases(info), version, head};
+    if (tail->start == 0) {
+        tail->start = o->len;
+    }
+    if (field->min_rest != 0) {
+        tail->min_rest = field->min_rest;
+        tail->early = present;
+    } else if (!present && tail->ends == NULL) {
+        tail->ends = field;
+    }
+    tail->any = tail->any || present;
+    return present && tail->ends != NULL ? SCAPF_E_USAGE : SCAPF_OK;
+}
+
+/* Would a reader find the same fields in the tail again? [scap 7] */
+static bool tail_holds(const struct tail *tail, const struct out *o, const struct scapf_row *row)
+{
+    size_t len = tail->start != 0 ? o->len - tail->start + row->extra_len : 0;
+
+    if (tail->min_rest != 0 && tail->early != (len > tail->min_rest)) {
+        return false;
+    }
+    return tail->ends == NULL || row->extra_len < fixed_size(tail->ends);
+}
+
+/* Every row that applies must have its cell, in order; tail rows may stop anywhere. */
+static enum scapf_status put_fields(struct out *o, const struct walk *w,
+                                    const struct scapf_row *row)
+{
+    struct tail tail = {0};
+    bool with_len = has_entry_len(w->info, w->version) && !w->head &&
+                    (row->entry_len != 0 || !w->info->entry_len_counts_self);
     uint32_t n = 0;
 
-    for (uint8_t i = 0; i < info->n_fields; i++) {
-        const struct scapf_field_info *field = &info->fields[i];
+    for (uint8_t i = 0; i < w->info->n_fields; i++) {
+        const struct scapf_field_info *field = &w->info->fields[i];
+        bool present;
 
-        if (!row_applies(&w, field, row)) {
+        if (!row_applies(w, field, row)) {
             continue;
         }
-        if (n == row->n_cells || row->cells[n].field != field) {
-            if (field->part == SCAPF_PART_TAIL) {
-                continue;
-            }
+        present = n < row->n_cells && row->cells[n].field == field;
+        if (field->part == SCAPF_PART_TAIL) {
+            TRY(tail_field(&tail, o, field, present));
+        } else if (!present) {
             return SCAPF_E_USAGE;
         }
-        TRY(put_cell(o, info, row, &row->cells[n]));
-        n++;
+        if (present) {
+            TRY(put_cell(o, w->info, row, &row->cells[n]));
+            n++;
+        }
     }
-    return n == row->n_cells ? out_status(o) : SCAPF_E_USAGE;
+    if (n != row->n_cells || (with_len && !tail_holds(&tail, o, row)) ||
+        (!with_len && (tail.any || (row->extra_len > 0 && w->info->has_entries)))) {
+        return SCAPF_E_USAGE;
+    }
+    out_bytes(o, row->extra, row->extra_len);
+    return out_status(o);
 }
 
 enum scapf_status table_put_head(struct out *o, const struct scapf_table_info *info,
                                  uint8_t version, const struct scapf_row *row)
 {
     static const struct scapf_row none = {.n_cells = 0};
+    const struct walk w = {info, named_cases(info), version, true};
 
-    return put_fields(o, info, version, true, row != NULL ? row : &none);
+    return put_fields(o, &w, row != NULL ? row : &none);
 }
 
 enum scapf_status table_put_row(struct out *o, const struct scapf_table_info *info, uint8_t version,
                                 const struct scapf_row *row)
 {
+    const struct walk w = {info, named_cases(info), version, false};
     size_t start = o->len;
     struct out_mark mark = {0};
-    bool with_len = has_entry_len(info, version);
+    bool has_len = has_entry_len(info, version);
+    bool with_len = has_len && (row->entry_len != 0 || !info->entry_len_counts_self);
+    const struct scapf_cell *selector =
+        info->selector >= 0 ? cell_of(row, &info->fields[info->selector]) : NULL;
 
-    if (with_len) {
+    if (!with_len && selector != NULL && selector_unknown(info, w.named, selector->u)) {
+        return SCAPF_E_USAGE; /* nobody could read on behind it */
+    }
+    if (has_len) {
         mark = out_hold_u32(o);
     }
-    TRY(put_fields(o, info, version, false, row));
-    out_bytes(o, row->extra, row->extra_len);
-    if (with_len && (row->entry_len != 0 || !info->entry_len_counts_self)) {
+    TRY(put_fields(o, &w, row));
+    if (with_len) {
         out_fill_u32(o, mark, (uint32_t)(o->len - start - (info->entry_len_counts_self ? 0 : 4)));
     }
     return out_status(o);
