@@ -506,6 +506,8 @@ struct scapf_event {
     uint64_t off;                               /* stream offset of the event header */
     uint32_t n_cached;                          /* parameters whose place is in param_off */
     uint32_t param_off[SCAPF_EVENT_PARAMS + 1]; /* offsets in payload; [i+1] is the end of i */
+    uint32_t *walk;      /* where the last look-up beyond those ended; NULL = nowhere */
+    uint32_t walk_at[2]; /* what walk points to: a parameter, its offset in payload */
 };
 
 /* A packet. Borrowed from its record. */
@@ -627,7 +629,7 @@ SCAPF_API void scapf_reader_free(struct scapf_reader *reader);
 /* ------------------------------------------------------------------ looking into records */
 
 /* The bytes of parameter i. OK, or E_USAGE when the event has no such parameter. O(1) for the
- * first SCAPF_EVENT_PARAMS, else a walk. Borrowed from the record. */
+ * first SCAPF_EVENT_PARAMS and when asked for in order, else a walk. Borrowed from the record. */
 SCAPF_API_STATUS scapf_event_param(const struct scapf_event *event, uint32_t i,
                                    const uint8_t **bytes, uint32_t *len);
 
@@ -716,7 +718,8 @@ struct scapf_row {
     uint64_t off; /* stream offset of the entry, or of the body for the head */
     uint32_t n_cells;
     struct scapf_cell cells[SCAPF_ROW_CELLS];
-    uint32_t entry_len;   /* as in the file; 0 = the entry carries none */
+    uint32_t entry_len;   /* as in the file; 0 = the entry carries none. To a writer anything but 0
+                             means that it is to be filled in */
     const uint8_t *extra; /* bytes of the entry behind the last known field */
     uint32_t extra_len;
 };
@@ -769,15 +772,16 @@ struct scapf_event_header {
 /* Make a writer on sink, which stays the caller's (finish it after the writer). opts may be NULL */
 SCAPF_API_STATUS scapf_writer_new(struct scapf_sink *sink, const struct scapf_writer_opts *opts,
                                   struct scapf_writer **writer);
-/* Copy a block as it is, unknown types included. */
+/* Copy a block as it is, unknown types included. As for every block: E_USAGE without a section
+ * header before it, or in the other byte order; a pcap file takes one header, then its packets. */
 SCAPF_API_STATUS scapf_writer_put(struct scapf_writer *writer, const struct scapf_record *rec);
 /* A section header without options; minor is 2 for scap, 0 for packets. */
 SCAPF_API_STATUS scapf_writer_section(struct scapf_writer *writer, uint16_t minor);
 /* An interface description of a classic pcap's only interface or a copy of another's. */
 SCAPF_API_STATUS
 scapf_writer_interface(struct scapf_writer *writer, const struct scapf_interface *interface);
-/* A packet: an EPB, or a record of a classic pcap (whose header the first packet decides). Time in
- * ticks of the interface; comments and other options are copied verbatim when options_len > 0. */
+/* A packet: an EPB (ticks of an interface of this section, options verbatim), or a record of a
+ * classic pcap (sec and nsec; E_UNSUPPORTED when pcap cannot hold it, nothing is written then). */
 SCAPF_API_STATUS scapf_writer_packet(struct scapf_writer *writer,
                                      const struct scapf_packet *packet);
 /* Start an event, add its parameters in order, end it. The block number (EV_V2, EVF_V2, *_LARGE)
@@ -785,7 +789,8 @@ SCAPF_API_STATUS scapf_writer_packet(struct scapf_writer *writer,
 SCAPF_API_STATUS
 scapf_writer_event(struct scapf_writer *writer, const struct scapf_event_header *header);
 SCAPF_API_STATUS scapf_writer_param(struct scapf_writer *writer, const void *bytes, uint32_t len);
-/* An unsigned or signed parameter of the event's schema type, in the writer's byte order. */
+/* An unsigned or signed parameter of the event's schema type, in the section's byte order. E_USAGE
+ * when the type has no number in it, or the number no room in the type. */
 SCAPF_API_STATUS scapf_writer_param_int(struct scapf_writer *writer, uint64_t value);
 /* A comment that rides as an option behind the event's parameters. */
 SCAPF_API_STATUS scapf_writer_comment(struct scapf_writer *writer, const char *text, size_t len);

@@ -32,6 +32,8 @@ struct pcap_layout {
 
 /* Recognise a classic pcap by its first 4 bytes. False for anything else. */
 bool pcap_recognise(const uint8_t *magic, struct pcap_layout *layout);
+/* The longest packet of a link type that readers take. */
+uint32_t pcap_caplen_limit(uint16_t link_type);
 /* Begin the only section of a pcap file from its 24-byte header. */
 enum scapf_status pcap_begin(struct section *s, const struct pcap_layout *layout,
                              const uint8_t *header, struct scapf_diag *diag);

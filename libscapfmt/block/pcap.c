@@ -78,7 +78,7 @@ static bool is_capture_header(const uint8_t *p)
 }
 
 /* Link types with packets beyond the usual limit: D-Bus, USBPcap, as libpcap has them. */
-static uint32_t caplen_limit(uint16_t link_type)
+uint32_t pcap_caplen_limit(uint16_t link_type)
 {
     return link_type == 231 || link_type == 249 ? CAPLEN_LIMIT_LARGE : CAPLEN_LIMIT;
 }
@@ -98,7 +98,7 @@ static enum scapf_status parse_header(struct section *s, const struct pcap_layou
     uint32_t fraction = cur_u32(&c);
     uint32_t captured = cur_u32(&c);
     uint32_t original = cur_u32(&c);
-    uint32_t limit = caplen_limit(s->interfaces[0].pub.link_type);
+    uint32_t limit = pcap_caplen_limit(s->interfaces[0].pub.link_type);
 
     if (lengths_swapped(&s->pub, captured, original)) {
         uint32_t other = captured;

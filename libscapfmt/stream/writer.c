@@ -8,6 +8,7 @@
  */
 #include "base/mem.h"
 #include "block/frame.h"
+#include "block/packet.h"
 #include "bytes/out.h"
 #include "event/event.h"
 #include "event/table.h"
@@ -15,6 +16,7 @@
 #define EVENT_BLOCK_MAX 65536u /* total length - 8 of a block libscap still reads [scap 9.6] */
 #define PCAP_MICRO      0xA1B2C3D4u
 #define PCAP_NANO       0xA1B23C4Du
+#define PCAP_RECORD_LEN 16u
 #define PCAP_SNAPLEN    262144u /* what libpcap writes for "no limit" */
 #define TSRESOL_MICRO   6u
 #define OPT_COMMENT     1
@@ -28,8 +30,13 @@ struct scapf_writer {
     enum scapf_container container;
     enum scapf_status status; /* sticks when not OK */
     enum writer_job job;
-    bool big_endian;
-    bool pcap_begun, pcap_nano;
+    bool big_endian;       /* of the current section */
+    bool built_big_endian; /* of sections that are built */
+    bool begun;            /* a section header or the header of a pcap file is there */
+    bool foreign;          /* the section is of another major version: nothing can be built in it */
+    bool row_done;         /* JOB_TABLE: a table of one row has it */
+    uint32_t n_interfaces; /* of the current section */
+    struct pcap_layout pcap;
     uint16_t pcap_link_type;
     struct scapf_event_header header;        /* JOB_EVENT */
     const struct scapf_event_info *info;     /* JOB_EVENT; NULL: code not in the schema */
@@ -64,7 +71,8 @@ enum scapf_status scapf_writer_new(struct scapf_sink *sink, const struct scapf_w
     w->alloc = alloc;
     w->schema = opts != NULL && opts->schema != NULL ? opts->schema : scapf_schema_builtin();
     w->container = opts != NULL ? opts->container : SCAPF_CONTAINER_PCAPNG;
-    w->big_endian = opts != NULL && opts->big_endian;
+    w->built_big_endian = opts != NULL && opts->big_endian;
+    w->big_endian = w->built_big_endian;
     out_init(&w->block, alloc, w->big_endian);
     out_init(&w->lengths, alloc, w->big_endian);
     out_init(&w->params, alloc, w->big_endian);
@@ -121,7 +129,7 @@ static enum scapf_status emit(struct scapf_writer *w, const void *bytes, size_t 
     return SCAPF_OK;
 }
 
-/* Is a call of this container allowed now, while job is being built? */
+/* Is a call of this container allowed now, while job is being built? Blocks need a section. */
 static enum scapf_status ready(const struct scapf_writer *w, enum scapf_container container,
                                enum writer_job job)
 {
@@ -129,6 +137,21 @@ static enum scapf_status ready(const struct scapf_writer *w, enum scapf_containe
         return w->status;
     }
     return w->container == container && w->job == job ? SCAPF_OK : SCAPF_E_USAGE;
+}
+
+/* As ready(), for a block that is built inside a section. */
+static enum scapf_status ready_inside(const struct scapf_writer *w)
+{
+    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_NONE));
+    return w->begun && !w->foreign ? SCAPF_OK : SCAPF_E_USAGE;
+}
+
+static void begin_section(struct scapf_writer *w, bool big_endian, bool foreign)
+{
+    set_order(w, big_endian);
+    w->begun = true;
+    w->foreign = foreign;
+    w->n_interfaces = 0;
 }
 
 /* ------------------------------------------------------------------ framing */
@@ -169,14 +192,40 @@ static void put_option(struct out *o, uint16_t code, const void *value, size_t l
 
 /* ------------------------------------------------------------------ verbatim */
 
+/* The header of a pcap file once, then its packets: the header says how they are laid out. */
+static enum scapf_status put_pcap(struct scapf_writer *w, const struct scapf_record *rec)
+{
+    if (rec->kind == SCAPF_KIND_SECTION) {
+        if (w->begun || rec->raw_len != PCAP_FILE_HEADER_LEN ||
+            !pcap_recognise(rec->raw, &w->pcap)) {
+            return SCAPF_E_USAGE;
+        }
+        w->begun = true;
+        set_order(w, w->pcap.big_endian);
+        w->pcap_link_type = (uint16_t)get_u32(rec->raw + 20, w->big_endian);
+    } else if (!w->begun || rec->packet == NULL || rec->big_endian != w->big_endian ||
+               rec->raw_len - rec->packet->captured_len != w->pcap.record_len) {
+        return SCAPF_E_USAGE;
+    }
+    return emit(w, rec->raw, rec->raw_len);
+}
+
 enum scapf_status scapf_writer_put(struct scapf_writer *w, const struct scapf_record *rec)
 {
-    enum scapf_container container = rec->type == 0 ? SCAPF_CONTAINER_PCAP : SCAPF_CONTAINER_PCAPNG;
+    /* pcapng has a block type 0 too, but nobody knows what it is */
+    bool is_pcap = rec->type == 0 && rec->kind != SCAPF_KIND_UNKNOWN;
 
-    TRY(ready(w, container, JOB_NONE));
-    if (rec->kind == SCAPF_KIND_SECTION) {
-        set_order(w, rec->big_endian);
+    TRY(ready(w, is_pcap ? SCAPF_CONTAINER_PCAP : SCAPF_CONTAINER_PCAPNG, JOB_NONE));
+    if (is_pcap) {
+        return put_pcap(w, rec);
     }
+    if (rec->kind == SCAPF_KIND_SECTION) {
+        begin_section(w, rec->big_endian,
+                      rec->damage != NULL && rec->damage->status == SCAPF_E_UNSUPPORTED);
+    } else if (!w->begun || rec->big_endian != w->big_endian) {
+        return SCAPF_E_USAGE;
+    }
+    w->n_interfaces += rec->kind == SCAPF_KIND_INTERFACE;
     return emit(w, rec->raw, rec->raw_len);
 }
 
@@ -185,6 +234,7 @@ enum scapf_status scapf_writer_put(struct scapf_writer *w, const struct scapf_re
 enum scapf_status scapf_writer_section(struct scapf_writer *w, uint16_t minor)
 {
     TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_NONE));
+    begin_section(w, w->built_big_endian, false);
     block_begin(w, SCAPF_BLOCK_SHB);
     out_u32(&w->block, FRAME_BYTE_ORDER_MAGIC);
     out_u16(&w->block, 1);
@@ -204,14 +254,15 @@ static enum scapf_status pcap_header(struct scapf_writer *w,
 {
     struct out *o = &w->block;
 
-    if (w->pcap_begun) {
+    if (w->begun) {
         return interface->link_type == w->pcap_link_type ? SCAPF_OK : SCAPF_E_UNSUPPORTED;
     }
-    w->pcap_begun = true;
-    w->pcap_nano = needs_nano(interface->tsresol);
+    w->begun = true;
+    w->pcap.exponent10 = needs_nano(interface->tsresol) ? 9 : 6;
+    w->pcap.record_len = PCAP_RECORD_LEN;
     w->pcap_link_type = interface->link_type;
     out_clear(o);
-    out_u32(o, w->pcap_nano ? PCAP_NANO : PCAP_MICRO);
+    out_u32(o, w->pcap.exponent10 == 9 ? PCAP_NANO : PCAP_MICRO);
     out_u16(o, 2);
     out_u16(o, 4);
     out_u64(o, 0);
@@ -229,10 +280,12 @@ enum scapf_status scapf_writer_interface(struct scapf_writer *w,
     struct out *o = &w->block;
     size_t options;
 
-    TRY(ready(w, w->container, JOB_NONE));
     if (w->container == SCAPF_CONTAINER_PCAP) {
+        TRY(ready(w, SCAPF_CONTAINER_PCAP, JOB_NONE));
         return pcap_header(w, interface);
     }
+    TRY(ready_inside(w));
+    w->n_interfaces++;
     block_begin(w, SCAPF_BLOCK_IDB);
     out_u16(o, interface->link_type);
     out_u16(o, 0);
@@ -259,16 +312,17 @@ static enum scapf_status pcap_packet(struct scapf_writer *w, const struct scapf_
 {
     struct out *o = &w->block;
 
-    if (!w->pcap_begun) {
+    if (!w->begun || w->pcap.record_len != PCAP_RECORD_LEN) {
         return SCAPF_E_USAGE;
     }
     if (!packet->has_ts || !packet->ts_in_range || packet->sec < 0 || packet->sec > UINT32_MAX ||
-        packet->link_type != w->pcap_link_type) {
+        packet->link_type != w->pcap_link_type ||
+        packet->captured_len > pcap_caplen_limit(packet->link_type)) {
         return SCAPF_E_UNSUPPORTED;
     }
     out_clear(o);
     out_u32(o, (uint32_t)packet->sec);
-    out_u32(o, w->pcap_nano ? packet->nsec : packet->nsec / 1000);
+    out_u32(o, w->pcap.exponent10 == 9 ? packet->nsec : packet->nsec / 1000);
     out_u32(o, packet->captured_len);
     out_u32(o, packet->original_len);
     out_bytes(o, packet->data, packet->captured_len);
@@ -283,9 +337,13 @@ enum scapf_status scapf_writer_packet(struct scapf_writer *w, const struct scapf
     struct out *o = &w->block;
     size_t data;
 
-    TRY(ready(w, w->container, JOB_NONE));
     if (w->container == SCAPF_CONTAINER_PCAP) {
+        TRY(ready(w, SCAPF_CONTAINER_PCAP, JOB_NONE));
         return pcap_packet(w, packet);
+    }
+    TRY(ready_inside(w));
+    if (packet->interface_id >= w->n_interfaces) {
+        return SCAPF_E_USAGE;
     }
     block_begin(w, SCAPF_BLOCK_EPB);
     out_u32(o, packet->interface_id);
@@ -305,7 +363,7 @@ enum scapf_status scapf_writer_packet(struct scapf_writer *w, const struct scapf
 enum scapf_status scapf_writer_event(struct scapf_writer *w,
                                      const struct scapf_event_header *header)
 {
-    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_NONE));
+    TRY(ready_inside(w));
     w->job = JOB_EVENT;
     w->header = *header;
     w->info = scapf_schema_event(w->schema, header->code);
@@ -332,6 +390,18 @@ enum scapf_status scapf_writer_param(struct scapf_writer *w, const void *bytes, 
     return SCAPF_OK;
 }
 
+/* Does the number, read as unsigned or as signed, fit into size bytes? */
+static bool fits(uint64_t value, size_t size)
+{
+    uint64_t top;
+
+    if (size == 0 || size >= 8) {
+        return size == 8;
+    }
+    top = value >> (8 * size - 1);
+    return top <= 1 || top == UINT64_MAX >> (8 * size - 1);
+}
+
 enum scapf_status scapf_writer_param_int(struct scapf_writer *w, uint64_t value)
 {
     static const uint8_t sizes[SCAPF_PT_COUNT] = {
@@ -347,7 +417,7 @@ enum scapf_status scapf_writer_param_int(struct scapf_writer *w, uint64_t value)
         return SCAPF_E_USAGE;
     }
     size = sizes[w->info->params[w->n_params].type];
-    if (size == 0 || size > 8) {
+    if (!fits(value, size)) {
         return SCAPF_E_USAGE;
     }
     TRY(scapf_writer_param(w, NULL, 0)); /* the length is filled in below */
@@ -427,17 +497,18 @@ enum scapf_status scapf_writer_table(struct scapf_writer *w, uint32_t block_type
 {
     enum scapf_status status;
 
-    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_NONE));
+    TRY(ready_inside(w));
     w->table = scapf_schema_table(w->schema, block_type, &w->number);
     if (w->table == NULL) {
         return SCAPF_E_USAGE;
     }
     block_begin(w, block_type);
     status = table_put_head(&w->block, w->table, w->number->version, head);
+    w->row_done = head != NULL && head->n_cells > 0;
     if (status == SCAPF_OK) {
         w->job = JOB_TABLE;
     }
-    return status;
+    return status == SCAPF_E_NOMEM ? writer_fail(w, status, RULE_MEMORY, 0, 0) : status;
 }
 
 enum scapf_status scapf_writer_row(struct scapf_writer *w, const struct scapf_row *row)
@@ -446,17 +517,24 @@ enum scapf_status scapf_writer_row(struct scapf_writer *w, const struct scapf_ro
     enum scapf_status status;
 
     TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_TABLE));
+    if (!w->table->has_entries && w->row_done) {
+        return SCAPF_E_USAGE;
+    }
     status = table_put_row(&w->block, w->table, w->number->version, row);
     if (status == SCAPF_E_USAGE || status == SCAPF_E_LIMIT) {
         w->block.len = start; /* the block goes on without this row */
         return status;
     }
+    w->row_done = true;
     return status == SCAPF_OK ? SCAPF_OK : writer_fail(w, status, RULE_MEMORY, 0, 0);
 }
 
 enum scapf_status scapf_writer_table_end(struct scapf_writer *w)
 {
     TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_TABLE));
+    if (!w->table->has_entries && !w->row_done) {
+        return SCAPF_E_USAGE;
+    }
     w->job = JOB_NONE;
     return block_end(w);
 }
