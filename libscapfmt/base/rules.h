@@ -50,6 +50,7 @@
     RULE(SHB_MAJOR, "PNG-103", ERROR, "pcapng L746", "major version is not 1") \
     RULE(SHB_MINOR_2, "PNG-104", WARNING, "pcapng L781", "minor version is 2, to be read as 0") \
     RULE(SHB_MINOR, "PNG-105", ERROR, "pcapng L751", "minor version is none that was ever defined") \
+    RULE(SHB_MINOR_SCAP, "SCP-B13", WARNING, "scap 3", "minor version of a scap section is neither 0 nor 2; tshark 4.0 refuses it") \
     RULE(SECTION_LEN, "PNG-106", ERROR, "pcapng L755", "section length differs from the bytes in the section") \
     RULE(SECTION_LEN_ALIGN, "PNG-107", ERROR, "pcapng L762", "section length is not a multiple of 4") \
     RULE(SECTION_LEN_NEGATIVE, "PNG-108", ERROR, "pcapng L758", "section length is negative and not -1") \
@@ -143,6 +144,7 @@
     RULE(DSB_LINES, "PNG-704", ERROR, "pcapng L2057", "key log has a line that does not end in LF or CRLF") \
     RULE(DSB_ZIGBEE_LEN, "PNG-705", ERROR, "pcapng L2139", "ZigBee key has the wrong length, or its addresses the wrong order") \
     RULE(DSB_PRIVACY, "PNG-706", WARNING, "pcapng L2134", "the file holds a long-term secret") \
+    RULE(DSB_PRESENT, "PNG-706", INFO, "pcapng L2134", "the file holds secrets: think before sharing it") \
     RULE(CB_LEN_MIN, "PNG-800", ERROR, "pcapng L2292", "custom block is shorter than 16 bytes") \
     RULE(CB_COPY, "PNG-801", INFO, "pcapng L2312", "custom block that rewriters may copy") \
     RULE(CB_NOCOPY, "PNG-802", INFO, "pcapng L2312", "custom block that rewriters must drop") \
@@ -210,6 +212,7 @@
     RULE(GZIP_DAMAGED, "SCP-B17", ERROR, "RFC 1952", "the gzip stream is damaged or its checksum is wrong") \
     RULE(MI_LEN, "SCP-M01", ERROR, "scap 4", "machine info block is not 192 bytes long") \
     RULE(TABLE_REPEATED, "SCP-M02", WARNING, "scap 4-6", "table appears again in its section; the last one counts") \
+    RULE(TABLES_MISSING, "SCP-M03", INFO, "scap 15", "machine, interface or user table is missing; readers before 2021 refuse the file") \
     RULE(MI_CPUS, "SCP-M04", WARNING, "scap 4", "machine info names no processors, or fewer than events come from") \
     RULE(MI_HOSTNAME, "SCP-M05", WARNING, "scap 4", "host name is not NUL-ended") \
     RULE(PL_ENTRY, "SCP-P01", ERROR, "scap 7", "process entry leaves its block or its own length") \
@@ -217,6 +220,7 @@
     RULE(PL_STRING, "SCP-P03", WARNING, "scap 16", "string is longer than libscap reads") \
     RULE(PL_DUPLICATE, "SCP-P04", WARNING, "scap 7", "thread is listed twice") \
     RULE(PL_BOOL, "SCP-P05", WARNING, "scap 7", "yes/no byte is neither 0 nor 1") \
+    RULE(PL_LIST, "SCP-P06", INFO, "scap 7", "list is not NUL-ended; it was cut when it was recorded") \
     RULE(FDL_ENTRY, "SCP-F01", ERROR, "scap 8", "file descriptor entry leaves its block or its own length") \
     RULE(FDL_TYPE_0, "SCP-F02", ERROR, "scap 8", "file descriptor of type 0") \
     RULE(FDL_TYPE, "SCP-F03", WARNING, "scap 8", "file descriptor type is unknown to sysdig 0.29") \
@@ -244,6 +248,8 @@
     RULE(PARAM_EMPTY, "SCP-E12", WARNING, "scap 12", "fixed-size parameter is empty where current readers do not expect it") \
     RULE(EVENT_LARGE_MISMATCH, "SCP-E13", ERROR, "scap 9.3", "event of a large type in a small block, or the reverse") \
     RULE(EVENT_TIME_BACK, "SCP-E14", WARNING, "scap 9.2", "time goes backwards in this thread") \
+    RULE(EVENT_CPU_TIME_BACK, "SCP-E14", WARNING, "scap 9.2", "time goes backwards on this processor") \
+    RULE(EVENT_OTHER_ENTER, "SCP-E15", WARNING, "scap 14", "enter event before this exit is of another kind; current libscap refuses the exit") \
     RULE(EVENT_FLAGS, "SCP-E16", WARNING, "scap 9.1", "event flags outside bit 0 are set") \
     RULE(EVENT_UNUSED, "SCP-E17", WARNING, "scap 10", "event code is a place-holder that is never recorded") \
     RULE(PARAM_POINTER, "SCP-E18", WARNING, "scap 11", "parameter is a pointer of the recording process, without meaning in a file") \

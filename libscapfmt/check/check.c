@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check.c - drives a reader over a capture and hands each record to the checks of its kind.
+ *
+ * The reader reports what stops it and what makes a body unreadable, under the same rules; the
+ * checks add what a reader can live with.
+ */
+#include "check/check.h"
+
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/mem.h"
+#include "stream/reader.h"
+
+void check_report(struct checker *c, enum rule rule, uint64_t off, uint64_t got, uint64_t want)
+{
+    const struct scapf_diag diag = {
+        .rule = (uint16_t)rule,
+        .status = SCAPF_E_FORMAT,
+        .off = off,
+        .block = c->block,
+        .block_type = c->block_type,
+        .got = got,
+        .want = want,
+    };
+
+    c->report(c->ctx, &diag);
+}
+
+static uint64_t mix(uint64_t x)
+{
+    x *= UINT64_C(0x9E3779B97F4A7C15);
+    return x ^ x >> 29;
+}
+
+void check_once(struct checker *c, enum rule rule, uint64_t key, uint64_t off, uint64_t got,
+                uint64_t want)
+{
+    uint64_t hash = mix(mix(key) + (uint64_t)rule) | 1;
+    uint64_t *place = &c->once[(hash >> 32) % CHECK_ONCE];
+
+    if (*place != hash) {
+        *place = hash;
+        check_report(c, rule, off, got, want);
+    }
+}
+
+void check_set_clear(struct check_set *set)
+{
+    if (set->any) { /* sections of a hostile file may be tiny and many */
+        memset(set->used, 0, sizeof(set->used));
+        set->any = set->lost = false;
+    }
+}
+
+static bool is_used(const struct check_set *set, size_t at)
+{
+    return (set->used[at / 64] >> (at % 64) & 1) != 0;
+}
+
+bool check_set_add(struct check_set *set, uint64_t value)
+{
+    size_t at = (size_t)(mix(value) >> 32) % CHECK_SET;
+
+    if (is_used(set, at)) {
+        if (set->items[at] == value) {
+            return true;
+        }
+        set->lost = true;
+    }
+    set->any = true;
+    set->items[at] = value;
+    set->used[at / 64] |= UINT64_C(1) << (at % 64);
+    return false;
+}
+
+bool check_set_has(const struct check_set *set, uint64_t value)
+{
+    size_t at = (size_t)(mix(value) >> 32) % CHECK_SET;
+
+    return is_used(set, at) && set->items[at] == value;
+}
+
+/* One row a kind; a classic pcap has rows of its own. */
+static const check_fn by_kind[SCAPF_KIND_COUNT] = {
+    [SCAPF_KIND_SECTION] = NULL, /* its order of things differs, see check_record() */
+    [SCAPF_KIND_INTERFACE] = check_interface,
+    [SCAPF_KIND_PACKET] = check_packet,
+    [SCAPF_KIND_EVENT] = check_event,
+    [SCAPF_KIND_TABLE] = check_scap_table,
+    [SCAPF_KIND_NAMES] = check_names,
+    [SCAPF_KIND_STATS] = check_stats,
+    [SCAPF_KIND_SECRETS] = check_secrets,
+    [SCAPF_KIND_CUSTOM] = check_custom,
+    [SCAPF_KIND_JOURNAL] = check_journal,
+    [SCAPF_KIND_PROCESS] = check_darwin,
+    [SCAPF_KIND_UNKNOWN] = check_unknown,
+};
+
+static void check_record(struct checker *c, const struct scapf_record *rec)
+{
+    c->block = rec->ordinal;
+    c->block_type = rec->type;
+    if (rec->type == 0 && scapf_reader_section(c->reader)->is_pcap) {
+        if (rec->kind == SCAPF_KIND_SECTION) {
+            check_pcap_header(c, rec);
+        } else {
+            check_pcap_packet(c, rec);
+        }
+        return;
+    }
+    if (rec->damage != NULL) {
+        c->report(c->ctx, rec->damage);
+    }
+    if (c->section.is_foreign && rec->kind != SCAPF_KIND_SECTION) {
+        return; /* nothing is known of the sections of another major version */
+    }
+    if (rec->kind == SCAPF_KIND_SECTION) {
+        check_section_header(c, rec);
+        return;
+    }
+    check_order(c, rec);
+    if (rec->damage == NULL) {
+        by_kind[rec->kind](c, rec);
+    }
+}
+
+static void finish(struct checker *c, enum scapf_status status)
+{
+    const struct scapf_ledger *ledger = scapf_reader_ledger(c->reader);
+    const struct scapf_diag *warning = reader_warning(c->reader);
+
+    if (scapf_reader_section(c->reader) != NULL && !c->section.is_pcap) {
+        check_section_end(c, ledger->bytes, status == SCAPF_END);
+        check_file_end(c);
+    }
+    if (warning != NULL) {
+        c->report(c->ctx, warning);
+    }
+    if (status < 0 && scapf_reader_diag(c->reader) != NULL) {
+        c->report(c->ctx, scapf_reader_diag(c->reader));
+    }
+}
+
+enum scapf_status scapf_check(struct scapf_src *src, const struct scapf_check_opts *opts,
+                              scapf_report_fn report, void *ctx, struct scapf_ledger *ledger)
+{
+    struct scapf_reader_opts reader_opts = {.size = sizeof(reader_opts)};
+    struct scapf_reader *reader;
+    struct scapf_record rec;
+    struct checker *c;
+    enum scapf_status status;
+
+    if (report == NULL || (opts != NULL && opts->size != sizeof(*opts))) {
+        scapf_src_free(src);
+        return SCAPF_E_USAGE;
+    }
+    if (opts != NULL) {
+        reader_opts.alloc = opts->alloc;
+        reader_opts.schema = opts->schema;
+        reader_opts.max_block = opts->max_block;
+    }
+    TRY(scapf_reader_new(src, &reader_opts, &reader));
+    c = mem_zalloc(reader_opts.alloc, sizeof(*c));
+    if (c == NULL) {
+        scapf_reader_free(reader);
+        return SCAPF_E_NOMEM;
+    }
+    c->reader = reader;
+    c->schema = scapf_reader_schema(reader);
+    c->report = report;
+    c->ctx = ctx;
+    while ((status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
+        check_record(c, &rec);
+    }
+    finish(c, status);
+    if (ledger != NULL) {
+        *ledger = *scapf_reader_ledger(reader);
+    }
+    mem_free(reader_opts.alloc, c);
+    scapf_reader_free(reader);
+    return status == SCAPF_END ? SCAPF_OK : status;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check.h - what the checks share: the state of one run, and how findings are reported.
+ *
+ * One pass, constant memory, no allocation a record. Everything remembered between records stands
+ * in tables of a fixed size: the newest entry wins a full place. What that costs is said at each
+ * table; it never makes a false finding, it only lets one pass or repeats one.
+ */
+#ifndef SCAPF_CHECK_CHECK_H
+#define SCAPF_CHECK_CHECK_H
+
+#include "base/rules.h"
+#include "block/body.h"
+#include "scapfmt.h"
+
+/* Findings said once: a hash of what was said in each place. A lost place repeats a finding. */
+#define CHECK_ONCE 1024u
+/* Interfaces of a section whose times and counters are followed; those beyond are not. */
+#define CHECK_IFACES 1024u
+/* Threads whose last time and pending enter event are known. */
+#define CHECK_TIDS 8192u
+/* Processors, by number modulo this. */
+#define CHECK_CPUS 256u
+/* Members of a set of numbers, see check_set. */
+#define CHECK_SET 8192u
+/* Event codes and parameter counts whose conversion is remembered; others are worked out anew. */
+#define CHECK_PLAN_CODES  512u
+#define CHECK_PLAN_PARAMS 34u
+
+/* Numbers seen. When a place is taken twice a number is forgotten and lost is set: "not seen" can
+ * then no longer be relied upon, "seen" always can. */
+struct check_set {
+    uint64_t items[CHECK_SET]; /* value + 1; 0 = free */
+    uint64_t used[CHECK_SET / 64];
+    bool any, lost;
+};
+
+/* What is followed of an interface, in ticks of its own unit. */
+struct check_iface {
+    uint64_t packets;
+    uint64_t min, max, last; /* of packets, valid when packets > 0 */
+    uint64_t counters[9];    /* of the last statistics, by option code */
+    uint64_t off;            /* of its description */
+    uint32_t have;           /* bits: which counters are valid */
+    bool known, used;
+};
+
+struct check_tid {
+    int64_t tid;
+    uint64_t ts;
+    uint16_t enter; /* code of the stored enter event + 1; 0 = none */
+    bool any;
+};
+
+/* What current readers do with an event of one code and number of parameters. */
+struct check_plan {
+    uint8_t known;       /* worked out */
+    uint8_t stores;      /* its event is kept for the exit */
+    uint8_t takes_enter; /* the exit needs what the enter event said */
+    uint16_t enter;      /* and it must be of this code */
+};
+
+/* The section the run is in. */
+struct check_section {
+    uint64_t off, body_off; /* of its header block, and of what follows it */
+    uint64_t length;
+    uint64_t block;       /* ordinal of the header */
+    uint64_t first_event; /* offset, when events */
+    uint64_t first_stats;
+    uint32_t index;
+    uint32_t n_ifaces; /* followed in checker.ifaces */
+    uint32_t cpus;     /* of the machine table; 0 = not known */
+    uint16_t minor;
+    bool big_endian, has_options, is_pcap, is_foreign;
+    bool events, packets, after_events;
+    bool table_late;
+    uint8_t tables; /* bits of enum check_table that were seen */
+};
+
+/* The whole file. */
+struct check_file {
+    bool any_iface, any_event, any_table, any_packet_time, any_event_time, any_frame;
+    bool first_is_event;
+    uint16_t link_type;
+    uint32_t snaplen;
+    uint64_t first_frame; /* offset of the first packet, event, custom or journal block */
+    uint64_t first_big;   /* offset of the first big-endian section, any_big */
+    bool any_big, said_big;
+    uint64_t packet_min, packet_max, event_min, event_max; /* ns */
+};
+
+enum check_table {
+    CHECK_MACHINE = 1,
+    CHECK_PROCESS = 2,
+    CHECK_FD = 4,
+    CHECK_INTERFACE = 8,
+    CHECK_USER = 16
+};
+
+struct checker {
+    const struct scapf_reader *reader;
+    const struct scapf_schema *schema;
+    scapf_report_fn report;
+    void *ctx;
+    uint64_t block; /* of the current record */
+    uint32_t block_type;
+    struct check_section section;
+    struct check_file file;
+    uint64_t once[CHECK_ONCE];
+    struct check_iface ifaces[CHECK_IFACES];
+    struct check_set pids; /* described by process information blocks of the section */
+    struct check_set tids; /* named by process lists of the section */
+    struct check_set fds;  /* of the descriptor list at hand */
+    struct check_tid threads[CHECK_TIDS];
+    struct check_tid cpus[CHECK_CPUS];
+    struct check_plan plans[CHECK_PLAN_CODES][CHECK_PLAN_PARAMS];
+    uint64_t pcap_sec, pcap_frac; /* time of the last record */
+    bool pcap_any;
+};
+
+/* Report a finding of the current record. */
+void check_report(struct checker *c, enum rule rule, uint64_t off, uint64_t got, uint64_t want);
+/* As check_report(), but only the first time for this rule and key in the file. */
+void check_once(struct checker *c, enum rule rule, uint64_t key, uint64_t off, uint64_t got,
+                uint64_t want);
+
+void check_set_clear(struct check_set *set);
+/* Add a number; true when it was there already. */
+bool check_set_add(struct check_set *set, uint64_t value);
+bool check_set_has(const struct check_set *set, uint64_t value);
+
+/* Bytes that must be zero. */
+void check_padding(struct checker *c, enum rule rule, const struct body_bytes *pad);
+/* Text: valid UTF-8 (rule bad), no NUL inside, no CR without LF. off is where to point. */
+void check_text(struct checker *c, enum rule bad, const uint8_t *text, size_t len, uint64_t off);
+
+/* A value of an option that its block wants to look at; called for each whole option. */
+typedef void (*check_option_fn)(struct checker *c, const struct scapf_record *rec,
+                                const struct scapf_option *opt, void *ctx);
+/* Check an option list by the tables of options. end: how opt_endofopt is to be treated. */
+void check_options(struct checker *c, const struct scapf_record *rec, uint32_t table,
+                   const struct body_bytes *options, bool big_endian, check_option_fn look,
+                   void *ctx);
+
+/* Checks of one kind of record. Only a section header may be damaged. */
+typedef void (*check_fn)(struct checker *c, const struct scapf_record *rec);
+
+void check_section_header(struct checker *c, const struct scapf_record *rec);
+void check_interface(struct checker *c, const struct scapf_record *rec);
+void check_packet(struct checker *c, const struct scapf_record *rec);
+void check_stats(struct checker *c, const struct scapf_record *rec);
+void check_names(struct checker *c, const struct scapf_record *rec);
+void check_secrets(struct checker *c, const struct scapf_record *rec);
+void check_custom(struct checker *c, const struct scapf_record *rec);
+void check_journal(struct checker *c, const struct scapf_record *rec);
+void check_darwin(struct checker *c, const struct scapf_record *rec);
+void check_unknown(struct checker *c, const struct scapf_record *rec);
+void check_pcap_header(struct checker *c, const struct scapf_record *rec);
+void check_pcap_packet(struct checker *c, const struct scapf_record *rec);
+void check_scap_table(struct checker *c, const struct scapf_record *rec);
+void check_event(struct checker *c, const struct scapf_record *rec);
+
+/* Rules about the order of records, for every record before its own checks. */
+void check_order(struct checker *c, const struct scapf_record *rec);
+/* What can be said only when a section, or the file, has ended at off. whole: nothing is missing */
+void check_section_end(struct checker *c, uint64_t off, bool whole);
+void check_file_end(struct checker *c);
+
+#endif
