@@ -45,8 +45,7 @@ static inline uint64_t zero_bytes(uint64_t v)
     return (v - ONES) & ~v & HIGHS;
 }
 
-/* Bytes at p, up to n, that stand for themselves inside a JSON string and are ASCII. */
-static size_t plain_run(const uint8_t *p, size_t n)
+size_t json_plain_run(const uint8_t *p, size_t n)
 {
     size_t i = 0;
 
@@ -73,7 +72,7 @@ bool utf8_is_valid(const void *bytes, size_t n)
     for (size_t i = 0; i < n;) {
         size_t len;
 
-        i += plain_run(p + i, n - i);
+        i += json_plain_run(p + i, n - i);
         if (i == n) {
             break;
         }
@@ -112,7 +111,7 @@ static bool put_string(struct out *o, const uint8_t *p, size_t n)
 
     out_char(o, '"');
     for (size_t i = 0; i < n;) {
-        size_t len = plain_run(p + i, n - i);
+        size_t len = json_plain_run(p + i, n - i);
 
         out_bytes(o, p + i, len);
         i += len;
@@ -197,7 +196,7 @@ void json_preview(struct json *j, const void *bytes, size_t n, size_t max)
     json_next(j);
     out_char(j->out, '"');
     for (size_t i = 0; i < n;) {
-        size_t len = plain_run(p + i, n - i);
+        size_t len = json_plain_run(p + i, n - i);
 
         out_bytes(j->out, p + i, len);
         i += len;

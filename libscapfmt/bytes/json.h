@@ -112,6 +112,8 @@ static inline void json_null(struct json *j)
     json_raw(j, "null", 4);
 }
 
+/* How many of the n bytes at p are printable ASCII that stands for itself in a JSON string. */
+size_t json_plain_run(const uint8_t *p, size_t n);
 /* Length of the valid UTF-8 character at p (n > 0 bytes left), 0 when there is none: surrogates,
  * overlong forms, values above U+10FFFF and cut sequences are none. */
 size_t utf8_len(const uint8_t *p, size_t n);

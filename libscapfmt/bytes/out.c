@@ -144,15 +144,39 @@ void out_fill_u16(struct out *o, struct out_mark mark, uint16_t v)
     out_fill(o, mark, v, 2);
 }
 
+static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233"
+                            "34353637383940414243444546474849505152535455565758596061626364656667"
+                            "6869707172737475767778798081828384858687888990919293949596979899";
+
+/* Eight digits; the four divisions do not wait for each other. */
+static void put_digits8(char *p, uint32_t v)
+{
+    uint32_t high = v / 10000;
+    uint32_t low = v % 10000;
+
+    memcpy(p, pairs + high / 100 * 2, 2);
+    memcpy(p + 2, pairs + high % 100 * 2, 2);
+    memcpy(p + 4, pairs + low / 100 * 2, 2);
+    memcpy(p + 6, pairs + low % 100 * 2, 2);
+}
+
+/* Times are 19 digits in every line of output: the longest part goes eight digits at once. */
 void out_udec_pad(struct out *o, uint64_t v, unsigned width)
 {
     char digits[24];
     size_t at = sizeof(digits);
 
-    do {
-        digits[--at] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v != 0);
+    for (; v >= 100000000; v /= 100000000) {
+        at -= 8;
+        put_digits8(digits + at, (uint32_t)(v % 100000000));
+    }
+    for (; v >= 10; v /= 100) {
+        at -= 2;
+        memcpy(digits + at, pairs + v % 100 * 2, 2);
+    }
+    if (v > 0 || at == sizeof(digits)) {
+        digits[--at] = (char)('0' + v);
+    }
     while (sizeof(digits) - at < width && at > 0) {
         digits[--at] = '0';
     }
@@ -177,14 +201,13 @@ void out_dec(struct out *o, int64_t v)
 void out_hex(struct out *o, uint64_t v, bool upper)
 {
     const char *set = upper ? "0123456789ABCDEF" : "0123456789abcdef";
-    char digits[16];
-    size_t at = sizeof(digits);
+    size_t n = v == 0 ? 1 : (size_t)(67 - __builtin_clzll(v)) / 4;
+    uint8_t *p = out_room(o, n);
 
-    do {
-        digits[--at] = set[v & 15];
+    for (; p != NULL && n > 0; n--) {
+        p[n - 1] = (uint8_t)set[v & 15];
         v >>= 4;
-    } while (v != 0);
-    out_bytes(o, digits + at, sizeof(digits) - at);
+    }
 }
 
 void out_hex_bytes(struct out *o, const uint8_t *bytes, size_t n)

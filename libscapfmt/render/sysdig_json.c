@@ -92,6 +92,10 @@ static size_t put_special(struct out *o, const uint8_t *p, size_t n)
         put_u16(o, 0xFFFD);
         return 1;
     }
+    if (p[0] == 0x7F) {
+        out_char(o, 0x7F);
+        return 1;
+    }
     if (len > 1) {
         v = p[0] & (0xFFu >> (len + 1));
         for (size_t i = 1; i < len; i++) {
@@ -102,11 +106,6 @@ static size_t put_special(struct out *o, const uint8_t *p, size_t n)
     return len;
 }
 
-static bool is_plain(uint8_t c)
-{
-    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-}
-
 static void put_string(struct out *o, const void *bytes, size_t n)
 {
     const uint8_t *p = bytes;
@@ -114,13 +113,10 @@ static void put_string(struct out *o, const void *bytes, size_t n)
 
     out_char(o, '"');
     while (i < n) {
-        size_t run = i;
+        size_t run = json_plain_run(p + i, n - i);
 
-        while (run < n && is_plain(p[run])) {
-            run++;
-        }
-        out_bytes(o, p + i, run - i);
-        i = run;
+        out_bytes(o, p + i, run);
+        i += run;
         if (i < n) {
             i += put_special(o, p + i, n - i);
         }
@@ -130,17 +126,32 @@ static void put_string(struct out *o, const void *bytes, size_t n)
 
 /* ------------------------------------------------------------------ the record */
 
+/* Nearly always there is nothing to escape: the text is put where it belongs, and only taken out
+ * again when there is. */
 static void put_info(struct scapf_printer *p, const struct scapf_event *ev)
 {
     const struct value_ctx ctx = {.schema = p->schema, .names = p->names, .event = ev};
+    struct out *o = &p->out;
+    size_t start;
 
-    out_clear(&p->text);
-    value_args(&p->text, &ctx);
-    if (out_status(&p->text) != SCAPF_OK) {
-        p->out.status = out_status(&p->text);
+    out_char(o, '"');
+    start = o->len;
+    value_args(o, &ctx);
+    if (out_status(o) != SCAPF_OK) {
         return;
     }
-    put_string(&p->out, p->text.bytes, p->text.len);
+    if (json_plain_run(o->bytes + start, o->len - start) == o->len - start) {
+        out_char(o, '"');
+        return;
+    }
+    out_clear(&p->text);
+    out_bytes(&p->text, o->bytes + start, o->len - start);
+    if (out_status(&p->text) != SCAPF_OK) {
+        o->status = out_status(&p->text);
+        return;
+    }
+    o->len = start - 1;
+    put_string(o, p->text.bytes, p->text.len);
 }
 
 enum scapf_status render_sysdig_json(struct scapf_printer *p, const struct scapf_reader *reader,

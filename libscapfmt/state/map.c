@@ -8,7 +8,8 @@
 void map_init(struct map *m, const struct scapf_alloc *alloc, size_t item_size)
 {
     /* The seed only has to be unknown to who made the file; results do not depend on it. */
-    *m = (struct map){.alloc = alloc, .item_size = item_size, .seed = (uint64_t)(uintptr_t)m};
+    *m = (struct map){.alloc = alloc, .item_size = item_size};
+    m->seed = (uint64_t)(uintptr_t)m * UINT64_C(0xD6E8FEB86659FD93);
 }
 
 void map_release(struct map *m)
@@ -32,19 +33,13 @@ static void *item_at(const struct map *m, uint32_t number)
     return m->items + (size_t)number * m->item_size;
 }
 
-static uint64_t mix(uint64_t h)
-{
-    h ^= h >> 32;
-    h *= UINT64_C(0xD6E8FEB86659FD93);
-    h ^= h >> 32;
-    h *= UINT64_C(0xD6E8FEB86659FD93);
-    return h ^ (h >> 32);
-}
-
 /* Keys come from a file: seeded, so that nobody can prepare a row of collisions. */
 static uint32_t hash(const struct map *m, int64_t a, int64_t b)
 {
-    return (uint32_t)mix(mix((uint64_t)a ^ m->seed) ^ (uint64_t)b);
+    uint64_t h = ((uint64_t)a ^ m->seed) * UINT64_C(0x9E3779B97F4A7C15);
+
+    h = (h ^ h >> 32 ^ (uint64_t)b) * (m->seed << 1 | 1);
+    return (uint32_t)(h >> 32);
 }
 
 /* The slot that holds the key, or the free one where it belongs. */

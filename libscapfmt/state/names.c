@@ -62,10 +62,18 @@ struct text_item {
     const char *text;
 };
 
+/* The thread looked up last: a line asks for the same one several times. */
+struct last_thread {
+    int64_t tid;
+    struct thread *thread; /* NULL: nothing is remembered */
+};
+
 struct names {
     const struct scapf_alloc *alloc;
     const struct scapf_schema *schema;
     struct map threads, fds, users, texts;
+    struct last_thread *last; /* look-ups fill it although they change nothing else */
+    struct last_thread last_store;
     struct chunk *chunks;
     size_t text_bytes;
     uint64_t server_ports[65536 / 64]; /* ports that the tables show to be listened on */
@@ -173,12 +181,23 @@ static struct thread *put_thread(struct names *n, int64_t tid)
 {
     struct thread *t = put_item(n, &n->threads, tid, 0, MAX_THREADS);
 
+    n->last->thread = NULL; /* threads may have moved */
     if (t != NULL && t->fds == 0) {
         t->view.tid = tid;
         t->fds = ++n->n_fd_tables;
         t->entered = NO_FD;
     }
     return t;
+}
+
+static struct thread *find_thread(const struct names *n, int64_t tid)
+{
+    struct last_thread *last = n->last;
+
+    if (last->thread == NULL || last->tid != tid) {
+        *last = (struct last_thread){tid, map_find(&n->threads, tid, 0)};
+    }
+    return last->thread;
 }
 
 static void put_user(struct names *n, uint32_t id, bool group, const uint8_t *name, size_t len)
@@ -349,7 +368,7 @@ static bool param(const struct scapf_event *ev, const char *name, enum scapf_val
 /* Which table of descriptors a thread uses, 0 when that is not known. */
 static int64_t fd_table(const struct names *n, int64_t tid)
 {
-    const struct thread *t = map_find(&n->threads, tid, 0);
+    const struct thread *t = find_thread(n, tid);
 
     if (t != NULL && t->listed && t->view.pid != tid && (t->flags & CLONE_FILES) != 0) {
         t = map_find(&n->threads, t->view.pid, 0);
@@ -378,6 +397,7 @@ static void leave(struct names *n)
     }
     if (n->thread_is_gone) {
         map_remove(&n->threads, n->gone_tid, 0);
+        n->last->thread = NULL;
     }
     n->fd_is_gone = n->thread_is_gone = false;
 }
@@ -386,7 +406,7 @@ static void leave(struct names *n)
  * the call is entered. */
 static void on_renamed_fd(struct names *n, const struct scapf_event *ev)
 {
-    struct thread *t = map_find(&n->threads, ev->tid, 0);
+    struct thread *t = find_thread(n, ev->tid);
     struct scapf_value v;
     int64_t fd = param(ev, "fd", SCAPF_VALUE_SIGNED, &v) ? v.i : NO_FD;
 
@@ -446,7 +466,7 @@ static void on_exit_thread(struct names *n, const struct scapf_event *ev)
 
 static void on_chdir(struct names *n, const struct scapf_event *ev)
 {
-    struct thread *t = map_find(&n->threads, ev->tid, 0);
+    struct thread *t = find_thread(n, ev->tid);
 
     if (t != NULL && (ev->code & 1) == 1) {
         t->view.cwd = NULL;
@@ -504,6 +524,7 @@ struct names *names_new(const struct scapf_alloc *alloc, const struct scapf_sche
     if (n != NULL) {
         n->alloc = alloc;
         n->schema = schema;
+        n->last = &n->last_store;
         map_init(&n->threads, alloc, sizeof(struct thread));
         map_init(&n->fds, alloc, sizeof(struct fd_item));
         map_init(&n->users, alloc, sizeof(struct user));
@@ -545,6 +566,7 @@ void names_clear(struct names *names)
     map_clear(&names->users);
     map_clear(&names->texts);
     free_chunks(names);
+    names->last->thread = NULL;
     memset(names->server_ports, 0, sizeof(names->server_ports));
     names->n_fd_tables = 0;
     names->fd_is_gone = names->thread_is_gone = false;
@@ -564,7 +586,7 @@ enum scapf_status names_put(struct names *names, const struct scapf_record *rec)
 
 const struct names_thread *names_thread(const struct names *names, int64_t tid)
 {
-    struct thread *t = map_find(&names->threads, tid, 0);
+    struct thread *t = find_thread(names, tid);
 
     if (t == NULL || !t->listed) {
         return NULL;
