@@ -12,7 +12,8 @@
     X(info)         \
     X(print)        \
     X(convert)      \
-    X(validate)
+    X(validate)     \
+    X(schema)
 /* clang-format on */
 
 #define X(name)                                                                                    \
