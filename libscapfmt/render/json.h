@@ -32,6 +32,8 @@ struct json_note {
 
 /* A diagnosis as an object, the same wherever one appears. */
 void json_diag(struct json *j, const struct scapf_diag *diag);
+/* The same for one that was raised inside this record and does not know its block. */
+void json_own_diag(struct json_record *r, const struct scapf_diag *diag);
 /* Flags of a word: {"value","names","unknown"}; set may be NULL. The order of the set decides which
  * names appear, as in every tool that shows these events. [scap 13] */
 void json_flags(struct json *j, uint64_t value, const struct scapf_flag_set *set);

@@ -183,8 +183,10 @@ static void put_thread(struct json_record *r)
     json_i64(j, t->ptid);
     json_lit_key(j, "uid");
     json_u64(j, t->uid);
-    json_lit_key(j, "comm");
-    json_cstring(j, t->comm);
+    if (t->comm != NULL) {
+        json_lit_key(j, "comm");
+        json_cstring(j, t->comm);
+    }
     json_object_end(j);
 }
 

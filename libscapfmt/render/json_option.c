@@ -329,7 +329,7 @@ void json_options(struct json_record *r, uint32_t block_type, struct scapf_optio
     }
     if (status < 0) {
         json_lit_key(j, "options_damage");
-        json_diag(j, &it->diag);
+        json_own_diag(r, &it->diag);
     }
     last = rest_start(it, status, last);
     if (last < it->len) {

@@ -332,6 +332,15 @@ static const struct {
     [SCAPF_KIND_PROCESS] = {put_process, 4},  [SCAPF_KIND_UNKNOWN] = {put_unknown, 0},
 };
 
+void json_own_diag(struct json_record *r, const struct scapf_diag *diag)
+{
+    struct scapf_diag own = *diag;
+
+    own.block = r->rec->ordinal;
+    own.block_type = r->rec->type;
+    json_diag(&r->j, &own);
+}
+
 static void put_damage(struct json_record *r)
 {
     json_lit_key(&r->j, "damage");

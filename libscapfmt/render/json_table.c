@@ -161,7 +161,7 @@ void json_table(struct json_record *r)
     }
     if (status < 0) {
         json_lit_key(j, "damage");
-        json_diag(j, &t.diag);
+        json_own_diag(r, &t.diag);
     }
     put_rest(j, &t, at);
 }
