@@ -75,9 +75,22 @@ static inline void json_raw(struct json *j, const char *text, size_t n)
     out_bytes(j->out, text, n);
 }
 
-/* A key that is a literal without anything to escape. */
-#define json_lit_key(j, literal)                                                                   \
-    (json_raw((j), "\"" literal "\":", sizeof("\"" literal "\":") - 1), (void)((j)->comma = false))
+/* A text that begins with the comma it needs when it is not the first. */
+static inline void json_after_comma(struct json *j, const char *text, size_t n)
+{
+    size_t skip = j->comma ? 0 : 1;
+
+    out_bytes(j->out, text + skip, n - skip);
+}
+
+/* A key, or a key with a string, that are literals without anything to escape. */
+#define json_lit_key(j, key)                                                                       \
+    (json_after_comma((j), ",\"" key "\":", sizeof(",\"" key "\":") - 1),                          \
+     (void)((j)->comma = false))
+#define json_lit_member(j, key, value)                                                             \
+    (json_after_comma((j), ",\"" key "\":\"" value "\"",                                           \
+                      sizeof(",\"" key "\":\"" value "\"") - 1),                                   \
+     (void)((j)->comma = true))
 /* A string that is a literal without anything to escape. */
 #define json_lit(j, literal) json_raw((j), "\"" literal "\"", sizeof("\"" literal "\"") - 1)
 

@@ -9,8 +9,6 @@
  *   "fd_types" of descriptors
  *   "errors"   of results
  */
-#include <stdio.h>
-
 #include "render/json.h"
 #include "state/names.h"
 
@@ -39,23 +37,6 @@ static const char *note_text(const struct json_note *note, size_t member)
 
     memcpy(&text, (const char *)note + member, sizeof(text));
     return text;
-}
-
-/* The parameter's name. No built-in event has one twice; a user's schema may: "fd", "fd#2". */
-static void put_param_key(struct json *j, const struct scapf_event_info *info, uint32_t i)
-{
-    const char *name = info->params[i].name;
-    unsigned same = 1;
-    char numbered[128];
-
-    for (uint32_t k = 0; k < i; k++) {
-        same += info->params[k].name[0] == name[0] && strcmp(info->params[k].name, name) == 0;
-    }
-    if (same > 1) {
-        snprintf(numbered, sizeof(numbered), "%.100s#%u", name, same);
-        name = numbered;
-    }
-    json_key(j, name);
 }
 
 /* Not what its type demands: the bytes and the rule they break. */
@@ -91,7 +72,7 @@ static void put_args(struct json_record *r, struct notes *notes)
         struct json_note *note = &notes->note[notes->n];
         enum scapf_status status = scapf_event_value(ev, i, &v, &diag);
 
-        put_param_key(j, ev->info, i);
+        json_key(j, ev->info->params[i].name);
         if (status != SCAPF_OK) {
             put_malformed(j, &v, &diag);
             continue;
@@ -123,7 +104,7 @@ static void put_notes(struct json_record *r, const struct notes *notes)
                 json_object(j);
                 open = true;
             }
-            put_param_key(j, r->rec->event->info, notes->param[i]);
+            json_key(j, r->rec->event->info->params[notes->param[i]].name);
             json_cstring(j, text);
         }
         if (open) {
@@ -209,8 +190,11 @@ static void put_header(struct json_record *r)
         json_lit_key(j, "symbol");
         json_cstring(j, ev->info->symbol);
     }
-    json_lit_key(j, "dir");
-    json_cstring(j, (ev->code & 1) == 0 ? "enter" : "exit");
+    if ((ev->code & 1) == 0) {
+        json_lit_member(j, "dir", "enter");
+    } else {
+        json_lit_member(j, "dir", "exit");
+    }
     switch (r->rec->type) {
     case SCAPF_BLOCK_EVF:
     case SCAPF_BLOCK_EVF_V2:
