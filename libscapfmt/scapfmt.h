@@ -116,6 +116,13 @@ SCAPF_API_STATUS scapf_src_mem(const void *bytes, size_t len, const struct scapf
                                struct scapf_src **src, struct scapf_diag *diag);
 /* How the outermost layer is packed. Known as soon as the source is open. */
 SCAPF_API enum scapf_compression scapf_src_compression(const struct scapf_src *src);
+/* At least min of the next bytes, fewer only before the end or a break; they stay valid until the
+ * next peek. *bytes and *avail are always set. An error only when the stream breaks before min
+ * bytes: then *diag (may be NULL) says why. For converters of other formats than the reader's. */
+SCAPF_API_STATUS scapf_src_peek(struct scapf_src *src, size_t min, const uint8_t **bytes,
+                                size_t *avail, struct scapf_diag *diag);
+/* Move past n bytes; n is at most avail of the last peek. */
+SCAPF_API void scapf_src_skip(struct scapf_src *src, size_t n);
 /* NULL is fine. */
 SCAPF_API void scapf_src_free(struct scapf_src *src);
 

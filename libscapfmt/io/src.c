@@ -252,6 +252,22 @@ enum scapf_status scapf_src_file(const char *path, const struct scapf_alloc *all
     return open_fd(fd, true, alloc, src, diag);
 }
 
+enum scapf_status scapf_src_peek(struct scapf_src *src, size_t min, const uint8_t **bytes,
+                                 size_t *avail, struct scapf_diag *diag)
+{
+    enum scapf_status status = src_peek(src, min, bytes, avail);
+
+    if (status < 0 && diag != NULL) {
+        *diag = src->diag;
+    }
+    return status;
+}
+
+void scapf_src_skip(struct scapf_src *src, size_t n)
+{
+    src_consume(src, n);
+}
+
 enum scapf_compression scapf_src_compression(const struct scapf_src *src)
 {
     return src->packing;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Hard stops: functions 80 lines, files 700 (the public header 900), lines 100 characters. Tables
+# Hard stops: functions 80 lines, files 700 (the public header 1100), lines 100 characters. Tables
 # between "clang-format off" and "on" may be wider.
 set -u
 # shellcheck disable=SC2046 # names without blanks
@@ -23,7 +23,7 @@ LC_ALL=C awk '
     { lines[FILENAME] = FNR }
     END {
         for (f in lines) {
-            limit = f == "libscapfmt/scapfmt.h" ? 900 : 700
+            limit = f == "libscapfmt/scapfmt.h" ? 1100 : 700
             if (lines[f] > limit) { print f ": " lines[f] " lines"; bad = 1 }
         }
         exit bad

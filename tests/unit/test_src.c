@@ -287,6 +287,28 @@ Test(src, failures_to_open_carry_errno)
     scapf_src_free(NULL);
 }
 
+Test(src, converters_peek_and_skip_through_the_public_header)
+{
+    struct packed text = packed_text(1000);
+    struct packed gz = packed_make(PACKED_GZIP, text.p, text.n);
+    struct scapf_diag diag = {0};
+    struct scapf_src *s;
+    const uint8_t *p;
+    size_t avail;
+
+    cr_assert_eq(scapf_src_mem(gz.p, gz.n - 4, NULL, &s, NULL), SCAPF_OK);
+    cr_assert_eq(scapf_src_peek(s, 1000, &p, &avail, &diag), SCAPF_OK);
+    cr_expect_eq(memcmp(p, text.p, 1000), 0);
+    scapf_src_skip(s, 999);
+    cr_expect_eq(scapf_src_peek(s, 2, &p, &avail, &diag), SCAPF_E_TRUNCATED);
+    cr_expect_eq(avail, 1);
+    cr_expect_eq(diag.rule, RULE_GZIP_TRUNCATED);
+    cr_expect_eq(scapf_src_peek(s, 2, &p, &avail, NULL), SCAPF_E_TRUNCATED);
+    scapf_src_free(s);
+    packed_free(&gz);
+    packed_free(&text);
+}
+
 Test(src, files_that_claim_to_be_empty_are_read)
 {
     struct scapf_src *s;
