@@ -136,6 +136,16 @@ check: build/.deps-check
 
 .PHONY: check-install $(LINTS)
 
+# ---------------------------------------------------------------- bench
+
+# make bench [SIZE=100]: ratios beside sysdig and editcap, and peak memory.
+build/bench/measure: tests/bench/measure.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)gcc -O2 -D_GNU_SOURCE -o $@ $<
+
+bench: build/scapfmt build/bench/measure build/.deps-judges | build/.deps-check
+	@sh tests/bench/bench.sh build/bench/measure
+
 # ---------------------------------------------------------------- samples
 
 # The captures of samples/ are written by a program: run it after changing it.

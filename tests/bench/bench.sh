@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# bench.sh MEASURE - speed and memory beside other programs, same machine, same run, same files.
+#
+# The inputs are samples repeated with shifted times (SIZE megabytes, 100 by default). Ours runs
+# three times and the best counts, others run once, or as often with RUNS.
+set -u
+measure=$1
+size=${SIZE:-100}
+runs=${RUNS:-1}
+work=build/bench
+mkdir -p "$work"
+PATH=$(pwd)/build:$PATH
+export LC_ALL=C TZ=UTC
+
+input() { # input SAMPLE NAME
+    [ -s "$work/$2" ] && [ "$work/$2" -nt "$1" ] || python3 tests/bench/replicate.py "$1" "$work/$2" "$size"
+}
+input samples/http.scap "events-$size.scap"
+input samples/http.pcapng "packets-$size.pcapng"
+events=$work/events-$size.scap packets=$work/packets-$size.pcapng
+cat "$events" "$packets" >/dev/null # into the page cache, for everybody
+
+best() { # best RUNS COMMAND...: seconds, cpu seconds, peak KiB, exit status of the fastest run
+    n=$1
+    shift
+    : >"$work/times"
+    while [ "$n" -gt 0 ]; do
+        "$measure" "$@" 3>>"$work/times" >/dev/null 2>"$work/errors" || :
+        n=$((n - 1))
+    done
+    sort -g "$work/times" | head -n 1
+}
+
+failed=0
+row() { # row JOB GOAL "ours" "theirs"
+    ours=$(best 3 sh -c "exec $3")
+    case $ours in
+    *" 0") ;;
+    *) echo "$1: ours failed: $(head -n 1 "$work/errors")"; failed=1; return ;;
+    esac
+    if ! command -v "${4%% *}" >/dev/null 2>&1; then
+        printf '%-34s %8s s %26s\n' "$1" "${ours%% *}" "SKIP: no ${4%% *}"
+        return
+    fi
+    theirs=$(best "$runs" sh -c "exec $4")
+    echo "$1|$2|$ours|$theirs" | awk -F'|' '{
+        split($3, a, " "); split($4, b, " ")
+        ratio = b[1] / (a[1] > 0 ? a[1] : 0.001)
+        printf "%-34s %8.3f s %10.3f s %8.1f x   goal %2d x  %s\n", $1, a[1], b[1], ratio, $2,
+            ratio >= $2 ? "reached" : "MISSED"
+        exit ratio < $2
+    }' || failed=1
+}
+memory() { # memory JOB COMMAND: peak in MiB against 64
+    set -- "$1" "$(best 1 sh -c "$2")"
+    echo "$1|$2" | awk -F'|' '{
+        split($2, a, " ")
+        printf "%-34s %8.1f MiB             goal <= 64 MiB  %s\n", $1, a[3] / 1024,
+            a[4] != 0 ? "FAILED" : a[3] <= 65536 ? "reached" : "MISSED"
+        exit a[3] > 65536 || a[4] != 0
+    }' || failed=1
+}
+
+echo
+printf '%-34s %10s %12s %10s\n' "job ($size MB)" ours theirs ratio
+row "sysdig-json : sysdig -j" 20 "scapfmt convert -q -t sysdig-json $events" "sysdig -j -r $events"
+row "validate : sysdig -r" 30 "scapfmt validate -q $events" "sysdig -r $events"
+row "pcapng to pcapng : editcap" 5 "scapfmt convert -q -t pcapng -o $work/ours.pcapng $packets" \
+    "editcap $packets $work/theirs.pcapng"
+row "print : sysdig -r" 10 "scapfmt print -q $events" "sysdig -r $events"
+echo
+for job in "convert -q -t sysdig-json" "convert -q -t json" "convert -q -t scap" "validate -q" "print -q"; do
+    memory "$job, file" "exec scapfmt $job $events"
+    memory "$job, pipe" "exec scapfmt $job - <$events"
+done
+gzip -1 -c "$events" >"$work/events.gz.tmp"
+memory "print -q, gzip through a pipe" "exec scapfmt print -q - <$work/events.gz.tmp"
+rm -f "$work/events.gz.tmp" "$work/ours.pcapng" "$work/theirs.pcapng"
+exit $failed
