@@ -48,8 +48,8 @@ row() { # row JOB GOAL "ours" "theirs"
         split($3, a, " "); split($4, b, " ")
         ratio = b[1] / (a[1] > 0 ? a[1] : 0.001)
         printf "%-34s %8.3f s %10.3f s %8.1f x   goal %2d x  %s\n", $1, a[1], b[1], ratio, $2,
-            ratio >= $2 ? "reached" : "MISSED"
-        exit ratio < $2
+            (ratio >= $2 ? "reached" : "MISSED")
+        exit (ratio < $2)
     }' || failed=1
 }
 memory() { # memory JOB COMMAND: peak in MiB against 64
@@ -57,8 +57,8 @@ memory() { # memory JOB COMMAND: peak in MiB against 64
     echo "$1|$2" | awk -F'|' '{
         split($2, a, " ")
         printf "%-34s %8.1f MiB             goal <= 64 MiB  %s\n", $1, a[3] / 1024,
-            a[4] != 0 ? "FAILED" : a[3] <= 65536 ? "reached" : "MISSED"
-        exit a[3] > 65536 || a[4] != 0
+            (a[4] != 0 ? "FAILED" : a[3] <= 65536 ? "reached" : "MISSED")
+        exit (a[3] > 65536 || a[4] != 0)
     }' || failed=1
 }
 
