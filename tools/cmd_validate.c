@@ -126,15 +126,25 @@ static void json_end(const struct validate *v)
     scapf_json_close(json);
 }
 
+static void print_count(const char *before, uint64_t n, const char *what)
+{
+    printf("%s%" PRIu64 " %s%s", before, n, what, n == 1 ? "" : "s");
+}
+
 static void print_summary(const struct validate *v)
 {
     if (v->hidden > 0) {
-        printf("%s: %" PRIu64 " more findings not shown\n", run_path_name(v->path), v->hidden);
+        printf("%s: ", run_path_name(v->path));
+        print_count("", v->hidden, "more finding");
+        puts(" not shown");
     }
-    printf("%s: %s: %" PRIu64 " errors, %" PRIu64 " warnings, %" PRIu64 " notes; %" PRIu64
-           " blocks, %" PRIu64 " bytes\n",
-           run_path_name(v->path), is_invalid(v) ? "invalid" : "valid", v->counts[SCAPF_ERROR],
-           v->counts[SCAPF_WARNING], v->counts[SCAPF_INFO], v->ledger.blocks, v->ledger.bytes);
+    printf("%s: %s: ", run_path_name(v->path), is_invalid(v) ? "invalid" : "valid");
+    print_count("", v->counts[SCAPF_ERROR], "error");
+    print_count(", ", v->counts[SCAPF_WARNING], "warning");
+    print_count(", ", v->counts[SCAPF_INFO], "note");
+    print_count("; ", v->ledger.blocks, "block");
+    print_count(", ", v->ledger.bytes, "byte");
+    putchar('\n');
 }
 
 static int validate_file(const struct validate_opts *o, struct run_json *out, const char *path)

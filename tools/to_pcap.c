@@ -230,12 +230,16 @@ static void say_what_stayed(const struct to_pcap *out, const char *path)
     }
     list_add(list, sizeof(list), out->comments, "comment", "comments");
     list_add(list, sizeof(list), out->options, "other option", "other options");
-    if (out->by_kind[SCAPF_KIND_INTERFACE] > 1) {
-        list_add(list, sizeof(list), out->by_kind[SCAPF_KIND_INTERFACE], "interface description",
-                 "interface descriptions as one");
-    }
     if (list[0] != '\0') {
         fprintf(stderr, "%s: SYS-013: classic pcap has no place for %s\n", path, list);
+    }
+}
+
+static void say_interfaces(const struct to_pcap *out, const char *path)
+{
+    if (out->by_kind[SCAPF_KIND_INTERFACE] > 1) {
+        fprintf(stderr, "%s: SYS-013: %" PRIu64 " interfaces became one\n", path,
+                out->by_kind[SCAPF_KIND_INTERFACE]);
     }
 }
 
@@ -252,6 +256,7 @@ int to_pcap_report(const struct to_pcap *out, const char *path, bool quiet)
 
     if (!quiet) {
         say_what_stayed(out, name);
+        say_interfaces(out, name);
         say_packets(name, out->no_time, "without a time got the time 0");
         say_packets(name, out->time_cut, "had a time finer than the file, cut");
     }

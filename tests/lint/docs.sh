@@ -9,11 +9,11 @@ rc=0
 say() { echo "$*"; rc=1; }
 
 # The page as plain text; also made where options are compared.
-plain() { groff -man -Tutf8 -P-cbou -rLL=200n -rHY=0 "$1" 2>/dev/null | sed 's/‐/-/g; s/−/-/g'; }
+plain() { groff -t -man -Tutf8 -P-cbou -rLL=200n -rHY=0 "$1" 2>/dev/null | sed 's/‐/-/g; s/−/-/g'; }
 
 command -v groff >/dev/null 2>&1 || exit 77
 for page in $(git ls-files '*.1' '*.5'); do
-    groff -man -ww -Tutf8 -z "$page" >"$tmp/warnings" 2>&1
+    groff -t -man -ww -Tutf8 -z "$page" >"$tmp/warnings" 2>&1
     [ ! -s "$tmp/warnings" ] || { cat "$tmp/warnings"; rc=1; }
 done
 commands=$(build/scapfmt --completion bash | sed -n "s/^ *words='help \(.*\) --help .*/\1/p")
