@@ -33,6 +33,9 @@ STATE = {'FD', 'PID'} | PATHS
 # Parameters whose name changed after 0.29.3: current name -> names it had.
 RENAMED = {b'vpgid': [b'pgid'], b'plugin_id': [b'plugin ID']}
 
+# Results that were of another type: (code, parameter).
+RETYPED = {(295, b'res')}  # setpgid: a process id in 0.29.3
+
 # System calls and events whose name changed after 0.29.3.
 TYPES = {b'rt_sigreturn': b'sigreturn'}
 
@@ -47,14 +50,23 @@ EXPLAINED = [
      lambda t, o, s, orr, sr: o == b'<NA>' and s == b'(NULL)'),
     ('STALE_EMPTY', '0.29.3 shows for an empty parameter what stood before or stands behind it',
      lambda t, o, s, orr, sr: o in (b'<NA>', b'NULL')),
-    ('NON_ASCII', '0.29.3 drops the bytes of paths that are not printable ASCII',
+    ('NON_ASCII', '0.29.3 drops the bytes of paths and user names that are not printable ASCII',
      lambda t, o, s, orr, sr: t in PATHS | {'SOCKADDR', 'SOCKTUPLE'} and
-     s == re.sub(rb'\\x[0-9a-f]{2}|[^ -~]', b'', o)),
+     s == re.sub(rb'\\x[0-9a-f]{2}|[^ -~]', b'', o) or t in ('UID', 'GID') and
+     sr == re.sub(rb'[^ -~]', b'', orr)),
     ('ADDRESS_RESULT', '0.29.3 takes the result of mmap for an address, not for an error number',
      lambda t, o, s, orr, sr: t == 'ERRNO' and re.fullmatch(rb'[0-9A-F]+', s) and
      int(o) & (1 << 64) - 1 == int(s, 16)),
     ('NEW_TYPE', 'a user id that is a plain number in 0.29.3',
      lambda t, o, s, orr, sr: t in ('UID', 'GID') and o == s and orr and not sr),
+    ('NEW_TYPE', 'a number that 0.29.3 writes to another base',
+     lambda t, o, s, orr, sr: re.fullmatch(rb'[0-9A-F]+', o) and re.fullmatch(rb'\d+', s) and
+     int(o, 16) == int(s)),
+    ('ENUM_AS_BITS', '0.29.3 takes one of several values for a set of bits',
+     lambda t, o, s, orr, sr: t.startswith('ENUM') and o == s and sr),
+    ('INVALID_DYNAMIC', 'a value of no variant is only called invalid; here its bytes are shown',
+     lambda t, o, s, orr, sr: t == 'DYN' and o.startswith(b'malformed:') and
+     s == b'INVALID DYNAMIC PARAMETER'),
     ('NEW_NAMES', 'flag or value names that 0.29.3 does not have yet',
      lambda t, o, s, orr, sr: o == s and set(filter(None, sr.split(b'|'))) < set(orr.split(b'|'))
      and (t.endswith(('FLAGS8', 'FLAGS16', 'FLAGS32')) or t == 'MODE')),
@@ -77,12 +89,15 @@ def escape(raw):
 
 
 def load_schema(folder):
-    events = {}
+    events, new = {}, {}
     for path in glob.glob(os.path.join(folder, 'events-*.xml')):
         for e in ET.parse(path).getroot().iter('event'):
-            events[int(e.get('code'))] = (e.get('name'), [(p.get('name').encode(), p.get('type'))
-                                                          for p in e.iter('param')])
-    return events
+            code = int(e.get('code'))
+            events[code] = [(p.get('name').encode(), p.get('type')) for p in e.iter('param')]
+            # 0.29.3 is older than every release of the libraries with a number.
+            new[code] = {p.get('name').encode() for p in e.iter('param')
+                         if p.get('since', '').startswith('libs ')}
+    return events, new
 
 
 def split_args(args, params):
@@ -119,37 +134,43 @@ def split_resolved(kind, value):
 class Judge:
     def __init__(self, scapfmt, schema):
         self.scapfmt = scapfmt
-        self.schema = schema
+        self.schema, self.new_params = schema
         self.sums = collections.Counter()
         self.reasons = collections.Counter()
         self.shown = 0
         self.damaged_from = None  # number of the first event that follows a damaged one
         self.why = set()
+        self.stop = ''  # why sysdig did not read the file to its end
 
     def different(self, where, what):
         self.sums['different'] += 1
         if self.shown < 40:
             self.shown += 1
-            print('  DIFFERENT %s: %s' % (where, what))
+            print('  %s: %s' % (where, what))
 
     def reason(self, name):
         self.reasons[name] += 1
 
     def args(self, code, ours, theirs):
         """'' when equal or explained, else what differs. Fills self.why."""
-        params = self.schema[code][1]
+        params = self.schema[code]
         o, o_rest = split_args(ours, params)
         s, s_rest = split_args(theirs, params)
         if s_rest:
             return 'cannot split %r' % theirs
         if len(o) < len(s):
             return 'fewer arguments: %r / %r' % (ours, theirs)
-        if len(o) > len(s):
+        for name, _, value in o[len(s):]:
+            if name not in self.new_params[code]:
+                return 'only here: %s=%r' % (name.decode(), value)
             self.why.add('MORE_ARGS')
         for (o_name, kind, o_all), (s_name, _, s_all) in zip(o, s):
             if o_name != s_name:
                 self.why.add('RENAMED')
             if o_all == s_all:
+                continue
+            if (code, o_name) in RETYPED and split_resolved(kind, o_all)[0] == s_all:
+                self.why.add('NEW_TYPE')
                 continue
             what = self.value(kind, o_all, s_all)
             if what:
@@ -164,6 +185,9 @@ class Judge:
                 return ''
         o, orr = split_resolved(kind, ours)
         s, sr = split_resolved(kind, theirs)
+        if kind == 'DYN' and re.fullmatch(re.escape(ours) + rb'\(<.*', theirs, re.S):
+            self.why.add('STATE')  # one of its variants is a descriptor
+            return ''
         if kind in PATHS and orr and not theirs.startswith(o):
             o, orr, s, sr = ours, b'', theirs, b''  # the path itself has parentheses
         if o == s and kind in STATE:
@@ -258,13 +282,13 @@ class Judge:
             f, code = o
             self.event(where, (f[1], f[2], f[3], f[4], f[5], code),
                        (s[1], s[2], s[3], s[4], s[5], code), (f[7], escape(s[6])))
-        self.stopped(run, name)
+        self.stopped(run)
         return ours
 
-    def stopped(self, run, name):
+    def stopped(self, run):
         if run.returncode != 0:
             last = run.stderr.decode('utf-8', 'replace').strip().split('\n')[-1]
-            print('  %s: sysdig stops: %s' % (name, last or 'signal %d' % -run.returncode))
+            self.stop = last or 'signal %d' % -run.returncode
             self.sums['stopped'] += 1
 
     def json(self, path, name, codes):
@@ -335,14 +359,30 @@ class Judge:
         if not self.why:
             self.sums['equal'] -= 1
             self.sums['explained'] += 1
-        if 'STATE' not in self.why:
-            self.reason('STATE')
+        self.reason('NAME' if ours['proc.name'] == '<NA>' else 'NAME_OTHER')
+
+    def file(self, path):
+        name = os.path.basename(path)
+        before = collections.Counter(self.sums)
+        self.stop = ''
+        self.json(path, name, self.text(path, name))
+        sums = {k: self.sums[k] - before[k] for k in ('compared', 'equal', 'explained', 'different')}
+        told = '%(compared)d compared, %(equal)d equal, %(explained)d explained' % sums
+        if sums['different']:
+            print('FAIL sysdig %s: %d different, %s' % (name, sums['different'], told))
+        elif self.stop and not sums['compared']:
+            print('SKIP sysdig %s: the judge cannot read it: %s' % (name, self.stop))
+        else:
+            print('PASS sysdig %s: %s%s' % (name, told, ', then the judge stopped: ' + self.stop
+                                            if self.stop else ''))
 
 
 REASONS = {
     'STATE': 'what a number resolves to follows from earlier events; host state is not tracked here',
     'STATE_OTHER': 'state: both sides resolve a number, differently',
     'STATE_HERE': 'state: resolved here only',
+    'NAME': 'state: the name of a process that no table lists',
+    'NAME_OTHER': 'state: the name of a process, changed by events',
     'CALL_UNKNOWN': 'the file says that the call is unknown; its kernel number is looked up here',
     'CALL_NEW': 'a generic event of a call that 0.29.3 does not know yet',
     'DAMAGE': 'an earlier event is damaged: 0.29.3 reads beyond it and counts it, here it is no event',
@@ -357,17 +397,15 @@ def main():
     scapfmt, schemas, files = sys.argv[1], sys.argv[2], sys.argv[3:]
     judge = Judge(scapfmt, load_schema(schemas))
     for path in files:
-        name = os.path.basename(path)
-        before = judge.sums['compared']
-        codes = judge.text(path, name)
-        judge.json(path, name, codes)
-        print('%6d compared  %s' % (judge.sums['compared'] - before, name))
+        judge.file(path)
     for name, n in sorted(judge.reasons.items()):
-        print('%6d %-14s %s' % (n, name, REASONS[name]))
+        print('  %6d %-15s %s' % (n, name, REASONS[name]))
     s = judge.sums
-    print('sysdig: %d events compared, %d equal, %d explained, %d different (%d files, sysdig '
+    print('  sysdig: %d events compared, %d equal, %d explained, %d different (%d files, sysdig '
           'stopped early in %d)' % (s['compared'], s['equal'], s['explained'], s['different'],
                                     len(files), s['stopped']))
+    if not s['compared']:
+        print('FAIL sysdig: nothing was compared')
     return 1 if s['different'] or not s['compared'] else 0
 
 
