@@ -62,7 +62,7 @@
     RULE(IDB_LEN_MIN, "PNG-200", ERROR, "pcapng L920", "interface description block is shorter than 20 bytes") \
     RULE(IDB_RESERVED, "PNG-201", WARNING, "pcapng L952", "reserved field of the interface description is not zero") \
     RULE(IDB_LINK_TYPE, "PNG-202", WARNING, "pcapng L948", "link type is not in the registry, or private") \
-    RULE(IFACE_MISSING, "PNG-203", ERROR, "pcapng L910", "no interface description before a block that refers to it") \
+    RULE(IFACE_MISSING, "PNG-203", ERROR, "pcapng L910", "interface description stands behind a block that refers to it") \
     RULE(TSRESOL_FORM, "PNG-204", INFO, "pcapng L1076", "time resolution is neither micro- nor nanoseconds; many writers lose ticks on it") \
     RULE(TSRESOL_RANGE, "PNG-205", WARNING, "pcapng L1076", "time resolution cannot express the present in 64 bits") \
     RULE(TSRESOL_SECONDS, "PNG-205", INFO, "pcapng L1076", "time resolution is whole seconds: legal, but readers have divided by zero on it") \

@@ -5,9 +5,7 @@
 static enum scapf_status no_interface(const struct section *s, enum rule rule, uint32_t id,
                                       uint64_t off, struct scapf_diag *diag)
 {
-    if (s->pub.n_interfaces == 0 && s->earlier_interfaces == 0) {
-        rule = rule == RULE_PB_IFACE ? rule : RULE_IFACE_MISSING;
-    } else if (id < s->earlier_interfaces) {
+    if (id < s->earlier_interfaces) {
         rule = RULE_IFACE_OTHER_SECTION;
     }
     return diag_set(diag, SCAPF_E_FORMAT, rule, off, id, s->pub.n_interfaces);

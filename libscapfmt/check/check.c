@@ -11,6 +11,7 @@
 
 #include "base/diag.h"
 #include "base/mem.h"
+#include "block/types.h"
 #include "stream/reader.h"
 
 void check_report(struct checker *c, enum rule rule, uint64_t off, uint64_t got, uint64_t want)
@@ -98,6 +99,27 @@ static const check_fn by_kind[SCAPF_KIND_COUNT] = {
     [SCAPF_KIND_UNKNOWN] = check_unknown,
 };
 
+/* What damage tells beyond itself. */
+static void check_damage(struct checker *c, const struct scapf_record *rec)
+{
+    const struct scapf_diag *d = rec->damage;
+    bool interface = d->rule == RULE_EPB_IFACE || d->rule == RULE_PB_IFACE ||
+                     d->rule == RULE_ISB_IFACE || d->rule == RULE_SPB_NO_IFACE;
+
+    if (interface && d->got < CHECK_IFACES) {
+        c->ifaces[d->got].wanted = true;
+        if (c->section.n_ifaces <= d->got) {
+            c->section.n_ifaces = (uint32_t)d->got + 1;
+        }
+    }
+    /* [MIX-07] mergecap 4.0 and 4.4 write new events under the old number, without the count of
+     * parameters but with the old length: 4 bytes too many, less the padding behind the event */
+    if (d->rule == RULE_EVENT_LEN && d->got > d->want && d->got - d->want <= 4 &&
+        (block_type_find(rec->type)->layout & EVENT_LAYOUT_V2) == 0) {
+        check_report(c, RULE_MIX_V2_IN_V1, rec->off, rec->type, 0x216);
+    }
+}
+
 static void check_record(struct checker *c, const struct scapf_record *rec)
 {
     c->block = rec->ordinal;
@@ -112,6 +134,7 @@ static void check_record(struct checker *c, const struct scapf_record *rec)
     }
     if (rec->damage != NULL) {
         c->report(c->ctx, rec->damage);
+        check_damage(c, rec);
     }
     if (c->section.is_foreign && rec->kind != SCAPF_KIND_SECTION) {
         return; /* nothing is known of the sections of another major version */
@@ -123,6 +146,21 @@ static void check_record(struct checker *c, const struct scapf_record *rec)
     check_order(c, rec);
     if (rec->damage == NULL) {
         by_kind[rec->kind](c, rec);
+    }
+}
+
+/* [PNG-009] Why the reader stopped. A length that cannot be one, under a type that nobody knows, is
+ * no block: something else stands behind the last one. */
+static void check_stop(struct checker *c, const struct scapf_diag *diag)
+{
+    bool no_length = diag->rule == RULE_BLOCK_LEN_MIN || diag->rule == RULE_BLOCK_LEN_ALIGN ||
+                     diag->rule == RULE_BLOCK_LEN_LIMIT;
+
+    c->report(c->ctx, diag);
+    if (no_length && diag->block > 0 && block_type_find(diag->block_type) == NULL) {
+        c->block = diag->block;
+        c->block_type = diag->block_type;
+        check_report(c, RULE_TRAILING_BYTES, diag->off - 4, diag->block_type, 0);
     }
 }
 
@@ -139,7 +177,7 @@ static void finish(struct checker *c, enum scapf_status status)
         c->report(c->ctx, warning);
     }
     if (status < 0 && scapf_reader_diag(c->reader) != NULL) {
-        c->report(c->ctx, scapf_reader_diag(c->reader));
+        check_stop(c, scapf_reader_diag(c->reader));
     }
 }
 

@@ -43,13 +43,14 @@ struct check_iface {
     uint64_t off;            /* of its description */
     uint32_t have;           /* bits: which counters are valid */
     bool known, used;
+    bool wanted; /* a block referred to it before it was described */
 };
 
 struct check_tid {
     int64_t tid;
     uint64_t ts;
-    uint16_t enter; /* code of the stored enter event + 1; 0 = none */
-    bool any;
+    uint32_t section; /* ordinal of it + 1: what earlier sections said does not count */
+    uint16_t enter;   /* code of the stored enter event + 1; 0 = none */
 };
 
 /* What current readers do with an event of one code and number of parameters. */

@@ -15,7 +15,8 @@
 
 #define SMALL_BLOCK_MAX 65544u /* [scap 9.6] libscap's buffer and the block's frame */
 #define STATE_ONLY      1u
-#define MAX_ROUNDS      50 /* [scap 14] of one conversion */
+#define CLOSING_CODE    0x7fff /* [pcapng 4.3] an event for libscap to find behind packets */
+#define MAX_ROUNDS      50     /* [scap 14] of one conversion */
 
 /* ------------------------------------------------------------------ conversion */
 
@@ -108,30 +109,30 @@ static struct check_plan *plan_of(struct checker *c, const struct scapf_event *e
 
 /* ------------------------------------------------------------------ order */
 
-static struct check_tid *thread_of(struct checker *c, int64_t tid)
+/* The place of a number; one that lost its place, or of another section, is as a new one. */
+static struct check_tid *place_of(const struct checker *c, struct check_tid *place, int64_t number)
 {
-    struct check_tid *t = &c->threads[(uint64_t)tid % CHECK_TIDS];
+    uint32_t section = c->section.index + 1;
 
-    if (!t->any || t->tid != tid) { /* a thread that lost its place is as a new one */
-        *t = (struct check_tid){.tid = tid, .any = true};
+    if (place->section != section || place->tid != number) {
+        *place = (struct check_tid){.tid = number, .section = section};
     }
-    return t;
+    return place;
 }
 
 static void check_event_order(struct checker *c, const struct scapf_event *ev)
 {
     struct check_plan spare = {0};
     const struct check_plan *plan = plan_of(c, ev, &spare);
-    struct check_tid *thread = thread_of(c, ev->tid);
-    struct check_tid *cpu = &c->cpus[ev->cpu % CHECK_CPUS];
+    struct check_tid *thread = place_of(c, &c->threads[(uint64_t)ev->tid % CHECK_TIDS], ev->tid);
+    struct check_tid *cpu = place_of(c, &c->cpus[ev->cpu % CHECK_CPUS], ev->cpu);
 
     if (ev->ts_ns < thread->ts) {
         check_report(c, RULE_EVENT_TIME_BACK, ev->off, ev->ts_ns, thread->ts);
-    } else if (cpu->tid == ev->cpu && ev->ts_ns < cpu->ts) {
+    } else if (ev->ts_ns < cpu->ts) {
         check_report(c, RULE_EVENT_CPU_TIME_BACK, ev->off, ev->ts_ns, cpu->ts);
     }
     thread->ts = ev->ts_ns;
-    cpu->tid = ev->cpu;
     cpu->ts = ev->ts_ns;
     if (plan->stores) {
         thread->enter = (uint16_t)(ev->code + 1);
@@ -291,6 +292,9 @@ void check_event(struct checker *c, const struct scapf_record *rec)
                                            rec->off + (uint64_t)(ev->options - rec->raw)};
 
         check_options(c, rec, rec->type, &options, rec->big_endian, NULL, NULL);
+    }
+    if (ev->code == CLOSING_CODE && ev->payload_len == 0) {
+        return;
     }
     if (ev->info == NULL) {
         check_once(c, RULE_EVENT_UNKNOWN, ev->code, ev->off, ev->code, 0);

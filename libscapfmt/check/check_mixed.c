@@ -17,7 +17,10 @@ static void before_first_event(struct checker *c, const struct scapf_record *rec
     s->events = true;
     s->first_event = rec->off;
     if ((s->tables & (CHECK_MACHINE | CHECK_PROCESS)) == 0) {
-        check_report(c, RULE_MIX_NO_TABLES, rec->off, 0, 0);
+        /* an event of an unknown code that closes a section of packets needs no names */
+        if (rec->event == NULL || rec->event->info != NULL) {
+            check_report(c, RULE_MIX_NO_TABLES, rec->off, 0, 0);
+        }
     } else if ((s->tables & CHECK_MACHINE) == 0 || (s->tables & CHECK_INTERFACE) == 0 ||
                (s->tables & CHECK_USER) == 0) {
         check_report(c, RULE_TABLES_MISSING, rec->off, s->tables, 0);

@@ -14,10 +14,14 @@
 
 static void check_version(struct checker *c, uint16_t major, uint16_t minor)
 {
+    uint64_t off = major != 2 ? 4 : 6;
+    uint64_t got = major != 2 ? major : minor;
+    uint64_t want = major != 2 ? 2 : 4;
+
     if (major > 2 || (major == 2 && minor > 4)) {
-        check_report(c, RULE_PCAP_VERSION_NEW, 4, minor, 4);
+        check_report(c, RULE_PCAP_VERSION_NEW, off, got, want);
     } else if (major != 2 || minor != 4) {
-        check_report(c, RULE_PCAP_VERSION, 4, minor, 4);
+        check_report(c, RULE_PCAP_VERSION, off, got, want);
     }
 }
 

@@ -211,9 +211,12 @@ void check_interface(struct checker *c, const struct scapf_record *rec)
     struct body body;
 
     if (id < CHECK_IFACES) {
+        if (c->ifaces[id].wanted) {
+            check_report(c, RULE_IFACE_MISSING, rec->off, id, 0);
+        }
         c->ifaces[id].off = rec->off;
         c->ifaces[id].known = true;
-        c->section.n_ifaces = id + 1;
+        c->section.n_ifaces = c->section.n_ifaces > id ? c->section.n_ifaces : id + 1;
     }
     if (!decode(rec, &body)) {
         return;
