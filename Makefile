@@ -66,7 +66,7 @@ SUPP_OBJ := $(call obj,$(SUPP_SRC))
 .PHONY: all lib tools demo check check-unit check-cli check-interop check-asan check-fuzz lint \
         fuzz bench install dist clean help deps deps-check
 
-all: lib tools
+all: lib tools build/scapfmt-scap.5
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile | tail -n +2
@@ -128,6 +128,11 @@ $(GEN)/schema_xsd.c: schemas/scapfmt-schema.xsd libscapfmt/xml/embed.sh
 $(GEN)/schema_tables.c: build/schemagen $(SCHEMAS)
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)build/schemagen tables $(SCHEMAS) > $@.tmp && mv $@.tmp $@
+
+# The page of the format has its layouts and events from the schemas.
+build/scapfmt-scap.5: libscapfmt/scapfmt-scap.5.in build/schemagen $(SCHEMAS)
+	$(call say,GEN,$@)build/schemagen man $(SCHEMAS) > $@.part && \
+	    sed -e '/^@SCHEMA@$$/{r $@.part' -e 'd;}' $< > $@.tmp && rm $@.part && mv $@.tmp $@
 
 # ---------------------------------------------------------------- library
 

@@ -10,7 +10,7 @@ INCLUDEDIR = $(DESTDIR)$(PREFIX)/include
 DATADIR    = $(DESTDIR)$(PREFIX)/share
 
 MAN1 := $(wildcard tools/*.1)
-MAN5 := $(wildcard libscapfmt/*.5)
+MAN5 := build/scapfmt-scap.5
 
 build/%.pc: libscapfmt/%.pc.in FORCE
 	@mkdir -p build
@@ -27,7 +27,7 @@ install: all build/scapfmt.pc build/scapfmt-xml.pc
 	$(INSTALL) -m 644 libscapfmt/scapfmt.h libscapfmt/scapfmt-xml.h $(INCLUDEDIR)/
 	$(INSTALL) -m 644 build/scapfmt.pc build/scapfmt-xml.pc $(LIBDIR)/pkgconfig/
 	$(INSTALL) -m 644 $(MAN1) $(DATADIR)/man/man1/
-	$(if $(MAN5),$(INSTALL) -m 644 $(MAN5) $(DATADIR)/man/man5/)
+	$(INSTALL) -m 644 $(MAN5) $(DATADIR)/man/man5/
 	$(INSTALL) -m 644 $(wildcard schemas/*.xml schemas/*.xsd schemas/*.json) \
 	    $(DATADIR)/scapfmt/schemas/
 	build/scapfmt --completion bash > $(DATADIR)/bash-completion/completions/scapfmt
@@ -37,7 +37,7 @@ uninstall:
 	    $(LIBDIR)/libscapfmt.so $(LIBDIR)/libscapfmt.so.$(SOMAJOR) \
 	    $(LIBDIR)/libscapfmt.so.$(VERSION) $(INCLUDEDIR)/scapfmt.h $(INCLUDEDIR)/scapfmt-xml.h \
 	    $(LIBDIR)/pkgconfig/scapfmt.pc $(LIBDIR)/pkgconfig/scapfmt-xml.pc \
-	    $(MAN1:tools/%=$(DATADIR)/man/man1/%) $(MAN5:libscapfmt/%=$(DATADIR)/man/man5/%) \
+	    $(MAN1:tools/%=$(DATADIR)/man/man1/%) $(MAN5:build/%=$(DATADIR)/man/man5/%) \
 	    $(DATADIR)/bash-completion/completions/scapfmt
 	rm -rf $(DATADIR)/scapfmt
 

@@ -94,31 +94,44 @@ static void put_offset(FILE *out, const struct scapf_table_info *table, uint8_t 
     }
 }
 
+/* When the field is there, and what limits it. */
+static void put_conditions(FILE *out, const struct scapf_table_info *table,
+                           const struct scapf_field_info *field)
+{
+    static const char *const parts[] = {"Head. ", "", "Tail. "};
+
+    (void)fputs(table->has_entries ? parts[field->part] : "", out);
+    if (field->until != 255) {
+        (void)fprintf(out, "Version %u to %u only. ", field->since, field->until);
+    } else if (field->since > 1) {
+        (void)fprintf(out, "From version %u on. ", field->since);
+    }
+    if (field->cases != 0) {
+        (void)fputs("When ", out);
+        put_text(out, table->fields[table->selector].name);
+        (void)fputs(" is ", out);
+        put_cases(out, field->cases);
+        (void)fputs(". ", out);
+    }
+    if (field->min_rest != 0) {
+        (void)fprintf(out, "Only in tails of more than %u bytes. ", field->min_rest);
+    }
+}
+
 static void put_field(FILE *out, const struct scapf_schema *schema,
                       const struct scapf_table_info *table, uint8_t i)
 {
-    static const char *const parts[] = {"head", "entry", "tail"};
     const struct scapf_field_info *field = &table->fields[i];
     const char *doc = schema_xml_doc(schema, field);
 
-    (void)fputs(parts[field->part], out);
-    (void)fputc('\t', out);
     put_offset(out, table, i);
-    (void)fputs("\tT{\n", out);
+    (void)fputc('\t', out);
     put_text(out, field->name);
-    (void)fputs("\nT}\t", out);
+    (void)fputc('\t', out);
     put_type(out, table, field);
-    (void)fprintf(out, "\tV%u", field->since);
-    if (field->until != 255) {
-        (void)fprintf(out, "\\-V%u", field->until);
-    }
-    (void)fputs("\t", out);
-    put_cases(out, field->cases);
     (void)fputs("\tT{\n", out);
+    put_conditions(out, table, field);
     put_text(out, doc != NULL ? doc : "");
-    if (field->min_rest != 0) {
-        (void)fprintf(out, " Only in tails of more than %u bytes.", field->min_rest);
-    }
     if (field->limit != 0) {
         (void)fprintf(out, " At most %u bytes.", field->limit);
     }
@@ -147,11 +160,7 @@ static void put_table(FILE *out, const struct scapf_schema *schema,
                       table->entry_len_since,
                       table->entry_len_counts_self ? "includes" : "does not include");
     }
-    (void)fputs(".PP\n.TS\nallbox;\nlb lb lb lb lb lb lbx\nl r l l l l l.\n"
-                "part\toffset\tfield\ttype\tsince\t",
-                out);
-    put_text(out, table->selector >= 0 ? table->fields[table->selector].name : "when");
-    (void)fputs("\tmeaning\n", out);
+    (void)fputs(".PP\n.TS\nnokeep;\nlb lb lb lbx\nr l l l.\noffset\tfield\ttype\tmeaning\n", out);
     for (uint8_t i = 0; i < table->n_fields; i++) {
         put_field(out, schema, table, i);
     }
@@ -163,24 +172,29 @@ static void put_table(FILE *out, const struct scapf_schema *schema,
 static void put_event(FILE *out, const struct scapf_schema *schema,
                       const struct scapf_event_info *event)
 {
-    (void)fprintf(out, "%u\t%s\tT{\n", event->code, event->code % 2 == 0 ? ">" : "<");
+    (void)fprintf(out, ".TP\n\\fB%u %c ", event->code, event->code % 2 == 0 ? '>' : '<');
     put_text(out, event->name);
-    (void)fputs("\nT}\tT{\n", out);
+    (void)fputs("\\fR (", out);
     put_text(out, schema->ages[event->since]);
-    (void)fputs("\nT}\tT{\n", out);
+    (void)fputs(")\n", out);
     for (uint8_t i = 0; i < event->n_params; i++) {
-        put_text(out, event->params[i].name);
-        (void)fprintf(out, " %s%s\n", scapf_param_type_name(event->params[i].type),
-                      i + 1 < event->n_params ? "," : "");
+        const struct scapf_param_info *param = &event->params[i];
+
+        put_text(out, param->name);
+        (void)fprintf(out, " %s", scapf_param_type_name(param->type));
+        if (param->since != event->since) {
+            (void)fputs(" (", out);
+            put_text(out, schema->ages[param->since]);
+            (void)fputc(')', out);
+        }
+        (void)fprintf(out, "%s\n", i + 1 < event->n_params ? "," : ".");
     }
-    (void)fputs("\\&\nT}\n", out);
+    (void)fputs(event->n_params == 0 ? "No parameters.\n" : "", out);
 }
 
 static void put_events(FILE *out, const struct scapf_schema *schema)
 {
-    (void)fputs(".SS \"Events\"\n.TS\nallbox;\nlb lb lb lb lbx\nr l l l l.\n"
-                "code\tdir\tname\tsince\tparameters\n",
-                out);
+    (void)fputs(".SS \"Event codes\"\n", out);
     for (uint32_t i = 0; i < schema->n_events; i++) {
         const struct scapf_event_info *event = schema->events[i];
 
@@ -188,7 +202,6 @@ static void put_events(FILE *out, const struct scapf_schema *schema)
             put_event(out, schema, event);
         }
     }
-    (void)fputs(".TE\n", out);
 }
 
 void schemagen_man(FILE *out, const struct scapf_schema *schema)
