@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "support/fault_alloc.h"
+#include "support/mk.h"
 #include "support/schema_equal.h"
 #include "support/schema_help.h"
 #include "xml/schema_load.h"
@@ -55,6 +56,56 @@ Test(schema_xml, nothing_over_base_is_base)
 
     cr_expect_null(difference, "%s", difference);
     scapf_schema_free(s);
+}
+
+/* A capture with an event the library does not know, read with and without the overlay. */
+Test(schema_xml, overlay_decodes_a_capture)
+{
+    static const char *const paths[] = {"samples/overlay-example.xml"};
+    struct scapf_reader_opts opts = {.size = sizeof(opts)};
+    struct scapf_schema *overlay = NULL;
+    struct faults f;
+    struct mk m;
+
+    cr_assert_eq(schema_load(paths, 1, scapf_schema_builtin(), &f, &overlay), SCAPF_OK);
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 2);
+    mk_ev_begin(&m, SCAPF_BLOCK_EV_V2, 0, 1, 7, 1001);
+    mk_param_u64(&m, (uint64_t)-5);
+    mk_param_u64(&m, 9);
+    mk_param_str(&m, "cellar");
+    mk_param_u32(&m, 3);
+    mk_ev_end(&m);
+    for (int with = 0; with < 2; with++) {
+        struct scapf_src *src;
+        struct scapf_reader *reader;
+        struct scapf_record rec;
+        struct scapf_value v;
+
+        opts.schema = with ? overlay : NULL;
+        cr_assert_eq(scapf_src_mem(m.o.bytes, m.o.len, NULL, &src, NULL), SCAPF_OK);
+        cr_assert_eq(scapf_reader_new(src, &opts, &reader), SCAPF_OK);
+        cr_assert_eq(scapf_reader_next(reader, &rec), SCAPF_OK);
+        cr_assert_eq(scapf_reader_next(reader, &rec), SCAPF_OK);
+        cr_assert_not_null(rec.event);
+        cr_expect_eq(rec.event->n_params, 4);
+        cr_expect_eq(rec.event->info != NULL, with == 1);
+        cr_expect_eq(scapf_reader_ledger(reader)->unknown_events, with == 0);
+        if (with) {
+            cr_expect_str_eq(rec.event->info->name, "open_door");
+            cr_expect_eq(scapf_event_value(rec.event, 0, &v, NULL), SCAPF_OK);
+            cr_expect_eq(v.i, -5);
+            cr_expect_str_eq(scapf_schema_errno(overlay, 5), "EXAMPLE_IO");
+            cr_expect_eq(scapf_event_value(rec.event, 2, &v, NULL), SCAPF_OK);
+            cr_expect_eq(v.kind, SCAPF_VALUE_TEXT);
+            cr_expect(v.len == 6 && memcmp(v.bytes, "cellar", 6) == 0);
+            cr_expect_eq(scapf_event_value(rec.event, 3, &v, NULL), SCAPF_OK);
+            cr_expect_str_eq(v.info->flags->flags[0].name, "LOCKED");
+        }
+        scapf_reader_free(reader);
+    }
+    mk_release(&m);
+    scapf_schema_free(overlay);
 }
 
 /* An overridden set is seen through events and tables that the overlay does not mention. */
