@@ -71,7 +71,7 @@ static void put_item(struct walk *w, const char *name, uint64_t value)
 
 static void put_hosts(struct walk *w)
 {
-    if (!w->told && w->src != NULL) {
+    if (!w->told && w->src != NULL && w->dst != NULL) {
         w->told = true;
         out_lit(w->o, "addr=");
         out_ip(w->o, w->src, w->addr_len);
