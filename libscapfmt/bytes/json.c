@@ -255,3 +255,11 @@ void json_hex(struct json *j, uint64_t v)
     out_hex(j->out, v, false);
     out_char(j->out, '"');
 }
+
+void json_hex_bytes(struct json *j, const uint8_t *bytes, size_t n)
+{
+    json_next(j);
+    out_char(j->out, '"');
+    out_hex_bytes(j->out, bytes, n);
+    out_char(j->out, '"');
+}

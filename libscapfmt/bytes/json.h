@@ -114,6 +114,8 @@ void json_u64_string(struct json *j, uint64_t v);
 void json_i64_string(struct json *j, int64_t v);
 /* A string "0x1f". */
 void json_hex(struct json *j, uint64_t v);
+/* Two hex digits a byte, as a string. */
+void json_hex_bytes(struct json *j, const uint8_t *bytes, size_t n);
 
 static inline void json_bool(struct json *j, bool v)
 {

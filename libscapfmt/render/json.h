@@ -34,6 +34,8 @@ struct json_note {
 void json_diag(struct json *j, const struct scapf_diag *diag);
 /* The same for one that was raised inside this record and does not know its block. */
 void json_own_diag(struct json_record *r, const struct scapf_diag *diag);
+/* "damage" and "raw", the whole block: its body cannot be shown. */
+void json_damage(struct json_record *r, const struct scapf_diag *diag);
 /* Flags of a word: {"value","names","unknown"}; set may be NULL. The order of the set decides which
  * names appear, as in every tool that shows these events. [scap 13] */
 void json_flags(struct json *j, uint64_t value, const struct scapf_flag_set *set);
@@ -49,6 +51,8 @@ bool json_list(struct json *j, const uint8_t *bytes, size_t len);
 void json_value(struct json_record *r, const struct scapf_value *value, struct json_note *note);
 /* The members of an event. */
 void json_event(struct json_record *r);
+/* The members of a block that is neither packet, event nor table. */
+void json_block(struct json_record *r);
 /* The members of a table block. */
 void json_table(struct json_record *r);
 /* "comments" and "options", each only when there is one. block_type decides names and types. */

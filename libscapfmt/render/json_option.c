@@ -226,6 +226,28 @@ static void put_uuid(struct json *j, struct cur *c)
     out_char(j->out, '"');
 }
 
+/* Texts with a NUL between two of them. */
+static void put_text_list(struct json *j, struct cur *c)
+{
+    size_t left = cur_left(c);
+    const uint8_t *p = cur_take(c, left);
+
+    json_array(j);
+    while (left > 0) {
+        const uint8_t *nul = memchr(p, 0, left);
+        size_t n = nul != NULL ? (size_t)(nul - p) : left;
+
+        json_text(j, p, n);
+        if (nul != NULL && n + 1 == left) { /* it ends with an empty one */
+            json_lit(j, "");
+        }
+        n = nul != NULL ? n + 1 : n;
+        p += n;
+        left -= n;
+    }
+    json_array_end(j);
+}
+
 static const option_fn writers[] = {
     [OPT_BYTES] = put_bytes,
     [OPT_UTF8] = put_utf8,
@@ -249,7 +271,7 @@ static const option_fn writers[] = {
     [OPT_CUSTOM_UTF8] = put_custom_utf8,
     [OPT_CUSTOM_BYTES] = put_custom_bytes,
     [OPT_UUID] = put_uuid,
-    [OPT_TEXT_LIST] = put_bytes,
+    [OPT_TEXT_LIST] = put_text_list,
     [OPT_TIME_NS] = put_time_ns,
     [OPT_END] = put_bytes,
 };
@@ -257,7 +279,7 @@ static const option_fn writers[] = {
 static void put_option(struct json *j, const struct opt_info *info, const struct scapf_option *opt,
                        bool big_endian)
 {
-    bool fits = info != NULL && info->type != OPT_BYTES && info->type != OPT_TEXT_LIST &&
+    bool fits = info != NULL && info->type != OPT_BYTES &&
                 (info->len == 0 || opt->len == info->len) && opt->len >= info->min_len;
     struct cur c = cur_make(opt->value, opt->len, opt->off, big_endian);
 

@@ -15,7 +15,7 @@ some() {
 }
 {
     find samples -type f | sort | some 1
-    for d in scap:1 made:1 mixed:3 pcapng:8 pcap:12; do
+    for d in scap:1 made:2 mixed:4 pcapng:12 pcap:16; do
         [ ! -d "$corpus/${d%:*}" ] || find "$corpus/${d%:*}" -type f -size -2000k | sort | some "${d#*:}"
     done
 } | tr '\n' '\0' | xargs -0 "$python" -W ignore tests/interop/json_schema.py "$(command -v scapfmt)"

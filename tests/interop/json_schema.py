@@ -31,8 +31,8 @@ except ImportError:
 
 SAFE = 2**53 - 1
 PER_SHAPE = 3  # lines of one shape that are validated, over all files
-EVENTS = 1000  # events of one file that are turned back into bytes
-SCAPDEC_SIZE = 100_000  # largest file for the independent decoder, which is slow
+EVENTS = 600  # events of one file that are turned back into bytes
+SCAPDEC_SIZE = 60_000  # largest file for the independent decoder, which is slow
 
 INTS = {
     "INT8": "b", "INT16": "h", "INT32": "i", "INT64": "q", "UINT8": "B", "UINT16": "H",

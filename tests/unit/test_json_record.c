@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scapfmt.h"
+#include "support/fault_alloc.h"
 #include "support/json_check.h"
 #include "support/mk.h"
 #include "support/story.h"
@@ -490,6 +491,42 @@ Test(json_record, other_blocks)
     }
 }
 
+/* What Wireshark says of a process in a custom block; little-endian in every section. */
+Test(json_record, process_of_a_packet)
+{
+    static const struct {
+        const char *cmdline;
+        uint16_t len;
+        const char *want;
+    } rows[] = {
+        {"a\0b", 3, "[\"a\",\"b\"]"},
+        {"a\0", 2, "[\"a\",\"\"]"},
+        {"\0a", 2, "[\"\",\"a\"]"},
+        {"", 0, "[]"},
+    };
+    struct mk m;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char want[256];
+
+        mk_init(&m, MK_BIG);
+        mk_shb(&m, 0);
+        mk_pib_begin(&m, 77);
+        mk_pib_opt(&m, 2, "web", 3);
+        mk_pib_opt(&m, 4, rows[i].cmdline, rows[i].len);
+        mk_pib_opt(&m, 5, "\1\0\0\0", 4);
+        mk_pib_end(&m);
+        snprintf(want, sizeof(want),
+                 "\"process\":{\"pid\":77,\"options\":["
+                 "{\"code\":2,\"name\":\"process_name\",\"value\":\"web\"},"
+                 "{\"code\":4,\"name\":\"process_cmdline\",\"value\":%s},"
+                 "{\"code\":5,\"name\":\"process_ppid\",\"value\":1}]}}\n",
+                 rows[i].want);
+        cr_expect_str_eq(last_from(json_of(&m, false), "\"process\":"), want);
+        mk_release(&m);
+    }
+}
+
 Test(json_record, damage_keeps_the_block)
 {
     struct mk m;
@@ -593,5 +630,44 @@ Test(json_record, damaged_table_shows_what_came_before)
                            "\"block_type\":544,\"got\":99,\"want\":6,") != NULL,
               "%s", text);
     cr_expect_str_eq(last_from(text, "\"rest\":"), "\"rest\":\"YwAAAAAAAAAAAA==\"}\n");
+    mk_release(&m);
+}
+
+/* Every allocation fails in turn: the status says so and nothing leaks. */
+Test(json_record, no_memory)
+{
+    struct mk m;
+    struct fault_alloc f;
+    size_t k = 0;
+
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 2);
+    story_tables(&m);
+    do {
+        const struct scapf_printer_opts opts = {
+            .size = sizeof(opts), .alloc = &f.alloc, .format = SCAPF_PRINT_JSON, .tables = true};
+        struct scapf_src *src;
+        struct scapf_reader *reader;
+        struct scapf_sink *sink;
+        struct scapf_printer *printer;
+        struct scapf_record rec;
+        enum scapf_status status;
+
+        fault_alloc_init(&f, k++);
+        cr_assert_eq(scapf_src_mem(m.o.bytes, m.o.len, NULL, &src, NULL), SCAPF_OK);
+        cr_assert_eq(scapf_reader_new(src, NULL, &reader), SCAPF_OK);
+        cr_assert_eq(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL), SCAPF_OK);
+        status = scapf_printer_new(sink, &opts, &printer);
+        while (status == SCAPF_OK && scapf_reader_next(reader, &rec) == SCAPF_OK) {
+            status = scapf_printer_put(printer, reader, &rec);
+        }
+        status = status == SCAPF_OK ? scapf_printer_finish(printer) : status;
+        cr_expect_eq(status, f.failed ? SCAPF_E_NOMEM : SCAPF_OK, "call %zu", k);
+        scapf_printer_free(printer);
+        cr_expect_eq(f.live, 0, "call %zu", k);
+        scapf_sink_free(sink);
+        scapf_reader_free(reader);
+    } while (f.failed && k < 1000);
+    cr_expect(!f.failed && k > 3);
     mk_release(&m);
 }
