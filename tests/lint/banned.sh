@@ -8,5 +8,6 @@ grep -nE '\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|atoll|alloca|gets|t
     $(git ls-files 'libscapfmt/*.[ch]' 'tools/*.[ch]' 'fuzz/*.[ch]') && rc=1
 # shellcheck disable=SC2046
 grep -nE '\b(printf|fprintf|puts|fputs|putchar|perror|exit|_exit|setlocale|signal)\(' \
-    $(git ls-files 'libscapfmt/*.[ch]' | grep -v '^libscapfmt/xml/schemagen') && rc=1
+    $(git ls-files 'libscapfmt/*.[ch]' | grep -v '^libscapfmt/xml/schemagen') |
+    grep -vE ':[0-9]+: *(/\*|\*)' && rc=1
 exit $rc
