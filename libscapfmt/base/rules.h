@@ -20,7 +20,6 @@
     RULE(IO_WRITE, "SYS-003", ERROR, "write(2)", "cannot be written") \
     RULE(IO_RENAME, "SYS-004", ERROR, "rename(2)", "cannot be given its final name") \
     RULE(MEMORY, "SYS-005", ERROR, "", "not enough memory") \
-    RULE(FORMAT_UNKNOWN, "SYS-006", ERROR, "", "the first bytes are those of no capture format known here") \
     RULE(ZSTD_TRUNCATED, "SYS-007", ERROR, "RFC 8878 3.1", "the zstd stream ends in the middle of a frame") \
     RULE(ZSTD_DAMAGED, "SYS-008", ERROR, "RFC 8878 3.1", "the zstd stream is damaged") \
     RULE(ZSTD_TRAILING, "SYS-009", WARNING, "RFC 8878 3.1", "bytes after the last zstd frame are no frame") \

@@ -6,8 +6,9 @@
  *
  *   5E 2A 4D 18  size(4)  { packed(4) unpacked(4) }...  frames(4)  flags=0  B1 EA 92 8F
  */
-#define ZSTD_STATIC_LINKING_ONLY  /* ZSTD_createCCtx_advanced(): memory from the caller's allocator \
-                                   */
+
+/* ZSTD_createCCtx_advanced(): memory from the caller's allocator */
+#define ZSTD_STATIC_LINKING_ONLY
 #include "io/sink_impl.h"
 
 #include <zstd.h>

@@ -3,8 +3,9 @@
  * src_zstd.c - unpack zstd [RFC 8878]: any number of frames is one stream; skippable frames, among
  * them the seek table of the seekable format, are passed over wherever they stand.
  */
-#define ZSTD_STATIC_LINKING_ONLY  /* ZSTD_createDCtx_advanced(): memory from the caller's allocator \
-                                   */
+
+/* ZSTD_createDCtx_advanced(): memory from the caller's allocator */
+#define ZSTD_STATIC_LINKING_ONLY
 #include "io/src_impl.h"
 
 #include <zstd.h>
