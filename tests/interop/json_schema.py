@@ -31,7 +31,7 @@ except ImportError:
 
 SAFE = 2**53 - 1
 PER_SHAPE = 3  # lines of one shape that are validated, over all files
-EVENTS = 600  # events of one file that are turned back into bytes
+EVENTS = 1000  # events of one file that are turned back into bytes
 SCAPDEC_SIZE = 60_000  # largest file for the independent decoder, which is slow
 
 INTS = {
@@ -217,6 +217,12 @@ def check_events(types, records, raws, name):
     return n
 
 
+def shortened(record):
+    """The record with the ends of long tables only: validating takes its time."""
+    rows = record.get("rows", [])
+    return {**record, "rows": rows[:6] + rows[-2:]} if len(rows) > 8 else record
+
+
 def check_file(scapfmt, types, validator, shapes, path):
     out = run(scapfmt, "convert", "-q", "-t", "json", "--tables", path)
     out.decode()  # strict UTF-8
@@ -231,7 +237,7 @@ def check_file(scapfmt, types, validator, shapes, path):
         shape = (record["kind"], record["type"], record.get("code"), tuple(sorted(record)))
         shapes[shape] += 1
         if shapes[shape] <= PER_SHAPE:
-            error = jsonschema.exceptions.best_match(validator.iter_errors(record))
+            error = jsonschema.exceptions.best_match(validator.iter_errors(shortened(record)))
             if error is not None:
                 raise Wrong("line %d: %s at %s" % (number, error.message[:300], list(error.path)))
             validated += 1
