@@ -83,6 +83,18 @@ bool check_set_has(const struct check_set *set, uint64_t value)
     return is_used(set, at) && set->items[at] == value;
 }
 
+bool check_decode(struct checker *c, const struct scapf_record *rec, struct body *body)
+{
+    struct scapf_diag diag;
+
+    if (body_decode(rec->type, rec->body, rec->body_len, rec->off + 8, rec->big_endian, body,
+                    &diag) == SCAPF_OK) {
+        return true;
+    }
+    check_report(c, (enum rule)diag.rule, diag.off, diag.got, diag.want);
+    return false;
+}
+
 /* One row a kind; a classic pcap has rows of its own. */
 static const check_fn by_kind[SCAPF_KIND_COUNT] = {
     [SCAPF_KIND_SECTION] = NULL, /* its order of things differs, see check_record() */

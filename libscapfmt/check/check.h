@@ -130,6 +130,8 @@ void check_set_clear(struct check_set *set);
 bool check_set_add(struct check_set *set, uint64_t value);
 bool check_set_has(const struct check_set *set, uint64_t value);
 
+/* Decode the body of the record; what makes that impossible is reported, and false returned. */
+bool check_decode(struct checker *c, const struct scapf_record *rec, struct body *body);
 /* Bytes that must be zero. */
 void check_padding(struct checker *c, enum rule rule, const struct body_bytes *pad);
 /* Text: valid UTF-8 (rule bad), no NUL inside, no CR without LF. off is where to point. */

@@ -11,12 +11,6 @@
 
 #define YEAR_2100 INT64_C(4102444800)
 
-static bool decode(const struct scapf_record *rec, struct body *body)
-{
-    return body_decode(rec->type, rec->body, rec->body_len, rec->off + 8, rec->big_endian, body,
-                       NULL) == SCAPF_OK;
-}
-
 /* ------------------------------------------------------------------ names */
 
 /* NUL-ended names, one or more, behind the address. */
@@ -74,7 +68,7 @@ void check_names(struct checker *c, const struct scapf_record *rec)
     size_t pos = 0;
     bool ended = false;
 
-    if (!decode(rec, &body)) {
+    if (!check_decode(c, rec, &body)) {
         return;
     }
     while (body_name_next(&body.names, rec->big_endian, &pos, &name, &diag) == SCAPF_OK) {
@@ -201,7 +195,7 @@ void check_stats(struct checker *c, const struct scapf_record *rec)
     struct stats s = {.have = 0};
     struct body body;
 
-    if (!decode(rec, &body)) {
+    if (!check_decode(c, rec, &body)) {
         return;
     }
     check_options(c, rec, SCAPF_BLOCK_ISB, &body.options, rec->big_endian, look_at_isb_option, &s);
@@ -267,7 +261,7 @@ void check_secrets(struct checker *c, const struct scapf_record *rec)
 {
     struct body body;
 
-    if (!decode(rec, &body)) {
+    if (!check_decode(c, rec, &body)) {
         return;
     }
     check_padding(c, RULE_PADDING_NOT_ZERO, &body.pad);
@@ -322,7 +316,7 @@ void check_custom(struct checker *c, const struct scapf_record *rec)
     struct body body;
     bool copy = rec->type == SCAPF_BLOCK_CUSTOM;
 
-    if (!decode(rec, &body)) {
+    if (!check_decode(c, rec, &body)) {
         return;
     }
     check_once(c, copy ? RULE_CB_COPY : RULE_CB_NOCOPY, body.custom.pen, rec->off, body.custom.pen,
@@ -346,7 +340,7 @@ void check_journal(struct checker *c, const struct scapf_record *rec)
     const uint8_t *end;
     size_t digits = 0;
 
-    if (!decode(rec, &body)) {
+    if (!check_decode(c, rec, &body)) {
         return;
     }
     if (body.journal.n == 0) {
@@ -381,7 +375,7 @@ void check_darwin(struct checker *c, const struct scapf_record *rec)
     struct body body;
 
     check_once(c, RULE_BLOCK_TYPE_LOCAL, rec->type, rec->off, rec->type, 0);
-    if (decode(rec, &body)) {
+    if (check_decode(c, rec, &body)) {
         check_options(c, rec, rec->type, &body.options, rec->big_endian, NULL, NULL);
     }
 }

@@ -15,13 +15,6 @@
 #define TSRESOL_2_MAX  63
 #define FCSLEN_MAX     32
 
-/* The body of the record, which the reader has found readable. */
-static bool decode(const struct scapf_record *rec, struct body *body)
-{
-    return body_decode(rec->type, rec->body, rec->body_len, rec->off + 8, rec->big_endian, body,
-                       NULL) == SCAPF_OK;
-}
-
 /* ------------------------------------------------------------------ sections */
 
 static void check_section_length(struct checker *c, uint64_t length, uint64_t off)
@@ -63,7 +56,7 @@ void check_section_header(struct checker *c, const struct scapf_record *rec)
     bool was_big = c->section.big_endian;
     bool again = scapf_reader_section(c->reader)->index > 0;
 
-    if (!decode(rec, &body)) {
+    if (!check_decode(c, rec, &body)) {
         return;
     }
     if (again) {
@@ -218,7 +211,7 @@ void check_interface(struct checker *c, const struct scapf_record *rec)
         c->ifaces[id].known = true;
         c->section.n_ifaces = c->section.n_ifaces > id ? c->section.n_ifaces : id + 1;
     }
-    if (!decode(rec, &body)) {
+    if (!check_decode(c, rec, &body)) {
         return;
     }
     check_link(c, rec, &body);

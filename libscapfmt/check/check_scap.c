@@ -200,6 +200,9 @@ void check_scap_table(struct checker *c, const struct scapf_record *rec)
     if (status == SCAPF_OK) {
         check_block(c, rec, &t, rules);
         check_cells(c, &t, rules, &t.head);
+        if (!t.info->has_entries && rules->row != NULL) {
+            rules->row(c, &t, &t.head); /* the head is all there is */
+        }
         while ((status = scapf_table_next(&t, &row)) == SCAPF_OK) {
             check_cells(c, &t, rules, &row);
             if (rules->row != NULL) {
