@@ -172,7 +172,6 @@ SCAPF_API void scapf_sink_free(struct scapf_sink *sink);
     X(36, CHARBUF_PAIR_ARRAY, 0) X(37, IPV4NET, 0) X(38, IPV6ADDR, 16) X(39, IPV6NET, 0) \
     X(40, IPADDR, 0) X(41, IPNET, 0) X(42, MODE, 4) X(43, FSRELPATH, 0) X(44, ENUMFLAGS8, 1) \
     X(45, ENUMFLAGS16, 2) X(46, ENUMFLAGS32, 4) X(47, FD32, 4) X(48, PID32, 4)
-/* clang-format on */
 
 enum scapf_param_type {
 #define X(number, name, size) SCAPF_PT_##name = (number),
@@ -183,30 +182,18 @@ enum scapf_param_type {
 
 /* How a number is meant to be printed. */
 enum scapf_format {
-    SCAPF_PF_NA,
-    SCAPF_PF_DEC,
-    SCAPF_PF_HEX,
-    SCAPF_PF_10_PADDED_DEC,
-    SCAPF_PF_ID,
-    SCAPF_PF_DIR,
+    SCAPF_PF_NA, SCAPF_PF_DEC, SCAPF_PF_HEX, SCAPF_PF_10_PADDED_DEC, SCAPF_PF_ID, SCAPF_PF_DIR,
     SCAPF_PF_OCT
 };
 
 /* Flags of an event code (EF_* upstream, same values). */
 enum scapf_event_flag {
-    SCAPF_EF_CREATES_FD = 1,
-    SCAPF_EF_DESTROYS_FD = 2,
-    SCAPF_EF_USES_FD = 4,
-    SCAPF_EF_READS_FROM_FD = 8,
-    SCAPF_EF_WRITES_TO_FD = 16,
-    SCAPF_EF_MODIFIES_STATE = 32,
-    SCAPF_EF_UNUSED = 64,
-    SCAPF_EF_WAITS = 128,
-    SCAPF_EF_SKIPPARSERESET = 256,
-    SCAPF_EF_OLD_VERSION = 512,
-    SCAPF_EF_LARGE_PAYLOAD = 2048,
-    SCAPF_EF_CONVERTER_MANAGED = 4096
+    SCAPF_EF_CREATES_FD = 1, SCAPF_EF_DESTROYS_FD = 2, SCAPF_EF_USES_FD = 4,
+    SCAPF_EF_READS_FROM_FD = 8, SCAPF_EF_WRITES_TO_FD = 16, SCAPF_EF_MODIFIES_STATE = 32,
+    SCAPF_EF_UNUSED = 64, SCAPF_EF_WAITS = 128, SCAPF_EF_SKIPPARSERESET = 256,
+    SCAPF_EF_OLD_VERSION = 512, SCAPF_EF_LARGE_PAYLOAD = 2048, SCAPF_EF_CONVERTER_MANAGED = 4096
 };
+/* clang-format on */
 
 /* A named bit or value. The order of a set decides which names print. */
 struct scapf_flag {
