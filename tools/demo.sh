@@ -26,6 +26,9 @@ say "Typed JSON, one record a line. Which files were opened, and how did that en
 show "scapfmt convert -t json samples/http.scap |
     jq -c 'select(.event == \"openat\" and .dir == \"exit\") | {thread: .thread.comm, name: .args.name, fd: .args.fd}'"
 
+say "A real run of \`date | cat\` (samples/date.scap). What did each program read?"
+show "scapfmt print samples/date.scap | grep -E '< (read|execve)' | cut -c1-110 | tail -n 6"
+
 say "Packets and events in one file (samples/mixed.pcapng), packets alone for other tools:"
 show "scapfmt info --top=4 samples/mixed.pcapng"
 show "scapfmt print samples/mixed.pcapng | tail -n 8"

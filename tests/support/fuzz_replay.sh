@@ -14,12 +14,12 @@ corpus=../shared/corpus
 list() # what goes through target $1
 {
     find "fuzz/seeds/$1" "fuzz/regress/$1" -type f 2>/dev/null
-    # Foreign captures: not above 64 KiB, not more than 300, so that the run stays short.
+    # Foreign captures: not above 64 KiB, not more than 120, so that the run stays short.
     [ -d "$corpus" ] || return 0
     case $1 in
     schema_xml | *strace* | *procmon*) ;;
     *) find "$corpus/scap" "$corpus/pcapng" "$corpus/pcap" "$corpus/mixed" "$corpus/made" \
-        -type f -size -64k ! -name '*.md' ! -name '*.txt' 2>/dev/null | LC_ALL=C sort | head -n 300 ;;
+        -type f -size -64k ! -name '*.md' ! -name '*.txt' 2>/dev/null | LC_ALL=C sort | head -n 120 ;;
     esac
 }
 
