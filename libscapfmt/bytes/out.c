@@ -149,7 +149,7 @@ static const char pairs[] = "000102030405060708091011121314151617181920212223242
                             "6869707172737475767778798081828384858687888990919293949596979899";
 
 /* Eight digits; the four divisions do not wait for each other. */
-static void put_digits8(char *p, uint32_t v)
+static void put_digits8(uint8_t *p, uint32_t v)
 {
     uint32_t high = v / 10000;
     uint32_t low = v % 10000;
@@ -160,32 +160,72 @@ static void put_digits8(char *p, uint32_t v)
     memcpy(p + 6, pairs + low % 100 * 2, 2);
 }
 
-/* Times are 19 digits in every line of output: the longest part goes eight digits at once. */
+/* How many decimal digits v has. [Hacker's Delight 11-4] a logarithm from the binary one */
+static unsigned count_digits(uint64_t v)
+{
+    static const uint64_t powers[20] = {0,
+                                        UINT64_C(10),
+                                        UINT64_C(100),
+                                        UINT64_C(1000),
+                                        UINT64_C(10000),
+                                        UINT64_C(100000),
+                                        UINT64_C(1000000),
+                                        UINT64_C(10000000),
+                                        UINT64_C(100000000),
+                                        UINT64_C(1000000000),
+                                        UINT64_C(10000000000),
+                                        UINT64_C(100000000000),
+                                        UINT64_C(1000000000000),
+                                        UINT64_C(10000000000000),
+                                        UINT64_C(100000000000000),
+                                        UINT64_C(1000000000000000),
+                                        UINT64_C(10000000000000000),
+                                        UINT64_C(100000000000000000),
+                                        UINT64_C(1000000000000000000),
+                                        UINT64_C(10000000000000000000)};
+    unsigned bits = 64 - (unsigned)__builtin_clzll(v | 1);
+    unsigned guess = bits * 1233 >> 12; /* log10(2), rounded down */
+
+    return guess + (v >= powers[guess]);
+}
+
+/* The last digits of v in front of end, down to p. */
+static void put_digits(uint8_t *p, uint8_t *end, uint64_t v)
+{
+    for (; end - p >= 8; v /= 100000000) {
+        end -= 8;
+        put_digits8(end, (uint32_t)(v % 100000000));
+    }
+    for (; end - p >= 2; v /= 100) {
+        end -= 2;
+        memcpy(end, pairs + v % 100 * 2, 2);
+    }
+    if (end > p) {
+        *p = (uint8_t)('0' + v % 10);
+    }
+}
+
 void out_udec_pad(struct out *o, uint64_t v, unsigned width)
 {
-    char digits[24];
-    size_t at = sizeof(digits);
+    unsigned digits = v < 10 ? 1 : count_digits(v);
+    unsigned n = digits > width ? digits : width;
+    uint8_t *p = out_room(o, n);
 
-    for (; v >= 100000000; v /= 100000000) {
-        at -= 8;
-        put_digits8(digits + at, (uint32_t)(v % 100000000));
+    if (p != NULL) {
+        if (n > digits) {
+            memset(p, '0', n - digits);
+        }
+        put_digits(p + n - digits, p + n, v);
     }
-    for (; v >= 10; v /= 100) {
-        at -= 2;
-        memcpy(digits + at, pairs + v % 100 * 2, 2);
-    }
-    if (v > 0 || at == sizeof(digits)) {
-        digits[--at] = (char)('0' + v);
-    }
-    while (sizeof(digits) - at < width && at > 0) {
-        digits[--at] = '0';
-    }
-    out_bytes(o, digits + at, sizeof(digits) - at);
 }
 
 void out_udec(struct out *o, uint64_t v)
 {
-    out_udec_pad(o, v, 1);
+    if (v < 10) {
+        out_u8(o, (uint8_t)('0' + v));
+    } else {
+        out_udec_pad(o, v, 1);
+    }
 }
 
 void out_dec(struct out *o, int64_t v)

@@ -295,6 +295,7 @@ static void put_event_args(struct line *l)
 {
     const struct value_ctx ctx = {.schema = l->p->schema,
                                   .names = l->p->names,
+                                  .lens = l->p->lens,
                                   .event = l->ev,
                                   .max_buffer = l->p->opts.max_buffer};
 

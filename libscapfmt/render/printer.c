@@ -4,6 +4,7 @@
  */
 #include "base/mem.h"
 #include "render/render.h"
+#include "render/value.h"
 #include "state/names.h"
 
 static const render_fn formats[] = {
@@ -50,6 +51,12 @@ static enum scapf_status printer_init(struct scapf_printer *p)
     if (wants_names(p->opts.format)) {
         p->names = names_new(p->alloc, p->schema);
         if (p->names == NULL) {
+            return SCAPF_E_NOMEM;
+        }
+    }
+    if (p->opts.format == SCAPF_PRINT_LINE || p->opts.format == SCAPF_PRINT_SYSDIG_JSON) {
+        p->lens = value_names_new(p->alloc, p->schema);
+        if (p->lens == NULL) {
             return SCAPF_E_NOMEM;
         }
     }
@@ -162,6 +169,7 @@ void scapf_printer_free(struct scapf_printer *p)
     names_free(p->names);
     mem_free(p->alloc, p->arch_votes);
     out_release(&p->out);
+    value_names_free(p->lens);
     out_release(&p->text);
     mem_free(p->alloc, p);
 }

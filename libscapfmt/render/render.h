@@ -14,6 +14,14 @@
 
 struct names;
 
+/* SYSDIG_JSON: the end of the last line. Lines of one thread follow each other. */
+struct line_tail {
+    int64_t tid;
+    char comm[32];
+    char text[256];
+    size_t len; /* 0: nothing is remembered */
+};
+
 struct scapf_printer {
     struct out out;
     struct scapf_sink *sink;
@@ -25,12 +33,14 @@ struct scapf_printer {
     const struct scapf_flag_set *fd_types; /* names of names_fd.type; NULL when there are none */
     struct names *names;                   /* threads, fds and users of the initial tables */
     struct scapf_printer_opts opts;
-    uint64_t events;  /* evt.num of the last event, as sysdig counts */
-    uint32_t section; /* of the last record; a new one forgets the names */
-    bool any;         /* a record was seen */
-    bool started;     /* SYSDIG_JSON: past the events that are initial state */
-    struct out text;  /* LINE, SYSDIG_JSON: scratch of one record */
+    uint64_t events;          /* evt.num of the last event, as sysdig counts */
+    uint32_t section;         /* of the last record; a new one forgets the names */
+    bool any;                 /* a record was seen */
+    bool started;             /* SYSDIG_JSON: past the events that are initial state */
+    struct value_names *lens; /* LINE, SYSDIG_JSON */
+    struct out text;          /* LINE, SYSDIG_JSON: scratch of one record */
     struct line_state line;
+    struct line_tail tail;
 };
 
 /* Append the record to p->out. Errors are those of the buffer. */

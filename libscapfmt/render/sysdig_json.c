@@ -130,7 +130,8 @@ static void put_string(struct out *o, const void *bytes, size_t n)
  * again when there is. */
 static void put_info(struct scapf_printer *p, const struct scapf_event *ev)
 {
-    const struct value_ctx ctx = {.schema = p->schema, .names = p->names, .event = ev};
+    const struct value_ctx ctx = {
+        .schema = p->schema, .names = p->names, .lens = p->lens, .event = ev};
     struct out *o = &p->out;
     size_t start;
 
@@ -154,11 +155,38 @@ static void put_info(struct scapf_printer *p, const struct scapf_event *ev)
     put_string(o, p->text.bytes, p->text.len);
 }
 
+/* Process and thread, and the end of the line. */
+static void put_tail(struct scapf_printer *p, int64_t tid)
+{
+    const struct names_thread *thread = names_thread(p->names, tid);
+    const char *comm = thread != NULL && thread->comm != NULL ? thread->comm : "<NA>";
+    struct line_tail *tail = &p->tail;
+    struct out *o = &p->out;
+    size_t start = o->len;
+
+    if (tail->len > 0 && tail->tid == tid && strcmp(tail->comm, comm) == 0) {
+        out_bytes(o, tail->text, tail->len);
+        return;
+    }
+    out_lit(o, ",\"proc.name\":");
+    put_string(o, comm, strlen(comm));
+    out_lit(o, ",\"thread.tid\":");
+    out_dec(o, tid);
+    out_lit(o, "}\n");
+    tail->len = 0;
+    if (out_status(o) == SCAPF_OK && strlen(comm) < sizeof(tail->comm) &&
+        o->len - start <= sizeof(tail->text)) {
+        tail->tid = tid;
+        tail->len = o->len - start;
+        memcpy(tail->comm, comm, strlen(comm) + 1);
+        memcpy(tail->text, o->bytes + start, tail->len);
+    }
+}
+
 enum scapf_status render_sysdig_json(struct scapf_printer *p, const struct scapf_reader *reader,
                                      const struct scapf_record *rec)
 {
     const struct scapf_event *ev = rec->damage == NULL ? rec->event : NULL;
-    const struct names_thread *thread;
     const char *name;
     size_t len;
     struct out *o = &p->out;
@@ -167,7 +195,6 @@ enum scapf_status render_sysdig_json(struct scapf_printer *p, const struct scapf
     if (ev == NULL || ev->info == NULL || !is_shown(p, ev)) {
         return SCAPF_OK;
     }
-    thread = names_thread(p->names, ev->tid);
     out_lit(o, "{\"evt.cpu\":");
     out_udec(o, ev->cpu);
     out_str(o, (ev->code & 1) != 0 ? ",\"evt.dir\":\"<\",\"evt.info\":"
@@ -180,11 +207,6 @@ enum scapf_status render_sysdig_json(struct scapf_printer *p, const struct scapf
     out_lit(o, ",\"evt.type\":");
     name = scapf_event_name(ev, p->schema, p->arch, &len);
     put_string(o, name, len);
-    out_lit(o, ",\"proc.name\":");
-    name = thread != NULL && thread->comm != NULL ? thread->comm : "<NA>";
-    put_string(o, name, strlen(name));
-    out_lit(o, ",\"thread.tid\":");
-    out_dec(o, ev->tid);
-    out_lit(o, "}\n");
+    put_tail(p, ev->tid);
     return out_status(o);
 }

@@ -9,6 +9,7 @@
  */
 #include "render/value.h"
 
+#include "base/mem.h"
 #include "bytes/addr.h"
 #include "render/clock.h"
 #include "state/names.h"
@@ -566,14 +567,94 @@ bool value_resolved(struct out *o, const struct value_ctx *ctx, const struct sca
            row->resolved(o, ctx, v);
 }
 
-static void put_param_name(struct out *o, const struct scapf_value *v, uint32_t i)
+/* "name=" in front of every argument makes a good part of a line. */
+struct value_names {
+    const struct scapf_alloc *alloc;
+    const struct scapf_schema *schema;
+    uint32_t *first; /* by event code: index of its first parameter in lens */
+    uint8_t *lens;   /* 255: measure it */
+};
+
+static uint32_t count_params(const struct scapf_schema *schema)
 {
-    if (v->info != NULL) {
-        out_str(o, v->info->name);
-    } else {
+    uint32_t n = 0;
+
+    for (uint32_t code = 0; code < schema->n_events; code++) {
+        n += schema->events[code] != NULL ? schema->events[code]->n_params : 0u;
+    }
+    return n;
+}
+
+static void measure(struct value_names *lens, const struct scapf_schema *schema)
+{
+    uint32_t n = 0;
+
+    for (uint32_t code = 0; code < schema->n_events; code++) {
+        const struct scapf_event_info *info = schema->events[code];
+
+        lens->first[code] = n;
+        for (uint32_t i = 0; info != NULL && i < info->n_params; i++) {
+            size_t len = strlen(info->params[i].name);
+
+            lens->lens[n++] = len < 255 ? (uint8_t)len : 255;
+        }
+    }
+}
+
+struct value_names *value_names_new(const struct scapf_alloc *alloc,
+                                    const struct scapf_schema *schema)
+{
+    struct value_names *lens = mem_zalloc(alloc, sizeof(*lens));
+
+    if (lens == NULL) {
+        return NULL;
+    }
+    lens->alloc = alloc;
+    lens->schema = schema;
+    lens->first = mem_zalloc(alloc, (schema->n_events + 1) * sizeof(*lens->first));
+    lens->lens = mem_zalloc(alloc, count_params(schema) + 1);
+    if (lens->first == NULL || lens->lens == NULL) {
+        value_names_free(lens);
+        return NULL;
+    }
+    measure(lens, schema);
+    return lens;
+}
+
+void value_names_free(struct value_names *lens)
+{
+    if (lens != NULL) {
+        mem_free(lens->alloc, lens->first);
+        mem_free(lens->alloc, lens->lens);
+        mem_free(lens->alloc, lens);
+    }
+}
+
+/* An event may have been read with another schema than the one that was measured. */
+static uint8_t known_len(const struct value_ctx *ctx, uint32_t i)
+{
+    const struct value_names *lens = ctx->lens;
+    uint16_t code = ctx->event->code;
+
+    if (lens == NULL || code >= lens->schema->n_events ||
+        lens->schema->events[code] != ctx->event->info) {
+        return 255;
+    }
+    return lens->lens[lens->first[code] + i];
+}
+
+static void put_param_name(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v,
+                           uint32_t i)
+{
+    uint8_t len;
+
+    if (v->info == NULL) {
         out_lit(o, "param");
         out_udec(o, i);
+        return;
     }
+    len = known_len(ctx, i);
+    out_bytes(o, v->info->name, len != 255 ? len : strlen(v->info->name));
 }
 
 void value_args(struct out *o, const struct value_ctx *ctx)
@@ -590,7 +671,7 @@ void value_args(struct out *o, const struct value_ctx *ctx)
         if (scapf_event_value(ev, i, &v, NULL) == SCAPF_E_USAGE) {
             break;
         }
-        put_param_name(o, &v, i);
+        put_param_name(o, ctx, &v, i);
         out_char(o, '=');
         value_text(o, ctx, &v);
         mark = o->len;
