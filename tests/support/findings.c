@@ -7,7 +7,7 @@
 
 #include "support/mk.h"
 
-static void on_finding(void *ctx, const struct scapf_diag *diag)
+void findings_add(void *ctx, const struct scapf_diag *diag)
 {
     struct findings *f = ctx;
 
@@ -25,7 +25,7 @@ void findings_run(struct findings *f, const void *bytes, size_t len)
     if (scapf_src_mem(bytes, len, NULL, &src, NULL) != SCAPF_OK) {
         abort();
     }
-    f->status = scapf_check(src, NULL, on_finding, f, NULL);
+    f->status = scapf_check(src, NULL, findings_add, f, NULL);
 }
 
 static size_t kept(const struct findings *f)

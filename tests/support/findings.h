@@ -16,6 +16,8 @@ struct findings {
     enum scapf_status status;
 };
 
+/* The callback for scapf_check(); ctx is a struct findings. */
+void findings_add(void *ctx, const struct scapf_diag *diag);
 /* Check the bytes. */
 void findings_run(struct findings *f, const void *bytes, size_t len);
 /* How often a rule was found. */

@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 
+#include "support/fault_alloc.h"
 #include "support/findings.h"
 #include "support/mk.h"
 
@@ -527,5 +528,65 @@ Test(check_pcapng, goes_on_behind_damage)
     cr_expect_eq(f.status, SCAPF_OK);
     cr_expect_eq(f.list[0].block, 2);
     cr_expect_eq(f.list[0].block_type, SCAPF_BLOCK_EPB);
+    mk_release(&m);
+}
+
+/* Two allocations and no more, whatever the capture holds; each may fail. */
+Test(check_pcapng, failed_allocations_are_a_status_and_leak_nothing)
+{
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    start(&m);
+    packet(&m);
+    for (size_t fail_at = 0;; fail_at++) {
+        struct fault_alloc fault;
+        struct scapf_check_opts opts = {.size = sizeof(opts), .alloc = &fault.alloc};
+        struct findings f = {.n = 0};
+        struct scapf_src *src;
+        enum scapf_status status;
+
+        fault_alloc_init(&fault, fail_at);
+        cr_assert_eq(scapf_src_mem(m.o.bytes, m.o.len, NULL, &src, NULL), SCAPF_OK);
+        status = scapf_check(src, &opts, findings_add, &f, NULL);
+        cr_expect_eq(fault.live, 0, "allocation %zu leaks", fail_at);
+        if (!fault.failed) {
+            cr_expect_eq(status, SCAPF_OK);
+            cr_expect_gt(fail_at, 1);
+            break;
+        }
+        cr_expect_eq(status, SCAPF_E_NOMEM);
+    }
+    mk_release(&m);
+}
+
+Test(check_pcapng, wrong_calls_are_refused)
+{
+    struct scapf_check_opts opts = {.size = sizeof(opts) - 1};
+    struct findings f = {.n = 0};
+    struct scapf_src *src;
+
+    cr_assert_eq(scapf_src_mem("", 0, NULL, &src, NULL), SCAPF_OK);
+    cr_expect_eq(scapf_check(src, &opts, findings_add, &f, NULL), SCAPF_E_USAGE);
+    cr_assert_eq(scapf_src_mem("", 0, NULL, &src, NULL), SCAPF_OK);
+    cr_expect_eq(scapf_check(src, NULL, NULL, &f, NULL), SCAPF_E_USAGE);
+}
+
+/* Thousands of tiny sections and interfaces beyond what is followed: no finding goes astray. */
+Test(check_pcapng, more_interfaces_than_are_followed)
+{
+    struct findings f;
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 0);
+    for (unsigned i = 0; i < 1100; i++) {
+        mk_idb(&m, 1, 262144);
+        mk_epb(&m, i, NOW_US + i, "abcd", 4);
+    }
+    mk_epb(&m, 1100, NOW_US, "abcd", 4);
+    findings_run(&f, m.o.bytes, m.o.len);
+    cr_expect_eq(f.n, 1, "%s", findings_text(&f));
+    cr_expect_eq(findings_count(&f, RULE_EPB_IFACE), 1);
     mk_release(&m);
 }

@@ -149,7 +149,7 @@ Test(packet, too_short_and_without_interface)
         {6, 16, RULE_EPB_LEN_MIN, 4, 28, 32, true},   {6, 0, RULE_EPB_LEN_MIN, 4, 12, 32, true},
         {3, 0, RULE_SPB_LEN_MIN, 4, 12, 16, true},    {2, 16, RULE_BLOCK_LEN_MIN, 4, 28, 32, true},
         {5, 8, RULE_ISB_LEN_MIN, 4, 20, 24, true},    {10, 4, RULE_DSB_LEN_MIN, 4, 16, 20, true},
-        {0xBAD, 0, RULE_CB_LEN_MIN, 4, 12, 16, true}, {6, 20, RULE_IFACE_MISSING, 8, 0, 0, false},
+        {0xBAD, 0, RULE_CB_LEN_MIN, 4, 12, 16, true}, {6, 20, RULE_EPB_IFACE, 8, 0, 0, false},
         {3, 4, RULE_SPB_NO_IFACE, 8, 0, 1, false},    {2, 20, RULE_PB_IFACE, 8, 0, 0, false},
     };
 
