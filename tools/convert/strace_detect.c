@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which tool wrote a text. The first lines vote; a line that only one tool can have written counts
+ * for it.
+ */
+#include "strace_impl.h"
+
+#define MAX_LINES 400
+
+static const char *const names[STRACE_DIALECTS] = {
+    "unknown",   "strace",     "qemu-user -strace", "strace -c", "ltrace",
+    "BSD truss", "perf trace", "gVisor strace log", "traceloop"};
+
+const char *strace_dialect_name(enum strace_dialect dialect)
+{
+    return (unsigned)dialect < STRACE_DIALECTS ? names[dialect] : names[0];
+}
+
+static bool has(const char *p, size_t len, const char *word)
+{
+    return memmem(p, len, word, strlen(word)) != NULL;
+}
+
+static bool begins(const char *p, size_t len, const char *word)
+{
+    return len >= strlen(word) && memcmp(p, word, strlen(word)) == 0;
+}
+
+/* Behind blanks, a pid and a time. */
+static size_t skip_prefix(const char *p, size_t len)
+{
+    size_t i = 0;
+
+    if (begins(p, len, "[pid ")) {
+        i = 5;
+    }
+    while (i < len && (lex_is(p[i], LEX_DIGIT) || strchr(" .:]", p[i]) != NULL) && p[i] != '\0') {
+        i++;
+    }
+    return i;
+}
+
+/* name(...) and " = " behind it. */
+static bool is_call(const char *p, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len && lex_is(p[i], LEX_WORD)) {
+        i++;
+    }
+    return i > 0 && i < len && p[i] == '(' &&
+           (has(p + i, len - i, ") = ") || has(p + i, len - i, ")  ") ||
+            has(p + i, len - i, " <unfinished ...>"));
+}
+
+/* 0.332 ( 0.014 ms): ls/28466 openat(...) */
+static bool is_perf(const char *p, size_t len)
+{
+    return has(p, len, " ms): ") || has(p, len < 40 ? len : 40, "? (         ): ");
+}
+
+/* open("a",O_RDONLY,0200) ERR#2 'No such file or directory'; = 3 (0x3) */
+static bool is_truss(const char *p, size_t len)
+{
+    const char *eq = len > 4 ? memmem(p, len, ")\t", 2) : NULL;
+
+    return (eq != NULL &&
+            (has(eq, len - (size_t)(eq - p), " = ") || has(eq, len - (size_t)(eq - p), "ERR#"))) ||
+           has(p, len, " ERR#") || (begins(p, len, "SIGNAL ") && has(p, len, " (SIG"));
+}
+
+static bool is_ltrace(const char *p, size_t len)
+{
+    return has(p, len, "@SYS(") || has(p, len, "->") || begins(p, len, "__libc_start_main(") ||
+           begins(p, len, "<... SYS_") || has(p, len, " <no return ...>") ||
+           has(p, len, "<void>") || has(p, len, "+++ exited (status ");
+}
+
+/* openat(-100,"/etc/ld.so.cache",O_RDONLY) = 3: no blanks behind commas */
+static bool is_qemu(const char *p, size_t len)
+{
+    const char *paren = memchr(p, '(', len);
+    const char *comma = paren != NULL ? memchr(paren, ',', len - (size_t)(paren - p)) : NULL;
+
+    return has(p, len, " errno=") ||
+           (comma != NULL && comma + 1 < p + len && comma[1] != ' ' && comma[1] != '\t' &&
+            !has(p, (size_t)(comma - p), "\"") && !has(p, (size_t)(comma - p), "["));
+}
+
+static enum strace_dialect vote(const char *line, size_t len)
+{
+    size_t skip = skip_prefix(line, len);
+    const char *p = line + skip;
+    size_t n = len - skip;
+
+    if (is_perf(line, len < 200 ? len : 200)) {
+        return STRACE_DIALECT_PERF;
+    }
+    if (has(line, len < 60 ? len : 60, " cpu#") && has(line, len < 80 ? len : 80, " pid ")) {
+        return STRACE_DIALECT_TRACELOOP;
+    }
+    if (n > 2 &&
+        (has(p, n < 200 ? n : 200, " X ") || has(p, n < 200 ? n : 200, " E ") ||
+         begins(p, n, "X ") || begins(p, n, "E ")) &&
+        has(p, n, " (0x") && has(p, n, "s)")) {
+        return STRACE_DIALECT_GVISOR;
+    }
+    if (is_truss(p, n)) {
+        return STRACE_DIALECT_TRUSS;
+    }
+    if (begins(p, n, "% time ") || begins(p, n, "------ ---")) {
+        return STRACE_DIALECT_SUMMARY;
+    }
+    if ((begins(p, n, "SYS_") && n > 4 && !lex_is(p[4], LEX_DIGIT)) || begins(p, n, "<... SYS_") ||
+        has(p, n, "@SYS(") || has(p, n, " <no return ...>") || has(p, n, "+++ exited (status ")) {
+        return STRACE_DIALECT_LTRACE;
+    }
+    if (is_call(p, n)) {
+        return is_qemu(p, n) ? STRACE_DIALECT_QEMU
+                             : (is_ltrace(p, n) && !has(p, n, "<") ? STRACE_DIALECT_LTRACE
+                                                                   : STRACE_DIALECT_STRACE);
+    }
+    if (begins(p, n, "+++ ") || begins(p, n, "--- SIG") || begins(p, n, "<... ") ||
+        begins(p, n, "strace: ")) {
+        return STRACE_DIALECT_STRACE;
+    }
+    return STRACE_DIALECT_UNKNOWN;
+}
+
+enum strace_dialect strace_detect(const char *text, size_t len)
+{
+    unsigned votes[STRACE_DIALECTS] = {0};
+    const char *end = text + len;
+    enum strace_dialect best = STRACE_DIALECT_UNKNOWN;
+
+    for (unsigned i = 0; i < MAX_LINES && text < end; i++) {
+        const char *eol = memchr(text, '\n', (size_t)(end - text));
+        size_t n = (size_t)((eol != NULL ? eol : end) - text);
+
+        votes[vote(text, n)]++;
+        text += n + 1;
+    }
+    for (unsigned d = STRACE_DIALECT_STRACE; d < STRACE_DIALECTS; d++) {
+        /* a table also stands behind the calls of -C */
+        if (votes[d] > 0 && (best == STRACE_DIALECT_UNKNOWN ||
+                             (votes[d] > votes[best] && d != STRACE_DIALECT_SUMMARY))) {
+            best = (enum strace_dialect)d;
+        }
+    }
+    return best;
+}
+
+void detect_at_least(struct strace_report *report, unsigned version)
+{
+    if (report->at_least < version) {
+        report->at_least = (uint16_t)version;
+    }
+}
+
+void detect_below(struct strace_report *report, unsigned version)
+{
+    if (report->below == 0 || report->below > version) {
+        report->below = (uint16_t)version;
+    }
+}

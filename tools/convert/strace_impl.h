@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * strace_impl.h - the inside of the log reader: lines come from feeds (strace_feed.c), prefixes and
+ * bodies are parsed (strace_prefix.c, strace_line.c), parts of one call are joined (strace_join.c,
+ * strace_noise.c), feeds are merged (strace_set.c).
+ */
+#ifndef SCAPFMT_STRACE_IMPL_H
+#define SCAPFMT_STRACE_IMPL_H
+
+#include "strace_lex.h"
+
+/* Bytes that grow. */
+struct text_buf {
+    char *p;
+    size_t len, cap;
+};
+
+/* One file. */
+struct feed {
+    struct scapf_src *src;
+    uint64_t off;  /* of the next byte */
+    uint64_t line; /* lines taken so far */
+    int64_t pid;   /* of lines without one; -1 = not known */
+    bool ended;
+    bool summary; /* inside a -c table */
+    /* clock of -t, -tt: stamps have no date */
+    int64_t last_ns;
+    int64_t day_ns;
+    bool has_last;
+    int64_t sum_ns; /* of -r */
+    int64_t key_ns; /* time of the next line, for merging */
+    bool has_key;
+};
+
+/* A line as it lies in the window, before anything is parsed. */
+struct raw_line {
+    const char *p; /* text; p[len] is '\n' */
+    size_t len;
+    uint64_t off;        /* in the stream */
+    uint64_t orig_len;   /* in the stream, without the line end */
+    size_t taken;        /* bytes of the window, with the line end */
+    uint32_t more_lines; /* lines taken in behind the first */
+    bool too_long, coloured, crlf;
+};
+
+/* A call that has begun. */
+struct pending {
+    int64_t pid;
+    struct text_buf text;    /* prefix and the part that was printed */
+    struct strace_item item; /* of the STRACE_BEGIN: stamps, spans into text */
+    uint32_t next_free;
+    bool used;
+};
+
+struct pending_table {
+    struct pending *slots;
+    uint32_t n_slots, free; /* free: index + 1 of the first unused slot, 0 = none */
+    uint32_t used;
+    uint32_t *hash; /* index + 1; 0 = empty */
+    uint32_t hash_cap;
+    size_t bytes; /* of all texts */
+};
+
+/* A pid that returns from another thread's execve. */
+struct alias {
+    int64_t pid, from;
+};
+
+struct strace_set {
+    struct scapf_alloc alloc_copy;
+    const struct scapf_alloc *alloc;
+    struct feed *feeds;
+    uint32_t n_feeds;
+    uint32_t current; /* the feed whose line is being read */
+    bool merging;
+
+    struct strace_item item;
+    struct lex lex;
+    struct strace_report report;
+    struct scapf_diag diag;
+    enum scapf_status status;
+
+    struct pending_table pending;
+    struct alias aliases[16];
+    uint32_t n_aliases;
+    struct text_buf line_buf, join_buf, noise_buf;
+
+    /* A call whose line was cut by a message of strace or by output of the program. */
+    struct pending split;
+    bool has_split;
+    unsigned split_age; /* lines since */
+    /* The message that cut it, to be given next. */
+    bool has_rest;
+    struct raw_line rest;
+};
+
+/* ------------------------------------------------------------------ strace_feed.c */
+
+bool buf_put(struct strace_set *set, struct text_buf *buf, const char *p, size_t len);
+void buf_free(struct strace_set *set, struct text_buf *buf);
+void *set_resize(struct strace_set *set, void *p, size_t size);
+
+/* The next line of a feed; it stays until the next look at the feed. END when there is none. */
+enum scapf_status feed_line(struct strace_set *set, struct feed *feed, struct raw_line *line);
+/* Move past it; the bytes that were passed beside it, when it is too long. */
+uint64_t feed_take(struct feed *feed, const struct raw_line *line);
+/* At least want bytes behind the line, fewer at the end of the input; the line moves with them. */
+size_t feed_behind(struct feed *feed, struct raw_line *line, size_t want, const char **p);
+
+/* ------------------------------------------------------------------ strace_prefix.c */
+
+/* Everything before the body: fills the item, returns where the body begins. */
+const char *prefix_parse(struct strace_set *set, struct feed *feed, const char *line);
+/* Only the time, for merging. */
+bool prefix_time(struct feed *feed, const char *line, int64_t *ns);
+
+/* ------------------------------------------------------------------ strace_line.c */
+
+/* The item of a line whose text, len and prefix are set: kind and everything of the body. */
+void line_body(struct strace_set *set);
+/* Lines of a -c table, from the heading to that of the total: looked for before the prefix. */
+bool line_table(struct strace_set *set, struct feed *feed);
+/* A call at body of the item's text; the kind stays STRACE_UNREAD when it cannot be read. */
+void line_call(struct strace_set *set);
+/* Arguments from at on (behind the parenthesis) and the result. False: not a call's rest. */
+bool line_call_rest(struct strace_set *set, uint32_t at);
+/* [path/]strace: Process N attached, and its like; false when p..end is no such message. */
+bool line_message(struct strace_set *set, const char *p, const char *end);
+
+/* ------------------------------------------------------------------ strace_result.c */
+
+/* "= ..." behind the arguments, at set->lex.at. False when there is no such thing. */
+bool result_parse(struct strace_set *set);
+
+/* ------------------------------------------------------------------ strace_join.c */
+
+/* The item is the first part of a call: remember it. */
+void join_begin(struct strace_set *set);
+/* The item is "<... name resumed>" at p: becomes the whole call. */
+void join_resumed(struct strace_set *set, const char *p);
+/* A thread is gone, or has become another one. */
+void join_exited(struct strace_set *set, int64_t pid);
+void join_alias(struct strace_set *set, int64_t pid, int64_t from);
+void join_free(struct strace_set *set);
+
+/* ------------------------------------------------------------------ strace_noise.c */
+
+/* The line ends in a message of strace that cuts a call: the item becomes its beginning, the
+ * message is given next. */
+bool noise_message(struct strace_set *set, struct raw_line *line);
+/* The line goes on with a call that was cut before: the item becomes the call. */
+bool noise_continue(struct strace_set *set, const struct raw_line *line);
+/* write() and writev() with the output of the program in the middle: the item becomes the call,
+ * the line is prolonged over the lines that belong to it. */
+bool noise_write(struct strace_set *set, struct feed *feed, struct raw_line *line);
+/* The call of this line is not complete: when a later line goes on with it the item becomes its
+ * beginning, else STRACE_UNREAD. */
+void noise_cut(struct strace_set *set, struct feed *feed, struct raw_line *line);
+
+/* ------------------------------------------------------------------ strace_detect.c */
+
+/* Bounds of the version of strace that the item shows. */
+void detect_at_least(struct strace_report *report, unsigned version);
+void detect_below(struct strace_report *report, unsigned version);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * strace_token.h - the smallest parts: nodes, strings, numbers, annotations, comments.
+ */
+#ifndef SCAPFMT_STRACE_TOKEN_H
+#define SCAPFMT_STRACE_TOKEN_H
+
+#include "strace_lex.h"
+
+/* Index of a new node; 0 when there is no room. */
+uint32_t token_add(struct lex *lx, enum strace_node_kind kind, uint32_t off, uint32_t len);
+/* Hang a note on a node; index 0 is nothing. */
+void token_note(struct lex *lx, uint32_t index, uint32_t note);
+/* A quoted string at the read position; from is where its node begins (an @ before it). */
+uint32_t token_string(struct lex *lx, uint32_t from);
+/* <...> at the read position becomes a note of the node. Unclosed it takes the rest of the line. */
+void token_annot(struct lex *lx, uint32_t index);
+/* A comment at the read position. Unclosed it takes the rest of the line. */
+uint32_t token_comment(struct lex *lx);
+/* Length of [user:role:type:level] or [type_t] at p, brackets included; 0 = something else. */
+uint32_t token_context_len(const char *p);
+
+#endif
