@@ -329,6 +329,11 @@ static uint64_t tzone(struct mk *m, bool bad)
     return if_option(m, bad ? 10 : 18, "UTC0", 4);
 }
 
+static uint64_t tzone_len(struct mk *m, bool bad)
+{
+    return if_option(m, 10, "UTC0UTC0", bad ? 8 : 4);
+}
+
 static uint64_t filter(struct mk *m, bool bad)
 {
     return if_option(m, 11, bad ? "\1bpf" : "\0tcp", 4);
@@ -472,6 +477,7 @@ static const struct findings_row rows[] = {
     {RULE_TSOFFSET_LEN, tsoffset_len},
     {RULE_TSOFFSET_RANGE, tsoffset_range},
     {RULE_TZONE_USED, tzone},
+    {RULE_TZONE_LEN, tzone_len},
     {RULE_IF_FILTER, filter},
     {RULE_IF_FILTER_CODE, filter_code},
     {RULE_IF_IPV4_LEN, ip4_len},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One minimal capture for each rule of scap and of mixed files, good and bad, in both byte orders.
+ * One minimal capture for each rule of scap, good and bad, in both byte orders.
  */
 #include <criterion/criterion.h>
 
@@ -462,199 +462,118 @@ static uint64_t event_padding(struct mk *m, bool bad)
     return m->block + 46;
 }
 
-/* ---------------------------------------------------------------- mixed files */
-
-static void packets(struct mk *m)
+static uint64_t bool_byte(struct mk *m, bool bad)
 {
-    mk_idb(m, 1, 0);
-    mk_epb(m, 0, NOW / 1000, "abcd", 4);
-}
+    uint32_t at;
 
-static uint64_t after_events(struct mk *m, bool bad)
-{
-    start(m);
-    if (!bad) {
-        mk_idb(m, 1, 0);
-    }
-    event(m, 0, NOW, 701);
+    mk_shb(m, 2);
+    story_processes(m, 0x215, 9, 5); /* loginuid, exe_writable: the last byte of an entry */
+    at = (uint32_t)m->block + 8;
     if (bad) {
-        mk_idb(m, 1, 0);
-    }
-    return m->block;
-}
-
-static uint64_t last_no_event(struct mk *m, bool bad)
-{
-    uint64_t at;
-
-    start(m);
-    event(m, 0, NOW, 701);
-    at = mk_at(m);
-    mk_shb(m, 0);
-    packets(m);
-    if (!bad) {
-        mk_ev_begin(m, 0x217, 0, NOW, 0, 0x7fff);
-        mk_ev_end(m);
+        mk_patch_u8(m,
+                    at + m->o.bytes[at + (m->o.big_endian ? 3 : 0)] - 1u +
+                        256u * m->o.bytes[at + (m->o.big_endian ? 2 : 1)],
+                    2);
     }
     return at;
 }
 
-static uint64_t first_no_event(struct mk *m, bool bad)
+static uint64_t il_name(struct mk *m, bool bad)
 {
-    uint64_t at = 0;
+    uint16_t n = bad ? 1024 : 1023;
 
-    if (bad) {
-        mk_shb(m, 0);
-        packets(m);
-        at = m->block;
-    }
-    start(m);
-    event(m, 0, NOW, 701);
-    return at;
-}
-
-static uint64_t no_tables(struct mk *m, bool bad)
-{
     mk_shb(m, 2);
-    if (!bad) {
-        story_tables(m);
-    }
-    event(m, 0, NOW, 701);
-    return m->block;
-}
-
-static uint64_t tables_missing(struct mk *m, bool bad)
-{
-    mk_shb(m, 2);
-    story_machine(m, 0x201);
-    story_interfaces(m, 0x219, true);
-    if (!bad) {
-        story_users(m, 0x220, true);
-    }
-    event(m, 0, NOW, 701);
-    return m->block;
-}
-
-static uint64_t shb_options(struct mk *m, bool bad)
-{
-    mk_shb_begin(m, 2, UINT64_MAX);
-    if (bad) {
-        mk_opt_str(m, 4, "writer");
-        mk_opt_end(m);
-    }
+    mk_begin(m, 0x205);
+    mk_u16(m, 3);
+    mk_u16(m, n);
+    mk_zero(m, 12u + n);
     mk_end(m);
-    event(m, 0, NOW, 701);
-    return 24;
+    return m->block + 24;
 }
 
-static uint64_t v2_in_v1(struct mk *m, bool bad)
+static uint64_t block_limit(struct mk *m, bool bad)
 {
-    start(m);
-    if (bad) { /* as mergecap 4.0 does: no count of parameters, the length still with it */
-        mk_ev_begin(m, 0x204, 0, NOW, 701, 5);
-        mk_param_u64(m, 0);
-        mk_ev_end(m);
-        mk_patch_u32(m, m->block + 26, 36);
-    } else {
-        event(m, 0, NOW, 701);
-    }
-    return m->block;
-}
-
-static uint64_t no_overlap(struct mk *m, bool bad)
-{
-    uint64_t at;
+    static const char data[65535];
 
     start(m);
-    event(m, 0, bad ? NOW - 1000000000 : NOW, 701);
-    at = mk_at(m);
-    mk_shb(m, 0);
-    packets(m);
-    return at;
-}
-
-static uint64_t table_late(struct mk *m, bool bad)
-{
-    start(m);
-    if (!bad) {
-        (void)fd_list(m, 1, 0, 1, 0);
-    }
-    event(m, 0, NOW, 701);
-    if (bad) {
-        (void)fd_list(m, 1, 0, 1, 0);
-    }
-    return m->block;
-}
-
-static uint64_t evf(struct mk *m, bool bad)
-{
-    start(m);
-    mk_ev_begin(m, bad ? 0x217 : 0x216, 0, NOW, 701, 5);
+    mk_ev_begin(m, 0x216, 0, NOW, 701, 7);
     mk_param_u64(m, 0);
+    mk_param(m, data, bad ? sizeof(data) : 65000);
     mk_param_u64(m, 3);
+    mk_param_u32(m, 0);
     mk_ev_end(m);
-    return m->block;
+    return m->block + 4;
 }
 
-static uint64_t scap_minor(struct mk *m, bool bad)
+static uint64_t unused(struct mk *m, bool bad)
 {
     start(m);
-    event(m, 0, NOW, 701);
-    mk_patch_u16(m, 14, bad ? 1 : 2);
-    return 14;
+    mk_ev_begin(m, 0x216, 0, NOW, 701, bad ? 17 : 186);
+    mk_ev_end(m);
+    return m->block + 10;
 }
 
-/* clang-format off */
+static uint64_t pointer(struct mk *m, bool bad)
+{
+    start(m);
+    mk_ev_begin(m, 0x216, 0, NOW, 701, 268);
+    mk_param_u64(m, 1);
+    mk_param(m, "\0\0\0\0\0\0\0", bad ? 8 : 0);
+    mk_param(m, "", 0);
+    mk_ev_end(m);
+    return m->block + 10 + 26 + 6 + 8;
+}
+
 static const struct findings_row rows[] = {
-    {RULE_MI_LEN, mi_len}, {RULE_TABLE_REPEATED, table_repeated}, {RULE_MI_CPUS, no_cpus},
-    {RULE_MI_CPUS, cpu_beyond}, {RULE_MI_HOSTNAME, hostname}, {RULE_PL_ENTRY, pl_entry},
-    {RULE_PL_TAIL, pl_tail}, {RULE_PL_DUPLICATE, pl_duplicate}, {RULE_PL_STRING, pl_string},
-    {RULE_PL_LIST, pl_list}, {RULE_FDL_TYPE_0, fdl_type_0}, {RULE_FDL_TYPE, fdl_type},
-    {RULE_FDL_ORPHAN, fdl_orphan}, {RULE_FDL_ORPHAN, fdl_before},
-    {RULE_FDL_DUPLICATE, fdl_duplicate}, {RULE_FDL_NAME, fdl_name},
-    {RULE_FDL_TYPE_V1, fdl_type_v1}, {RULE_UL_KIND, ul_kind}, {RULE_UL_STRING, ul_string},
-    {RULE_PADDING_NOT_ZERO, table_padding}, {RULE_EVENT_LEN, event_len},
-    {RULE_EVENT_SUM, event_sum}, {RULE_EVENT_LENGTHS, event_lengths},
-    {RULE_EVENT_UNKNOWN, event_unknown}, {RULE_EVENT_SURPLUS_MANAGED, surplus_managed},
-    {RULE_EVENT_NOT_CONVERTIBLE, not_convertible}, {RULE_EVENT_N_PARAMS, fewer},
-    {RULE_PARAM_SIZE, param_size}, {RULE_PARAM_STRING_END, string_end},
-    {RULE_PARAM_STRING_END, string_inside}, {RULE_PARAM_MALFORMED, malformed},
-    {RULE_PARAM_EMPTY, param_empty}, {RULE_EVENT_LARGE_MISMATCH, large_mismatch},
-    {RULE_EVENT_TIME_BACK, time_back}, {RULE_EVENT_CPU_TIME_BACK, cpu_time_back},
-    {RULE_EVENT_OTHER_ENTER, other_enter}, {RULE_EVENT_FLAGS, event_flags},
-    {RULE_EVENT_V1_LENGTHS, v1_lengths}, {RULE_PADDING_NOT_ZERO, event_padding},
-    {RULE_MIX_AFTER_EVENTS, after_events}, {RULE_MIX_LAST_NO_EVENT, last_no_event},
-    {RULE_MIX_FIRST_NO_EVENT, first_no_event}, {RULE_MIX_NO_TABLES, no_tables},
-    {RULE_TABLES_MISSING, tables_missing}, {RULE_MIX_SHB_OPTIONS, shb_options},
-    {RULE_MIX_V2_IN_V1, v2_in_v1}, {RULE_MIX_NO_OVERLAP, no_overlap},
-    {RULE_MIX_TABLE_LATE, table_late}, {RULE_MIX_EVF, evf}, {RULE_SHB_MINOR_SCAP, scap_minor},
+    {RULE_MI_LEN, mi_len},
+    {RULE_TABLE_REPEATED, table_repeated},
+    {RULE_MI_CPUS, no_cpus},
+    {RULE_MI_CPUS, cpu_beyond},
+    {RULE_MI_HOSTNAME, hostname},
+    {RULE_PL_ENTRY, pl_entry},
+    {RULE_PL_TAIL, pl_tail},
+    {RULE_PL_DUPLICATE, pl_duplicate},
+    {RULE_PL_STRING, pl_string},
+    {RULE_PL_LIST, pl_list},
+    {RULE_FDL_TYPE_0, fdl_type_0},
+    {RULE_FDL_TYPE, fdl_type},
+    {RULE_FDL_ORPHAN, fdl_orphan},
+    {RULE_FDL_ORPHAN, fdl_before},
+    {RULE_FDL_DUPLICATE, fdl_duplicate},
+    {RULE_FDL_NAME, fdl_name},
+    {RULE_FDL_TYPE_V1, fdl_type_v1},
+    {RULE_UL_KIND, ul_kind},
+    {RULE_UL_STRING, ul_string},
+    {RULE_PADDING_NOT_ZERO, table_padding},
+    {RULE_EVENT_LEN, event_len},
+    {RULE_EVENT_SUM, event_sum},
+    {RULE_EVENT_LENGTHS, event_lengths},
+    {RULE_EVENT_UNKNOWN, event_unknown},
+    {RULE_EVENT_SURPLUS_MANAGED, surplus_managed},
+    {RULE_EVENT_NOT_CONVERTIBLE, not_convertible},
+    {RULE_EVENT_N_PARAMS, fewer},
+    {RULE_PARAM_SIZE, param_size},
+    {RULE_PARAM_STRING_END, string_end},
+    {RULE_PARAM_STRING_END, string_inside},
+    {RULE_PARAM_MALFORMED, malformed},
+    {RULE_PARAM_EMPTY, param_empty},
+    {RULE_EVENT_LARGE_MISMATCH, large_mismatch},
+    {RULE_EVENT_TIME_BACK, time_back},
+    {RULE_EVENT_CPU_TIME_BACK, cpu_time_back},
+    {RULE_EVENT_OTHER_ENTER, other_enter},
+    {RULE_EVENT_FLAGS, event_flags},
+    {RULE_EVENT_V1_LENGTHS, v1_lengths},
+    {RULE_PADDING_NOT_ZERO, event_padding},
+    {RULE_PL_BOOL, bool_byte},
+    {RULE_IL_NAME, il_name},
+    {RULE_EVENT_BLOCK_LIMIT, block_limit},
+    {RULE_EVENT_UNUSED, unused},
+    {RULE_PARAM_POINTER, pointer},
 };
-/* clang-format on */
 
 Test(check_scap, every_rule_has_a_good_and_a_bad_capture)
 {
     cr_expect_eq(findings_rows(rows, COUNT(rows), true), 0);
-}
-
-Test(check_scap, big_endian_sections_are_named_once)
-{
-    struct findings f;
-    struct mk m;
-
-    mk_init(&m, MK_BIG);
-    start(&m);
-    event(&m, 0, NOW, 701);
-    start(&m);
-    event(&m, 0, NOW, 701);
-    findings_run(&f, m.o.bytes, m.o.len);
-    cr_expect_eq(findings_count(&f, RULE_MIX_BIG_ENDIAN), 1, "%s", findings_text(&f));
-    cr_expect(findings_has(&f, RULE_MIX_BIG_ENDIAN, 0));
-    mk_clear(&m, MK_LITTLE);
-    start(&m);
-    event(&m, 0, NOW, 701);
-    findings_run(&f, m.o.bytes, m.o.len);
-    cr_expect_eq(f.n, 0, "%s", findings_text(&f));
-    mk_release(&m);
 }
 
 /* The story as every writer of every time would store it: never an error. */
