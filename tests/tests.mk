@@ -149,7 +149,7 @@ bench: build/scapfmt build/bench/measure build/.deps-judges | build/.deps-check
 # ---------------------------------------------------------------- samples
 
 # The captures of samples/ are written by a program: run it after changing it.
-$(B)/mksamples: $(call obj,tests/support/mksamples.c) $(SUPP_OBJ) $(B)/libscapfmt.a
+$(B)/mksamples: $(call obj,tests/support/mksamples.c) $(B)/libsupport.a $(B)/libscapfmt.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
 
 samples: $(B)/mksamples
