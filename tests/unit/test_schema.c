@@ -365,7 +365,6 @@ Test(schema, table_fields)
         {"interface", 1, 1, "type name_len addr netmask bcast linkspeed name"},
         {"interface", 2, 4, "type name_len addr netmask bcast name"},
         {"user", 1, 0, "kind uid gid name homedir shell"},
-        {"user", 2, 1, "kind gid name"},
         {"user", 2, 31, "kind gid name"},
     };
 
