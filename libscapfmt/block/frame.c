@@ -79,9 +79,14 @@ enum scapf_status frame_peek(struct scapf_src *src, bool big_endian, uint32_t ma
         if (avail == 0) {
             return SCAPF_END;
         }
-        return diag_set(diag, SCAPF_E_TRUNCATED,
-                        avail < FRAME_HEADER_LEN ? RULE_BLOCK_HEADER_SHORT : RULE_BLOCK_TRUNCATED,
-                        f.off, avail, avail < FRAME_HEADER_LEN ? FRAME_HEADER_LEN : FRAME_MIN_LEN);
+        if (avail < FRAME_HEADER_LEN) {
+            return diag_set(diag, SCAPF_E_TRUNCATED, RULE_BLOCK_HEADER_SHORT, f.off, avail,
+                            FRAME_HEADER_LEN);
+        }
+        status =
+            diag_set(diag, SCAPF_E_TRUNCATED, RULE_BLOCK_TRUNCATED, f.off, avail, FRAME_MIN_LEN);
+        diag->block_type = get_u32(p, big_endian);
+        return status;
     }
     f.type = get_u32(p, big_endian);
     if (f.type == SCAPF_BLOCK_SHB) { /* a palindrome: the same in both orders */

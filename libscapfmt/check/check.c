@@ -11,6 +11,7 @@
 
 #include "base/diag.h"
 #include "base/mem.h"
+#include "block/frame.h"
 #include "block/types.h"
 #include "stream/reader.h"
 
@@ -161,18 +162,19 @@ static void check_record(struct checker *c, const struct scapf_record *rec)
     }
 }
 
-/* [PNG-009] Why the reader stopped. A length that cannot be one, under a type that nobody knows, is
- * no block: something else stands behind the last one. */
+/* [PNG-009] Why the reader stopped. A length that cannot be one, or no room for the smallest block,
+ * under a type that nobody knows: that is no block, something else stands behind the last one. */
 static void check_stop(struct checker *c, const struct scapf_diag *diag)
 {
     bool no_length = diag->rule == RULE_BLOCK_LEN_MIN || diag->rule == RULE_BLOCK_LEN_ALIGN ||
                      diag->rule == RULE_BLOCK_LEN_LIMIT;
+    bool no_room = diag->rule == RULE_BLOCK_TRUNCATED && diag->got < FRAME_MIN_LEN;
 
     c->report(c->ctx, diag);
-    if (no_length && diag->block > 0 && block_type_find(diag->block_type) == NULL) {
+    if ((no_length || no_room) && diag->block > 0 && block_type_find(diag->block_type) == NULL) {
         c->block = diag->block;
         c->block_type = diag->block_type;
-        check_report(c, RULE_TRAILING_BYTES, diag->off - 4, diag->block_type, 0);
+        check_report(c, RULE_TRAILING_BYTES, diag->off - (no_length ? 4 : 0), diag->block_type, 0);
     }
 }
 

@@ -102,6 +102,13 @@ static uint64_t trailing_bytes(struct mk *m, bool bad)
     return mk_at(m) - (bad ? 16 : 0);
 }
 
+static uint64_t trailing_few(struct mk *m, bool bad)
+{
+    start(m);
+    mk_str(m, bad ? "no block" : "");
+    return mk_at(m) - (bad ? 8 : 0);
+}
+
 static uint64_t trailing_zeros(struct mk *m, bool bad)
 {
     start(m);
@@ -450,6 +457,7 @@ static const struct findings_row rows[] = {
     {RULE_BLOCK_LEN_TRAILER, trailer},
     {RULE_BLOCK_TRUNCATED, truncated},
     {RULE_TRAILING_BYTES, trailing_bytes},
+    {RULE_TRAILING_BYTES, trailing_few},
     {RULE_TRAILING_ZEROS, trailing_zeros},
     {RULE_BLOCK_TYPE_RESERVED, type_reserved},
     {RULE_BLOCK_TYPE_TEXT_MARK, type_text_mark},
