@@ -153,18 +153,46 @@ static bool accept_input(struct convert *c, const struct scapf_section *section)
     return !c->refused;
 }
 
+#define PCAP_HEADER_LEN     24
+#define PCAP_MAGIC_MODIFIED 0xA1B2CD34
+
+/* [pcap 4] Bytes 8 to 15 were a time zone and an accuracy; beside the link type stand the length of
+ * the frame check sequence and reserved bits. The modified format has a longer packet header. */
+static void say_pcap_header(const struct convert *c, const struct scapf_section *section,
+                            const struct scapf_record *rec)
+{
+    static const unsigned little[] = {8, 9, 10, 11, 12, 13, 14, 15, 22, 23};
+    static const unsigned big[] = {8, 9, 10, 11, 12, 13, 14, 15, 20, 21};
+    const unsigned *places = rec->big_endian ? big : little;
+    bool any = false;
+
+    for (size_t i = 0; i < CLI_COUNT_OF(little) && rec->raw_len >= PCAP_HEADER_LEN; i++) {
+        any = any || rec->raw[places[i]] != 0;
+    }
+    if (any && !c->o->common.quiet) {
+        run_say("%s: time zone, accuracy, and the bits beside the link type of the pcap header "
+                "are left out",
+                run_path_name(c->path));
+    }
+    if (section->pcap_magic == PCAP_MAGIC_MODIFIED && !c->o->common.quiet) {
+        run_say("%s: interface, protocol and packet type of the modified pcap format are left out",
+                run_path_name(c->path));
+    }
+}
+
 /* A classic pcap becomes a section with one interface. */
 static enum scapf_status put_in_pcapng(struct convert *c, const struct scapf_reader *reader,
                                        const struct scapf_record *rec)
 {
-    if (rec->kind == SCAPF_KIND_SECTION) {
-        enum scapf_status status = scapf_writer_section(c->writer, 0);
-        const struct scapf_interface *interface = scapf_reader_interface(reader, 0);
+    const struct scapf_interface *interface = scapf_reader_interface(reader, 0);
+    enum scapf_status status;
 
-        return status < 0 || interface == NULL ? status
-                                               : scapf_writer_interface(c->writer, interface);
+    if (rec->kind != SCAPF_KIND_SECTION) {
+        return rec->packet != NULL ? scapf_writer_packet(c->writer, rec->packet) : SCAPF_OK;
     }
-    return rec->packet != NULL ? scapf_writer_packet(c->writer, rec->packet) : SCAPF_OK;
+    say_pcap_header(c, scapf_reader_section(reader), rec);
+    status = scapf_writer_section(c->writer, 0);
+    return status < 0 || interface == NULL ? status : scapf_writer_interface(c->writer, interface);
 }
 
 static enum scapf_status convert_record(void *ctx, const struct scapf_reader *reader,
