@@ -59,8 +59,8 @@ static bool count_params(struct scapf_event *ev, uint32_t payload_len)
     return sum == payload_len;
 }
 
-/* [MIX-07] mergecap 4.0 and 4.4 write new events under the old block number: the count of
- * parameters then stands where the lengths should. */
+/* [MIX-07] A new event under the old block number: the count of parameters stands where the lengths
+ * should. */
 static bool looks_like_v2(const struct scapf_event *ev)
 {
     struct scapf_event as_v2 = *ev;
@@ -96,6 +96,18 @@ static enum scapf_status old_params(struct scapf_event *ev, struct scapf_diag *d
     return diag_set(diag, SCAPF_E_FORMAT,
                     looks_like_v2(ev) ? RULE_MIX_V2_IN_V1 : RULE_EVENT_V1_LENGTHS,
                     ev->off + EVENT_HEADER_V1_LEN, len, 0);
+}
+
+/* [MIX-07] mergecap 4.0 and 4.4 write new events under the old block number and leave the count of
+ * parameters out, but not out of the length: it is 4 too large for the block. */
+static bool lacks_count(const struct scapf_event *ev, const uint8_t *payload, size_t left)
+{
+    struct scapf_event as_v1 = *ev;
+
+    as_v1.payload = payload;
+    as_v1.len_size = 2;
+    return ev->len >= EVENT_HEADER_V2_LEN && ev->len - 4 <= left &&
+           count_params(&as_v1, ev->len - EVENT_HEADER_V2_LEN);
 }
 
 /* What stands behind the padded event. [scap 9.5] */
@@ -135,6 +147,10 @@ enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,
     ev->code = cur_u16(&c);
     ev->n_params = is_v2 ? cur_u32(&c) : 0;
     TRY(cur_check(&c, SCAPF_E_FORMAT, RULE_EVENT_LEN, diag));
+    if (!is_v2 && ev->len > left && lacks_count(ev, c.p, left)) {
+        return diag_set(diag, SCAPF_E_FORMAT, RULE_MIX_V2_IN_V1, ev->off + 16, ev->len,
+                        ev->len - 4);
+    }
     if (ev->len < header_len || ev->len > left) {
         return diag_set(diag, SCAPF_E_FORMAT, RULE_EVENT_LEN, ev->off + 16, ev->len,
                         ev->len < header_len ? header_len : left);

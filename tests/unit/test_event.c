@@ -168,7 +168,7 @@ Test(event, v1_lengths_that_do_not_add_up)
     close_event(&rd, &m);
 }
 
-/* [MIX-07] what mergecap 4.0 writes */
+/* [MIX-07] A new event, count and all, under the old number. */
 Test(event, v2_event_in_a_v1_block)
 {
     for (int big = 0; big <= 1; big++) {
@@ -182,6 +182,27 @@ Test(event, v2_event_in_a_v1_block)
         mk_patch_u32(&m, 28, 0x204);
         open_event(&rd, &m);
         rd_expect("V2 in V1", rd.rec.damage, RULE_MIX_V2_IN_V1, 28 + 10 + 22, 14, 0);
+        close_event(&rd, &m);
+    }
+}
+
+/* [MIX-07] What mergecap 4.0 writes: the count left out, the length as it was. */
+Test(event, v2_length_in_a_v1_block)
+{
+    for (uint32_t n = 0; n < 4; n++) {
+        struct mk m;
+        struct rd rd;
+
+        begin(&m, n % 2);
+        mk_ev_begin(&m, 0x204, 0, 1, 1, OPEN_X);
+        for (uint32_t i = 0; i < n; i++) {
+            mk_param(&m, "abc", i);
+        }
+        mk_ev_end(&m);
+        mk_patch_u32(&m, 28 + 10 + 16, 26 + 2 * n + n * (n - 1) / 2);
+        open_event(&rd, &m);
+        rd_expect("V2 length", rd.rec.damage, RULE_MIX_V2_IN_V1, 28 + 10 + 16,
+                  26 + 2 * n + n * (n - 1) / 2, 22 + 2 * n + n * (n - 1) / 2);
         close_event(&rd, &m);
     }
 }
