@@ -125,12 +125,6 @@ static void check_damage(struct checker *c, const struct scapf_record *rec)
             c->section.n_ifaces = (uint32_t)d->got + 1;
         }
     }
-    /* [MIX-07] mergecap 4.0 and 4.4 write new events under the old number, without the count of
-     * parameters but with the old length: 4 bytes too many, less the padding behind the event */
-    if (d->rule == RULE_EVENT_LEN && d->got > d->want && d->got - d->want <= 4 &&
-        (block_type_find(rec->type)->layout & EVENT_LAYOUT_V2) == 0) {
-        check_report(c, RULE_MIX_V2_IN_V1, rec->off, rec->type, 0x216);
-    }
 }
 
 static void check_record(struct checker *c, const struct scapf_record *rec)

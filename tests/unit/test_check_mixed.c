@@ -130,7 +130,7 @@ static uint64_t v2_in_v1(struct mk *m, bool bad)
     } else {
         event(m, 0, NOW, 701);
     }
-    return m->block;
+    return bad ? m->block + 26 : m->block;
 }
 
 static uint64_t no_overlap(struct mk *m, bool bad)
