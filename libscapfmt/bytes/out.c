@@ -55,6 +55,23 @@ bool out_grow(struct out *o, size_t n)
     return true;
 }
 
+void out_copy(uint8_t *to, const uint8_t *from, size_t n)
+{
+    if (n > 16) {
+        memcpy(to, from, n);
+    } else if (n >= 8) { /* two copies that overlap */
+        memcpy(to, from, 8);
+        memcpy(to + n - 8, from + n - 8, 8);
+    } else if (n >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + n - 4, from + n - 4, 4);
+    } else {
+        to[0] = from[0];
+        to[n / 2] = from[n / 2];
+        to[n - 1] = from[n - 1];
+    }
+}
+
 /* Bytes of v in the buffer's order; n is 2, 4 or 8. */
 static void put_int(uint8_t *p, uint64_t v, size_t n, bool big_endian)
 {

@@ -72,30 +72,18 @@ static inline void out_char(struct out *o, char c)
 
 /* Copy n > 0 bytes. Names, numbers and short texts are most of what is written: a call of memcpy
  * costs more than their bytes do. */
-static inline void out_copy(uint8_t *to, const void *from, size_t n)
-{
-    const uint8_t *p = from;
-
-    if (__builtin_constant_p(n) || n > 16) {
-        memcpy(to, p, n);
-    } else if (n >= 8) { /* two copies that overlap */
-        memcpy(to, p, 8);
-        memcpy(to + n - 8, p + n - 8, 8);
-    } else if (n >= 4) {
-        memcpy(to, p, 4);
-        memcpy(to + n - 4, p + n - 4, 4);
-    } else {
-        to[0] = p[0];
-        to[n / 2] = p[n / 2];
-        to[n - 1] = p[n - 1];
-    }
-}
+void out_copy(uint8_t *to, const uint8_t *from, size_t n);
 
 static inline void out_bytes(struct out *o, const void *bytes, size_t n)
 {
     uint8_t *p = n > 0 ? out_room(o, n) : NULL;
 
-    if (p != NULL) {
+    if (p == NULL) {
+        return;
+    }
+    if (__builtin_constant_p(n)) {
+        memcpy(p, bytes, n);
+    } else {
         out_copy(p, bytes, n);
     }
 }
