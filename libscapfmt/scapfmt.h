@@ -740,6 +740,128 @@ SCAPF_API_STATUS scapf_table_next(struct scapf_table *table, struct scapf_row *r
 /* The cell with this field name, or NULL. */
 SCAPF_API const struct scapf_cell *scapf_row_cell(const struct scapf_row *row, const char *name);
 
+/* ------------------------------------------------------------------ host state */
+
+/* Threads, descriptors, users and containers of the host a section was recorded on, as its tables
+ * and every event so far leave them. Fed with records in order; a new section (another host, or
+ * the same one later) starts anew. What the file does not tell is not known: nothing is guessed.
+ * Memory follows what is alive, not the length of the file. */
+struct scapf_host;
+
+struct scapf_host_opts {
+    size_t size; /* sizeof(struct scapf_host_opts) */
+    const struct scapf_alloc *alloc;
+    const struct scapf_schema *schema; /* NULL = built in */
+    size_t max_bytes; /* what does not fit is not known, and counted; 0 = 1 GiB */
+};
+
+/* A thread. Text is NUL-ended, NULL when not known; ids are -1 and users 0xFFFFFFFF then. Lists
+ * (args, env, cgroups) are len bytes, each word ended by a NUL. */
+struct scapf_thread {
+    int64_t tid, pid, ptid; /* ptid: the thread that made the process */
+    int64_t vtid, vpid, sid, vpgid, pgid;
+    uint32_t uid, gid, loginuid, tty;
+    uint32_t flags; /* clone_flags */
+    int64_t fdlimit;
+    uint64_t cap_inheritable, cap_permitted, cap_effective;
+    uint64_t start_ts_ns; /* of the clone; 0 = older than the capture */
+    bool listed;          /* a table or an event described it; else only its number is known */
+    const char *comm, *exe, *exepath, *cwd, *root;
+    const char *args, *env, *cgroups;
+    uint32_t args_len, env_len, cgroups_len;
+    char container[16]; /* id as the control groups tell; "host", or "" when not known */
+};
+
+/* A descriptor. type is the number of the fd table; name is what sysdig shows: a path,
+ * "a.b.c.d:p->e.f.g.h:q", "" when it has none, NULL when it is not known. */
+struct scapf_fd {
+    int64_t fd;
+    uint8_t type;
+    uint8_t l4proto;
+    bool cloexec; /* known to be closed by execve */
+    bool server;  /* made by accept, or bound to a port */
+    uint32_t open_flags, dev;
+    uint64_t ino;
+    const char *name;
+    struct scapf_sock sock; /* family 0 when no address is known */
+};
+
+struct scapf_user {
+    uint32_t id, gid;
+    const char *name, *home, *shell; /* home and shell NULL for groups */
+};
+
+struct scapf_container_info {
+    const char *id, *name, *image, *json; /* as the event says; NULL when it does not */
+};
+
+/* The record put last, as the host sees it. */
+struct scapf_host_event {
+    int64_t tid;
+    int64_t fd;          /* the descriptor it is about; -1 = none */
+    const char *wanted;  /* what an open or connect that failed asked for; else NULL */
+    bool has_enter;      /* an exit whose enter event was seen */
+    uint64_t latency_ns; /* from that enter; 0 when time went backwards */
+    uint64_t enter_ts_ns;
+    const struct scapf_event *enter; /* NULL when has_enter is false */
+};
+
+/* What was contradictory or missing, and how much is held. */
+struct scapf_host_counters {
+    uint64_t threads, fds, fd_tables, users, containers; /* alive */
+    uint64_t bytes;                                      /* allocated */
+    uint64_t unseen_threads;  /* came up in an event before anything described them */
+    uint64_t exits_alone;     /* exit events of system calls without their enter event */
+    uint64_t enters_alone;    /* enter events that another enter event followed */
+    uint64_t reused_tids;     /* a thread began while its id was still alive */
+    uint64_t closed_unknown;  /* closed, but not known to be open */
+    uint64_t replaced_fds;    /* made while still open: a close was not recorded */
+    uint64_t bad_numbers;     /* descriptors or ids that cannot be */
+    uint64_t parent_cycles;   /* threads that are their own ancestors */
+    uint64_t damaged_tables;  /* tables that could not be read to their end */
+    uint64_t not_kept;        /* items that did not fit into max_bytes */
+};
+
+/* opts may be NULL. Free with scapf_host_free(). */
+SCAPF_API_STATUS scapf_host_new(const struct scapf_host_opts *opts, struct scapf_host **host);
+/* Take in a record of any kind. What an event ends (a closed descriptor, an exited thread) is still
+ * found until the next call; what it makes is found at once. OK or E_NOMEM; contradictions are not
+ * errors but counted. */
+SCAPF_API_STATUS scapf_host_put(struct scapf_host *host, const struct scapf_record *rec);
+/* Look-ups fill what the caller hands over; false when nothing is known. What is pointed to is
+ * valid until the next scapf_host_put(). */
+SCAPF_API bool scapf_host_thread(struct scapf_host *host, int64_t tid, struct scapf_thread *thread);
+/* Only its short name, NULL when that is not known. */
+SCAPF_API const char *scapf_host_comm(struct scapf_host *host, int64_t tid);
+/* The descriptor of the process the thread belongs to. */
+SCAPF_API bool scapf_host_fd(struct scapf_host *host, int64_t tid, int64_t fd,
+                             struct scapf_fd *view);
+/* Users and groups of a container, or, where those are not told apart, of the host. */
+SCAPF_API bool scapf_host_user(struct scapf_host *host, const char *container, uint32_t uid,
+                               struct scapf_user *user);
+SCAPF_API bool scapf_host_group(struct scapf_host *host, const char *container, uint32_t gid,
+                                struct scapf_user *group);
+SCAPF_API bool scapf_host_container(struct scapf_host *host, const char *id,
+                                    struct scapf_container_info *info);
+/* Ids of the ancestors of a thread, parent first, at most max; returns their number. A parent that
+ * began after its child is another thread that got its id, and ends the row, as a cycle does. */
+SCAPF_API size_t scapf_host_ancestors(struct scapf_host *host, int64_t tid, int64_t *tids,
+                                      size_t max);
+/* What the record put last was about. */
+SCAPF_API const struct scapf_host_event *scapf_host_event(struct scapf_host *host);
+/* Walk over what is known: *position starts at 0; false at the end. Any order, but a stable one. */
+SCAPF_API bool scapf_host_next_thread(struct scapf_host *host, uint64_t *position,
+                                      struct scapf_thread *thread);
+SCAPF_API bool scapf_host_next_fd(struct scapf_host *host, int64_t tid, uint64_t *position,
+                                  struct scapf_fd *view);
+/* Write the path that name has when it starts from directory dir, without ".", ".." and doubled
+ * slashes, NUL-ended and cut to size; returns the whole length, as snprintf does. */
+SCAPF_API size_t scapf_path_join(const char *dir, size_t dir_len, const char *name, size_t name_len,
+                                 char *buf, size_t size);
+SCAPF_API const struct scapf_host_counters *scapf_host_counters(struct scapf_host *host);
+/* NULL is fine. */
+SCAPF_API void scapf_host_free(struct scapf_host *host);
+
 /* ------------------------------------------------------------------ writer */
 
 enum scapf_container { SCAPF_CONTAINER_PCAPNG, SCAPF_CONTAINER_PCAP };

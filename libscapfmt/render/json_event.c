@@ -10,7 +10,6 @@
  *   "errors"   of results
  */
 #include "render/json.h"
-#include "state/names.h"
 
 #define MAX_NOTES 255 /* parameters of an event in a schema are counted in a byte */
 
@@ -150,23 +149,23 @@ static void put_extra(struct json_record *r)
 
 static void put_thread(struct json_record *r)
 {
-    const struct names_thread *t = names_thread(r->p->names, r->rec->event->tid);
+    struct scapf_thread t;
     struct json *j = &r->j;
 
-    if (t == NULL) {
+    if (!scapf_host_thread(r->p->host, r->rec->event->tid, &t) || !t.listed) {
         return;
     }
     json_lit_key(j, "thread");
     json_object(j);
     json_lit_key(j, "pid");
-    json_i64(j, t->pid);
+    json_i64(j, t.pid);
     json_lit_key(j, "ptid");
-    json_i64(j, t->ptid);
+    json_i64(j, t.ptid);
     json_lit_key(j, "uid");
-    json_u64(j, t->uid);
-    if (t->comm != NULL) {
+    json_u64(j, t.uid);
+    if (t.comm != NULL) {
         json_lit_key(j, "comm");
-        json_cstring(j, t->comm);
+        json_cstring(j, t.comm);
     }
     json_object_end(j);
 }

@@ -9,7 +9,6 @@
 #include "bytes/addr.h"
 #include "bytes/cur.h"
 #include "render/json.h"
-#include "state/names.h"
 
 #define AT_FDCWD_VALUE (-100)
 #define FAMILY_UNIX    1
@@ -118,7 +117,7 @@ static void put_errno(struct json_record *r, const struct scapf_value *v, struct
 }
 
 /* A descriptor is an error code only where it is the result of a call: the first parameter of an
- * exit event. A name of the initial tables is not that of a descriptor that was just made. */
+ * exit event. */
 static void put_fd(struct json_record *r, const struct scapf_value *v, struct json_note *note)
 {
     const struct scapf_event *ev = r->rec->event;
@@ -129,15 +128,15 @@ static void put_fd(struct json_record *r, const struct scapf_value *v, struct js
     } else if (v->i < 0 && result) {
         put_errno(r, v, note);
         return;
-    } else if (v->i >= 0 && !(result && (ev->info->flags & SCAPF_EF_CREATES_FD) != 0)) {
-        const struct names_fd *fd = names_fd(r->p->names, ev->tid, v->i);
+    } else if (v->i >= 0) {
+        struct scapf_fd fd;
 
-        if (fd != NULL) {
+        if (scapf_host_fd(r->p->host, ev->tid, v->i, &fd)) {
             const struct scapf_flag_set *types = r->p->fd_types;
 
-            note->name = fd->name;
+            note->name = fd.name;
             for (uint32_t i = 0; types != NULL && i < types->n_flags; i++) {
-                if (types->flags[i].value == fd->type) {
+                if (types->flags[i].value == fd.type) {
                     note->fd_type = types->flags[i].name;
                     break;
                 }
@@ -149,9 +148,9 @@ static void put_fd(struct json_record *r, const struct scapf_value *v, struct js
 
 static void put_pid(struct json_record *r, const struct scapf_value *v, struct json_note *note)
 {
-    const struct names_thread *thread = v->i > 0 ? names_thread(r->p->names, v->i) : NULL;
+    struct scapf_thread thread;
 
-    note->name = thread != NULL ? thread->comm : NULL;
+    note->name = v->i > 0 && scapf_host_thread(r->p->host, v->i, &thread) ? thread.comm : NULL;
     json_i64(&r->j, v->i);
 }
 
@@ -169,7 +168,9 @@ static bool put_nobody(struct json_record *r, const struct scapf_value *v, struc
 static void put_uid(struct json_record *r, const struct scapf_value *v, struct json_note *note)
 {
     if (!put_nobody(r, v, note)) {
-        note->name = names_user(r->p->names, (uint32_t)v->u);
+        struct scapf_user user;
+
+        note->name = scapf_host_user(r->p->host, "", (uint32_t)v->u, &user) ? user.name : NULL;
         json_u64(&r->j, v->u);
     }
 }
@@ -177,7 +178,9 @@ static void put_uid(struct json_record *r, const struct scapf_value *v, struct j
 static void put_gid(struct json_record *r, const struct scapf_value *v, struct json_note *note)
 {
     if (!put_nobody(r, v, note)) {
-        note->name = names_group(r->p->names, (uint32_t)v->u);
+        struct scapf_user group;
+
+        note->name = scapf_host_group(r->p->host, "", (uint32_t)v->u, &group) ? group.name : NULL;
         json_u64(&r->j, v->u);
     }
 }

@@ -13,7 +13,7 @@
 #include "render/render.h"
 #include "render/text.h"
 #include "render/value.h"
-#include "state/names.h"
+#include "render/who.h"
 
 #define DEFAULT_COLUMNS "num,time,cpu,thread,dir,type,args"
 
@@ -168,9 +168,9 @@ static void col_iface(struct line *l)
 
 static void put_comm(struct line *l)
 {
-    const struct names_thread *t = names_thread(l->p->names, l->ev->tid);
+    const char *comm = scapf_host_comm(l->p->host, l->ev->tid);
 
-    put_cstr(l, t != NULL && t->comm != NULL ? t->comm : "<NA>");
+    put_cstr(l, comm != NULL ? comm : "<NA>");
 }
 
 static void col_proc(struct line *l)
@@ -294,7 +294,7 @@ static void put_items(struct line *l)
 static void put_event_args(struct line *l)
 {
     const struct value_ctx ctx = {.schema = l->p->schema,
-                                  .names = l->p->names,
+                                  .host = l->p->host,
                                   .lens = l->p->lens,
                                   .event = l->ev,
                                   .max_buffer = l->p->opts.max_buffer};
@@ -345,26 +345,29 @@ static const struct column {
     const char *name;
     void (*put)(struct line *l);
     const char *colour; /* SGR parameters, NULL = plain */
-} columns[] = {
-    {"num", col_num, "2"},
-    {"time", col_time, "36"},
-    {"datetime", col_datetime, "36"},
-    {"rawtime", col_rawtime, "36"},
-    {"reltime", col_reltime, "36"},
-    {"cpu", col_cpu, NULL},
-    {"proc", col_proc, "32"},
-    {"tid", col_tid, "32"},
-    {"thread", col_thread, "32"},
-    {"dir", col_dir, "33"},
-    {"type", col_type, "1"},
-    {"args", col_args, NULL},
-    {"code", col_code, NULL},
-    {"len", col_len, NULL},
-    {"iface", col_iface, "32"},
-    {"frame", col_frame, "2"},
-    {"ordinal", col_ordinal, "2"},
-    {"off", col_off, "2"},
-    {"section", col_section, "2"},
+    enum who who;       /* when put is NULL: from the state of the host */
+} columns[] = {{"num", col_num, "2", WHO_NONE},
+               {"time", col_time, "36", WHO_NONE},
+               {"datetime", col_datetime, "36", WHO_NONE},
+               {"rawtime", col_rawtime, "36", WHO_NONE},
+               {"reltime", col_reltime, "36", WHO_NONE},
+               {"cpu", col_cpu, NULL, WHO_NONE},
+               {"proc", col_proc, "32", WHO_NONE},
+               {"tid", col_tid, "32", WHO_NONE},
+               {"thread", col_thread, "32", WHO_NONE},
+               {"dir", col_dir, "33", WHO_NONE},
+               {"type", col_type, "1", WHO_NONE},
+               {"args", col_args, NULL, WHO_NONE},
+               {"code", col_code, NULL, WHO_NONE},
+               {"len", col_len, NULL, WHO_NONE},
+               {"iface", col_iface, "32", WHO_NONE},
+               {"frame", col_frame, "2", WHO_NONE},
+               {"ordinal", col_ordinal, "2", WHO_NONE},
+               {"off", col_off, "2", WHO_NONE},
+               {"section", col_section, "2", WHO_NONE},
+#define X(name, id) {name, NULL, "32", WHO_##id},
+               WHO_COLUMNS(X)
+#undef X
 };
 
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -399,16 +402,25 @@ enum scapf_status line_init(struct scapf_printer *p)
     }
 }
 
+static void put_plain(struct line *l, const struct column *column)
+{
+    if (column->put != NULL) {
+        column->put(l);
+    } else {
+        who_put(l->o, l->p->host, l->ev, column->who);
+    }
+}
+
 static void put_column(struct line *l, const struct column *column)
 {
     if (!l->p->opts.colour || column->colour == NULL) {
-        column->put(l);
+        put_plain(l, column);
         return;
     }
     out_lit(l->o, "\033[");
     out_str(l->o, column->colour);
     out_char(l->o, 'm');
-    column->put(l);
+    put_plain(l, column);
     out_lit(l->o, "\033[0m");
 }
 

@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "render/render.h"
 #include "render/value.h"
-#include "state/names.h"
 
 static const render_fn formats[] = {
     [SCAPF_PRINT_LINE] = render_line,
@@ -49,10 +48,10 @@ static enum scapf_status printer_init(struct scapf_printer *p)
         return SCAPF_E_NOMEM;
     }
     if (wants_names(p->opts.format)) {
-        p->names = names_new(p->alloc, p->schema);
-        if (p->names == NULL) {
-            return SCAPF_E_NOMEM;
-        }
+        const struct scapf_host_opts opts = {
+            .size = sizeof(opts), .alloc = p->alloc, .schema = p->schema};
+
+        TRY(scapf_host_new(&opts, &p->host));
     }
     if (p->opts.format == SCAPF_PRINT_LINE || p->opts.format == SCAPF_PRINT_SYSDIG_JSON) {
         p->lens = value_names_new(p->alloc, p->schema);
@@ -140,14 +139,9 @@ static enum scapf_status flush(struct scapf_printer *p)
 enum scapf_status scapf_printer_put(struct scapf_printer *p, const struct scapf_reader *reader,
                                     const struct scapf_record *rec)
 {
-    if (p->names != NULL) {
-        if (p->any && rec->section != p->section) {
-            names_clear(p->names); /* names do not reach beyond their section */
-        }
-        TRY(names_put(p->names, rec));
+    if (p->host != NULL) {
+        TRY(scapf_host_put(p->host, rec));
     }
-    p->any = true;
-    p->section = rec->section;
     if (rec->event != NULL) {
         vote_arch(p, rec->event);
         p->events += rec->event->info != NULL; /* sysdig does not count codes it does not know */
@@ -166,7 +160,7 @@ void scapf_printer_free(struct scapf_printer *p)
     if (p == NULL) {
         return;
     }
-    names_free(p->names);
+    scapf_host_free(p->host);
     mem_free(p->alloc, p->arch_votes);
     out_release(&p->out);
     value_names_free(p->lens);

@@ -12,8 +12,6 @@
 /* Text is collected here and handed to the sink in pieces of this size. */
 #define RENDER_FLUSH ((size_t)64 << 10)
 
-struct names;
-
 /* SYSDIG_JSON: the end of the last line. Lines of one thread follow each other. */
 struct line_tail {
     int64_t tid;
@@ -30,12 +28,10 @@ struct scapf_printer {
     const struct scapf_arch *arch; /* NULL: not known; asked for, or inferred as events pass */
     bool arch_fixed;               /* asked for by the caller */
     uint32_t *arch_votes;          /* one count an architecture of the schema */
-    const struct scapf_flag_set *fd_types; /* names of names_fd.type; NULL when there are none */
-    struct names *names;                   /* threads, fds and users of the initial tables */
+    const struct scapf_flag_set *fd_types; /* names of scapf_fd.type; NULL when there are none */
+    struct scapf_host *host;               /* NULL when the format resolves no names */
     struct scapf_printer_opts opts;
     uint64_t events;          /* evt.num of the last event, as sysdig counts */
-    uint32_t section;         /* of the last record; a new one forgets the names */
-    bool any;                 /* a record was seen */
     bool started;             /* SYSDIG_JSON: past the events that are initial state */
     struct value_names *lens; /* LINE, SYSDIG_JSON */
     struct out text;          /* LINE, SYSDIG_JSON: scratch of one record */

@@ -11,7 +11,6 @@
 #include "bytes/json.h"
 #include "render/render.h"
 #include "render/value.h"
-#include "state/names.h"
 
 #define CATEGORY_MASK     0x1FFu /* syscall category; above it stands the event category */
 #define CATEGORY_INTERNAL 0x100u /* EC_INTERNAL */
@@ -131,7 +130,7 @@ static void put_string(struct out *o, const void *bytes, size_t n)
 static void put_info(struct scapf_printer *p, const struct scapf_event *ev)
 {
     const struct value_ctx ctx = {
-        .schema = p->schema, .names = p->names, .lens = p->lens, .event = ev};
+        .schema = p->schema, .host = p->host, .lens = p->lens, .event = ev};
     struct out *o = &p->out;
     size_t start;
 
@@ -158,8 +157,8 @@ static void put_info(struct scapf_printer *p, const struct scapf_event *ev)
 /* Process and thread, and the end of the line. */
 static void put_tail(struct scapf_printer *p, int64_t tid)
 {
-    const struct names_thread *thread = names_thread(p->names, tid);
-    const char *comm = thread != NULL && thread->comm != NULL ? thread->comm : "<NA>";
+    const char *known = scapf_host_comm(p->host, tid);
+    const char *comm = known != NULL ? known : "<NA>";
     struct line_tail *tail = &p->tail;
     struct out *o = &p->out;
     size_t start = o->len;

@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "bytes/addr.h"
 #include "render/clock.h"
-#include "state/names.h"
 
 #include <stdio.h>
 
@@ -210,7 +209,7 @@ static char fd_letter(uint8_t type)
 }
 
 /* [libsinsp event.cpp render_fd] A second letter for the transport of internet sockets. */
-static char proto_letter(const struct names_fd *fd)
+static char proto_letter(const struct scapf_fd *fd)
 {
     static const char letters[] = {0, 0, 't', 'u', 'i', 'r'};
 
@@ -219,7 +218,7 @@ static char proto_letter(const struct names_fd *fd)
 
 static bool resolve_fd(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v)
 {
-    const struct names_fd *fd;
+    struct scapf_fd fd;
 
     if (v->i == AT_FDCWD_NUMBER) {
         out_lit(o, "AT_FDCWD");
@@ -228,25 +227,24 @@ static bool resolve_fd(struct out *o, const struct value_ctx *ctx, const struct 
     if (v->i < 0) {
         return resolve_errno_of(o, ctx, v->i);
     }
-    fd = ctx->names != NULL ? names_fd(ctx->names, ctx->event->tid, v->i) : NULL;
-    if (fd == NULL) {
+    if (ctx->host == NULL || !scapf_host_fd(ctx->host, ctx->event->tid, v->i, &fd)) {
         return false;
     }
     out_char(o, '<');
-    out_char(o, fd_letter(fd->type));
-    if (proto_letter(fd) != '\0') {
-        out_char(o, proto_letter(fd));
+    out_char(o, fd_letter(fd.type));
+    if (proto_letter(&fd) != '\0') {
+        out_char(o, proto_letter(&fd));
     }
     out_char(o, '>');
-    (void)put_name(o, fd->name);
+    (void)put_name(o, fd.name);
     return true;
 }
 
 static bool resolve_pid(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v)
 {
-    const struct names_thread *t = ctx->names != NULL ? names_thread(ctx->names, v->i) : NULL;
+    const char *comm = ctx->host != NULL ? scapf_host_comm(ctx->host, v->i) : NULL;
 
-    return t != NULL && t->comm != NULL && t->comm[0] != '\0' && put_name(o, t->comm);
+    return comm != NULL && comm[0] != '\0' && put_name(o, comm);
 }
 
 static void text_id(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v)
@@ -267,12 +265,18 @@ static bool resolve_id(struct out *o, const struct scapf_value *v, const char *n
 
 static bool resolve_uid(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v)
 {
-    return resolve_id(o, v, ctx->names != NULL ? names_user(ctx->names, (uint32_t)v->u) : NULL);
+    struct scapf_user user;
+    bool known = ctx->host != NULL && scapf_host_user(ctx->host, "", (uint32_t)v->u, &user);
+
+    return resolve_id(o, v, known ? user.name : NULL);
 }
 
 static bool resolve_gid(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v)
 {
-    return resolve_id(o, v, ctx->names != NULL ? names_group(ctx->names, (uint32_t)v->u) : NULL);
+    struct scapf_user group;
+    bool known = ctx->host != NULL && scapf_host_group(ctx->host, "", (uint32_t)v->u, &group);
+
+    return resolve_id(o, v, known ? group.name : NULL);
 }
 
 static void text_fdlist(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v)
@@ -281,15 +285,15 @@ static void text_fdlist(struct out *o, const struct value_ctx *ctx, const struct
     uint16_t flags;
 
     for (uint32_t k = 0; scapf_value_fd(v, k, &number, &flags); k++) {
-        const struct names_fd *fd =
-            ctx->names != NULL ? names_fd(ctx->names, ctx->event->tid, number) : NULL;
+        struct scapf_fd fd;
+        bool known = ctx->host != NULL && scapf_host_fd(ctx->host, ctx->event->tid, number, &fd);
 
         if (k > 0) {
             out_char(o, ' ');
         }
         out_udec(o, (uint64_t)number);
         out_char(o, ':');
-        out_char(o, fd != NULL ? fd_letter(fd->type) : '?');
+        out_char(o, known ? fd_letter(fd.type) : '?');
         out_hex(o, flags, false);
     }
 }
@@ -323,9 +327,9 @@ static void text_buffer(struct out *o, const struct value_ctx *ctx, const struct
 /* Directory a relative path starts from, NULL when it is not known. */
 static const char *base_dir(const struct value_ctx *ctx, const struct scapf_value *v)
 {
-    const struct names_thread *t = names_thread(ctx->names, ctx->event->tid);
+    struct scapf_thread t;
     struct scapf_value dirfd;
-    const struct names_fd *fd;
+    struct scapf_fd fd;
 
     if (v->type == SCAPF_PT_FSRELPATH && v->info->dirfd_param >= 0) {
         if (scapf_event_value(ctx->event, (uint32_t)v->info->dirfd_param, &dirfd, NULL) !=
@@ -334,14 +338,10 @@ static const char *base_dir(const struct value_ctx *ctx, const struct scapf_valu
             return NULL;
         }
         if (dirfd.i != AT_FDCWD_NUMBER) {
-            fd = names_fd(ctx->names, ctx->event->tid, dirfd.i);
-            return fd != NULL ? fd->name : NULL;
+            return scapf_host_fd(ctx->host, ctx->event->tid, dirfd.i, &fd) ? fd.name : NULL;
         }
     }
-    if (t != NULL && t->pid != t->tid) {
-        t = names_thread(ctx->names, t->pid); /* threads share the directory of their process */
-    }
-    return t != NULL ? t->cwd : NULL;
+    return scapf_host_thread(ctx->host, ctx->event->tid, &t) ? t.cwd : NULL;
 }
 
 /* Append path behind what stands in o since start, taking "." and ".." away. */
@@ -372,7 +372,7 @@ static bool resolve_path(struct out *o, const struct value_ctx *ctx, const struc
     const char *dir;
     size_t start = o->len;
 
-    if (ctx->names == NULL || v->info == NULL || v->len == 0 || v->bytes[0] == '/' ||
+    if (ctx->host == NULL || v->info == NULL || v->len == 0 || v->bytes[0] == '/' ||
         (v->len >= 4 && memcmp(v->bytes, "<NA>", 4) == 0)) {
         return false;
     }

@@ -8,7 +8,6 @@
 #include "bytes/out.h"
 #include "scapfmt.h"
 
-struct names;
 struct value_names;
 
 /* Lengths of the parameters' names, counted once a printer. NULL when there is no memory. */
@@ -20,7 +19,7 @@ void value_names_free(struct value_names *lens);
 /* What a value's text depends on beside the value. */
 struct value_ctx {
     const struct scapf_schema *schema;
-    const struct names *names;      /* NULL: nothing is resolved from tables */
+    struct scapf_host *host;        /* NULL: nothing is resolved from the state of the host */
     const struct value_names *lens; /* of the schema; NULL: names are measured as they come */
     const struct scapf_event *event;
     uint32_t max_buffer; /* bytes of a buffer that are shown; 0 = all */

@@ -137,7 +137,8 @@ static const struct event_row event_rows[] = {
     {"users, one of them nobody", 192, "00000000 ffffffff 21000000",
      "{\"ruid\":0,\"euid\":null,\"suid\":33},\"nulls\":{\"euid\":\"none\"}}"},
     {"IPv4 address", 21, "0000000000000000 027f0000015000 0300000000000000",
-     "{\"res\":0,\"addr\":{\"family\":\"AF_INET\",\"addr\":\"127.0.0.1\",\"port\":80},\"fd\":3}}"},
+     "{\"res\":0,\"addr\":{\"family\":\"AF_INET\",\"addr\":\"127.0.0.1\",\"port\":80},\"fd\":3},"
+     "\"names\":{\"fd\":\"127.0.0.1:80\"},\"fd_types\":{\"fd\":\"ipv4_server\"}}"},
     {"IPv6 address", 21, "0000000000000000 0a00000000000000000000ffff7f0000015000",
      "{\"res\":0,\"addr\":{\"family\":\"AF_INET6\",\"addr\":\"::ffff:127.0.0.1\",\"port\":80}}}"},
     {"unix address, bytes behind it", 21, "0000000000000000 012f7200aa",

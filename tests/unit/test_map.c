@@ -16,9 +16,12 @@ Test(map, does_what_an_array_does)
     bool there[N] = {false};
     uint64_t values[N] = {0};
     uint64_t state = 1;
+    struct budget budget = {.max = SIZE_MAX};
     struct map m;
+    uint64_t position = 0;
+    uint32_t seen = 0;
 
-    map_init(&m, NULL, sizeof(struct item));
+    map_init(&m, &budget, sizeof(struct item));
     cr_expect(map_find(&m, 1, 2) == NULL);
     for (uint64_t step = 0; step < 40000; step++) {
         uint32_t k;
@@ -40,19 +43,22 @@ Test(map, does_what_an_array_does)
             there[k] = true;
         }
     }
-    cr_expect(m.n <= N, "freed items are used again: %u", m.n);
-    map_clear(&m);
-    for (uint32_t k = 0; k < N; k++) {
-        cr_expect(map_find(&m, k, -(int64_t)k) == NULL);
+    cr_expect(m.items.used <= N, "freed items are used again: %u", m.items.used);
+    while (map_next(&m, &position) != NULL) {
+        seen++;
     }
+    cr_expect(seen == m.items.live);
     map_release(&m);
+    cr_expect(budget.used == 0);
+    cr_expect(map_find(&m, 1, -1) == NULL);
 }
 
 Test(map, keys_are_pairs)
 {
+    struct budget budget = {.max = SIZE_MAX};
     struct map m;
 
-    map_init(&m, NULL, sizeof(struct item));
+    map_init(&m, &budget, sizeof(struct item));
     ((struct item *)map_put(&m, 1, 2))->value = 12;
     ((struct item *)map_put(&m, 2, 1))->value = 21;
     ((struct item *)map_put(&m, INT64_MIN, INT64_MAX))->value = 99;
@@ -61,6 +67,6 @@ Test(map, keys_are_pairs)
     cr_expect(((struct item *)map_find(&m, INT64_MIN, INT64_MAX))->value == 99);
     cr_expect(map_find(&m, 1, 1) == NULL);
     map_remove(&m, 1, 1);
-    cr_expect(m.live == 3);
+    cr_expect(m.items.live == 3);
     map_release(&m);
 }

@@ -3,7 +3,6 @@
  * Values as text: for each parameter type bytes, what is shown, and what it resolves to.
  */
 #include "render/value.h"
-#include "state/names.h"
 #include "support/mk.h"
 
 #include <criterion/criterion.h>
@@ -83,7 +82,7 @@ static const char *told(struct out *o)
     return (const char *)o->bytes;
 }
 
-static void expect_rows(const struct row *rows, size_t n, const struct names *names)
+static void expect_rows(const struct row *rows, size_t n, struct scapf_host *names)
 {
     struct out o;
 
@@ -91,7 +90,7 @@ static void expect_rows(const struct row *rows, size_t n, const struct names *na
     for (size_t i = 0; i < n; i++) {
         struct one one;
         const struct value_ctx ctx = {
-            .schema = scapf_schema_builtin(), .names = names, .event = &one.ev, .max_buffer = 80};
+            .schema = scapf_schema_builtin(), .host = names, .event = &one.ev, .max_buffer = 80};
         bool any;
 
         one_make(&one, &rows[i]);
@@ -303,13 +302,14 @@ Test(value_text, malformed)
 }
 
 /* Names of a process with descriptors, two users. */
-static struct names *names_of_story(struct mk *m)
+static struct scapf_host *names_of_story(struct mk *m)
 {
-    struct names *names = names_new(NULL, scapf_schema_builtin());
+    struct scapf_host *names;
     struct scapf_src *src;
     struct scapf_reader *reader;
     struct scapf_record rec;
 
+    cr_assert(scapf_host_new(NULL, &names) == SCAPF_OK);
     mk_init(m, MK_LITTLE);
     mk_shb(m, 2);
     mk_begin(m, 0x206); /* users, version 1 */
@@ -343,7 +343,7 @@ static struct names *names_of_story(struct mk *m)
     cr_assert(scapf_src_mem(m->o.bytes, m->o.len, NULL, &src, NULL) == SCAPF_OK);
     cr_assert(scapf_reader_new(src, NULL, &reader) == SCAPF_OK);
     while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
-        cr_assert(names_put(names, &rec) == SCAPF_OK);
+        cr_assert(scapf_host_put(names, &rec) == SCAPF_OK);
     }
     scapf_reader_free(reader);
     return names;
@@ -368,10 +368,10 @@ Test(value_text, resolved_from_tables)
         {SCAPF_PT_FSPATH, SCAPF_PF_NA, STR(""), "", NULL},
     };
     struct mk m;
-    struct names *names = names_of_story(&m);
+    struct scapf_host *names = names_of_story(&m);
 
     expect_rows(rows, sizeof(rows) / sizeof(rows[0]), names);
-    names_free(names);
+    scapf_host_free(names);
     mk_release(&m);
 }
 

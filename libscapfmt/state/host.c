@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host.c - life of a host, pairing of enter and exit events, and which event does what.
+ *
+ * Events are known by their shown name: all generations of a call have the same, and handlers ask
+ * for parameters by name, so that it does not matter whether the exit carries a parameter (newer
+ * writers) or the enter event before it did (older ones).
+ */
+#include "state/host.h"
+
+#include "base/diag.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+#define DEFAULT_MAX_BYTES ((size_t)1 << 30)
+#define MAX_ENTER         65536u /* bytes of an enter event that are kept */
+#define EVENT_CALL        0x200u /* event category of system calls [scap 10] */
+
+static const struct handler {
+    const char *event;
+    host_fn fn;
+    int what;
+    bool on_enter; /* events of their own, which have no exit */
+} handlers[] = {
+    {"clone", on_clone, 0, false},
+    {"clone3", on_clone, 0, false},
+    {"fork", on_clone, 0, false},
+    {"vfork", on_clone, 0, false},
+    {"execve", on_execve, 0, false},
+    {"execveat", on_execve, 0, false},
+    {"procexit", on_procexit, 0, true},
+    {"prctl", on_prctl, 0, false},
+    {"setuid", on_set_id, ARG_uid, false},
+    {"setgid", on_set_id, ARG_gid, false},
+    {"setresuid", on_set_id, ARG_euid, false},
+    {"setresgid", on_set_id, ARG_egid, false},
+    {"setreuid", on_set_id, ARG_euid, false},
+    {"setregid", on_set_id, ARG_egid, false},
+    {"chdir", on_chdir, 0, false},
+    {"getcwd", on_chdir, 0, false},
+    {"fchdir", on_fchdir, 0, false},
+    {"chroot", on_chroot, 0, false},
+    {"setsid", on_setsid, 0, false},
+    {"setpgid", on_setpgid, 0, false},
+    {"unshare", on_unshare, 0, false},
+    {"capset", on_capset, 0, false},
+    {"task", on_task, 0, true},
+    {"open", on_open, 0, false},
+    {"creat", on_open, 0, false},
+    {"openat", on_open, 0, false},
+    {"openat2", on_open, 0, false},
+    {"open_by_handle_at", on_open, 0, false},
+    {"close", on_close, 0, false},
+    {"close_range", on_close_range, 0, false},
+    {"dup", on_dup, 0, false},
+    {"dup2", on_dup, 0, false},
+    {"dup3", on_dup, 0, false},
+    {"fcntl", on_fcntl, 0, false},
+    {"pipe", on_pipe, 0, false},
+    {"pipe2", on_pipe, 0, false},
+    {"eventfd", on_new_fd, FDT_EVENT, false},
+    {"eventfd2", on_new_fd, FDT_EVENT, false},
+    {"signalfd", on_new_fd, FDT_SIGNALFD, false},
+    {"signalfd4", on_new_fd, FDT_SIGNALFD, false},
+    {"timerfd_create", on_new_fd, FDT_TIMERFD, false},
+    {"inotify_init", on_new_fd, FDT_INOTIFY, false},
+    {"inotify_init1", on_new_fd, FDT_INOTIFY, false},
+    {"epoll_create", on_new_fd, FDT_EVENTPOLL, false},
+    {"epoll_create1", on_new_fd, FDT_EVENTPOLL, false},
+    {"userfaultfd", on_new_fd, FDT_USERFAULTFD, false},
+    {"io_uring_setup", on_new_fd, FDT_IO_URING, false},
+    {"pidfd_open", on_new_fd, FDT_PIDFD, false},
+    {"pidfd_getfd", on_pidfd_getfd, 0, false},
+    {"memfd_create", on_memfd, 0, false},
+    {"bpf", on_bpf, 0, false},
+    {"task_file_pipe", on_task_file, FDT_FIFO, true},
+    {"task_file_memfd", on_task_file, FDT_MEMFD, true},
+    {"task_file_regular", on_task_file, FDT_FILE_V2, true},
+    {"task_file_directory", on_task_file, FDT_DIRECTORY, true},
+    {"task_file_anon_inode", on_task_file, FDT_UNSUPPORTED, true},
+    {"task_file_socket_inet", on_task_socket, FDT_IPV4, true},
+    {"task_file_socket_inet6", on_task_socket, FDT_IPV6, true},
+    {"task_file_socket_unix", on_task_socket, FDT_UNIX, true},
+    {"task_file_socket_netlink", on_task_socket, FDT_NETLINK, true},
+    {"socket", on_socket, 0, false},
+    {"socketpair", on_socketpair, 0, false},
+    {"bind", on_bind, 0, false},
+    {"connect", on_connect, 0, false},
+    {"accept", on_accept, 0, false},
+    {"accept4", on_accept, 0, false},
+    {"sendto", on_transfer, 0, false},
+    {"sendmsg", on_transfer, 0, false},
+    {"sendmmsg", on_transfer, 0, false},
+    {"recvfrom", on_transfer, 1, false},
+    {"recvmsg", on_transfer, 1, false},
+    {"recvmmsg", on_transfer, 1, false},
+    {"container", on_container, 0, true},
+    {"useradded", on_user, 0, true},
+    {"userdeleted", on_user, 1, true},
+    {"groupadded", on_user, 2, true},
+    {"groupdeleted", on_user, 3, true},
+};
+
+/* ------------------------------------------------------------------ what codes mean */
+
+static const char *const arg_names[N_ARGS] = {
+#define X(name) #name,
+    HOST_ARGS(X)
+#undef X
+};
+
+static void resolve_args(struct code *c, const struct scapf_event_info *info)
+{
+    memset(c->args, -1, sizeof(c->args));
+    for (int8_t i = 0; i < (int8_t)info->n_params; i++) {
+        for (uint32_t a = 0; a < N_ARGS; a++) {
+            if (c->args[a] < 0 && strcmp(info->params[i].name, arg_names[a]) == 0) {
+                c->args[a] = i;
+            }
+        }
+    }
+}
+
+/* The first parameter that names a descriptor the call uses; results are not such. */
+static int8_t used_fd_param(const struct scapf_event_info *info)
+{
+    for (int8_t i = 0; i < (int8_t)info->n_params; i++) {
+        if (info->params[i].type == SCAPF_PT_FD && strcmp(info->params[i].name, "res") != 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* The flag of an event whose name says "close on exec". */
+static uint32_t cloexec_of(const struct code *c, const struct scapf_event_info *info)
+{
+    int8_t i = c->args[ARG_flags];
+    const struct scapf_flag_set *set = i >= 0 ? info->params[i].flags : NULL;
+
+    for (uint32_t k = 0; set != NULL && k < set->n_flags; k++) {
+        if (strstr(set->flags[k].name, "CLOEXEC") != NULL) {
+            return set->flags[k].value;
+        }
+    }
+    return 0;
+}
+
+static void resolve_code(struct code *c, const struct scapf_event_info *info)
+{
+    bool is_exit = (info->code & 1) != 0;
+
+    resolve_args(c, info);
+    c->is_call = (info->category & EVENT_CALL) != 0;
+    c->uses_fd = (info->flags & (SCAPF_EF_USES_FD | SCAPF_EF_DESTROYS_FD)) != 0 &&
+                 (info->flags & SCAPF_EF_CREATES_FD) == 0;
+    if (!is_exit) {
+        c->uses_fd = (info->flags & SCAPF_EF_USES_FD) != 0;
+    }
+    c->fd_param = c->uses_fd ? used_fd_param(info) : -1;
+    c->cloexec = cloexec_of(c, info);
+    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        if (handlers[i].on_enter != is_exit && strcmp(handlers[i].event, info->name) == 0) {
+            c->fn = handlers[i].fn;
+            c->what = handlers[i].what;
+        }
+    }
+}
+
+static bool resolve_codes(struct scapf_host *h)
+{
+    h->n_codes = h->schema->n_events;
+    h->codes = mem_zalloc(h->budget.alloc, ((size_t)h->n_codes + 1) * sizeof(*h->codes));
+    for (uint32_t i = 0; h->codes != NULL && i < h->n_codes; i++) {
+        if (h->schema->events[i] != NULL) {
+            resolve_code(&h->codes[i], h->schema->events[i]);
+        }
+    }
+    return h->codes != NULL;
+}
+
+/* ------------------------------------------------------------------ life */
+
+static void make_empty(struct scapf_host *h)
+{
+    strs_init(&h->strs, &h->budget);
+    fdtabs_init(&h->fds, &h->budget, &h->strs);
+    map_init(&h->threads, &h->budget, sizeof(struct thread));
+    map_init(&h->processes, &h->budget, sizeof(struct process));
+    map_init(&h->users, &h->budget, sizeof(struct user));
+    map_init(&h->containers, &h->budget, sizeof(struct container));
+}
+
+static void release_all(struct scapf_host *h)
+{
+    map_release(&h->threads);
+    map_release(&h->processes);
+    map_release(&h->users);
+    map_release(&h->containers);
+    fdtabs_release(&h->fds);
+    strs_release(&h->strs);
+    h->thread = NULL;
+    h->wanted = 0;
+    h->thread_is_gone = h->fd_is_gone = false;
+    h->births = 0;
+    h->directions_open = false;
+    memset(h->served, 0, sizeof(h->served));
+}
+
+enum scapf_status scapf_host_new(const struct scapf_host_opts *opts, struct scapf_host **host)
+{
+    const struct scapf_alloc *alloc = opts != NULL ? opts->alloc : NULL;
+    struct scapf_host *h;
+
+    *host = NULL;
+    if (opts != NULL && opts->size != sizeof(*opts)) {
+        return SCAPF_E_USAGE;
+    }
+    h = mem_zalloc(alloc, sizeof(*h));
+    if (h == NULL) {
+        return SCAPF_E_NOMEM;
+    }
+    h->budget.alloc = alloc;
+    h->budget.max = opts != NULL && opts->max_bytes != 0 ? opts->max_bytes : DEFAULT_MAX_BYTES;
+    h->schema = opts != NULL && opts->schema != NULL ? opts->schema : scapf_schema_builtin();
+    out_init(&h->scratch, alloc, false);
+    make_empty(h);
+    if (!resolve_codes(h)) {
+        scapf_host_free(h);
+        return SCAPF_E_NOMEM;
+    }
+    *host = h;
+    return SCAPF_OK;
+}
+
+void scapf_host_free(struct scapf_host *host)
+{
+    if (host == NULL) {
+        return;
+    }
+    release_all(host);
+    out_release(&host->scratch);
+    mem_free(host->budget.alloc, host->codes);
+    mem_free(host->budget.alloc, host);
+}
+
+/* ------------------------------------------------------------------ enter and exit */
+
+/* Keep the parameters of an enter event for its exit; events of unknown threads make them known. */
+static void remember_enter(struct scapf_host *h)
+{
+    const struct scapf_event *ev = h->ev;
+    struct thread *t = host_thread_of_event(h);
+    size_t room = 0;
+
+    if (t == NULL) {
+        return;
+    }
+    if (t->has_enter) {
+        h->counters.enters_alone++;
+    }
+    t->has_enter = true;
+    t->enter_code = ev->code;
+    t->enter_ts = ev->ts_ns;
+    t->enter_fd = h->view.fd;
+    t->enter_params = ev->has_params ? ev->n_params : 0;
+    t->enter_len = 0;
+    if (t->enter != 0) {
+        (void)str_room(&h->strs, t->enter, &room);
+    }
+    if (ev->payload_len > MAX_ENTER || t->enter_params == 0) {
+        t->enter_params = 0;
+        return;
+    }
+    if (t->enter == 0 || room < ev->payload_len) {
+        str_drop(&h->strs, t->enter);
+        t->enter = str_blob(&h->strs, ev->payload_len < 32 ? 32 : ev->payload_len);
+        if (t->enter == 0) {
+            t->enter_params = 0;
+            return;
+        }
+    }
+    memcpy(str_room(&h->strs, t->enter, &room), ev->payload, ev->payload_len);
+    t->enter_len = ev->payload_len;
+    t->enter_len_size = ev->len_size;
+    t->enter_big = ev->big_endian;
+    t->enter_cpu = ev->cpu;
+}
+
+/* An execveat that succeeds returns as execve. [libsinsp parsers.cpp] */
+static bool is_exit_of(const struct scapf_host *h, uint16_t exit, uint16_t enter)
+{
+    return exit == enter + 1 ||
+           (h->codes[exit].fn == on_execve && h->codes[enter + 1].fn == on_execve);
+}
+
+static void match_exit(struct scapf_host *h)
+{
+    struct thread *t = h->thread;
+
+    if (t == NULL || !t->has_enter || !is_exit_of(h, h->ev->code, t->enter_code)) {
+        h->counters.exits_alone++;
+    } else {
+        h->view.has_enter = true;
+        h->view.enter_ts_ns = t->enter_ts;
+        h->view.latency_ns = h->ev->ts_ns > t->enter_ts ? h->ev->ts_ns - t->enter_ts : 0;
+    }
+    if (t != NULL) {
+        t->has_enter = false;
+    }
+}
+
+/* ------------------------------------------------------------------ records */
+
+uint32_t host_scratch_str(struct scapf_host *h)
+{
+    if (out_status(&h->scratch) != SCAPF_OK) {
+        h->budget.nomem = true;
+        return 0;
+    }
+    return str_put(&h->strs, h->scratch.bytes, h->scratch.len);
+}
+
+/* The event before still showed what it ended; from now on that is gone. */
+static void host_leave(struct scapf_host *h)
+{
+    if (h->fd_is_gone) {
+        fdtab_remove(&h->fds, h->gone_table, h->gone_fd);
+        fdtab_drop(&h->fds, h->gone_table);
+    }
+    if (h->thread_is_gone) {
+        host_forget_thread(h, h->gone_tid);
+    }
+    h->fd_is_gone = h->thread_is_gone = false;
+    host_set(h, &h->wanted, 0);
+}
+
+static void put_call(struct scapf_host *h, const struct code *c)
+{
+    int8_t i = c->fd_param;
+    struct scapf_value v;
+
+    if (i >= 0 && (uint32_t)i < h->ev->n_params &&
+        scapf_event_value(h->ev, (uint32_t)i, &v, NULL) == SCAPF_OK &&
+        v.kind == SCAPF_VALUE_SIGNED && v.i >= 0 && v.i <= FD_MAX) {
+        h->view.fd = v.i;
+    }
+    if ((h->ev->code & 1) == 0) {
+        remember_enter(h);
+        if (h->codes[h->ev->code + 1].fn == on_close && h->thread != NULL) {
+            uint32_t slot = fdtab_get(&h->fds, host_fds(h->thread), h->view.fd);
+
+            if (slot != 0) { /* should another thread get the number before the close returns */
+                fdtab_mark(&h->fds, host_fds(h->thread), h->view.fd,
+                           (slot & ~FD_FILE) | FD_CLOSING);
+            }
+        }
+        return;
+    }
+    match_exit(h);
+    if (h->view.fd < 0 && c->uses_fd && h->view.has_enter) {
+        h->view.fd = h->thread->enter_fd;
+    }
+}
+
+static void put_event(struct scapf_host *h, const struct scapf_event *ev)
+{
+    const struct code *c;
+
+    h->ev = ev;
+    h->enter_built = false;
+    h->view = (struct scapf_host_event){.tid = ev->tid, .fd = -1};
+    h->thread = NULL;
+    if (ev->info == NULL || ev->code >= h->n_codes || (ev->code | 1u) >= h->n_codes) {
+        return;
+    }
+    c = &h->codes[ev->code];
+    if (!c->is_call && c->fn == NULL) {
+        return;
+    }
+    h->thread = host_find_thread(h, ev->tid);
+    if (c->is_call) {
+        put_call(h, c);
+    }
+    if (c->fn != NULL) {
+        c->fn(h, c->what);
+    }
+}
+
+enum scapf_status scapf_host_put(struct scapf_host *host, const struct scapf_record *rec)
+{
+    struct scapf_host *h = host;
+
+    host_leave(h);
+    h->ev = NULL;
+    h->thread = NULL;
+    h->view = (struct scapf_host_event){.tid = -1, .fd = -1};
+    if (h->any && rec->section != h->section) {
+        release_all(h);
+        make_empty(h);
+    }
+    h->any = true;
+    h->section = rec->section;
+    if (rec->kind == SCAPF_KIND_TABLE) {
+        host_take_table(h, rec);
+    } else if (rec->event != NULL) {
+        if (h->directions_open) {
+            host_direct_sockets(h);
+        }
+        put_event(h, rec->event);
+    }
+    return h->budget.nomem ? SCAPF_E_NOMEM : SCAPF_OK;
+}

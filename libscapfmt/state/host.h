@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host.h - inside of a host: what its modules share.
+ *
+ *   host.c        life of a host, pairing of events, dispatch
+ *   host_args.c   parameters by name, from an exit or from the enter before it
+ *   host_table.c  initial tables
+ *   host_thread.c threads and processes: clone, execve, exit, ids, directories
+ *   host_fd.c     descriptors: open, close, dup, pipes and the like
+ *   host_sock.c   sockets
+ *   host_meta.c   users, groups, containers
+ *   host_view.c   look-ups
+ */
+#ifndef SCAPF_STATE_HOST_H
+#define SCAPF_STATE_HOST_H
+
+#include "bytes/out.h"
+#include "state/fdtab.h"
+#include "state/map.h"
+
+#define NO_FD INT64_MIN
+#define NO_ID UINT32_MAX
+
+/* Numbers of the fd table. [scap 8] */
+enum fd_type {
+    FDT_UNKNOWN,
+    FDT_FILE,
+    FDT_DIRECTORY,
+    FDT_IPV4,
+    FDT_IPV6,
+    FDT_IPV4_SERVER,
+    FDT_IPV6_SERVER,
+    FDT_FIFO,
+    FDT_UNIX,
+    FDT_EVENT,
+    FDT_UNSUPPORTED,
+    FDT_SIGNALFD,
+    FDT_EVENTPOLL,
+    FDT_INOTIFY,
+    FDT_TIMERFD,
+    FDT_NETLINK,
+    FDT_FILE_V2,
+    FDT_BPF,
+    FDT_USERFAULTFD,
+    FDT_IO_URING,
+    FDT_MEMFD,
+    FDT_PIDFD
+};
+
+/* Parameters that state depends on, by their schema names. */
+/* clang-format off */
+#define HOST_ARGS(X) \
+    X(res) X(fd) X(name) X(path) X(flags) X(dirfd) X(mountfd) X(dev) X(ino) X(domain) X(type) \
+    X(proto) X(addr) X(tuple) X(source) X(peer) X(fd1) X(fd2) X(oldfd) X(newfd) X(cmd) X(arg) \
+    X(res_or_fd) X(pid_fd) X(target_fd) X(first) X(last) X(exe) X(args) X(tid) X(pid) X(ptid) \
+    X(cwd) X(fdlimit) X(comm) X(cgroups) X(env) X(uid) X(gid) X(euid) X(egid) X(vtid) X(vpid) \
+    X(tty) X(vpgid) X(pgid) X(loginuid) X(cap_inheritable) X(cap_permitted) X(cap_effective) \
+    X(filename) X(pathname) X(trusted_exepath) X(reaper_tid) X(option) X(arg2_str) X(id) X(image) \
+    X(json) X(home) X(shell) X(container_id) X(ppid) X(sid) X(argv) X(exepath) X(root) X(vtgid) \
+    X(local_ip) X(local_port) X(remote_ip) X(remote_port) X(sun_path) X(sk_proto) X(fd_type) X(ino_num)
+/* clang-format on */
+
+enum arg {
+#define X(name) ARG_##name,
+    HOST_ARGS(X)
+#undef X
+        N_ARGS
+};
+
+struct scapf_host;
+typedef void (*host_fn)(struct scapf_host *h, int what);
+
+/* What an event code means to the host; made from the schema once. */
+struct code {
+    host_fn fn;
+    int what;
+    bool is_call;     /* of a system call: enter and exit make a pair */
+    bool uses_fd;     /* about a descriptor it names */
+    int8_t fd_param;  /* which parameter names it; -1 = none */
+    uint32_t cloexec; /* bit of its flags that means close on execve; 0 = none */
+    int8_t args[N_ARGS];
+};
+
+/* A process: the threads of one thread group. */
+struct process {
+    struct map_key key; /* pid, 0; or the tid and 1 of a thread whose process is not known */
+    uint32_t n_threads;
+    uint32_t fds; /* table */
+    uint32_t cwd, root;
+};
+
+/* How a thread came up. */
+enum origin {
+    FROM_EVENT,  /* an event of it came before anything described it */
+    FROM_TABLE,  /* it stands in the initial table */
+    FROM_PARENT, /* its clone returned in the parent, not yet in itself */
+    FROM_CHILD,  /* the other way round */
+    FROM_BOTH
+};
+
+struct thread {
+    struct map_key key; /* tid, 0 */
+    struct process *process;
+    int64_t pid, ptid, vtid, vpid, sid, vpgid, pgid, fdlimit;
+    uint64_t caps[3]; /* inheritable, permitted, effective */
+    uint64_t start_ts, birth;
+    uint64_t enter_ts;
+    int64_t enter_fd;
+    uint32_t enter; /* blob: payload of the last enter event */
+    uint32_t enter_len, enter_params;
+    uint16_t enter_code; /* 0 = none waits for its exit (code 0 is told by has_enter) */
+    uint16_t enter_cpu;
+    uint8_t enter_len_size;
+    bool enter_big, has_enter;
+    uint8_t origin;   /* enum origin */
+    uint32_t own_fds; /* table of a thread that does not share its process's; else 0 */
+    uint32_t uid, gid, loginuid, tty, flags;
+    uint32_t comm, exe, exepath, args, env, cgroups, container;
+};
+
+struct user {
+    struct map_key key; /* id, 0 user / 1 group; container string in the high half of b */
+    uint32_t gid, name, home, shell, container;
+};
+
+struct container {
+    struct map_key key; /* string of the id */
+    uint32_t name, image, json;
+    bool known;
+};
+
+struct scapf_host {
+    struct budget budget;
+    const struct scapf_schema *schema;
+    struct code *codes;
+    uint32_t n_codes;
+    struct strs strs;
+    struct fdtabs fds;
+    struct map threads, processes, users, containers;
+    uint64_t births; /* threads made so far */
+    uint32_t section;
+    bool any;
+    struct out scratch;
+    /* The record at hand. */
+    const struct scapf_event *ev;
+    struct thread *thread; /* of the event; NULL when nothing is known of it */
+    struct scapf_event enter;
+    bool enter_built;
+    struct scapf_host_event view;
+    uint32_t wanted; /* string of view.wanted */
+    /* What it ends, see host_leave(). */
+    int64_t gone_tid, gone_fd;
+    uint32_t gone_table;
+    bool thread_is_gone, fd_is_gone;
+    struct scapf_host_counters counters;
+    uint8_t served[8192];     /* ports the tables say are listened on, a bit each */
+    bool directions_open;     /* connections of the tables are not yet told apart by them */
+    struct scapf_table table; /* too large for a stack frame */
+    struct scapf_row row;
+};
+
+/* Parameters of the event at hand, or, when it has none of that name, of its enter event. False
+ * when there is none, it is empty, or of another kind. */
+bool host_arg(struct scapf_host *h, enum arg arg, struct scapf_value *v);
+bool host_arg_int(struct scapf_host *h, enum arg arg, int64_t *v);
+bool host_arg_bytes(struct scapf_host *h, enum arg arg, const uint8_t **p, uint32_t *len);
+/* The event has this parameter, though it may be empty. */
+bool host_has_arg(const struct scapf_host *h, enum arg arg);
+/* The text up to its first NUL as a string of the pool; 0 when there is none. */
+uint32_t host_arg_str(struct scapf_host *h, enum arg arg);
+/* The event did what it names: its result is not negative. */
+bool host_succeeded(struct scapf_host *h);
+/* The enter event of the exit at hand; NULL when it was not seen. */
+const struct scapf_event *host_enter(struct scapf_host *h);
+
+/* What stands in h->scratch as a string of the pool. */
+uint32_t host_scratch_str(struct scapf_host *h);
+
+/* Threads. find returns NULL when nothing is known; need makes one. */
+struct thread *host_find_thread(const struct scapf_host *h, int64_t tid);
+struct thread *host_need_thread(struct scapf_host *h, int64_t tid);
+struct thread *host_thread_of_event(struct scapf_host *h);
+void host_forget_thread(struct scapf_host *h, int64_t tid);
+/* Let a thread belong to the process pid, made when it is new. */
+bool host_join(struct scapf_host *h, struct thread *t, int64_t pid);
+/* Replace the string an item holds; text is taken over. */
+void host_set(struct scapf_host *h, uint32_t *at, uint32_t text);
+/* Container of a thread, from its control groups. */
+void host_find_container(struct scapf_host *h, struct thread *t);
+/* The path of name when it starts from dir (NULL: not known), as a string of the pool. */
+uint32_t host_path(struct scapf_host *h, const char *dir, const void *name, size_t len);
+const char *host_cwd(struct scapf_host *h, const struct thread *t);
+
+/* Table of descriptors of a thread; 0 = not known. need makes one. */
+uint32_t host_fds(const struct thread *t);
+uint32_t host_need_fds(struct scapf_host *h, struct thread *t);
+/* Give the event's thread a new descriptor, about which the event then is. bits: FD_CLOEXEC. NULL
+ * when there is no room or the number cannot be. */
+struct file *host_new_fd(struct scapf_host *h, int64_t fd, uint8_t type, uint32_t bits);
+/* Put a file that is open elsewhere into a slot, too. */
+void host_share_fd(struct scapf_host *h, int64_t fd, uint32_t slot, uint32_t bits);
+uint32_t host_cloexec(struct scapf_host *h);
+/* The descriptor the exit at hand is about, NO_FD when it is not known. */
+int64_t host_used_fd(struct scapf_host *h);
+/* Give a file the addresses of a tuple or address value. */
+void host_set_sock(struct scapf_host *h, struct file *file, const struct scapf_value *v);
+
+/* The parts. */
+void host_take_table(struct scapf_host *h, const struct scapf_record *rec);
+/* All tables are read: tell incoming connections from outgoing ones. */
+void host_direct_sockets(struct scapf_host *h);
+void host_put_user(struct scapf_host *h, uint32_t id, bool group, const struct user *user);
+
+/* Handlers, see the table in host.c. */
+void on_clone(struct scapf_host *h, int what);
+void on_execve(struct scapf_host *h, int what);
+void on_procexit(struct scapf_host *h, int what);
+void on_prctl(struct scapf_host *h, int what);
+void on_set_id(struct scapf_host *h, int what);
+void on_chdir(struct scapf_host *h, int what);
+void on_fchdir(struct scapf_host *h, int what);
+void on_chroot(struct scapf_host *h, int what);
+void on_setsid(struct scapf_host *h, int what);
+void on_setpgid(struct scapf_host *h, int what);
+void on_unshare(struct scapf_host *h, int what);
+void on_capset(struct scapf_host *h, int what);
+void on_task(struct scapf_host *h, int what);
+void on_open(struct scapf_host *h, int what);
+void on_close(struct scapf_host *h, int what);
+void on_close_range(struct scapf_host *h, int what);
+void on_dup(struct scapf_host *h, int what);
+void on_fcntl(struct scapf_host *h, int what);
+void on_pipe(struct scapf_host *h, int what);
+void on_new_fd(struct scapf_host *h, int what);
+void on_bpf(struct scapf_host *h, int what);
+void on_memfd(struct scapf_host *h, int what);
+void on_pidfd_getfd(struct scapf_host *h, int what);
+void on_task_file(struct scapf_host *h, int what);
+void on_socket(struct scapf_host *h, int what);
+void on_socketpair(struct scapf_host *h, int what);
+void on_bind(struct scapf_host *h, int what);
+void on_connect(struct scapf_host *h, int what);
+void on_accept(struct scapf_host *h, int what);
+void on_transfer(struct scapf_host *h, int what);
+void on_task_socket(struct scapf_host *h, int what);
+void on_container(struct scapf_host *h, int what);
+void on_user(struct scapf_host *h, int what);
+
+#endif

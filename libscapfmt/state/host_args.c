@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host_args.c - parameters by name, from the event at hand or from the enter event before it.
+ */
+#include "state/host.h"
+
+#include <string.h>
+
+/* A length of the kept payload. */
+static uint32_t length_at(const struct scapf_event *ev, uint32_t i)
+{
+    const uint8_t *p = ev->payload + (size_t)i * ev->len_size;
+    uint32_t v = 0;
+
+    for (uint32_t k = 0; k < ev->len_size; k++) {
+        v |= (uint32_t)p[ev->big_endian ? ev->len_size - 1 - k : k] << (8 * k);
+    }
+    return v;
+}
+
+/* Make the view of the kept enter event; its lengths were checked when it was read. */
+static void build_enter(struct scapf_host *h)
+{
+    const struct thread *t = h->thread;
+    struct scapf_event *e = &h->enter;
+    size_t room;
+
+    *e = (struct scapf_event){.info = h->schema->events[t->enter_code],
+                              .ts_ns = t->enter_ts,
+                              .tid = t->key.a,
+                              .n_params = t->enter_params,
+                              .code = t->enter_code,
+                              .cpu = t->enter_cpu,
+                              .has_params = true,
+                              .big_endian = t->enter_big,
+                              .len_size = t->enter_len_size};
+    if (t->enter_params == 0) {
+        return;
+    }
+    e->payload = str_room(&h->strs, t->enter, &room);
+    e->payload_len = t->enter_len;
+    e->n_cached = e->n_params < SCAPF_EVENT_PARAMS ? e->n_params : SCAPF_EVENT_PARAMS;
+    e->param_off[0] = e->n_params * e->len_size;
+    for (uint32_t i = 0; i < e->n_cached; i++) {
+        e->param_off[i + 1] = e->param_off[i] + length_at(e, i);
+    }
+}
+
+const struct scapf_event *host_enter(struct scapf_host *h)
+{
+    if (!h->view.has_enter || h->thread == NULL) {
+        return NULL;
+    }
+    if (!h->enter_built) {
+        build_enter(h);
+        h->enter_built = true;
+    }
+    return &h->enter;
+}
+
+/* The parameter of this event; false when it has none or an empty one. */
+static bool arg_of(const struct scapf_host *h, const struct scapf_event *ev, enum arg arg,
+                   struct scapf_value *v)
+{
+    int8_t i = h->codes[ev->code].args[arg];
+
+    return i >= 0 && (uint32_t)i < ev->n_params &&
+           scapf_event_value(ev, (uint32_t)i, v, NULL) == SCAPF_OK &&
+           v->kind != SCAPF_VALUE_EMPTY && v->kind != SCAPF_VALUE_NULL;
+}
+
+bool host_has_arg(const struct scapf_host *h, enum arg arg)
+{
+    int8_t i = h->codes[h->ev->code].args[arg];
+
+    return i >= 0 && (uint32_t)i < h->ev->n_params;
+}
+
+bool host_arg(struct scapf_host *h, enum arg arg, struct scapf_value *v)
+{
+    const struct scapf_event *enter;
+
+    if (arg_of(h, h->ev, arg, v)) {
+        return true;
+    }
+    enter = host_enter(h);
+    return enter != NULL && arg_of(h, enter, arg, v);
+}
+
+bool host_arg_int(struct scapf_host *h, enum arg arg, int64_t *v)
+{
+    struct scapf_value value;
+
+    if (!host_arg(h, arg, &value)) {
+        return false;
+    }
+    if (value.kind == SCAPF_VALUE_SIGNED) {
+        *v = value.i;
+    } else if (value.kind == SCAPF_VALUE_UNSIGNED) {
+        *v = (int64_t)value.u;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool host_arg_bytes(struct scapf_host *h, enum arg arg, const uint8_t **p, uint32_t *len)
+{
+    struct scapf_value value;
+
+    if (!host_arg(h, arg, &value) ||
+        (value.kind != SCAPF_VALUE_TEXT && value.kind != SCAPF_VALUE_BYTES)) {
+        return false;
+    }
+    *p = value.bytes;
+    *len = value.len;
+    return true;
+}
+
+uint32_t host_arg_str(struct scapf_host *h, enum arg arg)
+{
+    const uint8_t *p;
+    uint32_t len;
+
+    return host_arg_bytes(h, arg, &p, &len) ? str_put(&h->strs, p, strnlen((const char *)p, len))
+                                            : 0;
+}
+
+bool host_succeeded(struct scapf_host *h)
+{
+    int64_t res;
+
+    return host_arg_int(h, ARG_res, &res) && res >= 0;
+}
+
+int64_t host_used_fd(struct scapf_host *h)
+{
+    return h->view.fd >= 0 ? h->view.fd : NO_FD;
+}

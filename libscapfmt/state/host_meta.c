@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host_meta.c - users, groups and containers, as events bring and remove them.
+ */
+#include "state/host.h"
+
+#include <string.h>
+
+/* ------------------------------------------------------------------ users */
+
+static int64_t user_key(bool group, uint32_t container)
+{
+    return (int64_t)((uint64_t)container << 1 | group);
+}
+
+static void empty_user(struct scapf_host *h, struct user *u)
+{
+    host_set(h, &u->name, 0);
+    host_set(h, &u->home, 0);
+    host_set(h, &u->shell, 0);
+    host_set(h, &u->container, 0);
+}
+
+/* Takes the strings of user over. */
+void host_put_user(struct scapf_host *h, uint32_t id, bool group, const struct user *user)
+{
+    struct user *u = map_put(&h->users, id, user_key(group, user->container));
+    struct user copy = *user;
+
+    if (u == NULL) {
+        empty_user(h, &copy);
+        return;
+    }
+    copy.key = u->key;
+    empty_user(h, u);
+    *u = copy;
+}
+
+static void remove_user(struct scapf_host *h, uint32_t id, bool group, uint32_t container)
+{
+    struct user *u = map_find(&h->users, id, user_key(group, container));
+
+    if (u != NULL) {
+        struct map_key key = u->key;
+
+        empty_user(h, u);
+        map_remove(&h->users, key.a, key.b);
+    }
+}
+
+/* what: bit 0 removed, bit 1 a group. Those of the host itself are in no container. */
+void on_user(struct scapf_host *h, int what)
+{
+    bool group = (what & 2) != 0;
+    int64_t id;
+    int64_t gid = NO_ID;
+    struct user user = {.container = host_arg_str(h, ARG_container_id)};
+    const char *container = str_bytes(&h->strs, user.container, NULL);
+
+    if (container != NULL && container[0] == '\0') {
+        host_set(h, &user.container, 0);
+    }
+    if (!host_arg_int(h, group ? ARG_gid : ARG_uid, &id)) {
+        host_set(h, &user.container, 0);
+    } else if ((what & 1) != 0) {
+        remove_user(h, (uint32_t)id, group, user.container);
+        host_set(h, &user.container, 0);
+    } else {
+        (void)host_arg_int(h, ARG_gid, &gid);
+        user.gid = (uint32_t)gid;
+        user.name = host_arg_str(h, ARG_name);
+        user.home = host_arg_str(h, ARG_home);
+        user.shell = host_arg_str(h, ARG_shell);
+        host_put_user(h, (uint32_t)id, group, &user);
+    }
+}
+
+/* ------------------------------------------------------------------ containers */
+
+/* A walk over JSON text that finds the members of one object in the outermost one. */
+struct scan {
+    const char *p, *end;
+    uint32_t depth;
+};
+
+/* The string that starts behind the quote at hand, its quotes left out and escapes left in. */
+static bool scan_string(struct scan *s, const char **text, size_t *len)
+{
+    const char *from = ++s->p;
+
+    while (s->p < s->end && *s->p != '"') {
+        s->p += *s->p == '\\' && s->end - s->p > 1 ? 2 : 1;
+    }
+    *text = from;
+    *len = (size_t)(s->p - from);
+    if (s->p >= s->end) {
+        return false;
+    }
+    s->p++;
+    return true;
+}
+
+static bool is_key(const char *text, size_t len, const char *key)
+{
+    return len == strlen(key) && memcmp(text, key, len) == 0;
+}
+
+static void skip_space(struct scan *s)
+{
+    while (s->p < s->end && (*s->p == ' ' || *s->p == '\n' || *s->p == '\t' || *s->p == '\r')) {
+        s->p++;
+    }
+}
+
+/* [libsinsp] {"container":{"id":"...","name":"...","image":"...",...}}: take these three. */
+static void scan_container(struct scapf_host *h, struct scan *s, struct container *c, uint32_t *id)
+{
+    bool inside = false;
+    const char *text;
+    size_t len;
+
+    while (s->p < s->end) {
+        if (*s->p == '{' || *s->p == '[') {
+            s->depth++;
+        } else if ((*s->p == '}' || *s->p == ']') && s->depth > 0) {
+            s->depth--;
+        }
+        if (*s->p != '"') {
+            s->p++;
+            continue;
+        }
+        if (!scan_string(s, &text, &len)) {
+            return;
+        }
+        skip_space(s);
+        if (s->p >= s->end || *s->p != ':') {
+            continue;
+        }
+        s->p++;
+        skip_space(s);
+        if (s->depth == 1) {
+            inside = is_key(text, len, "container");
+        } else if (s->depth == 2 && inside && s->p < s->end && *s->p == '"') {
+            uint32_t *at = is_key(text, len, "id")      ? id
+                           : is_key(text, len, "name")  ? &c->name
+                           : is_key(text, len, "image") ? &c->image
+                                                        : NULL;
+
+            if (scan_string(s, &text, &len) && at != NULL) {
+                host_set(h, at, str_put(&h->strs, text, len));
+            }
+        }
+    }
+}
+
+static void empty_container(struct scapf_host *h, struct container *c)
+{
+    host_set(h, &c->name, 0);
+    host_set(h, &c->image, 0);
+    host_set(h, &c->json, 0);
+}
+
+/* The key holds the string of the id, which the item owns. */
+void on_container(struct scapf_host *h, int what)
+{
+    struct container made = {.name = host_arg_str(h, ARG_name),
+                             .image = host_arg_str(h, ARG_image)};
+    uint32_t id = host_arg_str(h, ARG_id);
+    const uint8_t *json;
+    uint32_t len;
+    struct container *c;
+
+    (void)what;
+    if (host_arg_bytes(h, ARG_json, &json, &len)) {
+        struct scan s = {.p = (const char *)json, .end = (const char *)json + len};
+
+        made.json = str_put(&h->strs, json, len);
+        scan_container(h, &s, &made, &id);
+    }
+    c = id != 0 ? map_put(&h->containers, id, 0) : NULL;
+    if (c == NULL) {
+        empty_container(h, &made);
+        str_drop(&h->strs, id);
+        return;
+    }
+    if (c->known) {
+        str_drop(&h->strs, id); /* owned already */
+    }
+    empty_container(h, c);
+    made.key = c->key;
+    made.known = true;
+    *c = made;
+}

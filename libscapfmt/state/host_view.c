@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host_view.c - look-ups.
+ */
+#include "state/host.h"
+
+#include "bytes/addr.h"
+
+#include <string.h>
+
+#define MAX_ANCESTORS 1024u
+
+static const char *text(const struct scapf_host *h, uint32_t str)
+{
+    return str_bytes(&h->strs, str, NULL);
+}
+
+/* ------------------------------------------------------------------ threads */
+
+static void view_thread(const struct scapf_host *h, const struct thread *t, struct scapf_thread *v)
+{
+    const char *container = text(h, t->container);
+
+    *v = (struct scapf_thread){.tid = t->key.a,
+                               .pid = t->pid,
+                               .ptid = t->ptid,
+                               .vtid = t->vtid,
+                               .vpid = t->vpid,
+                               .sid = t->sid,
+                               .vpgid = t->vpgid,
+                               .pgid = t->pgid,
+                               .uid = t->uid,
+                               .gid = t->gid,
+                               .loginuid = t->loginuid,
+                               .tty = t->tty,
+                               .flags = t->flags,
+                               .fdlimit = t->fdlimit,
+                               .cap_inheritable = t->caps[0],
+                               .cap_permitted = t->caps[1],
+                               .cap_effective = t->caps[2],
+                               .start_ts_ns = t->start_ts,
+                               .listed = t->origin != FROM_EVENT || t->comm != 0,
+                               .comm = text(h, t->comm),
+                               .exe = text(h, t->exe),
+                               .exepath = text(h, t->exepath),
+                               .cwd = text(h, t->process->cwd),
+                               .root = text(h, t->process->root)};
+    v->args = str_bytes(&h->strs, t->args, &v->args_len);
+    v->env = str_bytes(&h->strs, t->env, &v->env_len);
+    v->cgroups = str_bytes(&h->strs, t->cgroups, &v->cgroups_len);
+    if (container != NULL) {
+        memcpy(v->container, container, strnlen(container, sizeof(v->container) - 1));
+    }
+}
+
+bool scapf_host_thread(struct scapf_host *host, int64_t tid, struct scapf_thread *thread)
+{
+    const struct thread *t = host_find_thread(host, tid);
+
+    if (t != NULL) {
+        view_thread(host, t, thread);
+    }
+    return t != NULL;
+}
+
+const char *scapf_host_comm(struct scapf_host *host, int64_t tid)
+{
+    const struct thread *t = host_find_thread(host, tid);
+
+    return t != NULL ? text(host, t->comm) : NULL;
+}
+
+bool scapf_host_next_thread(struct scapf_host *host, uint64_t *position,
+                            struct scapf_thread *thread)
+{
+    const struct thread *t = map_next(&host->threads, position);
+
+    if (t != NULL) {
+        view_thread(host, t, thread);
+    }
+    return t != NULL;
+}
+
+size_t scapf_host_ancestors(struct scapf_host *host, int64_t tid, int64_t *tids, size_t max)
+{
+    const struct thread *t = host_find_thread(host, tid);
+    size_t n = 0;
+
+    max = max < MAX_ANCESTORS ? max : MAX_ANCESTORS;
+    while (t != NULL && n < max) {
+        const struct thread *parent = host_find_thread(host, t->ptid);
+
+        if (parent == NULL || parent->birth > t->birth) {
+            break;
+        }
+        for (size_t i = 0; i <= n; i++) {
+            if (parent->key.a == (i < n ? tids[i] : tid)) {
+                host->counters.parent_cycles++;
+                return n;
+            }
+        }
+        tids[n++] = parent->key.a;
+        t = parent;
+    }
+    return n;
+}
+
+/* ------------------------------------------------------------------ descriptors */
+
+static void make_name(struct scapf_host *h, struct file *file, const struct sock *s)
+{
+    struct out *o = &h->scratch;
+
+    out_clear(o);
+    if (s->has_dst) {
+        out_ip_tuple(o, s->addr_len, s->src, s->sport, s->dst, s->dport);
+    } else {
+        out_ip_port(o, s->src, s->addr_len, s->sport);
+    }
+    file->name = host_scratch_str(h);
+}
+
+static void view_sock(const struct file *file, const struct sock *s, const char *name,
+                      struct scapf_sock *v)
+{
+    v->family = s->family;
+    if (s->family == 1) {
+        memcpy(&v->src_key, s->src, sizeof(v->src_key));
+        memcpy(&v->dst_key, s->dst, sizeof(v->dst_key));
+        v->path = (const uint8_t *)name;
+        v->path_len = name != NULL ? (uint32_t)strlen(name) : 0;
+        return;
+    }
+    (void)file;
+    v->addr_len = s->addr_len;
+    v->src = s->src;
+    v->dst = s->has_dst ? s->dst : NULL;
+    v->sport = s->sport;
+    v->dport = s->dport;
+}
+
+static void view_fd(struct scapf_host *h, int64_t fd, uint32_t slot, struct scapf_fd *v)
+{
+    struct file *file = file_at(&h->fds, slot);
+    const struct sock *s = file->sock != 0 ? pool_at(&h->fds.socks, file->sock) : NULL;
+
+    if (file->name == 0 && s != NULL && s->family != 0 && s->family != 1) {
+        make_name(h, file, s);
+    }
+    *v = (struct scapf_fd){.fd = fd,
+                           .type = file->type,
+                           .l4proto = file->l4proto,
+                           .cloexec = (slot & FD_CLOEXEC) != 0,
+                           .server = file->server,
+                           .open_flags = file->open_flags,
+                           .dev = file->dev,
+                           .ino = file->ino,
+                           .name = text(h, file->name)};
+    if (s != NULL) {
+        view_sock(file, s, v->name, &v->sock);
+    }
+}
+
+bool scapf_host_fd(struct scapf_host *host, int64_t tid, int64_t fd, struct scapf_fd *view)
+{
+    const struct thread *t = host_find_thread(host, tid);
+    uint32_t slot = t != NULL ? fdtab_get(&host->fds, host_fds(t), fd) : 0;
+
+    if (slot != 0) {
+        view_fd(host, fd, slot, view);
+    }
+    return slot != 0;
+}
+
+bool scapf_host_next_fd(struct scapf_host *host, int64_t tid, uint64_t *position,
+                        struct scapf_fd *view)
+{
+    const struct thread *t = host_find_thread(host, tid);
+    int64_t fd;
+    uint32_t slot;
+
+    if (t == NULL || !fdtab_next(&host->fds, host_fds(t), position, &fd, &slot)) {
+        return false;
+    }
+    view_fd(host, fd, slot, view);
+    return true;
+}
+
+/* ------------------------------------------------------------------ users, containers */
+
+static bool find_user(struct scapf_host *h, const char *container, uint32_t id, bool group,
+                      struct scapf_user *v)
+{
+    uint32_t str = 0;
+    const struct user *u;
+
+    if (container != NULL && container[0] != '\0' && strcmp(container, "host") != 0) {
+        str = str_find(&h->strs, container, strlen(container));
+    }
+    u = map_find(&h->users, id, (int64_t)((uint64_t)str << 1 | group));
+    if (u == NULL && str != 0) {
+        u = map_find(&h->users, id, group);
+    }
+    if (u != NULL) {
+        *v = (struct scapf_user){.id = id,
+                                 .gid = u->gid,
+                                 .name = text(h, u->name),
+                                 .home = text(h, u->home),
+                                 .shell = text(h, u->shell)};
+    }
+    return u != NULL;
+}
+
+bool scapf_host_user(struct scapf_host *host, const char *container, uint32_t uid,
+                     struct scapf_user *user)
+{
+    return find_user(host, container, uid, false, user);
+}
+
+bool scapf_host_group(struct scapf_host *host, const char *container, uint32_t gid,
+                      struct scapf_user *group)
+{
+    return find_user(host, container, gid, true, group);
+}
+
+bool scapf_host_container(struct scapf_host *host, const char *id,
+                          struct scapf_container_info *info)
+{
+    uint32_t str = str_find(&host->strs, id, strlen(id));
+    const struct container *c = str != 0 ? map_find(&host->containers, str, 0) : NULL;
+
+    if (c != NULL) {
+        *info = (struct scapf_container_info){.id = text(host, str),
+                                              .name = text(host, c->name),
+                                              .image = text(host, c->image),
+                                              .json = text(host, c->json)};
+    }
+    return c != NULL;
+}
+
+/* ------------------------------------------------------------------ events, counters, paths */
+
+const struct scapf_host_event *scapf_host_event(struct scapf_host *host)
+{
+    host->view.enter = host_enter(host);
+    host->view.wanted = text(host, host->wanted);
+    return &host->view;
+}
+
+const struct scapf_host_counters *scapf_host_counters(struct scapf_host *host)
+{
+    struct scapf_host_counters *c = &host->counters;
+
+    c->threads = host->threads.items.live;
+    c->fds = host->fds.files.live;
+    c->fd_tables = host->fds.tables.live;
+    c->users = host->users.items.live;
+    c->containers = host->containers.items.live;
+    c->bytes = host->budget.used;
+    c->not_kept = host->budget.refused;
+    return c;
+}
+
+struct path {
+    char *buf;
+    size_t size, len; /* len may go beyond size */
+};
+
+static void path_put(struct path *p, const char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++, p->len++) {
+        if (p->len + 1 < p->size) {
+            p->buf[p->len] = bytes[i];
+        }
+    }
+}
+
+/* Append the components of a path, going up at "..". Beyond size the text is not at hand: what is
+ * cut off is then only counted, and going up in it counts too little. */
+static void path_add(struct path *p, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        size_t n = 0;
+
+        while (i + n < len && text[i + n] != '/') {
+            n++;
+        }
+        if (n == 2 && text[i] == '.' && text[i + 1] == '.') {
+            while (p->len > 0 && p->len <= p->size && p->buf[--p->len] != '/') {
+            }
+        } else if (n > 0 && !(n == 1 && text[i] == '.')) {
+            path_put(p, "/", 1);
+            path_put(p, text + i, n);
+        }
+        i += n + 1;
+    }
+}
+
+size_t scapf_path_join(const char *dir, size_t dir_len, const char *name, size_t name_len,
+                       char *buf, size_t size)
+{
+    struct path p = {.buf = buf, .size = size};
+
+    if (name_len == 0 || name[0] != '/') {
+        path_add(&p, dir, dir_len);
+    }
+    path_add(&p, name, name_len);
+    if (p.len == 0) {
+        path_put(&p, "/", 1);
+    }
+    if (size > 0) {
+        buf[p.len < size ? p.len : size - 1] = '\0';
+    }
+    return p.len;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * str.c - a text is { u32 owners, u32 length, bytes, NUL } in the pool of its size class; its
+ * number is the number in the pool and the class in the low 4 bits. What is larger than the largest
+ * class stands behind a pointer.
+ */
+#include "state/str.h"
+
+#include "state/map.h"
+
+#include <string.h>
+
+#define HEAD       8u
+#define CLASS_BITS 4
+#define MAX_ID     (UINT32_MAX >> CLASS_BITS)
+#define LARGE      (STR_CLASSES - 1)
+#define BLOB       0x80000000u /* in the length: not in the index */
+#define MAX_STR    ((size_t)1 << 26)
+
+struct text {
+    uint32_t owners;
+    uint32_t len;
+};
+
+struct large {
+    struct text head;
+    uint8_t *bytes;
+};
+
+/* Bytes of an item, header and NUL included. */
+static const uint16_t sizes[STR_CLASSES] = {
+    16, 24, 32, 40, 48, 64, 80, 96, 128, 192, 256, 512, 1024, 2048, 4112, sizeof(struct large)};
+
+void strs_init(struct strs *t, struct budget *b)
+{
+    *t = (struct strs){.budget = b, .seed = (uint64_t)(uintptr_t)t * UINT64_C(0x9E3779B97F4A7C15)};
+    for (uint32_t i = 0; i < STR_CLASSES; i++) {
+        pool_init(&t->pools[i], b, sizes[i]);
+    }
+}
+
+static struct text *text_at(const struct strs *t, uint32_t text)
+{
+    return pool_at(&t->pools[text & (STR_CLASSES - 1)], text >> CLASS_BITS);
+}
+
+static uint32_t text_len(const struct text *s)
+{
+    return s->len & ~BLOB;
+}
+
+static uint8_t *bytes_at(const struct strs *t, uint32_t text)
+{
+    struct text *s = text_at(t, text);
+
+    return (text & (STR_CLASSES - 1)) == LARGE ? ((struct large *)s)->bytes : (uint8_t *)s + HEAD;
+}
+
+/* Room behind the header in an item, NUL included. */
+static size_t room_of(const struct strs *t, uint32_t text)
+{
+    uint32_t class = text & (STR_CLASSES - 1);
+
+    return class == LARGE ? (size_t)text_len(text_at(t, text)) + 1 : sizes[class] - HEAD;
+}
+
+void strs_release(struct strs *t)
+{
+    struct pool *large = &t->pools[LARGE];
+
+    for (uint32_t i = 1; i <= large->used; i++) {
+        struct large *s = pool_at(large, i);
+
+        if (s->bytes != NULL) {
+            (void)budget_resize(t->budget, s->bytes, (size_t)text_len(&s->head) + 1, 0);
+        }
+    }
+    for (uint32_t i = 0; i < STR_CLASSES; i++) {
+        pool_release(&t->pools[i]);
+    }
+    (void)budget_resize(t->budget, t->slots, t->n_slots * sizeof(*t->slots), 0);
+    strs_init(t, t->budget);
+}
+
+/* Eight bytes at a time; the length goes in first, so that padding the rest is harmless. */
+static uint32_t hash(const struct strs *t, const uint8_t *p, size_t len)
+{
+    uint64_t h = t->seed ^ len;
+    uint64_t last = 0;
+
+    for (; len >= 8; p += 8, len -= 8) {
+        uint64_t word;
+
+        memcpy(&word, p, 8);
+        h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+        h ^= h >> 29;
+    }
+    if (len > 0) {
+        memcpy(&last, p, len);
+    }
+    return (uint32_t)map_mix(h ^ last);
+}
+
+/* The slot of the text with these bytes, or the free one where it belongs. */
+static uint32_t find_slot(const struct strs *t, const void *bytes, size_t len)
+{
+    uint32_t mask = t->n_slots - 1;
+    uint32_t i = hash(t, bytes, len) & mask;
+
+    while (t->slots[i] != 0) {
+        const struct text *s = text_at(t, t->slots[i]);
+
+        if (s->len == len && memcmp(bytes_at(t, t->slots[i]), bytes, len) == 0) {
+            break;
+        }
+        i = (i + 1) & mask;
+    }
+    return i;
+}
+
+static uint32_t home_of(const struct strs *t, uint32_t text)
+{
+    return hash(t, bytes_at(t, text), text_len(text_at(t, text))) & (t->n_slots - 1);
+}
+
+static bool grow_slots(struct strs *t)
+{
+    uint32_t *old = t->slots;
+    uint32_t old_n = t->n_slots;
+    uint32_t n = old_n == 0 ? 256 : old_n * 2;
+    uint32_t *slots = n < old_n ? NULL : budget_resize(t->budget, NULL, 0, n * sizeof(*slots));
+
+    if (slots == NULL) {
+        return false;
+    }
+    memset(slots, 0, n * sizeof(*slots));
+    t->slots = slots;
+    t->n_slots = n;
+    for (uint32_t i = 0; i < old_n; i++) {
+        if (old[i] != 0) {
+            uint32_t at = home_of(t, old[i]);
+
+            while (slots[at] != 0) {
+                at = (at + 1) & (n - 1);
+            }
+            slots[at] = old[i];
+        }
+    }
+    (void)budget_resize(t->budget, old, old_n * sizeof(*old), 0);
+    return true;
+}
+
+/* An item with room for len bytes and a NUL, of one owner. */
+static uint32_t make(struct strs *t, size_t len, uint32_t flags)
+{
+    uint32_t class = 0;
+    uint32_t id;
+    struct text *s;
+
+    while (class < LARGE && (size_t)sizes[class] - HEAD < len + 1) {
+        class ++;
+    }
+    id = len > MAX_STR ? 0 : pool_take(&t->pools[class]);
+    if (id == 0) {
+        return 0;
+    }
+    s = pool_at(&t->pools[class], id);
+    if (class == LARGE) {
+        ((struct large *)s)->bytes = budget_resize(t->budget, NULL, 0, len + 1);
+    }
+    if (id > MAX_ID || (class == LARGE && ((struct large *)s)->bytes == NULL)) {
+        pool_give(&t->pools[class], id);
+        return 0;
+    }
+    s->owners = 1;
+    s->len = (uint32_t)len | flags;
+    bytes_at(t, id << CLASS_BITS | class)[len] = '\0';
+    return id << CLASS_BITS | class;
+}
+
+uint32_t str_put(struct strs *t, const void *bytes, size_t len)
+{
+    uint32_t slot;
+    uint32_t text;
+
+    if (t->live >= t->n_slots / 4 * 3 && !grow_slots(t)) {
+        return 0;
+    }
+    slot = find_slot(t, bytes, len);
+    if (t->slots[slot] != 0) {
+        return str_keep(t, t->slots[slot]);
+    }
+    text = make(t, len, 0);
+    if (text != 0) {
+        if (len > 0) {
+            memcpy(bytes_at(t, text), bytes, len);
+        }
+        t->slots[slot] = text;
+        t->live++;
+    }
+    return text;
+}
+
+uint32_t str_find(const struct strs *t, const void *bytes, size_t len)
+{
+    return t->live > 0 ? t->slots[find_slot(t, bytes, len)] : 0;
+}
+
+uint32_t str_keep(struct strs *t, uint32_t text)
+{
+    if (text != 0) {
+        text_at(t, text)->owners++;
+    }
+    return text;
+}
+
+/* Take a text out of the index and move up what could not be placed nearer to its home. */
+static void forget(struct strs *t, uint32_t text)
+{
+    uint32_t mask = t->n_slots - 1;
+    uint32_t gap = home_of(t, text);
+
+    while (t->slots[gap] != text) {
+        gap = (gap + 1) & mask;
+    }
+    for (uint32_t i = (gap + 1) & mask; t->slots[i] != 0; i = (i + 1) & mask) {
+        if (((i - home_of(t, t->slots[i])) & mask) >= ((i - gap) & mask)) {
+            t->slots[gap] = t->slots[i];
+            gap = i;
+        }
+    }
+    t->slots[gap] = 0;
+    t->live--;
+}
+
+void str_drop(struct strs *t, uint32_t text)
+{
+    uint32_t class = text & (STR_CLASSES - 1);
+    struct text *s = text != 0 ? text_at(t, text) : NULL;
+
+    if (s == NULL || s->owners > 1) {
+        if (s != NULL) {
+            s->owners--;
+        }
+        return;
+    }
+    if ((s->len & BLOB) == 0) {
+        forget(t, text);
+    }
+    if (class == LARGE) {
+        (void)budget_resize(t->budget, ((struct large *)s)->bytes, (size_t)text_len(s) + 1, 0);
+        ((struct large *)s)->bytes = NULL;
+    }
+    s->owners = 0;
+    pool_give(&t->pools[class], text >> CLASS_BITS);
+}
+
+uint32_t str_blob(struct strs *t, size_t len)
+{
+    return make(t, len, BLOB);
+}
+
+const char *str_bytes(const struct strs *t, uint32_t text, uint32_t *len)
+{
+    if (len != NULL) {
+        *len = text != 0 ? text_len(text_at(t, text)) : 0;
+    }
+    return text != 0 ? (const char *)bytes_at(t, text) : NULL;
+}
+
+uint8_t *str_room(const struct strs *t, uint32_t blob, size_t *room)
+{
+    *room = room_of(t, blob) - 1;
+    return bytes_at(t, blob);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * str.h - strings that many items share: equal ones are stored once and counted.
+ *
+ * A text is named by a number, 0 = none (not known). It lives in a pool of its size class, so that
+ * freed ones make room for others. A blob is a buffer of one owner in the same pools.
+ */
+#ifndef SCAPF_STATE_STR_H
+#define SCAPF_STATE_STR_H
+
+#include "state/pool.h"
+
+#define STR_CLASSES 16
+
+struct strs {
+    struct budget *budget;
+    struct pool pools[STR_CLASSES];
+    uint64_t seed;
+    uint32_t *slots; /* texts by hash */
+    uint32_t n_slots, live;
+};
+
+void strs_init(struct strs *t, struct budget *b);
+void strs_release(struct strs *t);
+/* The text of these bytes, counted once more. 0 when there is no memory. */
+uint32_t str_put(struct strs *t, const void *bytes, size_t len);
+/* The text of these bytes if there is one, else 0. Not counted. */
+uint32_t str_find(const struct strs *t, const void *bytes, size_t len);
+/* One more owner; 0 is fine. */
+uint32_t str_keep(struct strs *t, uint32_t text);
+/* One owner less; 0 is fine. */
+void str_drop(struct strs *t, uint32_t text);
+/* A buffer of len bytes; 0 when there is no memory. Freed with str_drop(). */
+uint32_t str_blob(struct strs *t, size_t len);
+/* Its bytes, NUL-ended; NULL for 0. len may be NULL. */
+const char *str_bytes(const struct strs *t, uint32_t text, uint32_t *len);
+/* The bytes of a blob, and how many fit there. */
+uint8_t *str_room(const struct strs *t, uint32_t blob, size_t *room);
+
+#endif
