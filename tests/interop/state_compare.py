@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""state_compare.py SCAPFMT FILE... - who did what to which descriptor, as sysdig 0.29.3 sees it.
+
+For every event that sysdig shows, each field of FIELDS: `sysdig -p` against `print -c`. What
+differs for a reason stands in EXPLAINED, is counted and printed; anything else fails.
+"""
+import collections
+import os
+import re
+import subprocess
+import sys
+
+FIELDS = ['proc.name', 'proc.pid', 'proc.ppid', 'proc.exe', 'proc.exepath', 'proc.cmdline',
+          'proc.cwd', 'user.name', 'container.id', 'fd.num', 'fd.name', 'fd.type']
+OLD_CODES = 336  # sysdig 0.29.3 knows the codes below; it neither shows nor counts the others
+ENTER_FD_LOST = {b'mmap', b'mmap2'}
+
+
+class Event:
+    """One event: what decides whether a difference has a reason."""
+
+    def __init__(self, kind, direction, tid, code, latency, args):
+        self.kind, self.direction, self.tid, self.code = kind, direction, tid, code
+        self.alone = direction == b'<' and latency == b'-'
+        self.args = args
+
+
+class History:
+    """What the events of one file so far did that 0.29.3 does not understand."""
+
+    def __init__(self):
+        self.new_fds = set()      # (tid's process, fd) made by calls it does not know
+        self.told_cwd = {}        # thread -> directory that an execve carried
+        self.new_exec = set()     # threads whose last execve told the file in a newer parameter
+        self.new_users = set()    # names of users that events brought
+        self.reconnected = set()  # threads that connected an IPv6 socket again
+        self.made_from_tuple = set()
+
+    def take(self, e, row):
+        if e.code >= OLD_CODES:
+            self.new_fds.add((row['proc.pid'], row['fd.num']))
+        if e.code in (19, 3, 307, 27, 247, 61, 125, 103, 59) and e.direction == b'<':
+            self.new_fds.discard((row['proc.pid'], row['fd.num']))
+        if e.kind == b'useradded':
+            m = re.search(rb' name=(\S+)', e.args)
+            self.new_users.add(m.group(1) if m else b'')
+        if e.kind in (b'execve', b'execveat') and e.direction == b'<':
+            m = re.search(rb' cwd=(/\S*)', e.args)
+            if m:
+                self.told_cwd[row['proc.pid']] = m.group(1)
+            if b'trusted_exepath=/' in e.args or b' filename=' in e.args:
+                self.new_exec.add(row['proc.pid'])
+        if e.kind in (b'clone', b'fork', b'vfork') and e.direction == b'<':
+            m = re.match(rb'res=(\d+)', e.args)
+            child = m.group(1) if m and m.group(1) != b'0' else row['proc.pid']
+            if row['proc.ppid'] in self.told_cwd or row['proc.pid'] in self.told_cwd:
+                self.told_cwd.setdefault(child, self.told_cwd.get(row['proc.pid']) or
+                                         self.told_cwd.get(row['proc.ppid']))
+            if row['proc.pid'] in self.new_exec or row['proc.ppid'] in self.new_exec:
+                self.new_exec.add(child)
+
+
+def unseen(e, h, field, row, o, s):
+    return row['proc.name'] == b'' and field in ('proc.pid', 'proc.ppid', 'container.id',
+                                                 'proc.cwd', 'user.name')
+
+
+# id, text, test of (event, history, field, our row, our value, its value)
+EXPLAINED = [
+    ('MMAP_FD', '0.29.3 does not count mmap among the calls that use a descriptor',
+     lambda e, h, f, r, o, s: e.kind in ENTER_FD_LOST and f.startswith('fd.') and s == b''),
+    ('CONTAINER', 'of a container event 0.29.3 shows the container as if it were a process',
+     lambda e, h, f, r, o, s: e.kind == b'container'),
+    ('UNSEEN', 'a thread nothing described: 0.29.3 takes its id for a process on the host itself',
+     unseen),
+    ('NO_CGROUPS', 'no control groups are known: 0.29.3 takes the thread for one of the host',
+     lambda e, h, f, r, o, s: f == 'container.id' and o == b'' and s == b'host'),
+    ('NEW_FD', 'the descriptor was made by a call that 0.29.3 does not know',
+     lambda e, h, f, r, o, s: f.startswith('fd.') and (r['proc.pid'], r['fd.num']) in h.new_fds),
+    ('NEW_USER', 'the user was brought by an event that 0.29.3 does not know',
+     lambda e, h, f, r, o, s: f == 'user.name' and s == b'' and o in h.new_users),
+    ('NEW_EXEPATH', 'the file of the program stands in a parameter that 0.29.3 does not know',
+     lambda e, h, f, r, o, s: f == 'proc.exepath' and r['proc.pid'] in h.new_exec),
+    ('CWD_LOST', 'execve of old drivers carries the directory; 0.29.3 shows none from then on',
+     lambda e, h, f, r, o, s: f == 'proc.cwd' and s == b'' and h.told_cwd.get(r['proc.pid'])),
+    ('NON_ASCII', '0.29.3 drops the bytes of paths that are not printable ASCII',
+     lambda e, h, f, r, o, s: s == re.sub(rb'\\x[0-9a-f]{2}|[^ -~]', b'', o)),
+    ('EXIT_FD', 'the exit itself names the descriptor, in a parameter that 0.29.3 does not know',
+     lambda e, h, f, r, o, s: f.startswith('fd.') and e.direction == b'<' and
+     re.search(rb'(^| )(fd|res)=' + re.escape(r['fd.num']) + rb'[( ]', e.args + b' ')),
+    ('ALONE', 'an exit without its enter event: 0.29.3 shows descriptor 0, or the one used last',
+     lambda e, h, f, r, o, s: f.startswith('fd.') and e.alone and o == b''),
+    ('FROM_TUPLE', 'nothing told what the descriptor is before a call carried its addresses',
+     lambda e, h, f, r, o, s: f in ('fd.name', 'fd.type') and s == b'' and
+     r['fd.type'] in (b'ipv4', b'ipv6', b'unix')),
+    ('GUESSED_ADDRESS', 'a socket without an address of its own: 0.29.3 takes one of the host',
+     lambda e, h, f, r, o, s: f == 'fd.name' and re.match(rb'(:::0|0\.0\.0\.0:\d+)->', o) and
+     o.split(b'->')[1:] == s.split(b'->')[1:]),
+    ('RECONNECT', '0.29.3 does not follow an IPv6 socket to another address',
+     lambda e, h, f, r, o, s: f == 'fd.name' and r['fd.type'] == b'ipv6' and b'->' in o and
+     o.split(b'->')[0] == s.split(b'->')[0]),
+    ('PLUGIN', 'plugin events are of no thread of the host',
+     lambda e, h, f, r, o, s: e.kind == b'pluginevent'),
+]
+REASONS = {name: text for name, text, _ in EXPLAINED}
+
+
+def plain(field, value):
+    """Values that mean the same: nothing known, and a directory with its last slash."""
+    if value in (b'<NA>', b'-1', b'-'):
+        return b''
+    if field == 'proc.cwd' and len(value) > 1:
+        return value.rstrip(b'/')
+    return value
+
+
+class Judge:
+    def __init__(self, scapfmt):
+        self.scapfmt = scapfmt
+        self.sums = collections.Counter()
+        self.reasons = collections.Counter()
+        self.shown = 0
+
+    def column(self, path, columns):
+        run = subprocess.run([self.scapfmt, 'print', '-c', columns, path], capture_output=True)
+        return run.stdout.split(b'\n')[:-1]
+
+    def ours(self, path):
+        """[(event, {field: value})] of the codes sysdig knows and counts, and of the others."""
+        fields = [[line[:line.rindex(b' ')] for line in self.column(path, f + ',ordinal')]
+                  for f in FIELDS]
+        for i, line in enumerate(self.column(path, 'num,code,dir,tid,latency,type,args')):
+            num, code, direction, tid, latency, kind, *args = line.split(b' ', 6)
+            if num.isdigit():
+                yield (Event(kind, direction, tid, int(code), latency, b''.join(args)),
+                       {f: plain(f, fields[k][i]) for k, f in enumerate(FIELDS)})
+
+    def theirs(self, path):
+        form = '*%evt.num\x01' + ''.join('%' + f + '\x01' for f in FIELDS) + '\x02'
+        run = subprocess.run(['sysdig', '-r', path, '-p', form], capture_output=True)
+        for row in run.stdout.split(b'\x02\n'):
+            cells = row.split(b'\x01')
+            if len(cells) == len(FIELDS) + 2:
+                yield int(cells[0]), cells[1:-1]
+
+    def field(self, where, e, history, field, row, theirs):
+        o, s = row[field], plain(field, theirs)
+        self.sums['compared'] += 1
+        if o == s:
+            self.sums['equal'] += 1
+            return
+        for name, _, test in EXPLAINED:
+            if test(e, history, field, row, o, s):
+                self.sums['explained'] += 1
+                self.reasons[name] += 1
+                return
+        self.sums['different'] += 1
+        if self.shown < 40:
+            self.shown += 1
+            print('  %s %s %s: %s: ours %r, sysdig %r' % (where, e.direction.decode(),
+                                                          e.kind.decode(), field, o, s))
+
+    def file(self, path):
+        name = os.path.basename(path)
+        before = collections.Counter(self.sums)
+        theirs = dict(self.theirs(path))
+        history = History()
+        n = 0
+        for e, row in self.ours(path):
+            history.take(e, row)
+            n += e.code < OLD_CODES
+            if e.code < OLD_CODES and n in theirs:
+                for field, value in zip(FIELDS, theirs[n]):
+                    self.field('%s event %d' % (name, n), e, history, field, row, value)
+        sums = {k: self.sums[k] - before[k] for k in ('compared', 'equal', 'explained', 'different')}
+        text = '%(compared)d compared, %(equal)d equal, %(explained)d explained, ' \
+               '%(different)d different' % sums
+        if not sums['compared']:
+            print('SKIP state %s: the judge shows none of its events' % name)
+        else:
+            print('%s state %s: %s' % ('FAIL' if sums['different'] else 'PASS', name, text))
+
+
+def main():
+    judge = Judge(sys.argv[1])
+    for path in sys.argv[2:]:
+        judge.file(path)
+    for name, n in sorted(judge.reasons.items()):
+        print('  %6d %-15s %s' % (n, name, REASONS[name]))
+    s = judge.sums
+    print('  state: %d fields compared, %d equal, %d explained, %d different (%d files)' %
+          (s['compared'], s['equal'], s['explained'], s['different'], len(sys.argv) - 2))
+    if not s['compared']:
+        print('FAIL state: nothing was compared')
+    return 1 if s['different'] or not s['compared'] else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
