@@ -36,7 +36,8 @@ struct scapf_reader {
     struct scapf_diag damage; /* of the current record */
     struct scapf_diag diag;   /* why reading stopped */
     struct scapf_ledger ledger;
-    uint32_t last_type; /* index in ledger.types of the last block */
+    uint32_t last_type;                  /* index in ledger.types of the last block */
+    const struct block_type *known_type; /* the last one found; blocks come in rows of a type */
 };
 
 enum scapf_status scapf_reader_new(struct scapf_src *src, const struct scapf_reader_opts *opts,
@@ -365,6 +366,17 @@ static enum scapf_status decode_body(struct scapf_reader *r, const struct block_
     return SCAPF_OK;
 }
 
+static const struct block_type *find_type(struct scapf_reader *r, uint32_t number)
+{
+    const struct block_type *type = r->known_type;
+
+    if (type == NULL || type->number != number) {
+        type = block_type_find(number);
+        r->known_type = type;
+    }
+    return type;
+}
+
 static enum scapf_status next_pcapng(struct scapf_reader *r, struct scapf_record *rec)
 {
     const struct block_type *type;
@@ -382,7 +394,7 @@ static enum scapf_status next_pcapng(struct scapf_reader *r, struct scapf_record
     rec->body = f.raw + FRAME_HEADER_LEN;
     rec->body_len = f.len - FRAME_MIN_LEN;
     rec->big_endian = f.big_endian;
-    type = block_type_find(f.type);
+    type = find_type(r, f.type);
     rec->kind = type != NULL ? type->kind : SCAPF_KIND_UNKNOWN;
     if (rec->kind == SCAPF_KIND_SECTION) {
         status = decode_section(r, rec);
