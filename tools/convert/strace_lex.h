@@ -25,6 +25,7 @@ struct lex {
     uint32_t at; /* next byte */
     struct strace_node *nodes;
     uint32_t n, cap;
+    uint32_t note_owner, note_last; /* where the last note went */
     const struct scapf_alloc *alloc;
     bool full; /* no more nodes (limit or memory): the rest is raw */
     bool no_memory;

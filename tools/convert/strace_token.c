@@ -46,7 +46,7 @@ static void *resize(const struct scapf_alloc *alloc, void *p, size_t size)
     return realloc(p, size);
 }
 
-static bool grow(struct lex *lx)
+bool token_grow(struct lex *lx)
 {
     uint32_t cap = lx->cap == 0 ? 256 : lx->cap * 2;
     struct strace_node *nodes;
@@ -64,22 +64,11 @@ static bool grow(struct lex *lx)
     return true;
 }
 
-/* Index of a new node; 0 when there is no room. */
-uint32_t token_add(struct lex *lx, enum strace_node_kind kind, uint32_t off, uint32_t len)
-{
-    if (lx->n == lx->cap && !grow(lx)) {
-        lx->full = true;
-        return 0;
-    }
-    lx->nodes[lx->n] = (struct strace_node){.kind = (uint8_t)kind, .off = off, .len = len};
-    return lx->n++;
-}
-
 void lex_reset(struct lex *lx, const char *text, uint32_t at)
 {
     lx->text = text;
     lx->at = at;
-    lx->n = 0;
+    lx->n = lx->note_owner = lx->note_last = 0;
     lx->full = lx->broken = lx->tail = lx->open_angle = lx->no_quote_end = false;
     (void)token_add(lx, STRACE_N_NONE, 0, 0);
 }
@@ -181,11 +170,13 @@ bool lex_number(const char **p, struct strace_node *number)
             v = v << 3 | (uint64_t)(*q - '0');
         }
     } else {
+        /* 19 digits cannot exceed 64 bits */
+        for (const char *from = q; lex_is(*q, LEX_DIGIT) && q - from < 19; q++) {
+            v = v * 10 + (uint64_t)(*q - '0');
+        }
         for (; lex_is(*q, LEX_DIGIT); q++) {
-            uint64_t digit = (uint64_t)(*q - '0');
-
-            over |= v > UINT64_MAX / 10 || v * 10 > UINT64_MAX - digit;
-            v = v * 10 + digit;
+            over |= __builtin_mul_overflow(v, 10, &v);
+            over |= __builtin_add_overflow(v, (uint64_t)(*q - '0'), &v);
         }
     }
     number->value = over ? UINT64_MAX : negative ? 0 - v : v;
@@ -244,15 +235,19 @@ static const char *annot_end(struct lex *lx, const char *p)
 
 void token_note(struct lex *lx, uint32_t index, uint32_t note)
 {
-    uint32_t *link = &lx->nodes[index].note;
+    struct strace_node *owner = &lx->nodes[index];
 
     if (index == 0 || note == 0) {
         return;
     }
-    while (*link != 0) {
-        link = &lx->nodes[*link].next;
+    /* a hostile line hangs thousands on one node: no walk along them */
+    if (owner->note != 0 && lx->note_owner == index) {
+        lx->nodes[lx->note_last].next = note;
+    } else {
+        owner->note = note;
     }
-    *link = note;
+    lx->note_owner = index;
+    lx->note_last = note;
 }
 
 void token_annot(struct lex *lx, uint32_t index)

@@ -7,8 +7,21 @@
 
 #include "strace_lex.h"
 
+/* More room for nodes; false at the limit, or without memory. */
+bool token_grow(struct lex *lx);
+
 /* Index of a new node; 0 when there is no room. */
-uint32_t token_add(struct lex *lx, enum strace_node_kind kind, uint32_t off, uint32_t len);
+static inline uint32_t token_add(struct lex *lx, enum strace_node_kind kind, uint32_t off,
+                                 uint32_t len)
+{
+    if (lx->n == lx->cap && !token_grow(lx)) {
+        lx->full = true;
+        return 0;
+    }
+    lx->nodes[lx->n] = (struct strace_node){.kind = (uint8_t)kind, .off = off, .len = len};
+    return lx->n++;
+}
+
 /* Hang a note on a node; index 0 is nothing. */
 void token_note(struct lex *lx, uint32_t index, uint32_t note);
 /* A quoted string at the read position; from is where its node begins (an @ before it). */
