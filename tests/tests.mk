@@ -13,7 +13,12 @@ ASANDIR := build/asan/log
 SAN_ENV = ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:log_path=$(CURDIR)/$(ASANDIR)/$(1) \
           UBSAN_OPTIONS=print_stacktrace=1:log_path=$(CURDIR)/$(ASANDIR)/$(1)
 
-LIBS_IN := $(B)/libscapfmt-xml.a $(B)/libscapfmt.a
+# The converters, for their unit tests and fuzz targets.
+CONVERT_OBJ := $(call obj,$(wildcard tools/convert/*.c))
+$(B)/libconvert.a: $(CONVERT_OBJ)
+	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
+
+LIBS_IN := $(B)/libconvert.a $(B)/libscapfmt-xml.a $(B)/libscapfmt.a
 
 # ---------------------------------------------------------------- unit
 
@@ -117,7 +122,11 @@ build/.deps-judges: tests/support/need.sh
 	@mkdir -p build
 	@sh tests/support/need.sh judges && touch $@
 
-check-interop: build/scapfmt build/.deps-judges | build/.deps-check
+# What the strace log reader makes of a log, for tests/interop/strace_tokens.sh.
+build/strace_items: $(call obj,tests/interop/strace_items.c) $(LIBS_IN)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(XML_LIBS)
+
+check-interop: build/scapfmt build/strace_items build/.deps-judges | build/.deps-check
 	@sh tests/support/interop.sh $(J)
 
 lint: all | build/.deps-check

@@ -17,6 +17,7 @@ list() # what goes through target $1
     # Foreign captures: not above 64 KiB, not more than 120, so that the run stays short.
     [ -d "$corpus" ] || return 0
     case $1 in
+    strace) find "$corpus/strace" -type f -size -64k ! -name '*.md' ! -name '*.tsv' | LC_ALL=C sort ;;
     schema_xml | *strace* | *procmon*) ;;
     *) find "$corpus/scap" "$corpus/pcapng" "$corpus/pcap" "$corpus/mixed" "$corpus/made" \
         -type f -size -64k ! -name '*.md' ! -name '*.txt' 2>/dev/null | LC_ALL=C sort | head -n 120 ;;
