@@ -26,15 +26,22 @@ static bool begins(const char *p, size_t len, const char *word)
     return len >= strlen(word) && memcmp(p, word, strlen(word)) == 0;
 }
 
-/* Behind blanks, a pid and a time. */
+/* Behind a pid, its name, times, numbers in brackets. */
 static size_t skip_prefix(const char *p, size_t len)
 {
     size_t i = 0;
 
-    if (begins(p, len, "[pid ")) {
-        i = 5;
-    }
-    while (i < len && (lex_is(p[i], LEX_DIGIT) || strchr(" .:]", p[i]) != NULL) && p[i] != '\0') {
+    while (i < len) {
+        if (p[i] == '[' || p[i] == '<') {
+            const char *end = memchr(p + i, p[i] == '[' ? ']' : '>', len - i);
+
+            if (end == NULL || (p[i] == '<' && (i == 0 || !lex_is(p[i - 1], LEX_DIGIT)))) {
+                return i;
+            }
+            i = (size_t)(end - p);
+        } else if (!lex_is(p[i], LEX_DIGIT) && (p[i] == '\0' || strchr(" .:(+)", p[i]) == NULL)) {
+            return i;
+        }
         i++;
     }
     return i;

@@ -13,6 +13,9 @@
 
 void *set_resize(struct strace_set *set, void *p, size_t size)
 {
+    if (p == NULL && size == 0) {
+        return NULL;
+    }
     if (set->alloc != NULL) {
         return set->alloc->resize(set->alloc->ctx, p, size);
     }
@@ -25,6 +28,9 @@ void *set_resize(struct strace_set *set, void *p, size_t size)
 
 bool buf_put(struct strace_set *set, struct text_buf *buf, const char *p, size_t len)
 {
+    if (len == 0) {
+        return true;
+    }
     if (len > buf->cap - buf->len) {
         size_t cap = buf->cap < 512 ? 1024 : buf->cap * 2;
         char *grown;
@@ -128,6 +134,7 @@ enum scapf_status feed_line(struct strace_set *set, struct feed *feed, struct ra
             return SCAPF_E_NOMEM;
         }
         line->p = set->line_buf.p;
+        line->copied = true;
         line->len = set->line_buf.len - 1;
     }
     return SCAPF_OK;
@@ -176,6 +183,6 @@ size_t feed_behind(struct feed *feed, struct raw_line *line, size_t want, const 
         want = avail;
     }
     *p = (const char *)bytes;
-    line->p = *p;
+    line->p = line->copied ? line->p : *p;
     return avail;
 }

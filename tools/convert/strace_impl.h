@@ -41,6 +41,7 @@ struct raw_line {
     size_t taken;        /* bytes of the window, with the line end */
     uint32_t more_lines; /* lines taken in behind the first */
     bool too_long, coloured, crlf;
+    bool copied; /* p is not in the window */
 };
 
 /* A call that has begun. */
@@ -153,6 +154,8 @@ bool noise_continue(struct strace_set *set, const struct raw_line *line);
 /* write() and writev() with the output of the program in the middle: the item becomes the call,
  * the line is prolonged over the lines that belong to it. */
 bool noise_write(struct strace_set *set, struct feed *feed, struct raw_line *line);
+/* The line begins with the output of the write() that follows in it: the item becomes the call. */
+bool noise_before(struct strace_set *set, struct feed *feed, const struct raw_line *line);
 /* The call of this line is not complete: when a later line goes on with it the item becomes its
  * beginning, else STRACE_UNREAD. */
 void noise_cut(struct strace_set *set, struct feed *feed, struct raw_line *line);

@@ -15,10 +15,11 @@ static void skip_bracket(struct lex *lx)
 {
     const char *p = lx->text + lx->at;
     uint32_t open = 1;
+    bool closed;
 
     while (open > 0 && *p != '\n') {
         if (*p == '"') {
-            p = lex_string_end(p);
+            p = lex_string_end(p, &closed);
             continue;
         }
         open += *p == '[' || *p == '{' || *p == '(';

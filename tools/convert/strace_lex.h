@@ -63,6 +63,8 @@ static inline bool lex_starts(const char *p, const char *word)
     return *word == '\0';
 }
 
+/* False without memory. The first node is always there. */
+bool lex_init(struct lex *lx, const struct scapf_alloc *alloc);
 /* Forget the nodes, begin a new text. */
 void lex_reset(struct lex *lx, const char *text, uint32_t at);
 void lex_release(struct lex *lx);
@@ -77,8 +79,9 @@ uint32_t lex_scalar(struct lex *lx);
 /* A node for the raw text from..to. */
 uint32_t lex_raw(struct lex *lx, uint32_t from, uint32_t to);
 
-/* Past a quoted string that begins at p: behind its closing quote, or at the line end. */
-const char *lex_string_end(const char *p);
+/* Past a quoted string that begins at p: behind its closing quote, or at the line end when it has
+ * none. */
+const char *lex_string_end(const char *p, bool *closed);
 /* A number at *p: dec, hex or octal. False (and *p unmoved) when there is none. */
 bool lex_number(const char **p, struct strace_node *number);
 

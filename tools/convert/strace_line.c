@@ -420,9 +420,9 @@ static void other_text(struct strace_set *set, const char *p)
     }
     if (lex_starts(p, "VCPU:")) {
         it->kind = STRACE_NOTE; /* --kvm=vcpu */
-    } else if (it->name.len == 0 || (it->pid < 0 && !it->has_time)) {
+    } else if (!lex_starts(p, "+++ ") && !lex_starts(p, "--- ") && !lex_starts(p, "<... ") &&
+               (it->name.len == 0 || (it->pid < 0 && !it->has_time))) {
         it->kind = STRACE_FOREIGN;
-        it->cut = false;
     }
 }
 
@@ -450,6 +450,6 @@ void line_body(struct strace_set *set)
         }
     }
     if (it->kind == STRACE_UNREAD) {
-        other_text(set, p);
+        other_text(set, it->text + it->body);
     }
 }

@@ -155,8 +155,8 @@ bool noise_continue(struct strace_set *set, const struct raw_line *line)
         it->kind = STRACE_CALL; /* its end: strace let go of the process */
         it->cut = true;
     } else if (it->kind == STRACE_BEGIN) {
-        it->begin_line = 0;
-        join_begin(set);
+        join_begin(set); /* it began where the split part stands */
+        it->kind = STRACE_NOTE;
     }
     set->report.joined += it->kind == STRACE_CALL;
     return true;
@@ -283,15 +283,15 @@ void noise_cut(struct strace_set *set, struct feed *feed, struct raw_line *line)
     struct strace_item *it = &set->item;
     struct strace_item before = *it;
 
-    if (line->coloured || line->crlf || line->too_long || set->has_split ||
-        line->taken == line->orig_len) {
+    if (line->coloured || line->too_long || set->has_split || line->taken == line->orig_len ||
+        it->text != line->p) {
         return;
     }
     if (set->lex.open_angle && join_name(set, feed, line)) {
         return;
     }
     *it = before;
-    it->kind = STRACE_UNREAD;
+    it->kind = it->kind == STRACE_CALL ? STRACE_UNREAD : it->kind;
     it->text = line->p;
     if (!goes_on(feed, line)) {
         it->text = line->p; /* looking ahead may have moved it */
@@ -302,7 +302,8 @@ void noise_cut(struct strace_set *set, struct feed *feed, struct raw_line *line)
     it->text = line->p;
     if (!begin_split(set, before_output(set), it->len)) {
         *it = before;
-        it->kind = STRACE_UNREAD;
+        it->kind = it->kind == STRACE_CALL ? STRACE_UNREAD : it->kind;
+        it->text = line->p;
     }
 }
 
@@ -330,6 +331,7 @@ static const char *write_count(struct strace_set *set, bool *cut)
     struct lex *lx = &set->lex;
     const char *p = it->text + it->name.off + it->name.len + 1;
     const char *open;
+    bool closed;
     size_t len;
 
     lex_reset(lx, it->text, (uint32_t)(p - it->text));
@@ -339,8 +341,8 @@ static const char *write_count(struct strace_set *set, bool *cut)
         return NULL;
     }
     open += 2;
-    p = lex_string_end(open);
-    if (*p == '\n') {
+    p = lex_string_end(open, &closed);
+    if (!closed) {
         return NULL;
     }
     set->noise_buf.len = 0;
@@ -424,7 +426,7 @@ bool noise_write(struct strace_set *set, struct feed *feed, struct raw_line *lin
     const char *count;
     bool cut = false;
 
-    if (line->coloured || line->crlf || line->too_long || line->taken == line->orig_len) {
+    if (line->coloured || line->too_long || line->taken == line->orig_len || it->text != line->p) {
         return false;
     }
     count = write_count(set, &cut);
@@ -433,5 +435,85 @@ bool noise_write(struct strace_set *set, struct feed *feed, struct raw_line *lin
     }
     *it = before;
     it->text = line->p;
+    if (it->kind == STRACE_CALL) {
+        it->ret = (struct strace_ret){0};
+        line_call(set); /* its nodes were overwritten */
+    }
     return false;
+}
+
+/* The item is the call that begins len bytes behind the start of the line. */
+static bool call_behind(struct strace_set *set, struct feed *feed, const struct raw_line *line,
+                        size_t len)
+{
+    struct strace_item *it = &set->item;
+    struct strace_item before = *it;
+
+    it->text = line->p + len;
+    it->text_len = (uint32_t)(line->len - len);
+    it->pid = -1;
+    it->body = (uint32_t)(prefix_parse(set, feed, it->text) - it->text);
+    it->name = (struct strace_span){0};
+    it->cut = false;
+    line_body(set);
+    if (it->kind >= STRACE_NOTE || it->cut || it->raw_args) {
+        *it = before;
+        return false;
+    }
+    it->noisy = true;
+    return true;
+}
+
+/*
+ * With -z and its like a call is printed when it has returned, so the output of a write() stands
+ * before it in the line: "textwrite(1, "text", 4) = 4". The length of that, or 0.
+ */
+static size_t output_before(struct strace_set *set, const struct raw_line *line)
+{
+    struct strace_item *it = &set->item;
+    const char *call = memmem(line->p, line->len, "write(", 6);
+    const char *last;
+    size_t len;
+    bool cut = false;
+
+    if (call == NULL || call == line->p) {
+        return 0;
+    }
+    it->name = (struct strace_span){(uint32_t)(call - it->text), 5};
+    if (write_count(set, &cut) == NULL || cut || set->noise_buf.len == 0) {
+        return 0;
+    }
+    last = memrchr(set->noise_buf.p, '\n', set->noise_buf.len);
+    last = last != NULL ? last + 1 : set->noise_buf.p;
+    len = set->noise_buf.len - (size_t)(last - set->noise_buf.p);
+    return len <= (size_t)(call - line->p) && memcmp(line->p, last, len) == 0 ? len : 0;
+}
+
+bool noise_before(struct strace_set *set, struct feed *feed, const struct raw_line *line)
+{
+    struct strace_item *it = &set->item;
+    struct strace_item before = *it;
+    const char *end = line->p + line->len;
+    const char *at = memmem(line->p, line->len, "[pid ", 5);
+    size_t len;
+
+    if (it->text != line->p || line->len == 0) {
+        return false;
+    }
+    if (at != NULL && at > line->p && call_behind(set, feed, line, (size_t)(at - line->p))) {
+        return true;
+    }
+    len = output_before(set, line);
+    *it = before;
+    if (len > 0 && call_behind(set, feed, line, len)) {
+        return true;
+    }
+    if (it->kind == STRACE_CALL) {
+        it->ret = (struct strace_ret){0};
+        line_call(set); /* its nodes were overwritten */
+        return false;
+    }
+    at = message_start(line->p, end);
+    it->noisy = at != NULL && line_message(set, at, end);
+    return it->noisy;
 }

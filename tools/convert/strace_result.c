@@ -10,10 +10,11 @@
 static const char *paren_end(const char *p)
 {
     unsigned open = 1;
+    bool closed;
 
     while (*p != '\n') {
         if (*p == '"') {
-            p = lex_string_end(p);
+            p = lex_string_end(p, &closed);
             continue;
         }
         open += *p == '(';
@@ -26,24 +27,36 @@ static const char *paren_end(const char *p)
     return NULL;
 }
 
-/* "in [8 15]" was read as two values with a blank between: the word is the name of the other. */
+/* Does a node follow this one with a blank between, and not a comma? */
+static bool is_followed(const struct lex *lx, const struct strace_node *node)
+{
+    const struct strace_node *next = &lx->nodes[node->next];
+
+    return node->next != 0 && node->kind == STRACE_N_SYMBOL && node->note == 0 &&
+           next->name_len == 0 && next->off == node->off + node->len + 1 &&
+           lx->text[next->off - 1] == ' ';
+}
+
+/* "in [8 15]", "old mask []": the words before a value are its name. */
 static void name_parts(struct lex *lx, uint32_t list)
 {
     uint32_t *link = &lx->nodes[list].first;
 
     while (*link != 0) {
-        struct strace_node *word = &lx->nodes[*link];
-        struct strace_node *value = &lx->nodes[word->next];
+        const struct strace_node *word = &lx->nodes[*link];
+        uint32_t from = word->off;
+        uint32_t last = *link;
 
-        if (word->next != 0 && word->kind == STRACE_N_SYMBOL && value->name_len == 0 &&
-            value->off == word->off + word->len + 1 && word->len < UINT16_MAX &&
-            lx->text[value->off - 1] == ' ') {
-            value->name_off = word->off;
-            value->name_len = (uint16_t)word->len;
-            *link = word->next;
+        while (is_followed(lx, &lx->nodes[last])) {
+            last = lx->nodes[last].next;
             lx->nodes[list].value--;
         }
-        link = &lx->nodes[*link].next;
+        if (last != *link && lx->nodes[last].off - from <= UINT16_MAX) {
+            lx->nodes[last].name_off = from;
+            lx->nodes[last].name_len = (uint16_t)(lx->nodes[last].off - 1 - from);
+        }
+        *link = last;
+        link = &lx->nodes[last].next;
     }
 }
 

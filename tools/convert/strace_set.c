@@ -65,10 +65,10 @@ static struct strace_set *set_alloc(const struct strace_set_opts *opts, uint32_t
     }
     *set = head;
     set->alloc = alloc != NULL ? &set->alloc_copy : NULL;
-    set->lex.alloc = set->alloc;
     set->report.first_pid = -1;
     set->feeds = set_resize(set, NULL, (n > 0 ? n : 1) * sizeof(*set->feeds));
-    if (set->feeds == NULL) {
+    if (set->feeds == NULL || !lex_init(&set->lex, set->alloc)) {
+        (void)set_resize(&head, set->feeds, 0);
         (void)set_resize(&head, set, 0);
         return NULL;
     }
@@ -224,6 +224,15 @@ static bool is_wrong_write(const struct strace_set *set)
            (strace_string(it, text, &unused, 0, &cut) != count->value && !cut);
 }
 
+/* "textwrite(1, "text", 4)": the name is too long by the output. */
+static bool is_longer_write(const struct strace_set *set)
+{
+    const struct strace_item *it = &set->item;
+
+    return it->kind == STRACE_CALL && it->name.len > 5 && it->body == it->name.off &&
+           memcmp(it->text + it->name.off + it->name.len - 5, "write", 5) == 0;
+}
+
 /* One line, whatever it is. */
 static void read_line(struct strace_set *set, struct feed *feed, struct raw_line *line)
 {
@@ -242,8 +251,11 @@ static void read_line(struct strace_set *set, struct feed *feed, struct raw_line
     if (is_wrong_write(set)) {
         (void)noise_write(set, feed, line);
     }
-    if (it->cut && (it->kind == STRACE_CALL || it->kind == STRACE_UNREAD)) {
+    if (it->cut && (it->kind == STRACE_CALL || it->kind >= STRACE_FOREIGN)) {
         noise_cut(set, feed, line);
+    }
+    if (it->kind >= STRACE_FOREIGN || is_longer_write(set)) {
+        (void)noise_before(set, feed, line);
     }
 }
 
@@ -253,6 +265,12 @@ static void finish(struct strace_set *set, const struct raw_line *line)
     struct strace_item *it = &set->item;
     struct strace_report *r = &set->report;
 
+    if (it->kind != STRACE_CALL && it->kind != STRACE_BEGIN && it->kind != STRACE_SIGNAL) {
+        it->args = 0;
+        it->ret = (struct strace_ret){0};
+        it->cut &= it->kind == STRACE_UNREAD;
+    }
+    set->lex.nodes[0] = (struct strace_node){.kind = STRACE_N_NONE};
     it->nodes = set->lex.nodes;
     it->n_nodes = set->lex.n;
     it->n_args = it->args != 0 && it->nodes[it->args].kind == STRACE_N_LIST

@@ -64,6 +64,12 @@ bool token_grow(struct lex *lx)
     return true;
 }
 
+bool lex_init(struct lex *lx, const struct scapf_alloc *alloc)
+{
+    *lx = (struct lex){.alloc = alloc};
+    return token_grow(lx);
+}
+
 void lex_reset(struct lex *lx, const char *text, uint32_t at)
 {
     lx->text = text;
@@ -75,7 +81,9 @@ void lex_reset(struct lex *lx, const char *text, uint32_t at)
 
 void lex_release(struct lex *lx)
 {
-    (void)resize(lx->alloc, lx->nodes, 0);
+    if (lx->nodes != NULL) {
+        (void)resize(lx->alloc, lx->nodes, 0);
+    }
     lx->nodes = NULL;
     lx->n = lx->cap = 0;
 }
@@ -98,31 +106,31 @@ static void to_line_end(struct lex *lx)
 
 /* ------------------------------------------------------------------ strings and numbers */
 
-const char *lex_string_end(const char *p)
+const char *lex_string_end(const char *p, bool *closed)
 {
     p++;
     for (;;) {
         while (*p != '"' && *p != '\\' && *p != '\n') {
             p++;
         }
-        if (*p == '"') {
-            return p + 1;
+        if (*p == '\\' && p[1] != '\n') {
+            p += 2;
+            continue;
         }
-        if (*p == '\n' || p[1] == '\n') {
-            return *p == '\n' ? p : p + 1;
-        }
-        p += 2;
+        *closed = *p == '"';
+        return p + (*p != '\n');
     }
 }
 
 uint32_t token_string(struct lex *lx, uint32_t from)
 {
     const char *open = lx->text + lx->at;
-    const char *p = lex_string_end(open);
+    bool closed;
+    const char *p = lex_string_end(open, &closed);
     uint32_t index = token_add(lx, STRACE_N_STRING, from, (uint32_t)(p - lx->text) - from);
     struct strace_node *node = &lx->nodes[index];
 
-    if (*p == '\n' && (p == open + 1 || p[-1] != '"')) {
+    if (!closed) {
         lx->broken = true;
         node->flags = STRACE_F_CUT;
     } else if (p[0] == '.' && p[1] == '.' && p[2] == '.') {
@@ -221,9 +229,10 @@ static const char *annot_end(struct lex *lx, const char *p)
             }
         }
         if (*p == '"' && quotes) {
-            const char *q = lex_string_end(p);
+            bool closed;
+            const char *q = lex_string_end(p, &closed);
 
-            if (*q == '\n') {
+            if (!closed) {
                 lx->no_quote_end = true;
                 quotes = false;
             } else {
