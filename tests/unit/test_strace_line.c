@@ -373,6 +373,9 @@ Test(strace_line, captures_of_stderr)
         {"wait4(-1, hello\n[{A}], 0, NULL) = 7\n", "begin:wait4 call:wait4=7"},
         {"read(0, ls\n\"ls\\n\", 1024) = 3\n", "begin:read call:read=3"},
         {"read(0, \nclose(3) = 0\n", "unread call:close=0"},
+        {"[pid     7] select(0, {5, 0}\n\nhello\n", "begin:7:select foreign foreign"},
+        {"[pid     7] select(0, {5, 0}^C <unfinished ...>\n", "begin:7:select"},
+        {"Process 5 attached with 4 threads - interrupt to quit\n", "attached"},
         {"close(8</tmp/a\nb>) = 0\nclose(9) = 0\n", "call:close=0 call:close=0"},
     };
 
@@ -501,6 +504,12 @@ Test(strace_line, versions_show)
         {"5 --- SIGINT (Interrupt) @ 0 (0) ---\n", 0, 407},
         {"strace: Process 5 attached\n", 411, 0},
         {"Process 5 attached\n", 0, 411},
+        {"execve(\"a\", [\"a\"], [/* 3 vars */]) = 0\n", 0, 423},
+        {"brk(0) = 0x1\n", 0, 411},
+        {"brk(NULL) = 0x1\n", 411, 0},
+        {"syscall_317(0x1) = 0\n", 0, 421},
+        {"syscall_0x1b5(0x1) = 0\n", 421, 0},
+        {"close(3</a>(deleted)) = 0\n", 519, 0},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -512,6 +521,28 @@ Test(strace_line, versions_show)
         cr_expect_eq(strace_set_report(p.set)->below, rows[i].below, "%s", rows[i].log);
         probe_close(&p);
     }
+}
+
+Test(strace_line, options_show)
+{
+    struct probe p = probe_open(
+        "[pid 5<a>] 12:00:00.1 openat(AT_FDCWD</h>, \"a\"..., 0x1 /* O_X */) = 3</a> <0.1>\n"
+        "sendto(4<TCP:[1.2.3.4:5]>, \"\\x41\", 1, 0, NULL, 0) = 1 (INJECTED)\n"
+        "openat2(dirfd=5, how={...}) = 7\n"
+        "     0.000001 [ 257] [00007f72d9cbfad7] close(0x4d /* AF_??? */) = 0\n");
+    const struct strace_report *r = strace_set_report(p.set);
+
+    while (probe_next(&p)) {
+    }
+    cr_expect(r->pid_bracket == 1 && r->pid_none == 3 && r->pid_bare == 0 && r->comms == 1);
+    cr_expect(r->stamps[STRACE_TIME_OF_DAY] == 1 && r->stamps[STRACE_TIME_RELATIVE] == 1);
+    cr_expect(r->digits == 6 && r->deltas == 1 && r->durations == 1);
+    cr_expect(r->numbers == 1 && r->ips == 1 && r->injected == 1);
+    cr_expect(r->annotated == 3 && r->decoded_sockets == 1);
+    cr_expect(r->cut_strings == 1 && r->hex_strings == 1 && r->abbreviated == 1);
+    cr_expect_eq(r->named_args, 1);
+    cr_expect_eq(r->verbose_values, 1);
+    probe_close(&p);
 }
 
 Test(strace_line, other_tools_are_known_by_name)

@@ -170,3 +170,55 @@ void detect_below(struct strace_report *report, unsigned version)
         report->below = (uint16_t)version;
     }
 }
+
+/* Forms of old versions: an array of nothing but a comment as environment before 4.23, brk(0)
+ * before 4.11, syscall_317 before 4.21. */
+static void old_forms(struct strace_report *report, const struct strace_item *it)
+{
+    const struct strace_node *node;
+    const char *name = it->text + it->name.off;
+
+    if (it->name.len == 6 && memcmp(name, "execve", 6) == 0) {
+        node = strace_child(it, strace_arg(it, 2), 0);
+        if (strace_arg(it, 2)->kind == STRACE_N_ARRAY && node->kind == STRACE_N_COMMENT) {
+            detect_below(report, 423);
+        }
+    } else if (it->name.len == 3 && memcmp(name, "brk", 3) == 0) {
+        node = strace_arg(it, 0);
+        if (node->kind == STRACE_N_NULL) {
+            detect_at_least(report, 411);
+        } else if (node->kind == STRACE_N_NUMBER && node->value == 0) {
+            detect_below(report, 411);
+        }
+    } else if (it->name.len > 8 && memcmp(name, "syscall_", 8) == 0) {
+        if (it->name.len > 9 && name[9] == 'x') {
+            detect_at_least(report, 421);
+        } else {
+            detect_below(report, 421);
+        }
+    }
+}
+
+void detect_item(struct strace_set *set)
+{
+    struct strace_report *report = &set->report;
+    const struct strace_item *it = &set->item;
+    const struct lex_seen *seen = &set->lex.seen;
+
+    report->annotated = seen->annotated;
+    report->decoded_sockets = seen->decoded_sockets;
+    report->cut_strings = seen->cut_strings;
+    report->hex_strings = seen->hex_strings;
+    report->abbreviated = seen->abbreviated;
+    report->verbose_values = seen->verbose_values;
+    if (seen->deleted_outside > 0) {
+        detect_at_least(report, 519);
+    }
+    if (it->kind != STRACE_CALL) {
+        return;
+    }
+    old_forms(report, it);
+    /* clone() always had names */
+    report->named_args += strace_arg(it, 0)->name_len > 0 &&
+                          !(it->name.len >= 5 && memcmp(it->text + it->name.off, "clone", 5) == 0);
+}

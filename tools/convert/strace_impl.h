@@ -162,6 +162,8 @@ void noise_cut(struct strace_set *set, struct feed *feed, struct raw_line *line)
 
 /* ------------------------------------------------------------------ strace_detect.c */
 
+/* What a finished item tells of options and version. */
+void detect_item(struct strace_set *set);
 /* Bounds of the version of strace that the item shows. */
 void detect_at_least(struct strace_report *report, unsigned version);
 void detect_below(struct strace_report *report, unsigned version);

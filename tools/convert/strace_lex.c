@@ -279,8 +279,12 @@ static void notes(struct lex *lx, uint32_t index)
         p += blank;
         if (p[0] == '/' && p[1] == '*') {
             lx->at += blank;
-            lx->seen.verbose_values++;
             token_note(lx, index, token_comment(lx));
+            /* 0x80002 and then the names of it, except unknown ones: -X verbose */
+            p += p[2] == ' ' ? 3 : 2;
+            if (lx->nodes[index].kind == STRACE_N_NUMBER && *p >= 'A' && *p <= 'Z') {
+                lx->seen.verbose_values += memcmp(text + lx->at - 4, "? */", 4) != 0;
+            }
         } else if (blank != 0 && *p == '[' && token_context_len(p) > 0) {
             uint32_t len = token_context_len(p);
 

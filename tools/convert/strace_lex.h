@@ -15,9 +15,8 @@
 
 /* What a token says about the options strace ran with. */
 struct lex_seen {
-    uint64_t annotated, decoded_sockets, cut_strings, hex_strings, hex_bytes, abbreviated;
-    uint64_t verbose_values;
-    uint64_t old_env, old_names, struct_names, deleted_outside;
+    uint64_t annotated, decoded_sockets, cut_strings, hex_strings, abbreviated, verbose_values;
+    uint64_t deleted_outside;
 };
 
 struct lex {

@@ -217,10 +217,10 @@ struct strace_report {
     uint8_t digits;     /* most digits a stamp has */
     uint64_t backwards; /* stamps that go back by more than a second */
     /* calls */
-    uint64_t annotated, decoded_sockets;          /* fd annotations: -y; -yy */
-    uint64_t cut_strings, hex_strings, hex_bytes; /* -s; -xx; -x */
-    uint64_t abbreviated;                         /* ... in structs and arrays: no -v */
-    uint64_t verbose_values, named_args;          /* -X verbose; -N */
+    uint64_t annotated, decoded_sockets; /* fd annotations: -y; -yy */
+    uint64_t cut_strings, hex_strings;   /* -s; -x, -xx: strings that begin with \x */
+    uint64_t abbreviated;                /* ... in structs and arrays: no -v */
+    uint64_t verbose_values, named_args; /* -X verbose; -N */
     uint64_t joined, orphans, never_resumed, raw_args, noisy, cut, too_long, injected;
     uint64_t coloured, crlf;
     /* versions, as bounds: major*100 + minor, 0 = no hint */

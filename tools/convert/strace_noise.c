@@ -278,6 +278,21 @@ static bool join_name(struct strace_set *set, struct feed *feed, struct raw_line
     return false;
 }
 
+/* The line stops inside of a call and nothing goes on with it. With a prefix it is the beginning of
+ * a call whose end is not there; without one it may be anything. */
+static void lone_begin(struct strace_set *set)
+{
+    struct strace_item *it = &set->item;
+
+    if (it->kind != STRACE_CALL) {
+        return;
+    }
+    line_call(set);
+    it->kind =
+        it->kind == STRACE_CALL && (it->pid >= 0 || it->has_time) ? STRACE_BEGIN : STRACE_UNREAD;
+    it->cut = true;
+}
+
 void noise_cut(struct strace_set *set, struct feed *feed, struct raw_line *line)
 {
     struct strace_item *it = &set->item;
@@ -291,12 +306,13 @@ void noise_cut(struct strace_set *set, struct feed *feed, struct raw_line *line)
         return;
     }
     *it = before;
-    it->kind = it->kind == STRACE_CALL ? STRACE_UNREAD : it->kind;
-    it->text = line->p;
     if (!goes_on(feed, line)) {
         it->text = line->p; /* looking ahead may have moved it */
+        lone_begin(set);
         return;
     }
+    it->text = line->p;
+    it->kind = it->kind == STRACE_CALL ? STRACE_UNREAD : it->kind;
     lex_reset(&set->lex, line->p, it->name.off + it->name.len + 1);
     it->args = lex_list(&set->lex);
     it->text = line->p;

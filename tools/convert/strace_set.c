@@ -285,6 +285,7 @@ static void finish(struct strace_set *set, const struct raw_line *line)
         r->items[STRACE_UNREAD] < sizeof(r->first_unread) / sizeof(r->first_unread[0])) {
         r->first_unread[r->items[STRACE_UNREAD]] = it->line;
     }
+    detect_item(set);
     r->items[it->kind]++;
     r->noisy += it->noisy;
     r->cut += it->cut;
