@@ -117,7 +117,8 @@ static void put_errno(struct json_record *r, const struct scapf_value *v, struct
 }
 
 /* A descriptor is an error code only where it is the result of a call: the first parameter of an
- * exit event. */
+ * exit event. The result of a call that makes no descriptor (fcntl with F_GETFL) has the type too,
+ * but is a number like any other: it gets no name. */
 static void put_fd(struct json_record *r, const struct scapf_value *v, struct json_note *note)
 {
     const struct scapf_event *ev = r->rec->event;
@@ -128,7 +129,7 @@ static void put_fd(struct json_record *r, const struct scapf_value *v, struct js
     } else if (v->i < 0 && result) {
         put_errno(r, v, note);
         return;
-    } else if (v->i >= 0) {
+    } else if (v->i >= 0 && (!result || (ev->info->flags & SCAPF_EF_CREATES_FD) != 0)) {
         struct scapf_fd fd;
 
         if (scapf_host_fd(r->p->host, ev->tid, v->i, &fd)) {

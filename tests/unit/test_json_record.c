@@ -248,6 +248,22 @@ Test(json_record, names_of_numbers)
     mk_release(&m);
 }
 
+/* fcntl(F_GETFL) returns flags in a parameter of the type of descriptors: 16 is no descriptor. */
+Test(json_record, number_of_a_call_that_makes_no_descriptor)
+{
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 2);
+    story_tables(&m);
+    mk_ev_begin(&m, SCAPF_BLOCK_EV_V2, 0, STORY_NS, 700, 151);
+    mk_param_u64(&m, 16);
+    mk_ev_end(&m);
+    cr_expect_str_eq(last_from(json_of(&m, false), "\"n_params\":"),
+                     "\"n_params\":1,\"args\":{\"res\":16}}\n");
+    mk_release(&m);
+}
+
 Test(json_record, generic_event_shows_its_system_call)
 {
     struct mk m;
