@@ -47,7 +47,7 @@ XML_CFLAGS = $(shell pkg-config --cflags libxml-2.0)
 XML_LIBS   = $(shell pkg-config --libs libxml-2.0)
 CORE_LIBS  = -lz -lzstd
 
-FLOORS   := base bytes io schema block event stream state render check transform
+FLOORS   := base bytes io schema block event stream state render filter check transform
 CORE_SRC := $(sort $(foreach f,$(FLOORS),$(wildcard libscapfmt/$(f)/*.c)))
 XML_SRC  := $(sort $(wildcard libscapfmt/xml/schema_xml*.c))
 TOOL_SRC := $(sort $(wildcard tools/*.c) $(wildcard tools/convert/*.c))
@@ -67,7 +67,7 @@ SUPP_OBJ := $(call obj,$(SUPP_SRC))
 .PHONY: all lib tools demo check check-unit check-cli check-interop check-asan check-fuzz lint \
         fuzz bench install dist clean help deps deps-check
 
-all: lib tools build/scapfmt-scap.5
+all: lib tools build/scapfmt-scap.5 build/scapfmt-filter.7
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile | tail -n +2
@@ -164,6 +164,11 @@ $(B)/scapfmt: $(TOOL_OBJ) $(B)/libscapfmt.a $(B)/libscapfmt-xml.a
 	    $(CORE_LIBS) $(XML_LIBS)
 build/scapfmt: $(B)/scapfmt
 	@cp $< $@
+
+# The page of the filter language has its fields from the program.
+build/scapfmt-filter.7: libscapfmt/scapfmt-filter.7.in build/scapfmt libscapfmt/filter/man.awk
+	$(call say,GEN,$@)build/scapfmt schema list --fields | awk -f libscapfmt/filter/man.awk > $@.part && \
+	    sed -e '/^@FIELDS@$$/{r $@.part' -e 'd;}' $< > $@.tmp && rm $@.part && mv $@.tmp $@
 
 # ---------------------------------------------------------------- tests
 

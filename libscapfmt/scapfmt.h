@@ -682,6 +682,10 @@ SCAPF_API const char *scapf_event_name(const struct scapf_event *event,
                                        const struct scapf_schema *schema,
                                        const struct scapf_arch *arch, size_t *len);
 
+/* What the call of an exit event returned: its parameter "res", or "fd" of one that makes a
+ * descriptor. False when the event has none. */
+SCAPF_API bool scapf_event_result(const struct scapf_event *event, int64_t *res);
+
 /* Walk over the options of a record, or of an event or packet in it. */
 struct scapf_option_iter {
     const uint8_t *bytes;
@@ -861,6 +865,45 @@ SCAPF_API size_t scapf_path_join(const char *dir, size_t dir_len, const char *na
 SCAPF_API const struct scapf_host_counters *scapf_host_counters(struct scapf_host *host);
 /* NULL is fine. */
 SCAPF_API void scapf_host_free(struct scapf_host *host);
+/* ------------------------------------------------------------------ filters */
+
+/* A compiled expression in the language of sysdig and Falco, see scapfmt-filter(7). */
+struct scapf_filter;
+
+/* Why an expression is none. */
+struct scapf_filter_error {
+    size_t pos, len;     /* the bytes of the text that are wrong */
+    const char *nearest; /* a word that may be meant, or NULL; static storage, or the schema's */
+    char message[80];    /* one sentence, no final dot */
+};
+
+/* A field of the language; text in static storage. */
+struct scapf_filter_field {
+    const char *name, *argument; /* "proc.aname", "[N]"; "" without one */
+    const char *type, *help;
+};
+
+/* Compile NUL-ended text. schema NULL = built in. OK; E_USAGE with error (may be NULL) filled; or
+ * E_NOMEM. Free with scapf_filter_free(). */
+SCAPF_API_STATUS scapf_filter_compile(const char *text, const struct scapf_schema *schema,
+                                      const struct scapf_alloc *alloc, struct scapf_filter **filter,
+                                      struct scapf_filter_error *error);
+/* Does the record match? To be asked for every record of a capture, in order: event numbers and
+ * times since the first are counted here. host is what this record was put into last; NULL: what it
+ * would tell is not known. Only events and packets match. OK, or E_NOMEM. */
+SCAPF_API_STATUS scapf_filter_match(struct scapf_filter *filter, const struct scapf_reader *reader,
+                                    const struct scapf_record *rec, struct scapf_host *host,
+                                    bool *match);
+/* Another capture begins. */
+SCAPF_API void scapf_filter_restart(struct scapf_filter *filter);
+/* Does it ask for anything a host has to tell? */
+SCAPF_API bool scapf_filter_uses_host(const struct scapf_filter *filter);
+/* How many records matched since it was compiled. */
+SCAPF_API uint64_t scapf_filter_matches(const struct scapf_filter *filter);
+/* NULL is fine. */
+SCAPF_API void scapf_filter_free(struct scapf_filter *filter);
+/* Field i of the language; false behind the last. */
+SCAPF_API bool scapf_filter_field(size_t i, struct scapf_filter_field *field);
 
 /* ------------------------------------------------------------------ writer */
 
@@ -946,6 +989,7 @@ struct scapf_printer_opts {
     bool tables;         /* JSON: table blocks as objects too */
     bool colour;         /* LINE: terminal colours */
     const char *columns; /* LINE: comma-separated column names, NULL = default */
+    struct scapf_filter *filter; /* events and packets to show, NULL = all; the caller's */
 };
 
 /* Make a printer that writes to sink, which stays the caller's. */

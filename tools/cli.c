@@ -14,6 +14,8 @@ static const struct {
     unsigned with; /* 0 = every command has it */
     struct cli_option option;
 } shared[] = {
+    {CLI_WITH_FILTER, CLI_OPTION(0, "filter", "EXPR", CLI_TEXT, struct cli_common, filter,
+                                 "only events and packets that match, as proc.name=sh")},
     {CLI_WITH_JSON, CLI_OPTION(0, "json", NULL, CLI_FLAG, struct cli_common, json,
                                "print JSON")},
     {CLI_WITH_LEDGER, CLI_OPTION(0, "ledger", NULL, CLI_FLAG, struct cli_common, ledger,

@@ -81,13 +81,15 @@ enum cli_with {
     CLI_WITH_JSON = 1,     /* --json */
     CLI_WITH_SCHEMA = 2,   /* --schema FILE, may be repeated */
     CLI_WITH_PROGRESS = 4, /* --progress */
-    CLI_WITH_LEDGER = 8    /* --ledger */
+    CLI_WITH_LEDGER = 8,   /* --ledger */
+    CLI_WITH_FILTER = 16   /* --filter EXPR */
 };
 
 /* First member of every command's options. */
 struct cli_common {
     bool json, quiet, progress, ledger;
     int verbose;
+    const char *filter; /* NULL = none */
     struct cli_list schemas;
 };
 

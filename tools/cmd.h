@@ -13,6 +13,7 @@
     X(print)        \
     X(convert)      \
     X(validate)     \
+    X(stats)        \
     X(schema)
 /* clang-format on */
 

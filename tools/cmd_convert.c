@@ -44,7 +44,7 @@ static const struct cli_option options[] = {
 
 const struct cli_spec spec_convert = {
     "convert", "write captures in another format",
-    "IN...",   CLI_WITH_LEDGER | CLI_WITH_PROGRESS | CLI_WITH_SCHEMA,
+    "IN...",   CLI_WITH_FILTER | CLI_WITH_LEDGER | CLI_WITH_PROGRESS | CLI_WITH_SCHEMA,
     options,   CLI_COUNT_OF(options),
 };
 
@@ -196,11 +196,12 @@ static enum scapf_status put_in_pcapng(struct convert *c, const struct scapf_rea
 }
 
 static enum scapf_status convert_record(void *ctx, const struct scapf_reader *reader,
-                                        const struct scapf_record *rec)
+                                        const struct scapf_record *rec, struct scapf_host *host)
 {
     struct convert *c = ctx;
     const struct scapf_section *section = scapf_reader_section(reader);
 
+    (void)host;
     if (rec->ordinal == 0) {
         if (!accept_input(c, section)) {
             return SCAPF_E_USAGE;
@@ -217,6 +218,7 @@ static enum scapf_status convert_record(void *ctx, const struct scapf_reader *re
 
 static int convert_file(struct convert *c, const char *path)
 {
+    const struct run_kept kept = {.put = convert_record, .ctx = c};
     struct scapf_reader *reader;
     enum scapf_status status;
     int rc = run_open(path, &c->o->common, &reader);
@@ -225,7 +227,7 @@ static int convert_file(struct convert *c, const char *path)
         return rc;
     }
     c->path = path;
-    rc = run_records(path, &c->o->common, reader, convert_record, c, &status);
+    rc = run_kept(path, &c->o->common, reader, &kept, &status);
     c->any_opened = c->any_opened || scapf_reader_ledger(reader)->blocks > 0;
     scapf_reader_free(reader);
     if (c->refused) {
@@ -246,8 +248,8 @@ static void plan_pcap(struct convert *c, char **paths, int n_paths)
     struct stat info;
     struct scapf_record rec;
 
-    c->pcap.planned = true;
-    for (int i = 0; i < n_paths; i++) {
+    c->pcap.planned = c->o->common.filter == NULL; /* else only what matches decides */
+    for (int i = 0; i < n_paths && c->pcap.planned; i++) {
         struct scapf_src *src;
         struct scapf_reader *reader;
 
@@ -303,9 +305,14 @@ static int convert_blocks(const struct convert_opts *o, enum format to,
                           enum scapf_compression packing, char **paths, int n_paths)
 {
     struct convert c = {.o = o, .to = to, .only = n_paths == 1};
+    struct scapf_filter *filter;
     struct scapf_diag diag = {0};
-    enum scapf_status status = scapf_sink_file(o->out, packing, NULL, &c.sink, &diag);
-    int rc = run_fail(o->out, status, &diag);
+    int rc = run_filter(&o->common, &filter);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    rc = run_fail(o->out, scapf_sink_file(o->out, packing, NULL, &c.sink, &diag), &diag);
 
     if (rc != CLI_DONE) {
         return rc;
@@ -315,7 +322,7 @@ static int convert_blocks(const struct convert_opts *o, enum format to,
     }
     rc = convert_files(&c, paths, n_paths);
     scapf_sink_free(c.sink);
-    return rc;
+    return run_filter_end(&o->common, rc);
 }
 
 int cmd_convert(int argc, char **argv)

@@ -24,14 +24,15 @@ static const struct cli_option options[] = {
 
 const struct cli_spec spec_info = {
     "info",    "summarise captures: what, when, whose, how much, how sound",
-    "FILE...", CLI_WITH_JSON | CLI_WITH_PROGRESS | CLI_WITH_SCHEMA,
+    "FILE...", CLI_WITH_FILTER | CLI_WITH_JSON | CLI_WITH_PROGRESS | CLI_WITH_SCHEMA,
     options,   CLI_COUNT_OF(options),
 };
 
 static int read_facts(const struct info_opts *o, struct info *info, struct scapf_reader *reader)
 {
     enum scapf_status status;
-    int rc = run_records(info->path, &o->common, reader, info_record, info, &status);
+    const struct run_kept kept = {.put = info_record, .ctx = info};
+    int rc = run_kept(info->path, &o->common, reader, &kept, &status);
 
     info_end(info, reader);
     return rc;
@@ -70,6 +71,7 @@ static int info_file(const struct info_opts *o, struct run_json *out, const char
 int cmd_info(int argc, char **argv)
 {
     struct info_opts o = {.top = 10};
+    struct scapf_filter *filter;
     struct run_json json;
     int rc;
 
@@ -79,6 +81,10 @@ int cmd_info(int argc, char **argv)
     if (argc == 0) {
         return cli_usage(&spec_info, "which file?");
     }
+    rc = run_filter(&o.common, &filter);
+    if (rc != CLI_DONE) {
+        return rc;
+    }
     rc = o.common.json ? run_json_start(&json) : CLI_DONE;
     if (rc != CLI_DONE) {
         return rc;
@@ -86,5 +92,6 @@ int cmd_info(int argc, char **argv)
     for (int i = 0; i < argc; i++) {
         rc = run_worse(rc, info_file(&o, o.common.json ? &json : NULL, argv[i]));
     }
-    return o.common.json ? run_worse(rc, run_json_end(&json)) : rc;
+    rc = o.common.json ? run_worse(rc, run_json_end(&json)) : rc;
+    return run_filter_end(&o.common, rc);
 }

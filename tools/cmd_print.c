@@ -38,9 +38,12 @@ static const struct cli_option options[] = {
 /* clang-format on */
 
 const struct cli_spec spec_print = {
-    "print",   "show records as text, one line each",
-    "FILE...", CLI_WITH_JSON | CLI_WITH_LEDGER | CLI_WITH_PROGRESS | CLI_WITH_SCHEMA,
-    options,   CLI_COUNT_OF(options),
+    "print",
+    "show records as text, one line each",
+    "FILE...",
+    CLI_WITH_FILTER | CLI_WITH_JSON | CLI_WITH_LEDGER | CLI_WITH_PROGRESS | CLI_WITH_SCHEMA,
+    options,
+    CLI_COUNT_OF(options),
 };
 
 static bool wants_colour(int colour)

@@ -10,7 +10,7 @@
 
 struct schema_opts {
     struct cli_common common;
-    bool flags, tables, names, conversions;
+    bool flags, tables, names, conversions, fields;
     const char *syscalls;
 };
 
@@ -26,6 +26,8 @@ static const struct cli_option options[] = {
                "list: ages, categories, errno and signal names"),
     CLI_OPTION(0, "conversions", NULL, CLI_FLAG, struct schema_opts, conversions,
                "list: what current readers do with old events"),
+    CLI_OPTION(0, "fields", NULL, CLI_FLAG, struct schema_opts, fields,
+               "list: fields of the filter language"),
 };
 /* clang-format on */
 
@@ -68,7 +70,11 @@ static int run_list(const struct schema_opts *o, int argc, char **argv, struct s
     if (o->conversions) {
         schema_show_conversions(schema, json);
     }
-    if (!o->flags && !o->tables && !o->names && !o->conversions && o->syscalls == NULL) {
+    if (o->fields) {
+        schema_show_fields(json);
+    }
+    if (!o->flags && !o->tables && !o->names && !o->conversions && !o->fields &&
+        o->syscalls == NULL) {
         schema_show_events(schema, json);
     }
     return CLI_DONE;

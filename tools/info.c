@@ -193,10 +193,11 @@ static void start_section(struct info *info, const struct scapf_reader *reader)
 }
 
 enum scapf_status info_record(void *ctx, const struct scapf_reader *reader,
-                              const struct scapf_record *rec)
+                              const struct scapf_record *rec, struct scapf_host *host)
 {
     struct info *info = ctx;
 
+    (void)host;
     if (rec->kind == SCAPF_KIND_SECTION && rec->damage == NULL) {
         start_section(info, reader);
     } else if (rec->kind == SCAPF_KIND_INTERFACE && rec->damage == NULL) {

@@ -56,9 +56,9 @@ struct info {
 /* Zero, but for the count array, which is new. False without memory. */
 bool info_init(struct info *info, const char *path, const struct scapf_schema *schema);
 void info_release(struct info *info);
-/* A run_record_fn. */
+/* A run_kept_fn. */
 enum scapf_status info_record(void *ctx, const struct scapf_reader *reader,
-                              const struct scapf_record *rec);
+                              const struct scapf_record *rec, struct scapf_host *host);
 /* Call behind the last record. */
 void info_end(struct info *info, const struct scapf_reader *reader);
 /* Check the capture too; what cannot be read twice stays unchecked. */

@@ -11,6 +11,7 @@ DATADIR    = $(DESTDIR)$(PREFIX)/share
 
 MAN1 := $(wildcard tools/*.1)
 MAN5 := build/scapfmt-scap.5
+MAN7 := build/scapfmt-filter.7
 
 build/%.pc: libscapfmt/%.pc.in FORCE
 	@mkdir -p build
@@ -18,7 +19,7 @@ build/%.pc: libscapfmt/%.pc.in FORCE
 
 install: all build/scapfmt.pc build/scapfmt-xml.pc
 	$(INSTALL) -d $(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(DATADIR)/man/man1 \
-	    $(DATADIR)/man/man5 $(DATADIR)/scapfmt/schemas $(DATADIR)/bash-completion/completions
+	    $(DATADIR)/man/man5 $(DATADIR)/man/man7 $(DATADIR)/scapfmt/schemas $(DATADIR)/bash-completion/completions
 	$(INSTALL) -m 755 build/scapfmt $(BINDIR)/
 	$(INSTALL) -m 644 build/libscapfmt.a build/libscapfmt-xml.a $(LIBDIR)/
 	$(INSTALL) -m 755 build/libscapfmt.so.$(VERSION) $(LIBDIR)/
@@ -28,6 +29,7 @@ install: all build/scapfmt.pc build/scapfmt-xml.pc
 	$(INSTALL) -m 644 build/scapfmt.pc build/scapfmt-xml.pc $(LIBDIR)/pkgconfig/
 	$(INSTALL) -m 644 $(MAN1) $(DATADIR)/man/man1/
 	$(INSTALL) -m 644 $(MAN5) $(DATADIR)/man/man5/
+	$(INSTALL) -m 644 $(MAN7) $(DATADIR)/man/man7/
 	$(INSTALL) -m 644 $(wildcard schemas/*.xml schemas/*.xsd schemas/*.json) \
 	    $(DATADIR)/scapfmt/schemas/
 	build/scapfmt --completion bash > $(DATADIR)/bash-completion/completions/scapfmt
@@ -38,6 +40,7 @@ uninstall:
 	    $(LIBDIR)/libscapfmt.so.$(VERSION) $(INCLUDEDIR)/scapfmt.h $(INCLUDEDIR)/scapfmt-xml.h \
 	    $(LIBDIR)/pkgconfig/scapfmt.pc $(LIBDIR)/pkgconfig/scapfmt-xml.pc \
 	    $(MAN1:tools/%=$(DATADIR)/man/man1/%) $(MAN5:build/%=$(DATADIR)/man/man5/%) \
+	    $(MAN7:build/%=$(DATADIR)/man/man7/%) \
 	    $(DATADIR)/bash-completion/completions/scapfmt
 	rm -rf $(DATADIR)/scapfmt
 

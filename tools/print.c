@@ -10,7 +10,7 @@
 struct print {
     const struct cli_spec *spec;
     const struct cli_common *common;
-    const struct scapf_printer_opts *opts;
+    struct scapf_printer_opts opts;
     const char *out;
     struct scapf_sink *sink;
     struct scapf_printer *printer;
@@ -34,10 +34,10 @@ static enum scapf_status print_record(void *ctx, const struct scapf_reader *read
 
 static int bad_options(const struct print *print)
 {
-    const char *columns = print->opts->columns;
-    const char *arch = print->opts->arch;
+    const char *columns = print->opts.columns;
+    const char *arch = print->opts.arch;
 
-    print->opts->columns != NULL &&arch == NULL
+    print->opts.columns != NULL &&arch == NULL
         ? cli_usage(print->spec, "--columns: '%s' names a column that does not exist", columns)
         : cli_usage(print->spec, "--arch or --columns: there is no '%s'", arch);
     return CLI_USAGE;
@@ -64,9 +64,13 @@ static int print_records(struct print *print, const char *path)
 
 static int print_file(struct print *print, const char *path)
 {
-    enum scapf_status status = scapf_printer_new(print->sink, print->opts, &print->printer);
+    enum scapf_status status;
     int rc;
 
+    if (print->opts.filter != NULL) {
+        scapf_filter_restart(print->opts.filter);
+    }
+    status = scapf_printer_new(print->sink, &print->opts, &print->printer);
     if (status < 0) {
         print->sink_failed = true;
         return status == SCAPF_E_USAGE ? bad_options(print) : run_fail(path, status, NULL);
@@ -80,9 +84,14 @@ int run_print(const struct cli_spec *spec, const struct cli_common *common,
               const struct scapf_printer_opts *opts, const char *out,
               enum scapf_compression packing, char **paths, int n_paths)
 {
-    struct print print = {.spec = spec, .common = common, .opts = opts, .out = out};
+    struct print print = {.spec = spec, .common = common, .opts = *opts, .out = out};
     struct scapf_diag diag = {0};
-    int rc = run_fail(out, scapf_sink_file(out, packing, NULL, &print.sink, &diag), &diag);
+    int rc = run_filter(common, &print.opts.filter);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    rc = run_fail(out, scapf_sink_file(out, packing, NULL, &print.sink, &diag), &diag);
 
     if (rc != CLI_DONE) {
         return rc;
@@ -96,5 +105,5 @@ int run_print(const struct cli_spec *spec, const struct cli_common *common,
         rc = run_worse(rc, run_sink_fail(out, scapf_sink_finish(print.sink), print.sink));
     }
     scapf_sink_free(print.sink);
-    return rc;
+    return run_filter_end(common, rc);
 }

@@ -63,6 +63,7 @@ void run_start(void)
 
 int run_end(int rc)
 {
+    run_filter_free();
     scapf_schema_free(loaded_schema);
     loaded_schema = NULL;
     if (fflush(stdout) != 0 || ferror(stdout) != 0 || close(STDOUT_FILENO) != 0) {

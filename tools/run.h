@@ -57,6 +57,30 @@ typedef enum scapf_status (*run_record_fn)(void *ctx, const struct scapf_reader 
 int run_records(const char *path, const struct cli_common *common, struct scapf_reader *reader,
                 run_record_fn put, void *ctx, enum scapf_status *status);
 
+/* ------------------------------------------------------------------ --filter (filter.c) */
+
+/* The filter of the options, compiled once; NULL when there is none. When it is wrong, this was
+ * shown; returns the exit code. */
+int run_filter(const struct cli_common *common, struct scapf_filter **filter);
+/* Call behind the last file: nothing matched is CLI_INVALID, where rc is not worse. */
+int run_filter_end(const struct cli_common *common, int rc);
+void run_filter_free(void);
+
+/* As run_record_fn; host is as the record left it, NULL when nobody asked for it. */
+typedef enum scapf_status (*run_kept_fn)(void *ctx, const struct scapf_reader *reader,
+                                         const struct scapf_record *rec, struct scapf_host *host);
+
+struct run_kept {
+    run_kept_fn put;
+    void *ctx;
+    bool wants_host;
+};
+
+/* As run_records(), for the events and packets that the filter lets through and for all other
+ * records. */
+int run_kept(const char *path, const struct cli_common *common, struct scapf_reader *reader,
+             const struct run_kept *kept, enum scapf_status *status);
+
 /*
  * Print captures, one after another, into the file out ("-" is stdout). The printer is new for each
  * one: what it learnt from one is not true of the next.

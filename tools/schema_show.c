@@ -346,3 +346,36 @@ bool schema_show_item(const struct scapf_schema *s, const char *name, struct sca
     }
     return found || show_set_or_table(s, name, json);
 }
+
+/* ------------------------------------------------------------------ filter fields */
+
+static void json_field(struct scapf_json *json, const struct scapf_filter_field *field)
+{
+    scapf_json_open(json, '{');
+    scapf_json_key(json, "kind");
+    scapf_json_string(json, "field");
+    scapf_json_key(json, "name");
+    scapf_json_string(json, field->name);
+    scapf_json_key(json, "argument");
+    scapf_json_string(json, field->argument);
+    scapf_json_key(json, "type");
+    scapf_json_string(json, field->type);
+    scapf_json_key(json, "help");
+    scapf_json_string(json, field->help);
+    scapf_json_close(json);
+}
+
+void schema_show_fields(struct scapf_json *json)
+{
+    struct scapf_filter_field field;
+    char name[64];
+
+    for (size_t i = 0; scapf_filter_field(i, &field); i++) {
+        if (json != NULL) {
+            json_field(json, &field);
+            continue;
+        }
+        (void)snprintf(name, sizeof(name), "%s%s", field.name, field.argument);
+        printf("%-24s %-8s %s\n", name, field.type, field.help);
+    }
+}

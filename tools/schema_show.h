@@ -16,6 +16,8 @@ void schema_show_tables(const struct scapf_schema *s, struct scapf_json *json);
 void schema_show_conversions(const struct scapf_schema *s, struct scapf_json *json);
 /* Ages, categories, errno and signal names. */
 void schema_show_names(const struct scapf_schema *s, struct scapf_json *json);
+/* The fields of the filter language. */
+void schema_show_fields(struct scapf_json *json);
 /* The system calls of an architecture, "ia32", or "ppm" for the PPM_SC codes. False when there is
  * no such architecture. */
 bool schema_show_syscalls(const struct scapf_schema *s, const char *arch, struct scapf_json *json);

@@ -309,3 +309,32 @@ const char *scapf_event_name(const struct scapf_event *event, const struct scapf
     *len = strlen(name);
     return name;
 }
+
+/* ------------------------------------------------------------------ results */
+
+static bool is_result(const struct scapf_event *event, uint32_t i)
+{
+    const char *name = event->info->params[i].name;
+
+    return strcmp(name, "res") == 0 || ((event->info->flags & SCAPF_EF_CREATES_FD) != 0 &&
+                                        strcmp(name, "fd") == 0);
+}
+
+bool scapf_event_result(const struct scapf_event *event, int64_t *res)
+{
+    struct scapf_value v;
+    uint32_t i = 0;
+
+    if ((event->code & 1) == 0 || event->info == NULL) {
+        return false;
+    }
+    while (i < event->n_params && i < event->info->n_params && !is_result(event, i)) {
+        i++;
+    }
+    if (i >= event->n_params || i >= event->info->n_params ||
+        scapf_event_value(event, i, &v, NULL) != SCAPF_OK) {
+        return false;
+    }
+    *res = v.kind == SCAPF_VALUE_SIGNED ? v.i : (int64_t)v.u; /* addresses: mmap, brk */
+    return v.kind == SCAPF_VALUE_SIGNED || v.kind == SCAPF_VALUE_UNSIGNED;
+}

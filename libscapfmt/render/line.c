@@ -436,21 +436,24 @@ static bool is_silent(const struct scapf_record *rec)
     return rec->damage == NULL && silent[rec->kind];
 }
 
-static void begin_line(struct line *l)
+void line_note(struct line_state *state, const struct scapf_record *rec)
 {
-    struct line_state *state = &l->p->line;
-
-    if (l->rec->has_ts && !state->has_first) {
-        state->first_ts = l->rec->ts_ns;
+    if (is_silent(rec)) {
+        return;
+    }
+    if (rec->has_ts && !state->has_first) {
+        state->first_ts = rec->ts_ns;
         state->has_first = true;
     }
-    if (l->rec->kind == SCAPF_KIND_PACKET) {
-        state->frames++;
-    }
+    state->frames += rec->kind == SCAPF_KIND_PACKET;
+}
+
+static void begin_line(struct line *l)
+{
     if (l->packet != NULL) {
         out_clear(&l->p->text);
         l->packet_type = packet_text(&l->p->text, l->packet->link_type, l->packet->data,
-                                     l->packet->captured_len);
+                                     l->packet->captured_len, NULL);
     }
 }
 

@@ -20,6 +20,8 @@ struct line_state {
 
 struct scapf_printer;
 
+/* Count a record and its time, shown or not. */
+void line_note(struct line_state *state, const struct scapf_record *rec);
 /* Read the wanted columns. E_USAGE when one is not known. */
 enum scapf_status line_init(struct scapf_printer *p);
 

@@ -59,6 +59,7 @@ struct walk {
     size_t addr_len;
     size_t payload; /* bytes behind the network header, as that header says */
     bool told;      /* who talks to whom was said */
+    struct packet_heads *heads;
 };
 
 static void put_item(struct walk *w, const char *name, uint64_t value)
@@ -91,6 +92,9 @@ static bool put_ports(struct walk *w)
         return false;
     }
     w->told = true;
+    w->heads->has_ports = true;
+    w->heads->sport = sport;
+    w->heads->dport = dport;
     out_lit(w->o, "tuple=");
     out_ip_port(w->o, w->src, w->addr_len, sport);
     out_lit(w->o, "->");
@@ -120,6 +124,8 @@ static const char *tcp(struct walk *w)
     if (!cur_ok(&w->c)) {
         return "tcp";
     }
+    w->heads->has_tcp_flags = true;
+    w->heads->tcp_flags = bits & 0xFFF;
     out_lit(w->o, "flags=");
     for (size_t i = 0; i < 8; i++) {
         if ((bits >> i & 1) != 0) {
@@ -198,6 +204,8 @@ static const struct transport {
 
 static const char *transport(struct walk *w, uint8_t number, const char *network)
 {
+    w->heads->has_proto = true;
+    w->heads->proto = number;
     for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++) {
         if (transports[i].number == number) {
             if (transports[i].walk != NULL) {
@@ -217,6 +225,8 @@ static const char *transport(struct walk *w, uint8_t number, const char *network
 /* A later fragment has no transport header. */
 static const char *fragment(struct walk *w, uint8_t number, uint32_t offset, const char *network)
 {
+    w->heads->has_proto = true;
+    w->heads->proto = number;
     put_hosts(w);
     put_item(w, "protocol", number);
     put_item(w, "fragment", offset);
@@ -246,6 +256,7 @@ static const char *ipv4(struct walk *w)
         w->src = NULL;
         return "ipv4";
     }
+    w->heads->has_ip = true;
     (void)cur_take(&w->c, header - 20);
     w->payload = total > header ? total - header : 0;
     if ((frag & 0x1FFF) != 0) {
@@ -303,6 +314,7 @@ static const char *ipv6(struct walk *w)
         w->src = NULL;
         return "ipv6";
     }
+    w->heads->has_ip = true;
     if (!extensions(w, &number, &offset)) {
         return fragment(w, number, offset, "ipv6");
     }
@@ -434,11 +446,15 @@ static const struct link_row {
     {LINK_IPV6, ipv6},      {LINK_SLL2, sll2},
 };
 
-const char *packet_text(struct out *o, uint16_t link_type, const uint8_t *bytes, size_t len)
+const char *packet_text(struct out *o, uint16_t link_type, const uint8_t *bytes, size_t len,
+                        struct packet_heads *heads)
 {
+    struct packet_heads ignored;
     struct walk w = {.o = o, .c = cur_make(bytes, len, 0, true)};
     const char *name = "packet";
 
+    w.heads = heads != NULL ? heads : &ignored;
+    *w.heads = (struct packet_heads){.name = name};
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
         if (links[i].link_type == link_type) {
             name = links[i].walk(&w);
@@ -448,5 +464,9 @@ const char *packet_text(struct out *o, uint16_t link_type, const uint8_t *bytes,
         put_hosts(&w);
         out_lit(o, "cut=yes ");
     }
+    w.heads->name = name;
+    w.heads->src = w.src;
+    w.heads->dst = w.dst;
+    w.heads->addr_len = w.addr_len;
     return name;
 }

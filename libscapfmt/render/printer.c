@@ -2,6 +2,7 @@
 /*
  * printer.c - the frame around the formats: options, buffering, architecture, names.
  */
+#include "base/diag.h"
 #include "base/mem.h"
 #include "render/render.h"
 #include "render/value.h"
@@ -43,11 +44,11 @@ static enum scapf_status printer_init(struct scapf_printer *p)
             return SCAPF_E_USAGE;
         }
     }
-    p->arch_votes = mem_zalloc(p->alloc, (p->schema->n_arches + 1) * sizeof(*p->arch_votes));
-    if (p->arch_votes == NULL) {
+    if (!arch_votes_init(&p->votes, p->schema, p->alloc)) {
         return SCAPF_E_NOMEM;
     }
-    if (wants_names(p->opts.format)) {
+    if (wants_names(p->opts.format) ||
+        (p->opts.filter != NULL && scapf_filter_uses_host(p->opts.filter))) {
         const struct scapf_host_opts opts = {
             .size = sizeof(opts), .alloc = p->alloc, .schema = p->schema};
 
@@ -96,35 +97,6 @@ enum scapf_status scapf_printer_new(struct scapf_sink *sink, const struct scapf_
     return SCAPF_OK;
 }
 
-/*
- * The file does not say which architecture it was recorded on, but every generic event that names
- * both its PPM_SC code and the kernel's number votes for the tables in which the pair stands
- * [scap 11]. The table with most votes so far is taken.
- */
-static void vote_arch(struct scapf_printer *p, const struct scapf_event *ev)
-{
-    struct scapf_value sc;
-    struct scapf_value nr;
-
-    if (p->arch_fixed || ev->code > 1 || ev->n_params < 2 ||
-        scapf_event_value(ev, 0, &sc, NULL) != SCAPF_OK ||
-        scapf_event_value(ev, 1, &nr, NULL) != SCAPF_OK || sc.kind != SCAPF_VALUE_UNSIGNED ||
-        nr.kind != SCAPF_VALUE_UNSIGNED || sc.u == 0) {
-        return;
-    }
-    for (uint32_t i = 0; i < p->schema->n_arches; i++) {
-        const struct scapf_arch *arch = &p->schema->arches[i];
-        const struct scapf_syscall *call = scapf_arch_syscall(arch, (int32_t)nr.u);
-
-        if (call != NULL && call->ppm_sc == sc.u) {
-            p->arch_votes[i]++;
-            if (p->arch == NULL || p->arch_votes[i] > p->arch_votes[p->arch - p->schema->arches]) {
-                p->arch = arch;
-            }
-        }
-    }
-}
-
 static enum scapf_status flush(struct scapf_printer *p)
 {
     enum scapf_status status = out_status(&p->out);
@@ -136,17 +108,53 @@ static enum scapf_status flush(struct scapf_printer *p)
     return status;
 }
 
+/* What counts whether the record is shown or not. */
+static void note_event(struct scapf_printer *p, const struct scapf_event *ev)
+{
+    if (!p->arch_fixed) {
+        arch_vote(&p->votes, ev);
+        p->arch = arch_voted(&p->votes);
+    }
+    p->events += ev->info != NULL; /* sysdig does not count codes it does not know */
+}
+
+static void note(struct scapf_printer *p, const struct scapf_record *rec)
+{
+    if (rec->event != NULL) {
+        note_event(p, rec->event);
+    }
+    if (p->opts.format == SCAPF_PRINT_LINE) {
+        line_note(&p->line, rec);
+    } else if (p->opts.format == SCAPF_PRINT_SYSDIG_JSON) {
+        sysdig_json_note(p, rec);
+    }
+}
+
+/* Events and packets that do not match are not shown; other records are not asked. */
+static enum scapf_status is_kept(struct scapf_printer *p, const struct scapf_reader *reader,
+                                 const struct scapf_record *rec, bool *kept)
+{
+    *kept = true;
+    if (p->opts.filter != NULL) {
+        TRY(scapf_filter_match(p->opts.filter, reader, rec, p->host, kept));
+        *kept = *kept || (rec->kind != SCAPF_KIND_EVENT && rec->kind != SCAPF_KIND_PACKET);
+    }
+    return SCAPF_OK;
+}
+
 enum scapf_status scapf_printer_put(struct scapf_printer *p, const struct scapf_reader *reader,
                                     const struct scapf_record *rec)
 {
+    bool kept;
+
     if (p->host != NULL) {
         TRY(scapf_host_put(p->host, rec));
     }
-    if (rec->event != NULL) {
-        vote_arch(p, rec->event);
-        p->events += rec->event->info != NULL; /* sysdig does not count codes it does not know */
+    note(p, rec);
+    TRY(is_kept(p, reader, rec, &kept));
+    if (kept) {
+        TRY(formats[p->opts.format](p, reader, rec));
     }
-    TRY(formats[p->opts.format](p, reader, rec));
     return p->out.len >= RENDER_FLUSH ? flush(p) : SCAPF_OK;
 }
 
@@ -161,7 +169,7 @@ void scapf_printer_free(struct scapf_printer *p)
         return;
     }
     scapf_host_free(p->host);
-    mem_free(p->alloc, p->arch_votes);
+    arch_votes_release(&p->votes);
     out_release(&p->out);
     value_names_free(p->lens);
     out_release(&p->text);

@@ -6,6 +6,7 @@
 #define SCAPF_RENDER_RENDER_H
 
 #include "bytes/out.h"
+#include "render/arch.h"
 #include "render/line.h"
 #include "scapfmt.h"
 
@@ -27,12 +28,13 @@ struct scapf_printer {
     const struct scapf_schema *schema;
     const struct scapf_arch *arch; /* NULL: not known; asked for, or inferred as events pass */
     bool arch_fixed;               /* asked for by the caller */
-    uint32_t *arch_votes;          /* one count an architecture of the schema */
+    struct arch_votes votes;
     const struct scapf_flag_set *fd_types; /* names of scapf_fd.type; NULL when there are none */
     struct scapf_host *host;               /* NULL when the format resolves no names */
     struct scapf_printer_opts opts;
     uint64_t events;          /* evt.num of the last event, as sysdig counts */
     bool started;             /* SYSDIG_JSON: past the events that are initial state */
+    bool initial;             /* the record at hand is such an event */
     struct value_names *lens; /* LINE, SYSDIG_JSON */
     struct out text;          /* LINE, SYSDIG_JSON: scratch of one record */
     struct line_state line;
@@ -53,6 +55,8 @@ enum scapf_status render_json(struct scapf_printer *p, const struct scapf_reader
                               const struct scapf_record *rec);
 enum scapf_status render_sysdig_json(struct scapf_printer *p, const struct scapf_reader *reader,
                                      const struct scapf_record *rec);
+/* What the next line or object needs to know of a record, shown or not. */
+void sysdig_json_note(struct scapf_printer *p, const struct scapf_record *rec);
 /* The flag set of the schema with this name, or NULL. */
 const struct scapf_flag_set *render_flag_set(const struct scapf_schema *schema, const char *name);
 

@@ -37,13 +37,17 @@ static bool is_initial_state(uint16_t code)
     return false;
 }
 
-static bool is_shown(struct scapf_printer *p, const struct scapf_event *ev)
+void sysdig_json_note(struct scapf_printer *p, const struct scapf_record *rec)
 {
-    if (!p->started && is_initial_state(ev->code)) {
-        return false;
+    if (rec->damage == NULL && rec->event != NULL && rec->event->info != NULL) {
+        p->initial = !p->started && is_initial_state(rec->event->code);
+        p->started = !p->initial;
     }
-    p->started = true;
-    return (ev->info->category & CATEGORY_MASK) != CATEGORY_INTERNAL &&
+}
+
+static bool is_shown(const struct scapf_printer *p, const struct scapf_event *ev)
+{
+    return !p->initial && (ev->info->category & CATEGORY_MASK) != CATEGORY_INTERNAL &&
            (ev->flags & STATE_ONLY) == 0;
 }
 

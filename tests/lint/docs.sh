@@ -12,7 +12,7 @@ say() { echo "$*"; rc=1; }
 plain() { groff -t -man -Tutf8 -P-cbou -rLL=200n -rHY=0 "$1" 2>/dev/null | sed 's/‐/-/g; s/−/-/g'; }
 
 command -v groff >/dev/null 2>&1 || exit 77
-for page in $(git ls-files '*.1' '*.5') build/scapfmt-scap.5; do
+for page in $(git ls-files '*.1' '*.5') build/scapfmt-scap.5 build/scapfmt-filter.7; do
     groff -t -man -ww -Tutf8 -z "$page" >"$tmp/warnings" 2>&1
     [ ! -s "$tmp/warnings" ] || { cat "$tmp/warnings"; rc=1; }
 done

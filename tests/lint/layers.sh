@@ -7,7 +7,7 @@ awk '
     BEGIN {
         # base lies under bytes; the two together are the first floor of the house
         n = split("base 1 bytes 2 schema 3 io 3 block 4 event 5 stream 6 state 6 " \
-                  "render 7 check 7 transform 7 xml 8", words, " ")
+                  "render 7 filter 8 check 8 transform 8 xml 9", words, " ")
         for (i = 1; i < n; i += 2) floor[words[i]] = words[i + 1]
     }
     FNR == 1 {

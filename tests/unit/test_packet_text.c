@@ -90,7 +90,7 @@ Test(packet_text, each_protocol)
         const char *name;
 
         out_clear(&o);
-        name = packet_text(&o, rows[i].link, (const uint8_t *)rows[i].bytes, rows[i].len);
+        name = packet_text(&o, rows[i].link, (const uint8_t *)rows[i].bytes, rows[i].len, NULL);
         out_u8(&o, 0);
         cr_expect_str_eq(name, rows[i].name, "row %zu: %s", i, name);
         cr_expect_str_eq((const char *)o.bytes, rows[i].text, "row %zu: %s", i, (char *)o.bytes);
@@ -112,7 +112,7 @@ Test(packet_text, cut_at_every_byte)
             cr_assert(copy != NULL);
             memcpy(copy + 1, rows[i].bytes, len);
             out_clear(&o);
-            cr_expect(packet_text(&o, rows[i].link, copy + 1, len)[0] != '\0');
+            cr_expect(packet_text(&o, rows[i].link, copy + 1, len, NULL)[0] != '\0');
             cr_expect(o.len == 0 || o.bytes[o.len - 1] == ' ', "row %zu cut at %zu", i, len);
             free(copy);
         }

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * filter.h - inside of a filter: what its modules share.
+ *
+ *   filter_parse.c   text to checks with jump targets
+ *   filter_const.c   the right hand sides: numbers, addresses, words
+ *   filter_field.c   the table of fields: names, types, help, and who reads them
+ *   filter_evt.c     evt.*
+ *   filter_proc.c    proc.*, thread.*, user.*, group.*, container.*
+ *   filter_fd.c      fd.*
+ *   filter_packet.c  frame.*, ip.*, tcp.*, udp.*
+ *   filter_match.c   one record: operators, jumps
+ *
+ * A compiled filter is a row of checks in the order of the text. Each says where to go on when it
+ * holds and when it does not, so evaluation is a walk forward without a stack.
+ */
+#ifndef SCAPF_FILTER_FILTER_H
+#define SCAPF_FILTER_FILTER_H
+
+#include "bytes/out.h"
+#include "render/arch.h"
+#include "render/packet.h"
+#include "scapfmt.h"
+
+#define FILTER_TEXT_MAX   65536u /* bytes of an expression */
+#define FILTER_CHECKS_MAX 4096u
+#define FILTER_CONSTS_MAX 16384u
+#define FILTER_DEPTH_MAX  256u /* open parentheses, and operators that wait for their right side */
+
+#define FILTER_ACCEPT UINT32_MAX
+#define FILTER_REJECT (UINT32_MAX - 1)
+
+/* What a field is, and so which constants and operators it takes. */
+enum field_type {
+    FIELD_NUMBER,
+    FIELD_TEXT,
+    FIELD_BYTES, /* text too, that may hold anything */
+    FIELD_BOOL,
+    FIELD_ADDR, /* constants are addresses */
+    FIELD_NET,  /* constants are networks */
+    FIELD_PORT, /* a number, or the name of a service */
+    FIELD_ANY   /* known only at the event: evt.rawarg */
+};
+
+enum filter_op {
+    OP_EXISTS,
+    OP_EQ,
+    OP_NE,
+    OP_LT,
+    OP_LE,
+    OP_GT,
+    OP_GE,
+    OP_CONTAINS,
+    OP_ICONTAINS,
+    OP_BCONTAINS,
+    OP_STARTSWITH,
+    OP_BSTARTSWITH,
+    OP_ENDSWITH,
+    OP_GLOB,
+    OP_IN,
+    OP_INTERSECTS,
+    OP_PMATCH,
+    OP_COUNT
+};
+
+/* A right hand side, parsed for its field's type. */
+struct filter_const {
+    const char *text; /* unescaped, in the filter's own memory */
+    uint32_t len;
+    bool has_number;
+    bool negative;
+    uint64_t u; /* magnitude: of a negative number, its absolute value */
+    uint8_t addr[16];
+    uint8_t addr_len, prefix; /* 0 = no address; prefix in bits */
+};
+
+/* What a field has in a record. */
+struct filter_value {
+    enum { VALUE_NUMBER, VALUE_TEXT, VALUE_BOOL, VALUE_ADDR } kind;
+    bool negative;
+    uint64_t u;       /* magnitude; or 0, 1 */
+    const uint8_t *p; /* text, address */
+    size_t len;
+};
+
+struct filter_check;
+struct eval;
+
+/* Value k of a field; false when there is none. Fields of one value are asked for k = 0 only. */
+typedef bool (*field_fn)(struct eval *e, const struct filter_check *c, uint32_t k,
+                         struct filter_value *v);
+
+/* What may stand behind a field's name. */
+enum field_arg {
+    ARG_NO,
+    ARG_INDEX,     /* [N], may be missing */
+    ARG_NAME_DOT,  /* .NAME */
+    ARG_NAME_INDEX /* .NAME or [N] */
+};
+
+#define FIELD_HOST   1u /* needs the state of the host */
+#define FIELD_MULTI  2u /* several values when no index is given */
+#define FIELD_NE_ALL 4u /* several values: != holds when it does for all of them */
+#define FIELD_PACKET 8u /* of packets, else of events; neither with the next one */
+#define FIELD_BOTH   16u
+
+struct field {
+    const char *name;
+    const char *help;
+    field_fn get;
+    uint8_t type; /* enum field_type */
+    uint8_t arg;  /* enum field_arg */
+    uint8_t flags;
+    int what; /* for the function */
+};
+
+struct filter_check {
+    const struct field *field;
+    const char *arg_name; /* ARG_NAME: in the filter's own memory, else NULL */
+    bool has_index;
+    uint32_t index;
+    enum filter_op op;
+    uint32_t first_const, n_consts;
+    uint32_t next[2]; /* where to go on: [0] does not hold, [1] holds */
+};
+
+struct scapf_filter {
+    const struct scapf_alloc *alloc;
+    const struct scapf_schema *schema;
+    struct filter_check *checks;
+    uint32_t n_checks;
+    struct filter_const *consts;
+    uint32_t n_consts;
+    char *text; /* unescaped words */
+    size_t text_len;
+    bool uses_host, uses_packet;
+    /* Of the capture so far. */
+    uint64_t events, frames, matches;
+    bool has_first;
+    uint64_t first_ts, last_ts, this_ts;
+    struct arch_votes votes;
+    struct out scratch; /* text of the value at hand */
+    struct out heads_text;
+};
+
+/* One record on its way through a filter; what is dear is looked up once, when first asked for. */
+struct eval {
+    struct scapf_filter *f;
+    const struct scapf_reader *reader;
+    const struct scapf_record *rec;
+    const struct scapf_event *ev; /* NULL when the record is no readable event of a known code */
+    const struct scapf_packet *packet; /* NULL when it is no readable packet */
+    struct scapf_host *host;           /* NULL: nothing is known */
+    const struct scapf_host_event *view;
+    bool thread_asked, has_thread;
+    struct scapf_thread thread;
+    bool fd_asked, has_fd;
+    struct scapf_fd fd;
+    bool heads_asked, has_heads;
+    struct packet_heads heads;
+    int64_t ancestors[64];
+    uint32_t n_ancestors;
+    bool ancestors_asked;
+};
+
+/* Fields. find gives the field a name stands for; *arg, *arg_len are what stands behind it. */
+const struct field *field_find(const char *name, size_t len, const char **arg, size_t *arg_len);
+const struct field *field_at(size_t i);
+/* The known name nearest to a word, NULL when none is near. */
+const char *field_nearest(const char *name, size_t len);
+const char *filter_nearest(const char *word, size_t len, const char *(*get)(const void *, size_t),
+                           const void *ctx);
+const char *op_name(enum filter_op op);
+
+/* Parse the text of a constant for a check; NULL, or what is wrong with it. */
+const char *const_parse(const struct scapf_filter *f, const struct filter_check *c,
+                        struct filter_const *k, const char **nearest);
+
+/* What the checks look at. */
+const struct scapf_thread *eval_thread(struct eval *e);
+const struct scapf_fd *eval_fd(struct eval *e);
+const struct packet_heads *eval_heads(struct eval *e);
+
+bool value_number(struct filter_value *v, int64_t number);
+bool value_unsigned(struct filter_value *v, uint64_t number);
+bool value_bool(struct filter_value *v, bool holds);
+bool value_str(struct filter_value *v, const char *text); /* false for NULL */
+bool value_bytes(struct filter_value *v, const void *p, size_t len);
+bool value_addr(struct filter_value *v, const uint8_t *addr, size_t len);
+/* The scratch text from start on; false when it could not be made. */
+bool value_scratch(struct eval *e, struct filter_value *v, size_t start);
+
+/* The functions of the table. */
+#define GETTERS(X)                                                                                 \
+    X(evt_number)                                                                                  \
+    X(evt_text) X(evt_flag) X(evt_arg) X(evt_rawarg) X(evt_type_is) X(evt_buffer) X(evt_result)    \
+        X(proc_number) X(proc_text) X(proc_ancestor) X(proc_env) X(proc_owner) X(fd_number)        \
+            X(fd_text) X(fd_flag) X(fd_addr) X(fd_port) X(frame_number) X(frame_text)              \
+                X(packet_addr) X(packet_port) X(packet_number)
+#define X(name)                                                                                    \
+    bool get_##name(struct eval *e, const struct filter_check *c, uint32_t k,                      \
+                    struct filter_value *v);
+GETTERS(X)
+#undef X
+
+/* The expression in one spelling, for tests: prefix form, every default written out. */
+void filter_show(const struct scapf_filter *f, struct out *o);
+
+#endif

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * filter_evt.c - evt.*: what the event itself says.
+ */
+#include "filter/filter_evt.h"
+#include "filter/filter.h"
+#include "render/clock.h"
+#include "render/value.h"
+
+#define SECOND 1000000000u
+
+/* [scap 10] kinds in the low bits of a category; calls that move data have the kind of their fd */
+enum category {
+    CATEGORY_KIND = 0x1FF,
+    CATEGORY_IO_READ = 32,
+    CATEGORY_IO_WRITE = 33,
+    CATEGORY_IO_OTHER = 34,
+    CATEGORY_WAIT = 64,
+    CATEGORY_CALL = 0x200
+};
+
+/* ------------------------------------------------------------------ arguments */
+
+static bool find_arg(const struct scapf_event *ev, const char *name, uint32_t *index)
+{
+    for (uint32_t i = 0; i < ev->n_params && i < ev->info->n_params; i++) {
+        if (strcmp(ev->info->params[i].name, name) == 0) {
+            *index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool check_arg(const struct eval *e, const struct filter_check *c, uint32_t *index)
+{
+    *index = c->index;
+    return c->arg_name != NULL ? find_arg(e->ev, c->arg_name, index) : c->index < e->ev->n_params;
+}
+
+static struct value_ctx text_ctx(const struct eval *e)
+{
+    return (struct value_ctx){.schema = e->f->schema, .host = e->host, .event = e->ev};
+}
+
+/* What the argument means, or, where that says nothing, its value. [libsinsp filterchecks.cpp] */
+bool get_evt_arg(struct eval *e, const struct filter_check *c, uint32_t k, struct filter_value *v)
+{
+    const struct value_ctx ctx = text_ctx(e);
+    size_t start = e->f->scratch.len;
+    struct scapf_value arg;
+    uint32_t i;
+
+    (void)k;
+    if (!check_arg(e, c, &i) || scapf_event_value(e->ev, i, &arg, NULL) < 0) {
+        return false;
+    }
+    if (!value_resolved(&e->f->scratch, &ctx, &arg) || e->f->scratch.len == start) {
+        value_text(&e->f->scratch, &ctx, &arg);
+    }
+    return value_scratch(e, v, start);
+}
+
+/* The value with its type. */
+bool get_evt_rawarg(struct eval *e, const struct filter_check *c, uint32_t k,
+                    struct filter_value *v)
+{
+    struct scapf_value arg;
+    uint32_t i;
+
+    (void)k;
+    if (!check_arg(e, c, &i) || scapf_event_value(e->ev, i, &arg, NULL) < 0) {
+        return false;
+    }
+    switch (arg.kind) {
+    case SCAPF_VALUE_SIGNED:
+        return value_number(v, arg.i);
+    case SCAPF_VALUE_UNSIGNED:
+        return value_unsigned(v, arg.u);
+    case SCAPF_VALUE_TEXT:
+    case SCAPF_VALUE_BYTES:
+        return value_bytes(v, arg.bytes, arg.len);
+    case SCAPF_VALUE_EMPTY:
+    case SCAPF_VALUE_NULL:
+    case SCAPF_VALUE_MALFORMED:
+        return false;
+    case SCAPF_VALUE_ADDRESS:
+    case SCAPF_VALUE_TUPLE:
+    case SCAPF_VALUE_FDLIST:
+        break;
+    }
+    return get_evt_arg(e, c, 0, v);
+}
+
+static bool raw_buffer(const struct eval *e, const uint8_t **bytes, uint32_t *len)
+{
+    uint32_t i;
+
+    return find_arg(e->ev, "data", &i) && scapf_event_param(e->ev, i, bytes, len) == SCAPF_OK;
+}
+
+bool get_evt_buffer(struct eval *e, const struct filter_check *c, uint32_t k,
+                    struct filter_value *v)
+{
+    const uint8_t *bytes;
+    uint32_t len;
+
+    (void)c;
+    (void)k;
+    return raw_buffer(e, &bytes, &len) && value_bytes(v, bytes, len);
+}
+
+/* ------------------------------------------------------------------ result */
+
+bool get_evt_result(struct eval *e, const struct filter_check *c, uint32_t k,
+                    struct filter_value *v)
+{
+    int64_t res = 0;
+    bool known = scapf_event_result(e->ev, &res);
+    const char *name;
+
+    (void)k;
+    if (c->field->what == EVT_FAILED) {
+        return value_bool(v, known && res < 0);
+    }
+    if (c->field->what == EVT_COUNT_ERROR) {
+        return known && res < 0 && value_number(v, 1);
+    }
+    if (!known || c->field->what == EVT_RAWRES) {
+        return known && value_number(v, res);
+    }
+    if (res >= 0) {
+        return value_str(v, "SUCCESS");
+    }
+    name = res >= -(int64_t)INT32_MAX ? scapf_schema_errno(e->f->schema, (uint32_t)-res) : NULL;
+    if (name == NULL) {
+        out_dec(&e->f->scratch, res);
+        return value_scratch(e, v, 0);
+    }
+    return value_str(v, name);
+}
+
+/* ------------------------------------------------------------------ numbers */
+
+/* A span of time or a moment, in ns, in whole seconds, or the ns beyond them. */
+static bool time_part(struct filter_value *v, uint64_t ns, int part)
+{
+    return value_unsigned(v, part == 0 ? ns : part == 1 ? ns / SECOND : ns % SECOND);
+}
+
+static bool latency(const struct eval *e, uint64_t *ns)
+{
+    *ns = e->view != NULL && e->view->has_enter ? e->view->latency_ns : 0;
+    return (e->ev->info->category & CATEGORY_CALL) != 0;
+}
+
+bool get_evt_number(struct eval *e, const struct filter_check *c, uint32_t k,
+                    struct filter_value *v)
+{
+    const struct scapf_filter *f = e->f;
+    int what = c->field->what;
+    uint64_t ts = e->ev->ts_ns;
+    const uint8_t *bytes;
+    uint32_t len;
+    uint64_t ns;
+
+    (void)k;
+    if (what >= EVT_RAWTIME && what <= EVT_RAWTIME_NS) {
+        return time_part(v, ts, what - EVT_RAWTIME);
+    }
+    if (what >= EVT_RELTIME && what <= EVT_RELTIME_NS) {
+        return time_part(v, ts > f->first_ts ? ts - f->first_ts : 0, what - EVT_RELTIME);
+    }
+    if (what >= EVT_LATENCY && what <= EVT_LATENCY_NS) {
+        return latency(e, &ns) && time_part(v, ns, what - EVT_LATENCY);
+    }
+    if (what >= EVT_DELTATIME && what <= EVT_DELTATIME_NS) {
+        return time_part(v, ts > f->last_ts ? ts - f->last_ts : 0, what - EVT_DELTATIME);
+    }
+    switch (what) {
+    case EVT_NUM:
+        return value_unsigned(v, f->events);
+    case EVT_CPU:
+        return value_unsigned(v, e->ev->cpu);
+    case EVT_CODE:
+        return value_unsigned(v, e->ev->code);
+    case EVT_BUFLEN:
+        return raw_buffer(e, &bytes, &len) && value_unsigned(v, len);
+    case EVT_COUNT:
+        return value_unsigned(v, 1);
+    default: /* EVT_COUNT_EXIT */
+        return (e->ev->code & 1) != 0 && value_unsigned(v, 1);
+    }
+}
+
+/* ------------------------------------------------------------------ flags */
+
+static bool is_syslog(struct eval *e)
+{
+    const struct scapf_fd *fd = eval_fd(e);
+
+    return (e->ev->info->flags & SCAPF_EF_WRITES_TO_FD) != 0 && fd != NULL && fd->name != NULL &&
+           strstr(fd->name, "/dev/log") != NULL;
+}
+
+bool get_evt_flag(struct eval *e, const struct filter_check *c, uint32_t k, struct filter_value *v)
+{
+    uint32_t flags = e->ev->info->flags;
+
+    (void)k;
+    switch (c->field->what) {
+    case EVT_IS_IO:
+        return value_bool(v, (flags & (SCAPF_EF_READS_FROM_FD | SCAPF_EF_WRITES_TO_FD)) != 0);
+    case EVT_IS_IO_READ:
+        return value_bool(v, (flags & SCAPF_EF_READS_FROM_FD) != 0);
+    case EVT_IS_IO_WRITE:
+        return value_bool(v, (flags & SCAPF_EF_WRITES_TO_FD) != 0);
+    case EVT_IS_WAIT:
+        return value_bool(v, (flags & SCAPF_EF_WAITS) != 0);
+    default: /* EVT_IS_SYSLOG */
+        return value_bool(v, is_syslog(e));
+    }
+}
+
+/* ------------------------------------------------------------------ text */
+
+static bool type_name(const struct eval *e, struct filter_value *v)
+{
+    size_t len;
+    const char *name = scapf_event_name(e->ev, e->f->schema, arch_voted(&e->f->votes), &len);
+
+    return value_bytes(v, name, len);
+}
+
+bool get_evt_type_is(struct eval *e, const struct filter_check *c, uint32_t k,
+                     struct filter_value *v)
+{
+    struct filter_value name = {.kind = VALUE_TEXT};
+
+    (void)k;
+    (void)type_name(e, &name);
+    return value_unsigned(v, strlen(c->arg_name) == name.len &&
+                                 memcmp(c->arg_name, name.p, name.len) == 0);
+}
+
+/* [sysdig 0.29.3 run] What calls that move data belong to follows from the descriptor's type. */
+static const char *io_category(struct eval *e)
+{
+    static const char *const names[] = {NULL,  "file", "file", "net", "net", "net",
+                                        "net", "ipc",  "ipc",  NULL,  NULL,  NULL,
+                                        NULL,  NULL,   NULL,   NULL,  "file"};
+    const struct scapf_fd *fd = eval_fd(e);
+    const char *name =
+        fd != NULL && fd->type < sizeof(names) / sizeof(names[0]) ? names[fd->type] : NULL;
+
+    return name != NULL ? name : "unknown";
+}
+
+/* Calls that are recorded as the generic event may have had one of their own, at another time. */
+static uint32_t category_of_call(const struct eval *e)
+{
+    const struct scapf_schema *schema = e->f->schema;
+    struct filter_value name = {.kind = VALUE_TEXT};
+
+    if (e->ev->code > 1 || !type_name(e, &name)) {
+        return e->ev->info->category & CATEGORY_KIND;
+    }
+    for (uint32_t i = 2; i < schema->n_events; i++) {
+        const struct scapf_event_info *info = schema->events[i];
+
+        if (info != NULL && strlen(info->name) == name.len &&
+            memcmp(info->name, name.p, name.len) == 0) {
+            return info->category & CATEGORY_KIND;
+        }
+    }
+    return e->ev->info->category & CATEGORY_KIND;
+}
+
+static bool category(struct eval *e, struct filter_value *v)
+{
+    /* [sysdig 0.29.3 run] the words it has for the kinds, which the schema calls EC_FILE and so on
+     */
+    static const struct scapf_name names[] = {
+        {0, "unknown"},     {1, "other"},
+        {2, "file"},        {3, "net"},
+        {4, "IPC"},         {5, "memory"},
+        {6, "process"},     {7, "sleep"},
+        {8, "system"},      {9, "signal"},
+        {10, "user"},       {11, "time"},
+        {12, "processing"}, {CATEGORY_WAIT, "wait"},
+        {128, "scheduler"}, {256, "internal"},
+    };
+    uint32_t kind = category_of_call(e);
+
+    if (kind >= CATEGORY_IO_READ && kind <= CATEGORY_IO_OTHER) {
+        return value_str(v, io_category(e));
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].value == kind) {
+            return value_str(v, names[i].name);
+        }
+    }
+    return value_str(v, "unknown");
+}
+
+static bool io_direction(const struct eval *e, struct filter_value *v)
+{
+    uint32_t flags = e->ev->info->flags;
+
+    return value_str(v, (flags & SCAPF_EF_READS_FROM_FD) != 0  ? "read"
+                        : (flags & SCAPF_EF_WRITES_TO_FD) != 0 ? "write"
+                                                               : NULL);
+}
+
+/* All arguments as they are printed, without the space behind the last. */
+static bool args_text(struct eval *e, struct filter_value *v)
+{
+    const struct value_ctx ctx = text_ctx(e);
+
+    value_args(&e->f->scratch, &ctx);
+    if (!value_scratch(e, v, 0)) {
+        return false;
+    }
+    v->len -= v->len > 0 && v->p[v->len - 1] == ' ';
+    return true;
+}
+
+static bool time_text(struct eval *e, struct filter_value *v, int what)
+{
+    struct clock clock = {.valid = false};
+
+    if (what == EVT_DATETIME) {
+        clock_put_date(&e->f->scratch, e->rec->ts_ns);
+    } else {
+        clock_put_time(&clock, &e->f->scratch, e->rec->ts_ns);
+    }
+    if (!e->rec->has_ts || !value_scratch(e, v, 0)) {
+        return false;
+    }
+    v->len = what == EVT_TIME_S && v->len > 8 ? 8 : v->len;
+    return true;
+}
+
+bool get_evt_text(struct eval *e, const struct filter_check *c, uint32_t k, struct filter_value *v)
+{
+    (void)k;
+    switch (c->field->what) {
+    case EVT_TYPE:
+        return type_name(e, v);
+    case EVT_SYSCALL_TYPE:
+        return (e->ev->info->category & CATEGORY_CALL) != 0 && type_name(e, v);
+    case EVT_DIR:
+        return value_str(v, (e->ev->code & 1) != 0 ? "<" : ">");
+    case EVT_CATEGORY:
+        return category(e, v);
+    case EVT_ARGS:
+        return args_text(e, v);
+    case EVT_IO_DIR:
+        return io_direction(e, v);
+    default:
+        return time_text(e, v, c->field->what);
+    }
+}

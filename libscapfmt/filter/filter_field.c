@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * filter_field.c - the fields: one row makes a field known to the parser, its messages, `schema
+ * list fields` and the manual page.
+ */
+#include "filter/filter.h"
+#include "filter/filter_evt.h"
+
+#define HOST   FIELD_HOST
+#define PACKET FIELD_PACKET
+#define PAIR   (FIELD_MULTI | FIELD_NE_ALL)
+
+/* clang-format off */
+static const struct field fields[] = {
+    {"evt.num", "number of the event in the capture, from 1", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_NUM},
+    {"evt.time", "time of day, hh:mm:ss.nnnnnnnnn", get_evt_text, FIELD_TEXT, ARG_NO, 0, EVT_TIME},
+    {"evt.time.s", "time of day, hh:mm:ss", get_evt_text, FIELD_TEXT, ARG_NO, 0, EVT_TIME_S},
+    {"evt.datetime", "date and time of day", get_evt_text, FIELD_TEXT, ARG_NO, 0, EVT_DATETIME},
+    {"evt.rawtime", "ns since 1970", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_RAWTIME},
+    {"evt.rawtime.s", "whole seconds since 1970", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_RAWTIME_S},
+    {"evt.rawtime.ns", "ns beyond the whole second", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_RAWTIME_NS},
+    {"evt.reltime", "ns since the first event", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_RELTIME},
+    {"evt.reltime.s", "whole seconds since the first event", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_RELTIME_S},
+    {"evt.reltime.ns", "ns beyond those seconds", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_RELTIME_NS},
+    {"evt.latency", "ns since the enter event of this exit; 0 of enter events", get_evt_number, FIELD_NUMBER, ARG_NO, HOST, EVT_LATENCY},
+    {"evt.latency.s", "whole seconds of the latency", get_evt_number, FIELD_NUMBER, ARG_NO, HOST, EVT_LATENCY_S},
+    {"evt.latency.ns", "ns beyond those seconds", get_evt_number, FIELD_NUMBER, ARG_NO, HOST, EVT_LATENCY_NS},
+    {"evt.deltatime", "ns since the event before", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_DELTATIME},
+    {"evt.deltatime.s", "whole seconds since the event before", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_DELTATIME_S},
+    {"evt.deltatime.ns", "ns beyond those seconds", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_DELTATIME_NS},
+    {"evt.type", "name of the event: open, read, switch", get_evt_text, FIELD_TEXT, ARG_NO, 0, EVT_TYPE},
+    {"evt.type.is", "1 for events of this type, 0 for others", get_evt_type_is, FIELD_NUMBER, ARG_NAME_DOT, 0, 0},
+    {"syscall.type", "name of the system call; other events have none", get_evt_text, FIELD_TEXT, ARG_NO, 0, EVT_SYSCALL_TYPE},
+    {"evt.code", "number of the event type in the schema", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_CODE},
+    {"evt.dir", "> of enter events, < of exit events", get_evt_text, FIELD_TEXT, ARG_NO, 0, EVT_DIR},
+    {"evt.category", "file, net, IPC, memory, process, sleep, signal, user, time, wait, scheduler, ...", get_evt_text, FIELD_TEXT, ARG_NO, HOST, EVT_CATEGORY},
+    {"evt.cpu", "processor the event happened on", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_CPU},
+    {"evt.args", "all arguments, as print shows them", get_evt_text, FIELD_TEXT, ARG_NO, HOST, EVT_ARGS},
+    {"evt.info", "the same", get_evt_text, FIELD_TEXT, ARG_NO, HOST, EVT_ARGS},
+    {"evt.arg", "an argument by name or number, as text: its meaning where it has one", get_evt_arg, FIELD_TEXT, ARG_NAME_INDEX, HOST, 0},
+    {"evt.rawarg", "an argument by name, with its type", get_evt_rawarg, FIELD_ANY, ARG_NAME_INDEX, HOST, 0},
+    {"evt.buffer", "bytes that were read or written", get_evt_buffer, FIELD_BYTES, ARG_NO, 0, 0},
+    {"evt.buflen", "how many of them were captured", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_BUFLEN},
+    {"evt.res", "SUCCESS, or the name of the error", get_evt_result, FIELD_TEXT, ARG_NO, 0, EVT_RES},
+    {"evt.rawres", "return value", get_evt_result, FIELD_NUMBER, ARG_NO, 0, EVT_RAWRES},
+    {"evt.failed", "the call returned an error", get_evt_result, FIELD_BOOL, ARG_NO, 0, EVT_FAILED},
+    {"evt.is_io", "the call reads from or writes to a descriptor", get_evt_flag, FIELD_BOOL, ARG_NO, 0, EVT_IS_IO},
+    {"evt.is_io_read", "the call reads from a descriptor", get_evt_flag, FIELD_BOOL, ARG_NO, 0, EVT_IS_IO_READ},
+    {"evt.is_io_write", "the call writes to a descriptor", get_evt_flag, FIELD_BOOL, ARG_NO, 0, EVT_IS_IO_WRITE},
+    {"evt.io_dir", "read or write, of calls that do so", get_evt_text, FIELD_TEXT, ARG_NO, 0, EVT_IO_DIR},
+    {"evt.is_wait", "the call may make its thread wait", get_evt_flag, FIELD_BOOL, ARG_NO, 0, EVT_IS_WAIT},
+    {"evt.is_syslog", "the call writes to /dev/log", get_evt_flag, FIELD_BOOL, ARG_NO, HOST, EVT_IS_SYSLOG},
+    {"evt.count", "1", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_COUNT},
+    {"evt.count.error", "1 of events that returned an error; others have none", get_evt_result, FIELD_NUMBER, ARG_NO, 0, EVT_COUNT_ERROR},
+    {"evt.count.exit", "1 of exit events; others have none", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_COUNT_EXIT},
+
+    {"proc.pid", "process", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_PID},
+    {"proc.ppid", "parent of the process", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_PPID},
+    {"proc.vpid", "process, as its own namespace numbers it", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_VPID},
+    {"proc.sid", "session", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_SID},
+    {"proc.vpgid", "process group, as its own namespace numbers it", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_VPGID},
+    {"proc.pgid", "process group", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_PGID},
+    {"proc.tty", "controlling terminal, 0 = none", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_TTY},
+    {"proc.fdlimit", "how many descriptors it may have", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_FDLIMIT},
+    {"proc.duration", "ns since it began, when that was in the capture", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_DURATION},
+    {"proc.name", "short name", get_proc_text, FIELD_TEXT, ARG_NO, HOST, PROC_NAME},
+    {"proc.pname", "short name of the parent", get_proc_text, FIELD_TEXT, ARG_NO, HOST, PROC_PNAME},
+    {"proc.exe", "first word of the command line", get_proc_text, FIELD_TEXT, ARG_NO, HOST, PROC_EXE},
+    {"proc.exepath", "path of the program", get_proc_text, FIELD_TEXT, ARG_NO, HOST, PROC_EXEPATH},
+    {"proc.args", "words of the command line but the first", get_proc_text, FIELD_TEXT, ARG_NO, HOST, PROC_ARGS},
+    {"proc.cmdline", "short name and args", get_proc_text, FIELD_TEXT, ARG_NO, HOST, PROC_CMDLINE},
+    {"proc.exeline", "exe and args", get_proc_text, FIELD_TEXT, ARG_NO, HOST, PROC_EXELINE},
+    {"proc.pcmdline", "cmdline of the parent", get_proc_text, FIELD_TEXT, ARG_NO, HOST, PROC_PCMDLINE},
+    {"proc.cwd", "working directory", get_proc_text, FIELD_TEXT, ARG_NO, HOST, PROC_CWD},
+    {"proc.env", "environment, NAME=VALUE and spaces between", get_proc_env, FIELD_TEXT, ARG_NO, HOST, PROC_ENV},
+    {"proc.apid", "an ancestor: [1] is the parent; without index, any of them", get_proc_ancestor, FIELD_NUMBER, ARG_INDEX, HOST | FIELD_MULTI, PROC_APID},
+    {"proc.aname", "short name of an ancestor: [1] is the parent; without index, any of them", get_proc_ancestor, FIELD_TEXT, ARG_INDEX, HOST | FIELD_MULTI, PROC_ANAME},
+    {"thread.tid", "thread", get_proc_number, FIELD_NUMBER, ARG_NO, 0, PROC_TID},
+    {"thread.vtid", "thread, as its own namespace numbers it", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_VTID},
+    {"thread.ismain", "the thread is the first of its process", get_proc_number, FIELD_BOOL, ARG_NO, HOST, PROC_ISMAIN},
+    {"thread.cgroups", "control groups, spaces between", get_proc_text, FIELD_TEXT, ARG_NO, HOST, PROC_CGROUPS},
+    {"thread.cap_inheritable", "inheritable capabilities, as bits", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_CAP_INHERITABLE},
+    {"thread.cap_permitted", "permitted capabilities, as bits", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_CAP_PERMITTED},
+    {"thread.cap_effective", "effective capabilities, as bits", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_CAP_EFFECTIVE},
+    {"user.uid", "user", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_UID},
+    {"user.name", "name of the user", get_proc_owner, FIELD_TEXT, ARG_NO, HOST, OWNER_USER},
+    {"user.homedir", "home directory", get_proc_owner, FIELD_TEXT, ARG_NO, HOST, OWNER_HOMEDIR},
+    {"user.shell", "shell", get_proc_owner, FIELD_TEXT, ARG_NO, HOST, OWNER_SHELL},
+    {"user.loginuid", "user who logged in, -1 = nobody", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_LOGINUID},
+    {"user.loginname", "name of that user", get_proc_owner, FIELD_TEXT, ARG_NO, HOST, OWNER_LOGINNAME},
+    {"group.gid", "group", get_proc_number, FIELD_NUMBER, ARG_NO, HOST, PROC_GID},
+    {"group.name", "name of the group", get_proc_owner, FIELD_TEXT, ARG_NO, HOST, OWNER_GROUP},
+    {"container.id", "container; host outside of any", get_proc_owner, FIELD_TEXT, ARG_NO, HOST, CONTAINER_ID},
+    {"container.name", "name of the container; host outside of any", get_proc_owner, FIELD_TEXT, ARG_NO, HOST, CONTAINER_NAME},
+    {"container.image", "image of the container", get_proc_owner, FIELD_TEXT, ARG_NO, HOST, CONTAINER_IMAGE},
+
+    {"fd.num", "descriptor the event is about", get_fd_number, FIELD_NUMBER, ARG_NO, HOST, FD_NUM},
+    {"fd.type", "file, directory, ipv4, ipv6, unix, pipe, event, signalfd, eventpoll, inotify, timerfd, ...", get_fd_text, FIELD_TEXT, ARG_NO, HOST, FD_TYPE},
+    {"fd.typechar", "one letter for the type: f, d, 4, 6, u, p, e, ...", get_fd_text, FIELD_TEXT, ARG_NO, HOST, FD_TYPECHAR},
+    {"fd.name", "path, or addresses of a socket; of a failed open, what it asked for", get_fd_text, FIELD_TEXT, ARG_NO, HOST, FD_NAME},
+    {"fd.directory", "directory of a file", get_fd_text, FIELD_TEXT, ARG_NO, HOST, FD_DIRECTORY},
+    {"fd.filename", "file without its directory", get_fd_text, FIELD_TEXT, ARG_NO, HOST, FD_FILENAME},
+    {"fd.dev", "device of a file", get_fd_number, FIELD_NUMBER, ARG_NO, HOST, FD_DEV},
+    {"fd.dev.major", "its major number", get_fd_number, FIELD_NUMBER, ARG_NO, HOST, FD_DEV_MAJOR},
+    {"fd.dev.minor", "its minor number", get_fd_number, FIELD_NUMBER, ARG_NO, HOST, FD_DEV_MINOR},
+    {"fd.ino", "inode of a file", get_fd_number, FIELD_NUMBER, ARG_NO, HOST, FD_INO},
+    {"fd.ip", "either address of a connection", get_fd_addr, FIELD_ADDR, ARG_NO, HOST | PAIR, END_ANY},
+    {"fd.cip", "address of the client", get_fd_addr, FIELD_ADDR, ARG_NO, HOST, END_CLIENT},
+    {"fd.sip", "address of the server", get_fd_addr, FIELD_ADDR, ARG_NO, HOST, END_SERVER},
+    {"fd.lip", "local address", get_fd_addr, FIELD_ADDR, ARG_NO, HOST, END_LOCAL},
+    {"fd.rip", "remote address", get_fd_addr, FIELD_ADDR, ARG_NO, HOST, END_REMOTE},
+    {"fd.net", "network of either address: 10.0.0.0/8", get_fd_addr, FIELD_NET, ARG_NO, HOST | PAIR, END_ANY},
+    {"fd.cnet", "network of the client", get_fd_addr, FIELD_NET, ARG_NO, HOST, END_CLIENT},
+    {"fd.snet", "network of the server", get_fd_addr, FIELD_NET, ARG_NO, HOST, END_SERVER},
+    {"fd.lnet", "network of the local address", get_fd_addr, FIELD_NET, ARG_NO, HOST, END_LOCAL},
+    {"fd.rnet", "network of the remote address", get_fd_addr, FIELD_NET, ARG_NO, HOST, END_REMOTE},
+    {"fd.port", "either port of a connection: a number, or a name as https", get_fd_port, FIELD_PORT, ARG_NO, HOST | PAIR, END_ANY},
+    {"fd.cport", "port of the client", get_fd_port, FIELD_PORT, ARG_NO, HOST, END_CLIENT},
+    {"fd.sport", "port of the server", get_fd_port, FIELD_PORT, ARG_NO, HOST, END_SERVER},
+    {"fd.lport", "local port", get_fd_port, FIELD_PORT, ARG_NO, HOST, END_LOCAL},
+    {"fd.rport", "remote port", get_fd_port, FIELD_PORT, ARG_NO, HOST, END_REMOTE},
+    {"fd.l4proto", "tcp, udp, icmp or raw", get_fd_text, FIELD_TEXT, ARG_NO, HOST, FD_L4PROTO},
+    {"fd.sockfamily", "ip or unix", get_fd_text, FIELD_TEXT, ARG_NO, HOST, FD_SOCKFAMILY},
+    {"fd.is_server", "the process is the server of the connection", get_fd_flag, FIELD_BOOL, ARG_NO, HOST, FD_IS_SERVER},
+    {"fd.uid", "thread and descriptor, written together", get_fd_text, FIELD_TEXT, ARG_NO, HOST, FD_UID},
+
+    {"frame.number", "number of the packet in the capture, from 1", get_frame_number, FIELD_NUMBER, ARG_NO, PACKET, FRAME_NUMBER},
+    {"frame.time", "date and time of day", get_frame_text, FIELD_TEXT, ARG_NO, PACKET, FRAME_TIME},
+    {"frame.rawtime", "ns since 1970", get_frame_number, FIELD_NUMBER, ARG_NO, PACKET, FRAME_TIME_EPOCH},
+    {"frame.len", "bytes on the wire", get_frame_number, FIELD_NUMBER, ARG_NO, PACKET, FRAME_LEN},
+    {"frame.cap_len", "bytes in the capture", get_frame_number, FIELD_NUMBER, ARG_NO, PACKET, FRAME_CAP_LEN},
+    {"frame.interface_id", "interface, from 0 in its section", get_frame_number, FIELD_NUMBER, ARG_NO, PACKET, FRAME_INTERFACE_ID},
+    {"frame.interface_name", "name of the interface", get_frame_text, FIELD_TEXT, ARG_NO, PACKET, FRAME_INTERFACE_NAME},
+    {"frame.link_type", "link type of the interface", get_frame_number, FIELD_NUMBER, ARG_NO, PACKET, FRAME_LINK_TYPE},
+    {"frame.protocol", "highest protocol that is known: tcp, udp, icmp, arp, ipv6, ...", get_frame_text, FIELD_TEXT, ARG_NO, PACKET, FRAME_PROTOCOL},
+    {"frame.info", "what print shows of its headers", get_frame_text, FIELD_TEXT, ARG_NO, PACKET, FRAME_TEXT},
+    {"ip.addr", "either address, of IPv4 and IPv6: an address or a network", get_packet_addr, FIELD_NET, ARG_NO, PACKET | PAIR, IP_ANY},
+    {"ip.src", "source address", get_packet_addr, FIELD_NET, ARG_NO, PACKET, IP_SRC},
+    {"ip.dst", "destination address", get_packet_addr, FIELD_NET, ARG_NO, PACKET, IP_DST},
+    {"ip.proto", "protocol number", get_packet_number, FIELD_NUMBER, ARG_NO, PACKET, IP_PROTO},
+    {"tcp.port", "either port", get_packet_port, FIELD_PORT, ARG_NO, PACKET | PAIR, TCP_PORT},
+    {"tcp.srcport", "source port", get_packet_port, FIELD_PORT, ARG_NO, PACKET, TCP_SRCPORT},
+    {"tcp.dstport", "destination port", get_packet_port, FIELD_PORT, ARG_NO, PACKET, TCP_DSTPORT},
+    {"tcp.flags", "flags, as bits", get_packet_number, FIELD_NUMBER, ARG_NO, PACKET, TCP_FLAGS},
+    {"tcp.flags.syn", "SYN is set", get_packet_number, FIELD_BOOL, ARG_NO, PACKET, TCP_SYN},
+    {"tcp.flags.ack", "ACK is set", get_packet_number, FIELD_BOOL, ARG_NO, PACKET, TCP_ACK},
+    {"tcp.flags.fin", "FIN is set", get_packet_number, FIELD_BOOL, ARG_NO, PACKET, TCP_FIN},
+    {"tcp.flags.reset", "RST is set", get_packet_number, FIELD_BOOL, ARG_NO, PACKET, TCP_RESET},
+    {"udp.port", "either port", get_packet_port, FIELD_PORT, ARG_NO, PACKET | PAIR, UDP_PORT},
+    {"udp.srcport", "source port", get_packet_port, FIELD_PORT, ARG_NO, PACKET, UDP_SRCPORT},
+    {"udp.dstport", "destination port", get_packet_port, FIELD_PORT, ARG_NO, PACKET, UDP_DSTPORT},
+};
+/* clang-format on */
+
+#define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
+
+const struct field *field_at(size_t i)
+{
+    return i < N_FIELDS ? &fields[i] : NULL;
+}
+
+static bool takes_name(const struct field *field)
+{
+    return field->arg == ARG_NAME_DOT || field->arg == ARG_NAME_INDEX;
+}
+
+const struct field *field_find(const char *name, size_t len, const char **arg, size_t *arg_len)
+{
+    *arg = NULL;
+    *arg_len = 0;
+    for (size_t i = 0; i < N_FIELDS; i++) {
+        size_t n = strlen(fields[i].name);
+
+        if (n > len || memcmp(fields[i].name, name, n) != 0) {
+            continue;
+        }
+        if (n == len) {
+            return &fields[i];
+        }
+        if (takes_name(&fields[i]) && len > n + 1 && name[n] == '.' &&
+            memchr(name + n + 1, '.', len - n - 1) == NULL) {
+            *arg = name + n + 1;
+            *arg_len = len - n - 1;
+            return &fields[i];
+        }
+    }
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ the nearest word */
+
+#define WORD_MAX 32u
+
+/* Number of letters to insert, delete or replace. */
+static unsigned distance(const char *a, size_t a_len, const char *b)
+{
+    unsigned row[WORD_MAX + 1];
+    size_t len = strlen(b);
+
+    if (a_len > WORD_MAX || len > WORD_MAX) {
+        return WORD_MAX;
+    }
+    for (unsigned j = 0; j <= len; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 0; i < a_len; i++) {
+        unsigned diagonal = row[0];
+
+        row[0] = (unsigned)i + 1;
+        for (size_t j = 1; j <= len; j++) {
+            unsigned replace = diagonal + (a[i] != b[j - 1]);
+            unsigned change = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
+
+            diagonal = row[j];
+            row[j] = replace < change ? replace : change;
+        }
+    }
+    return row[len];
+}
+
+const char *filter_nearest(const char *word, size_t len, const char *(*get)(const void *, size_t),
+                           const void *ctx)
+{
+    const char *best = NULL;
+    const char *name;
+    unsigned best_distance = len < 4 ? 2 : 4; /* more changes make another word */
+
+    for (size_t i = 0; (name = get(ctx, i)) != NULL; i++) {
+        unsigned d = distance(word, len, name);
+
+        if (name[0] != '\0' && d < best_distance) {
+            best = name;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
+static const char *field_name_at(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return i < N_FIELDS ? fields[i].name : NULL;
+}
+
+/* "proc.nam" is near to proc.name; so is a name without its class. */
+const char *field_nearest(const char *name, size_t len)
+{
+    const char *nearest = filter_nearest(name, len, field_name_at, NULL);
+
+    for (size_t i = 0; nearest == NULL && i < N_FIELDS; i++) {
+        const char *dot = strchr(fields[i].name, '.');
+
+        if (strlen(dot + 1) == len && memcmp(dot + 1, name, len) == 0) {
+            nearest = fields[i].name;
+        }
+    }
+    return nearest;
+}
+
+bool scapf_filter_field(size_t i, struct scapf_filter_field *view)
+{
+    static const char *const types[] = {"number",  "text",    "bytes", "boolean",
+                                        "address", "network", "port",  "any"};
+    static const char *const args[] = {"", "[N]", ".NAME", ".NAME"};
+
+    if (i >= N_FIELDS) {
+        return false;
+    }
+    view->name = fields[i].name;
+    view->argument = args[fields[i].arg];
+    view->type = types[fields[i].type];
+    view->help = fields[i].help;
+    return true;
+}

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * filter_match.c - one record through a filter: operators on values, and the walk along the jumps.
+ *
+ * A field that a record does not have makes every comparison with it false, != too, as in sysdig.
+ */
+#include "filter/filter.h"
+
+#include "bytes/addr.h"
+
+/* ------------------------------------------------------------------ values */
+
+bool value_unsigned(struct filter_value *v, uint64_t number)
+{
+    v->kind = VALUE_NUMBER;
+    v->negative = false;
+    v->u = number;
+    return true;
+}
+
+bool value_number(struct filter_value *v, int64_t number)
+{
+    v->kind = VALUE_NUMBER;
+    v->negative = number < 0;
+    v->u = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    return true;
+}
+
+bool value_bool(struct filter_value *v, bool holds)
+{
+    v->kind = VALUE_BOOL;
+    v->negative = false;
+    v->u = holds;
+    return true;
+}
+
+bool value_bytes(struct filter_value *v, const void *p, size_t len)
+{
+    v->kind = VALUE_TEXT;
+    v->p = p;
+    v->len = len;
+    return p != NULL;
+}
+
+bool value_str(struct filter_value *v, const char *text)
+{
+    return value_bytes(v, text, text != NULL ? strlen(text) : 0);
+}
+
+bool value_addr(struct filter_value *v, const uint8_t *addr, size_t len)
+{
+    v->kind = VALUE_ADDR;
+    v->p = addr;
+    v->len = len;
+    return addr != NULL && (len == 4 || len == 16);
+}
+
+bool value_scratch(struct eval *e, struct filter_value *v, size_t start)
+{
+    const struct out *o = &e->f->scratch;
+
+    return out_status(o) == SCAPF_OK &&
+           value_bytes(v, o->bytes != NULL ? (const void *)(o->bytes + start) : "", o->len - start);
+}
+
+/* ------------------------------------------------------------------ operators on text */
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+static bool has_text(const struct filter_value *v, const struct filter_const *k)
+{
+    return memmem(v->p, v->len, k->text, k->len) != NULL;
+}
+
+static bool has_text_any_case(const struct filter_value *v, const struct filter_const *k)
+{
+    for (size_t at = 0; v->len >= k->len && at <= v->len - k->len; at++) {
+        size_t i = 0;
+
+        while (i < k->len && lower(v->p[at + i]) == lower((uint8_t)k->text[i])) {
+            i++;
+        }
+        if (i == k->len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool starts_with(const struct filter_value *v, const struct filter_const *k)
+{
+    return v->len >= k->len && memcmp(v->p, k->text, k->len) == 0;
+}
+
+static bool ends_with(const struct filter_value *v, const struct filter_const *k)
+{
+    return v->len >= k->len && memcmp(v->p + v->len - k->len, k->text, k->len) == 0;
+}
+
+/* The path is k, or lies below it. */
+static bool below_path(const struct filter_value *v, const struct filter_const *k)
+{
+    size_t n = k->len;
+
+    while (n > 0 && k->text[n - 1] == '/') {
+        n--;
+    }
+    return v->len >= n && memcmp(v->p, k->text, n) == 0 && (v->len == n || v->p[n] == '/');
+}
+
+static int order_text(const struct filter_value *v, const struct filter_const *k)
+{
+    size_t n = v->len < k->len ? v->len : k->len;
+    int order = n > 0 ? memcmp(v->p, k->text, n) : 0;
+
+    return order != 0 ? order : (v->len > k->len) - (v->len < k->len);
+}
+
+/* "[a-c]", "[!x]" at p: does it take c? *end is set behind it; a bracket that is not closed stands
+ * for itself. */
+static bool glob_class(const char *p, const char *stop, uint8_t c, const char **end)
+{
+    const char *at = p + 1;
+    bool negated = at < stop && (*at == '!' || *at == '^');
+    const char *first = at + negated;
+    bool found = false;
+
+    for (at = first; at < stop && (*at != ']' || at == first); at++) {
+        uint8_t lo = (uint8_t)*at;
+        uint8_t hi = lo;
+
+        if (at + 2 < stop && at[1] == '-' && at[2] != ']') {
+            hi = (uint8_t)at[2];
+            at += 2;
+        }
+        found = found || (c >= lo && c <= hi);
+    }
+    if (at >= stop) {
+        *end = p + 1;
+        return c == '[';
+    }
+    *end = at + 1;
+    return found != negated;
+}
+
+/* One position of a pattern takes one byte. */
+static bool glob_one(const char *p, const char *stop, uint8_t c, const char **end)
+{
+    *end = p + 1;
+    if (*p == '?') {
+        return true;
+    }
+    if (*p == '[') {
+        return glob_class(p, stop, c, end);
+    }
+    if (*p == '\\' && p + 1 < stop) {
+        *end = p + 2;
+        return (uint8_t)p[1] == c;
+    }
+    return (uint8_t)*p == c;
+}
+
+/* As fnmatch(3) without flags. Only the last star is ever tried again: time is at most the product
+ * of the lengths. */
+static bool glob(const struct filter_value *v, const struct filter_const *k)
+{
+    const char *p = k->text;
+    const char *stop = p + k->len;
+    const char *star = NULL;
+    size_t star_at = 0;
+    size_t i = 0;
+
+    while (i < v->len) {
+        const char *end = p;
+
+        if (p < stop && *p == '*') {
+            star = ++p;
+            star_at = i;
+        } else if (p < stop && glob_one(p, stop, v->p[i], &end)) {
+            p = end;
+            i++;
+        } else if (star != NULL) {
+            p = star;
+            i = ++star_at;
+        } else {
+            return false;
+        }
+    }
+    while (p < stop && *p == '*') {
+        p++;
+    }
+    return p == stop;
+}
+
+/* Which outcomes of an ordering an operator takes: below, equal, above. */
+static bool takes(enum filter_op op, int order)
+{
+    static const struct {
+        bool below, equal, above;
+    } rows[OP_COUNT] = {
+        [OP_EQ] = {false, true, false},         [OP_IN] = {false, true, false},
+        [OP_INTERSECTS] = {false, true, false}, [OP_NE] = {true, false, true},
+        [OP_LT] = {true, false, false},         [OP_LE] = {true, true, false},
+        [OP_GT] = {false, false, true},         [OP_GE] = {false, true, true},
+    };
+
+    return order < 0 ? rows[op].below : order > 0 ? rows[op].above : rows[op].equal;
+}
+
+static bool compare_text(enum filter_op op, const struct filter_value *v,
+                         const struct filter_const *k)
+{
+    static bool (*const tests[OP_COUNT])(const struct filter_value *,
+                                         const struct filter_const *) = {
+        [OP_CONTAINS] = has_text,
+        [OP_ICONTAINS] = has_text_any_case,
+        [OP_BCONTAINS] = has_text,
+        [OP_STARTSWITH] = starts_with,
+        [OP_BSTARTSWITH] = starts_with,
+        [OP_ENDSWITH] = ends_with,
+        [OP_GLOB] = glob,
+        [OP_PMATCH] = below_path,
+    };
+
+    return tests[op] != NULL ? tests[op](v, k) : takes(op, order_text(v, k));
+}
+
+/* ------------------------------------------------------------------ numbers, addresses */
+
+static int order_number(const struct filter_value *v, const struct filter_const *k)
+{
+    int order = (v->u > k->u) - (v->u < k->u);
+
+    if (v->negative != k->negative) {
+        return v->negative ? -1 : 1;
+    }
+    return v->negative ? -order : order;
+}
+
+/* The first bits of both are the same; an IPv4 address in IPv6 clothes is an IPv4 address. */
+static bool in_network(const struct filter_value *v, const struct filter_const *k)
+{
+    const uint8_t *p = v->p;
+    size_t len = v->len;
+    uint32_t whole = k->prefix / 8;
+    uint8_t mask = (uint8_t)(0xFF00 >> k->prefix % 8);
+
+    if (len == 16 && k->addr_len == 4 && addr_is_mapped(p)) {
+        p += 12;
+        len = 4;
+    }
+    return len == k->addr_len && memcmp(p, k->addr, whole) == 0 &&
+           (mask == 0 || whole == len || ((p[whole] ^ k->addr[whole]) & mask) == 0);
+}
+
+static bool compare(const struct filter_check *c, const struct filter_value *v,
+                    const struct filter_const *k)
+{
+    switch (v->kind) {
+    case VALUE_TEXT:
+        return compare_text(c->op, v, k);
+    case VALUE_ADDR:
+        return in_network(v, k) != (c->op == OP_NE);
+    case VALUE_NUMBER:
+    case VALUE_BOOL:
+        return k->has_number && takes(c->op, order_number(v, k));
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------ a check, a record */
+
+static bool holds_for(const struct scapf_filter *f, const struct filter_check *c,
+                      const struct filter_value *v)
+{
+    if (c->op == OP_EXISTS) {
+        return true;
+    }
+    for (uint32_t i = 0; i < c->n_consts; i++) {
+        if (compare(c, v, &f->consts[c->first_const + i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool applies(const struct eval *e, const struct field *field)
+{
+    return (field->flags & FIELD_BOTH) != 0 ||
+           ((field->flags & FIELD_PACKET) != 0 ? e->packet != NULL : e->ev != NULL);
+}
+
+static bool check_holds(struct eval *e, const struct filter_check *c)
+{
+    bool many = (c->field->flags & FIELD_MULTI) != 0 && !c->has_index;
+    bool all = many && c->op == OP_NE && (c->field->flags & FIELD_NE_ALL) != 0;
+    bool any = false;
+    struct filter_value v = {.kind = VALUE_NUMBER};
+
+    if (!applies(e, c->field)) {
+        return false;
+    }
+    out_clear(&e->f->scratch);
+    if (!many) {
+        return c->field->get(e, c, 0, &v) && holds_for(e->f, c, &v);
+    }
+    for (uint32_t k = 0; c->field->get(e, c, k, &v); k++) {
+        bool holds = holds_for(e->f, c, &v);
+
+        if (holds != all) {
+            return holds;
+        }
+        any = true;
+    }
+    return any && all;
+}
+
+/* Counting comes first: numbers are those of the file, whatever is kept of it. */
+static void count(struct scapf_filter *f, const struct scapf_record *rec)
+{
+    if (rec->event != NULL) {
+        f->events += rec->event->info != NULL;
+        arch_vote(&f->votes, rec->event);
+    }
+    f->frames += rec->kind == SCAPF_KIND_PACKET;
+    if (rec->has_ts && (rec->event != NULL || rec->packet != NULL)) {
+        f->last_ts = f->this_ts;
+        f->this_ts = rec->ts_ns;
+        if (!f->has_first) {
+            f->has_first = true;
+            f->first_ts = f->last_ts = rec->ts_ns;
+        }
+    }
+}
+
+void scapf_filter_restart(struct scapf_filter *f)
+{
+    f->events = f->frames = 0;
+    f->has_first = false;
+    f->first_ts = f->last_ts = f->this_ts = 0;
+    arch_votes_clear(&f->votes);
+}
+
+enum scapf_status scapf_filter_match(struct scapf_filter *f, const struct scapf_reader *reader,
+                                     const struct scapf_record *rec, struct scapf_host *host,
+                                     bool *match)
+{
+    struct eval e = {.f = f, .reader = reader, .rec = rec, .host = host};
+    uint32_t at = f->n_checks > 0 ? 0 : FILTER_ACCEPT;
+
+    *match = false;
+    count(f, rec);
+    e.ev =
+        rec->damage == NULL && rec->event != NULL && rec->event->info != NULL ? rec->event : NULL;
+    e.packet = rec->damage == NULL ? rec->packet : NULL;
+    e.view = host != NULL && e.ev != NULL ? scapf_host_event(host) : NULL;
+    if (e.ev == NULL && e.packet == NULL) {
+        return SCAPF_OK;
+    }
+    while (at < f->n_checks) {
+        at = f->checks[at].next[check_holds(&e, &f->checks[at])];
+    }
+    *match = at == FILTER_ACCEPT;
+    f->matches += *match;
+    return out_status(&f->scratch) == SCAPF_E_NOMEM ? SCAPF_E_NOMEM : SCAPF_OK;
+}
+
+/* ------------------------------------------------------------------ what checks look at */
+
+const struct scapf_thread *eval_thread(struct eval *e)
+{
+    if (!e->thread_asked) {
+        e->thread_asked = true;
+        e->has_thread =
+            e->host != NULL && e->ev != NULL && scapf_host_thread(e->host, e->ev->tid, &e->thread);
+    }
+    return e->has_thread ? &e->thread : NULL;
+}
+
+const struct scapf_fd *eval_fd(struct eval *e)
+{
+    if (!e->fd_asked) {
+        e->fd_asked = true;
+        e->has_fd = e->view != NULL && e->view->fd >= 0 &&
+                    scapf_host_fd(e->host, e->view->tid, e->view->fd, &e->fd);
+    }
+    return e->has_fd ? &e->fd : NULL;
+}
+
+const struct packet_heads *eval_heads(struct eval *e)
+{
+    if (!e->heads_asked && e->packet != NULL) {
+        e->heads_asked = true;
+        out_clear(&e->f->heads_text);
+        e->heads.name = packet_text(&e->f->heads_text, e->packet->link_type, e->packet->data,
+                                    e->packet->captured_len, &e->heads);
+        e->has_heads = true;
+    }
+    return e->has_heads ? &e->heads : NULL;
+}

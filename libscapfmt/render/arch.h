@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arch.h - the architecture a capture was recorded on, as its generic events tell.
+ *
+ * The file does not say it, but every generic event that names both its PPM_SC code and the
+ * kernel's number votes for the tables in which the pair stands [scap 11]. The table with most
+ * votes so far is taken.
+ */
+#ifndef SCAPF_RENDER_ARCH_H
+#define SCAPF_RENDER_ARCH_H
+
+#include "scapfmt.h"
+
+struct arch_votes {
+    const struct scapf_schema *schema;
+    const struct scapf_alloc *alloc;
+    uint32_t *counts; /* one an architecture of the schema */
+    const struct scapf_arch *leader;
+};
+
+/* False without memory. */
+bool arch_votes_init(struct arch_votes *votes, const struct scapf_schema *schema,
+                     const struct scapf_alloc *alloc);
+/* Forget all votes: another capture begins. */
+void arch_votes_clear(struct arch_votes *votes);
+void arch_votes_release(struct arch_votes *votes);
+/* Let an event vote; others than generic ones have nothing to say. */
+void arch_vote(struct arch_votes *votes, const struct scapf_event *ev);
+
+/* NULL when nothing is known yet. */
+static inline const struct scapf_arch *arch_voted(const struct arch_votes *votes)
+{
+    return votes->leader;
+}
+
+#endif
