@@ -316,8 +316,8 @@ static bool is_result(const struct scapf_event *event, uint32_t i)
 {
     const char *name = event->info->params[i].name;
 
-    return strcmp(name, "res") == 0 || ((event->info->flags & SCAPF_EF_CREATES_FD) != 0 &&
-                                        strcmp(name, "fd") == 0);
+    return strcmp(name, "res") == 0 ||
+           ((event->info->flags & SCAPF_EF_CREATES_FD) != 0 && strcmp(name, "fd") == 0);
 }
 
 bool scapf_event_result(const struct scapf_event *event, int64_t *res)
