@@ -189,6 +189,8 @@ Test(strace_line, every_kind_of_line)
         {"hello (world) = fine\n", "foreign"},
         {"5 read(3, }]) == what\n", "unread:5"},
         {"5 +++ what is this +++\n", "unread:5"},
+        {"5 --- \n", "unread:5"},
+        {"5 ---   ---\n", "unread:5"},
         {"\033[1mread\033[0m(\033[32m3\033[0m) = \033[1m0\033[0m\n", "call:read=0"},
         {"read(3)   = 0\r\n", "call:read=0"},
         {"read(3)   = 0", "call:read=0"},

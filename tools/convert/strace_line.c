@@ -188,7 +188,7 @@ static void signal_line(struct strace_set *set, const char *p)
     while (end > p && end[-1] == ' ') {
         end--;
     }
-    if (!ends_with(p + 4, end, " ---")) {
+    if (end - p < 8 || !ends_with(p + 4, end, " ---")) {
         return;
     }
     if (lex_starts(name, "stopped by ")) {
