@@ -340,7 +340,7 @@ Test(strace_lex, hostile_lines_end, .timeout = 120)
     } rows[] = {
         {"[", "\n", STRACE_FOREIGN},          {"{a=[f(", "\n", STRACE_FOREIGN},
         {"[", ") = 0\n", STRACE_CALL},        {"\\\"", "\n", STRACE_FOREIGN},
-        {"\"", "\n", STRACE_UNREAD},         {"3<", "\n", STRACE_FOREIGN},
+        {"\"", "\n", STRACE_UNREAD},          {"3<", "\n", STRACE_FOREIGN},
         {"3<A:[\",", ") = 1\n", STRACE_CALL}, {"3 /* ", ") = 1\n", STRACE_CALL},
         {"/* a */ ", ") = 1\n", STRACE_CALL}, {"3 => ", ") = 1\n", STRACE_CALL},
         {"a=", ") = 1\n", STRACE_CALL},       {"2*", "2) = 1\n", STRACE_CALL},
