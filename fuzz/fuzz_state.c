@@ -25,18 +25,22 @@ static void need(bool ok)
 
 /* ------------------------------------------------------------------ from bytes to a capture */
 
-static const char *const texts[] = {"",     "/",  "a",        "/tmp/x",  "..", "../../y", "b/./c//d",
-                                    "(NULL)", "<NA>", "/var/log/very/long/path/of/a/log/file.txt"};
+static const char *const texts[] = {
+    "",        "/",        "a",      "/tmp/x", "..",
+    "../../y", "b/./c//d", "(NULL)", "<NA>",   "/var/log/very/long/path/of/a/log/file.txt"};
 
 static const char *const raws[] = {
-    "\x01\1\2\3\4\5\6\7\10\1\2\3\4\5\6\7\10/s", "\x02\x0a\0\0\1\x50\0\x0a\0\0\2\x35\0", "", "\x0a",
+    "\x01\1\2\3\4\5\6\7\10\1\2\3\4\5\6\7\10/s",
+    "\x02\x0a\0\0\1\x50\0\x0a\0\0\2\x35\0",
+    "",
+    "\x0a",
     "{\"container\":{\"id\":\"0123456789ab\",\"name\":\"n\"}}",
     "cpu=/docker/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
 static const uint32_t raw_lens[] = {20, 13, 0, 1, 47, 77};
 
 static void put_param(struct mk *m, const struct scapf_param_info *info, uint8_t b)
 {
-    static const int64_t numbers[] = {0,  1,  2,   3,    4,  5,         6,         7,
+    static const int64_t numbers[] = {0,  1,  2,    3,    4,      5,         6,         7,
                                       -1, -2, -100, 4097, 0x2001, INT64_MAX, INT64_MIN, 0xffffffff};
     int64_t v = numbers[b & 15];
 
@@ -117,7 +121,8 @@ static void put_event(struct mk *m, struct cur *c)
     uint8_t low = cur_u8(c);
     uint8_t high = cur_u8(c);
     uint8_t count = cur_u8(c);
-    const struct scapf_event_info *info = scapf_schema_event(schema, (uint16_t)(low | (high & 1) << 8));
+    const struct scapf_event_info *info =
+        scapf_schema_event(schema, (uint16_t)(low | (high & 1) << 8));
     uint32_t n;
 
     if (low == 0xff) {

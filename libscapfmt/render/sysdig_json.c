@@ -162,22 +162,29 @@ static void put_info(struct scapf_printer *p, const struct scapf_event *ev)
 static void put_tail(struct scapf_printer *p, int64_t tid)
 {
     const char *known = scapf_host_comm(p->host, tid);
-    const char *comm = known != NULL ? known : "<NA>";
+    struct scapf_thread nameless;
+    /* A thread of which nothing but events is known is "<NA>", one without any is null. */
+    bool any = known != NULL || scapf_host_thread(p->host, tid, &nameless);
+    const char *comm = known != NULL ? known : any ? "<NA>" : "";
     struct line_tail *tail = &p->tail;
     struct out *o = &p->out;
     size_t start = o->len;
 
-    if (tail->len > 0 && tail->tid == tid && strcmp(tail->comm, comm) == 0) {
+    if (any && tail->len > 0 && tail->tid == tid && strcmp(tail->comm, comm) == 0) {
         out_bytes(o, tail->text, tail->len);
         return;
     }
     out_lit(o, ",\"proc.name\":");
-    put_string(o, comm, strlen(comm));
+    if (any) {
+        put_string(o, comm, strlen(comm));
+    } else {
+        out_lit(o, "null");
+    }
     out_lit(o, ",\"thread.tid\":");
     out_dec(o, tid);
     out_lit(o, "}\n");
     tail->len = 0;
-    if (out_status(o) == SCAPF_OK && strlen(comm) < sizeof(tail->comm) &&
+    if (any && out_status(o) == SCAPF_OK && strlen(comm) < sizeof(tail->comm) &&
         o->len - start <= sizeof(tail->text)) {
         tail->tid = tid;
         tail->len = o->len - start;

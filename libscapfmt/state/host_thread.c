@@ -208,7 +208,9 @@ uint32_t host_path(struct scapf_host *h, const char *dir, const void *name, size
 
     len = strnlen(text, len);
     if (len == 0 || (text[0] != '/' && (dir == NULL || dir[0] != '/'))) {
-        return str_put(&h->strs, name, len);
+        size_t skip = len > 2 && memcmp(text, "./", 2) == 0 ? 2 : 0;
+
+        return str_put(&h->strs, text + skip, len - skip);
     }
     need = strlen(dir != NULL ? dir : "") + len + 3;
     out_clear(&h->scratch);

@@ -40,6 +40,9 @@ class History:
     def take(self, e, row):
         if e.code >= OLD_CODES:
             self.new_fds.add((row['proc.pid'], row['fd.num']))
+        if e.kind == b'pipe2':
+            for fd in re.findall(rb'fd[12]=(\d+)', e.args):
+                self.new_fds.add((row['proc.pid'], fd))
         if e.code in (19, 3, 307, 27, 247, 61, 125, 103, 59) and e.direction == b'<':
             self.new_fds.discard((row['proc.pid'], row['fd.num']))
         if e.kind == b'useradded':
@@ -51,7 +54,7 @@ class History:
                 self.told_cwd[row['proc.pid']] = m.group(1)
             if b'trusted_exepath=/' in e.args or b' filename=' in e.args:
                 self.new_exec.add(row['proc.pid'])
-        if e.kind in (b'clone', b'fork', b'vfork') and e.direction == b'<':
+        if e.kind in (b'clone', b'clone3', b'fork', b'vfork') and e.direction == b'<':
             m = re.match(rb'res=(\d+)', e.args)
             child = m.group(1) if m and m.group(1) != b'0' else row['proc.pid']
             if row['proc.ppid'] in self.told_cwd or row['proc.pid'] in self.told_cwd:
@@ -100,10 +103,26 @@ EXPLAINED = [
     ('RECONNECT', '0.29.3 does not follow an IPv6 socket to another address',
      lambda e, h, f, r, o, s: f == 'fd.name' and r['fd.type'] == b'ipv6' and b'->' in o and
      o.split(b'->')[0] == s.split(b'->')[0]),
+    ('NULL_TUPLE', 'an accept without addresses: 0.29.3 calls the descriptor NULL',
+     lambda e, h, f, r, o, s: f == 'fd.name' and s == b'NULL'),
+    ('WANTED', 'an open that failed, without its enter event: 0.29.3 shows an earlier path',
+     lambda e, h, f, r, o, s: f == 'fd.name' and e.alone and e.kind.startswith(b'open') and
+     r['fd.num'] == b''),
+    ('CONNECT_ENTER', 'at the enter of connect 0.29.3 takes the address asked for as the name',
+     lambda e, h, f, r, o, s: f == 'fd.name' and e.kind == b'connect' and e.direction == b'>' and
+     s in e.args),
+    ('UNIX_SENT', '0.29.3 takes the empty address of a datagram for the name of a unix socket pair',
+     lambda e, h, f, r, o, s: f == 'fd.name' and r['fd.type'] == b'unix' and
+     o == b'' and re.fullmatch(rb'[0-9a-f]+->[0-9a-f]+ ', s)),
     ('PLUGIN', 'plugin events are of no thread of the host',
      lambda e, h, f, r, o, s: e.kind == b'pluginevent'),
 ]
 REASONS = {name: text for name, text, _ in EXPLAINED}
+
+
+def escape(raw):
+    """What scapfmt print makes of control characters."""
+    return re.sub(rb'[\x00-\x1f\x7f]', lambda m: b'\\x%02x' % m.group(0)[0], raw)
 
 
 def plain(field, value):
@@ -145,7 +164,7 @@ class Judge:
                 yield int(cells[0]), cells[1:-1]
 
     def field(self, where, e, history, field, row, theirs):
-        o, s = row[field], plain(field, theirs)
+        o, s = row[field], plain(field, escape(theirs))
         self.sums['compared'] += 1
         if o == s:
             self.sums['equal'] += 1

@@ -5,8 +5,8 @@
 For every event that sysdig prints: number, time, cpu, thread, direction, type and each argument,
 once as text (-p '%evt.num ... %evt.args' against print -c), once as JSON (-j against convert -t
 sysdig-json). What differs for a reason stands in EXPLAINED, is counted, and is printed; anything
-else is a difference and fails. Names that follow from earlier events (the "state" of a thread) are
-not compared: where both sides name the same thing differently the row is counted as STATE.
+else is a difference and fails. What numbers and paths resolve to (names of descriptors, processes,
+users, whole paths) is compared like the values themselves.
 """
 import collections
 import glob
@@ -60,10 +60,30 @@ EXPLAINED = [
     ('NEW_TYPE', 'a user id that is a plain number in 0.29.3',
      lambda t, o, s, orr, sr: t in ('UID', 'GID') and o == s and orr and not sr),
     ('NEW_TYPE', 'a number that 0.29.3 writes to another base',
-     lambda t, o, s, orr, sr: re.fullmatch(rb'[0-9A-F]+', o) and re.fullmatch(rb'\d+', s) and
-     int(o, 16) == int(s)),
+     lambda t, o, s, orr, sr: o != s and re.fullmatch(rb'[0-9A-F]+', o) and
+     re.fullmatch(rb'\d+', s) and int(o, 16) == int(s)),
     ('ENUM_AS_BITS', '0.29.3 takes one of several values for a set of bits',
      lambda t, o, s, orr, sr: t.startswith('ENUM') and o == s and sr),
+    ('STATE_HERE', 'what made the descriptor is a call or a parameter that 0.29.3 does not know',
+     lambda t, o, s, orr, sr: t == 'FD' and o == s and orr and not sr),
+    ('L4_LOST', '0.29.3 forgets the transport protocol of a socket',
+     lambda t, o, s, orr, sr: t == 'FD' and o == s and
+     re.sub(rb'^<(.)[tuir]>', rb'<\1>', orr) == sr),
+    ('NON_ASCII', '0.29.3 drops the bytes of names that are not printable ASCII',
+     lambda t, o, s, orr, sr: t == 'FD' and o == s and
+     sr == re.sub(rb'\\x[0-9a-f]{2}|[^ -~]', b'', orr)),
+    ('RECONNECT', '0.29.3 does not follow an IPv6 socket to another address',
+     lambda t, o, s, orr, sr: t == 'FD' and o == s and orr.startswith(b'<6') and
+     sr.startswith(b'<6') and b'->' in orr and b'->' in sr),
+    ('NO_PROCESS', 'of a thread that nothing described there is no name; 0.29.3 shows <NA>',
+     lambda t, o, s, orr, sr: t == 'PID' and o == s and not orr and sr == b'<NA>'),
+    ('NO_BASE', 'the directory a path starts from is not known: 0.29.3 shows it without one',
+     lambda t, o, s, orr, sr: t in PATHS and o == s and not orr and not sr.startswith(b'/')),
+    ('NO_BASE', 'execve told the directory of a thread that no table lists: 0.29.3 leaves it out',
+     lambda t, o, s, orr, sr: t == 'FD' and o == s and orr.startswith(b'<f>/') and
+     sr.startswith(b'<f>') and orr.endswith(b'/' + sr[3:])),
+    ('CONNECT_ENTER', 'at the enter of connect 0.29.3 takes the address asked for as the name',
+     lambda t, o, s, orr, sr: t == 'FD' and o == s and orr == b'<u>' and sr.startswith(b'<u>/')),
     ('INVALID_DYNAMIC', 'a value of no variant is only called invalid; here its bytes are shown',
      lambda t, o, s, orr, sr: t == 'DYN' and o.startswith(b'malformed:') and
      s == b'INVALID DYNAMIC PARAMETER'),
@@ -140,6 +160,7 @@ class Judge:
         self.shown = 0
         self.damaged_from = None  # number of the first event that follows a damaged one
         self.why = set()
+        self.odd = False  # events of the file are made up and contradict one another
         self.stop = ''  # why sysdig did not read the file to its end
 
     def different(self, where, what):
@@ -180,18 +201,18 @@ class Judge:
     def value(self, kind, ours, theirs):
         if kind == 'FDLIST':  # the type letters come from state
             letters = [re.sub(rb':.', b':_', v) for v in (ours, theirs)]
-            if letters[0] == letters[1]:
-                self.why.add('STATE')
+            if letters[0] == letters[1] and self.odd:
+                self.why.add('ODD_STATE')
                 return ''
         o, orr = split_resolved(kind, ours)
         s, sr = split_resolved(kind, theirs)
-        if kind == 'DYN' and re.fullmatch(re.escape(ours) + rb'\(<.*', theirs, re.S):
-            self.why.add('STATE')  # one of its variants is a descriptor
+        if kind == 'DYN' and self.odd and ours.split(b'(')[0] == theirs.split(b'(')[0]:
+            self.why.add('ODD_STATE')  # one of its variants is a descriptor
             return ''
         if kind in PATHS and orr and not theirs.startswith(o):
             o, orr, s, sr = ours, b'', theirs, b''  # the path itself has parentheses
-        if o == s and kind in STATE:
-            self.why.add('STATE_OTHER' if orr and sr else 'STATE_HERE' if orr else 'STATE')
+        if o == s and kind in STATE and self.odd:
+            self.why.add('ODD_STATE')
             return ''
         for name, _, test in EXPLAINED:
             if test(kind, o, s, orr, sr):
@@ -349,21 +370,27 @@ class Judge:
         self.event(where, tuple(ours[k] for k in plain) + (code,),
                    tuple(theirs[k] for k in plain) + (code,), tuple(pair))
         if self.sums['different'] == before and ours['proc.name'] != theirs['proc.name']:
-            self.name_differs(ours, theirs)
+            self.name_differs(where, ours, theirs)
         elif self.sums['different'] == before and not self.why:
             self.sums['equal'] -= 1
             self.different(where, 'spelling: %r / %r' % (our_line, their_line))
 
-    def name_differs(self, ours, theirs):
-        """The name of a process may change with events before this one."""
+    def name_differs(self, where, ours, theirs):
+        """proc.name alone differs."""
+        names = ours['proc.name'], theirs['proc.name']
         if not self.why:
             self.sums['equal'] -= 1
-            self.sums['explained'] += 1
-        self.reason('NAME' if ours['proc.name'] == '<NA>' else 'NAME_OTHER')
+        if self.odd or names[0] in ('<NA>', None) and names[1] in ('', '<NA>', None) or ours['evt.type'] == 'container':
+            self.sums['explained'] += not self.why
+            self.reason('ODD_STATE' if self.odd else 'CONTAINER' if ours['evt.type'] == 'container' else 'NO_PROCESS')
+            return
+        self.sums['explained'] -= bool(self.why)
+        self.different(where, 'proc.name: ours %r, sysdig %r' % names)
 
     def file(self, path):
         name = os.path.basename(path)
         before = collections.Counter(self.sums)
+        self.odd = name == 'odd.scap'
         self.stop = ''
         self.json(path, name, self.text(path, name))
         sums = {k: self.sums[k] - before[k] for k in ('compared', 'equal', 'explained', 'different')}
@@ -378,11 +405,8 @@ class Judge:
 
 
 REASONS = {
-    'STATE': 'what a number resolves to follows from earlier events; host state is not tracked here',
-    'STATE_OTHER': 'state: both sides resolve a number, differently',
-    'STATE_HERE': 'state: resolved here only',
-    'NAME': 'state: the name of a process that no table lists',
-    'NAME_OTHER': 'state: the name of a process, changed by events',
+    'ODD_STATE': 'names in a file of made-up events that contradict one another',
+    'CONTAINER': 'of a container event 0.29.3 shows the container as if it were a process',
     'CALL_UNKNOWN': 'the file says that the call is unknown; its kernel number is looked up here',
     'CALL_NEW': 'a generic event of a call that 0.29.3 does not know yet',
     'DAMAGE': 'an earlier event is damaged: 0.29.3 reads beyond it and counts it, here it is no event',
