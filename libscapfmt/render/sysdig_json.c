@@ -14,6 +14,7 @@
 
 #define CATEGORY_MASK     0x1FFu /* syscall category; above it stands the event category */
 #define CATEGORY_INTERNAL 0x100u /* EC_INTERNAL */
+#define CATEGORY_CALL     0x200u /* EC_SYSCALL */
 #define STATE_ONLY        1u
 
 /* Codes that libsinsp takes in silently as long as nothing else came before. */
@@ -159,12 +160,14 @@ static void put_info(struct scapf_printer *p, const struct scapf_event *ev)
 }
 
 /* Process and thread, and the end of the line. */
-static void put_tail(struct scapf_printer *p, int64_t tid)
+static void put_tail(struct scapf_printer *p, const struct scapf_event *ev)
 {
+    int64_t tid = ev->tid;
     const char *known = scapf_host_comm(p->host, tid);
     struct scapf_thread nameless;
-    /* A thread of which nothing but events is known is "<NA>", one without any is null. */
-    bool any = known != NULL || scapf_host_thread(p->host, tid, &nameless);
+    /* [run] "<NA>" when only system calls of a thread are known, null when not even that */
+    bool any = known != NULL || (ev->info->category & CATEGORY_CALL) != 0 ||
+               scapf_host_thread(p->host, tid, &nameless);
     const char *comm = known != NULL ? known : any ? "<NA>" : "";
     struct line_tail *tail = &p->tail;
     struct out *o = &p->out;
@@ -217,6 +220,6 @@ enum scapf_status render_sysdig_json(struct scapf_printer *p, const struct scapf
     out_lit(o, ",\"evt.type\":");
     name = scapf_event_name(ev, p->schema, p->arch, &len);
     put_string(o, name, len);
-    put_tail(p, ev->tid);
+    put_tail(p, ev);
     return out_status(o);
 }

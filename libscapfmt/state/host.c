@@ -110,12 +110,18 @@ static const char *const arg_names[N_ARGS] = {
 #undef X
 };
 
+/* Most names differ in their first letter: a host is made often enough to look at that first. */
+static bool same_name(const char *a, const char *b)
+{
+    return a[0] == b[0] && strcmp(a, b) == 0;
+}
+
 static void resolve_args(struct code *c, const struct scapf_event_info *info)
 {
     memset(c->args, -1, sizeof(c->args));
     for (int8_t i = 0; i < (int8_t)info->n_params; i++) {
         for (uint32_t a = 0; a < N_ARGS; a++) {
-            if (c->args[a] < 0 && strcmp(info->params[i].name, arg_names[a]) == 0) {
+            if (c->args[a] < 0 && same_name(info->params[i].name, arg_names[a])) {
                 c->args[a] = i;
             }
         }
@@ -161,7 +167,7 @@ static void resolve_code(struct code *c, const struct scapf_event_info *info)
     c->fd_param = c->uses_fd ? used_fd_param(info) : -1;
     c->cloexec = cloexec_of(c, info);
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        if (handlers[i].on_enter != is_exit && strcmp(handlers[i].event, info->name) == 0) {
+        if (handlers[i].on_enter != is_exit && same_name(handlers[i].event, info->name)) {
             c->fn = handlers[i].fn;
             c->what = handlers[i].what;
         }
