@@ -142,16 +142,26 @@ bool get_evt_result(struct eval *e, const struct filter_check *c, uint32_t k,
 
 /* ------------------------------------------------------------------ numbers */
 
+/* [sysdig 0.29.3 run] How much was moved, not how much of it was captured. */
+static bool buffer_length(const struct eval *e, struct filter_value *v)
+{
+    const uint8_t *bytes;
+    uint32_t len;
+    int64_t res;
+
+    return raw_buffer(e, &bytes, &len) && scapf_event_result(e->ev, &res) && res >= 0 &&
+           value_number(v, res);
+}
+
 /* A span of time or a moment, in ns, in whole seconds, or the ns beyond them. */
 static bool time_part(struct filter_value *v, uint64_t ns, int part)
 {
     return value_unsigned(v, part == 0 ? ns : part == 1 ? ns / SECOND : ns % SECOND);
 }
 
-static bool latency(const struct eval *e, uint64_t *ns)
+static uint64_t latency(const struct eval *e)
 {
-    *ns = e->view != NULL && e->view->has_enter ? e->view->latency_ns : 0;
-    return (e->ev->info->category & CATEGORY_CALL) != 0;
+    return e->view != NULL && e->view->has_enter ? e->view->latency_ns : 0;
 }
 
 bool get_evt_number(struct eval *e, const struct filter_check *c, uint32_t k,
@@ -160,9 +170,6 @@ bool get_evt_number(struct eval *e, const struct filter_check *c, uint32_t k,
     const struct scapf_filter *f = e->f;
     int what = c->field->what;
     uint64_t ts = e->ev->ts_ns;
-    const uint8_t *bytes;
-    uint32_t len;
-    uint64_t ns;
 
     (void)k;
     if (what >= EVT_RAWTIME && what <= EVT_RAWTIME_NS) {
@@ -172,7 +179,7 @@ bool get_evt_number(struct eval *e, const struct filter_check *c, uint32_t k,
         return time_part(v, ts > f->first_ts ? ts - f->first_ts : 0, what - EVT_RELTIME);
     }
     if (what >= EVT_LATENCY && what <= EVT_LATENCY_NS) {
-        return latency(e, &ns) && time_part(v, ns, what - EVT_LATENCY);
+        return time_part(v, latency(e), what - EVT_LATENCY);
     }
     if (what >= EVT_DELTATIME && what <= EVT_DELTATIME_NS) {
         return time_part(v, ts > f->last_ts ? ts - f->last_ts : 0, what - EVT_DELTATIME);
@@ -185,7 +192,7 @@ bool get_evt_number(struct eval *e, const struct filter_check *c, uint32_t k,
     case EVT_CODE:
         return value_unsigned(v, e->ev->code);
     case EVT_BUFLEN:
-        return raw_buffer(e, &bytes, &len) && value_unsigned(v, len);
+        return buffer_length(e, v);
     case EVT_COUNT:
         return value_unsigned(v, 1);
     default: /* EVT_COUNT_EXIT */

@@ -326,7 +326,8 @@ static void count(struct scapf_filter *f, const struct scapf_record *rec)
         arch_vote(&f->votes, rec->event);
     }
     f->frames += rec->kind == SCAPF_KIND_PACKET;
-    if (rec->has_ts && (rec->event != NULL || rec->packet != NULL)) {
+    /* Events that are made up when a capture starts have no time, which is stored as 0. */
+    if (rec->has_ts && rec->ts_ns != 0 && (rec->event != NULL || rec->packet != NULL)) {
         f->last_ts = f->this_ts;
         f->this_ts = rec->ts_ns;
         if (!f->has_first) {

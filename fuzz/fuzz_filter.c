@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Target: a filter of any text, asked of every event and packet: no crash, faults inside the text.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scapfmt.h"
+#include "support/story.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool ok, const char *what)
+{
+    if (!ok) {
+        fprintf(stderr, "fuzz_filter: %s\n", what);
+        abort();
+    }
+}
+
+/* A capture with tables, events and packets; or, when the input has more behind the text, that. */
+static uint64_t matches(struct scapf_filter *f, const uint8_t *capture, size_t size)
+{
+    struct scapf_src *src;
+    struct scapf_reader *reader;
+    struct scapf_record rec;
+    struct scapf_host *host;
+    uint64_t n = 0;
+
+    must(scapf_host_new(NULL, &host) == SCAPF_OK, "no host");
+    must(scapf_src_mem(capture, size, NULL, &src, NULL) == SCAPF_OK, "no source");
+    must(scapf_reader_new(src, NULL, &reader) == SCAPF_OK, "no reader");
+    scapf_filter_restart(f);
+    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
+        bool match;
+
+        must(scapf_host_put(host, &rec) == SCAPF_OK, "the host refused a record");
+        must(scapf_filter_match(f, reader, &rec, host, &match) == SCAPF_OK, "no verdict");
+        must(!match || rec.event != NULL || rec.packet != NULL, "a match of nothing");
+        n += match;
+    }
+    scapf_reader_free(reader);
+    scapf_host_free(host);
+    return n;
+}
+
+static void judge_capture(const char *text, struct scapf_filter *f, const uint8_t *capture,
+                          size_t size)
+{
+    char *negated = malloc(strlen(text) + 8);
+    struct scapf_filter *other;
+    struct scapf_filter *all;
+    uint64_t n = matches(f, capture, size);
+
+    must(negated != NULL, "no memory");
+    (void)sprintf(negated, "not (%s\n)", text);
+    must(matches(f, capture, size) == n, "the second time is not as the first");
+    must(scapf_filter_compile("evt.num>0 or frame.number>0", NULL, NULL, &all, NULL) == SCAPF_OK,
+         "no filter for all");
+    if (scapf_filter_compile(negated, NULL, NULL, &other, NULL) == SCAPF_OK) {
+        must(n + matches(other, capture, size) == matches(all, capture, size),
+             "a record is neither in nor out");
+        scapf_filter_free(other);
+    }
+    scapf_filter_free(all);
+    free(negated);
+}
+
+/* Text, then after a NUL a capture. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const uint8_t *end = memchr(data, 0, size);
+    size_t len = end != NULL ? (size_t)(end - data) : size;
+    char *text = malloc(len + 1);
+    struct scapf_filter_error error;
+    struct scapf_filter *f;
+    struct mk m;
+
+    must(text != NULL, "no memory");
+    memcpy(text, data, len);
+    text[len] = '\0';
+    if (scapf_filter_compile(text, NULL, NULL, &f, &error) != SCAPF_OK) {
+        must(error.message[0] != '\0' && error.pos <= len, "a fault outside the text");
+        free(text);
+        return 0;
+    }
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 2);
+    mk_idb(&m, 1, 0);
+    story_tables(&m);
+    story_tell(&m, &(struct story){.block = SCAPF_BLOCK_EV_V2});
+    story_packets(&m, 0, 1000000);
+    judge_capture(text, f, m.o.bytes, m.o.len);
+    if (end != NULL) {
+        judge_capture(text, f, end + 1, size - len - 1);
+    }
+    mk_release(&m);
+    scapf_filter_free(f);
+    free(text);
+    return 0;
+}
