@@ -379,14 +379,20 @@ static void add(struct stats_row *row, const struct sample *s)
     }
 }
 
-static struct sample sample_of(const struct scapf_event *ev, const struct scapf_host_event *view)
+static struct sample sample_of(struct stats *stats, const struct scapf_record *rec,
+                               const struct scapf_host_event *view, bool *no_memory)
 {
     const uint32_t io = SCAPF_EF_READS_FROM_FD | SCAPF_EF_WRITES_TO_FD;
+    const struct scapf_event *ev = rec->event;
     struct sample s = {.is_exit = (ev->code & 1) != 0};
     int64_t res;
 
-    s.timed = s.is_exit && view->has_enter;
-    s.ns = s.timed ? view->latency_ns : 0;
+    if (view == NULL) {
+        s.timed = pairs_put(&stats->pairs, rec, &s.ns, no_memory);
+    } else {
+        s.timed = s.is_exit && view->has_enter;
+        s.ns = s.timed ? view->latency_ns : 0;
+    }
     if (scapf_event_result(ev, &res)) {
         s.error = res < 0;
         s.bytes = res > 0 && (ev->info->flags & io) != 0 ? (uint64_t)res : 0;
@@ -394,12 +400,50 @@ static struct sample sample_of(const struct scapf_event *ev, const struct scapf_
     return s;
 }
 
+/* Calls with an event of their own have one name a code: their row is found by it. */
+static uint32_t *cached_row(const struct stats *stats, enum stats_by by,
+                            const struct scapf_event *ev)
+{
+    return by == STATS_SYSCALL && ev->code > 1 && ev->code < stats->schema->n_events
+               ? &stats->row_of_code[ev->code]
+               : NULL;
+}
+
+/* False without memory. */
+static bool add_to_table(struct stats *stats, enum stats_by by, struct key *k,
+                         const struct sample *s)
+{
+    struct stats_table *t = &stats->tables[by];
+    uint32_t *cached = cached_row(stats, by, k->ev);
+    struct stats_row *row;
+
+    if (cached != NULL && *cached != 0) {
+        add(&t->rows[*cached - 1], s);
+        return true;
+    }
+    k->len = 0;
+    k->text[0] = '\0';
+    if (!bys[by].key(k)) {
+        return true;
+    }
+    row = find_row(t, k, bys[by].percentiles);
+    if (row == NULL) {
+        return false;
+    }
+    if (cached != NULL && row != &t->others) {
+        *cached = (uint32_t)(row - t->rows) + 1;
+    }
+    add(row, s);
+    return true;
+}
+
 enum scapf_status stats_record(void *ctx, const struct scapf_reader *reader,
                                const struct scapf_record *rec, struct scapf_host *host)
 {
     struct stats *stats = ctx;
     const struct scapf_event *ev = rec->event;
-    const struct scapf_host_event *view = scapf_host_event(host);
+    const struct scapf_host_event *view = host != NULL ? scapf_host_event(host) : NULL;
+    bool no_memory = false;
     struct key k;
     struct sample s;
 
@@ -411,25 +455,28 @@ enum scapf_status stats_record(void *ctx, const struct scapf_reader *reader,
     k.stats = stats;
     k.ev = ev;
     k.host = host;
-    k.has_thread = scapf_host_thread(host, ev->tid, &k.thread);
-    k.has_fd = view->fd >= 0 && scapf_host_fd(host, view->tid, view->fd, &k.fd);
-    s = sample_of(ev, view);
+    s = sample_of(stats, rec, view, &no_memory);
     add(&stats->all, &s);
-    for (int by = 0; by < STATS_BY_COUNT; by++) {
-        struct stats_row *row;
-
-        k.len = 0;
-        k.text[0] = '\0';
-        if (!stats->tables[by].on || !bys[by].key(&k)) {
-            continue;
-        }
-        row = find_row(&stats->tables[by], &k, bys[by].percentiles);
-        if (row == NULL) {
-            return SCAPF_E_NOMEM;
-        }
-        add(row, &s);
+    if (stats_wants_host(stats) && view != NULL) {
+        k.has_thread = scapf_host_thread(host, ev->tid, &k.thread);
+        k.has_fd = view->fd >= 0 && scapf_host_fd(host, view->tid, view->fd, &k.fd);
     }
-    return SCAPF_OK;
+    for (int by = 0; by < STATS_BY_COUNT && !no_memory; by++) {
+        if (stats->tables[by].on) {
+            no_memory = !add_to_table(stats, (enum stats_by)by, &k, &s);
+        }
+    }
+    return no_memory ? SCAPF_E_NOMEM : SCAPF_OK;
+}
+
+bool stats_wants_host(const struct stats *stats)
+{
+    bool wants = false;
+
+    for (int by = 0; by < STATS_BY_COUNT; by++) {
+        wants = wants || (by != STATS_SYSCALL && stats->tables[by].on);
+    }
+    return wants;
 }
 
 /* ------------------------------------------------------------------ life, order */
@@ -437,6 +484,10 @@ enum scapf_status stats_record(void *ctx, const struct scapf_reader *reader,
 bool stats_init(struct stats *stats, const struct scapf_schema *schema, const bool *on)
 {
     *stats = (struct stats){.schema = schema};
+    stats->row_of_code = calloc((size_t)schema->n_events + 1, sizeof(*stats->row_of_code));
+    if (stats->row_of_code == NULL) {
+        return false;
+    }
     for (int by = 0; by < STATS_BY_COUNT; by++) {
         struct stats_table *t = &stats->tables[by];
 
@@ -453,6 +504,9 @@ bool stats_init(struct stats *stats, const struct scapf_schema *schema, const bo
 
 void stats_release(struct stats *stats)
 {
+    pairs_release(&stats->pairs);
+    free(stats->row_of_code);
+    stats->row_of_code = NULL;
     for (int by = 0; by < STATS_BY_COUNT; by++) {
         struct stats_table *t = &stats->tables[by];
 

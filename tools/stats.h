@@ -10,6 +10,7 @@
 #define SCAPFMT_STATS_H
 
 #include "run.h"
+#include "stats_pair.h"
 
 #define STATS_ROWS    65536u
 #define STATS_KEY_MAX 4608u /* a path of 4096 bytes and names around it */
@@ -51,13 +52,17 @@ struct stats_table {
 struct stats {
     const struct scapf_schema *schema;
     struct stats_table tables[STATS_BY_COUNT];
-    struct stats_row all; /* system calls of every kind */
+    struct stats_row all;  /* system calls of every kind */
+    struct pairs pairs;    /* when there is no host */
+    uint32_t *row_of_code; /* index + 1 of the row of a call with an event of its own */
 };
 
 /* False without memory. on: which tables are wanted. */
 bool stats_init(struct stats *stats, const struct scapf_schema *schema, const bool *on);
 void stats_release(struct stats *stats);
-/* A run_kept_fn. */
+/* Does a table need more than the events themselves? */
+bool stats_wants_host(const struct stats *stats);
+/* A run_kept_fn; host may be NULL when stats_wants_host() says so. */
 enum scapf_status stats_record(void *ctx, const struct scapf_reader *reader,
                                const struct scapf_record *rec, struct scapf_host *host);
 

@@ -70,6 +70,11 @@ row "validate : sysdig -r" 30 "scapfmt validate -q $events" "sysdig -r $events"
 row "pcapng to pcapng : editcap" 5 "scapfmt convert -q -t pcapng -o $work/ours.pcapng $packets" \
     "editcap $packets $work/theirs.pcapng"
 row "print : sysdig -r" 10 "scapfmt print -q $events" "sysdig -r $events"
+row "stats : sysdig -c topscalls" 10 "scapfmt stats -q --by syscall $events" \
+    "sysdig -r $events -c topscalls"
+row "filter : sysdig -r -w" 10 \
+    "scapfmt convert -q -t scap -o $work/ours.scap --filter evt.type=writev $events" \
+    "sysdig -r $events -w $work/theirs.scap evt.type=writev"
 echo
 for job in "convert -q -t sysdig-json" "convert -q -t json" "convert -q -t scap" "validate -q" "print -q"; do
     memory "$job, file" "exec scapfmt $job $events"
@@ -77,5 +82,6 @@ for job in "convert -q -t sysdig-json" "convert -q -t json" "convert -q -t scap"
 done
 gzip -1 -c "$events" >"$work/events.gz.tmp"
 memory "print -q, gzip through a pipe" "exec scapfmt print -q - <$work/events.gz.tmp"
-rm -f "$work/events.gz.tmp" "$work/ours.pcapng" "$work/theirs.pcapng"
+rm -f "$work/events.gz.tmp" "$work/ours.pcapng" "$work/theirs.pcapng" "$work/ours.scap" \
+    "$work/theirs.scap"
 exit $failed
