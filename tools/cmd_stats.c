@@ -71,7 +71,7 @@ static bool choose(const struct stats_opts *o, bool *on)
 static int count_file(const struct stats_opts *o, struct stats *stats, const char *path)
 {
     const struct run_kept kept = {
-        .put = stats_record, .ctx = stats, .wants_host = stats_wants_host(stats)};
+        .put = stats_record, .ctx = stats, .wants_host = stats->wants_host};
     struct scapf_reader *reader;
     enum scapf_status status;
     int rc = run_open(path, &o->common, &reader);

@@ -457,7 +457,8 @@ enum scapf_status stats_record(void *ctx, const struct scapf_reader *reader,
     k.host = host;
     s = sample_of(stats, rec, view, &no_memory);
     add(&stats->all, &s);
-    if (stats_wants_host(stats) && view != NULL) {
+    k.has_thread = k.has_fd = false;
+    if (stats->wants_host) {
         k.has_thread = scapf_host_thread(host, ev->tid, &k.thread);
         k.has_fd = view->fd >= 0 && scapf_host_fd(host, view->tid, view->fd, &k.fd);
     }
@@ -467,16 +468,6 @@ enum scapf_status stats_record(void *ctx, const struct scapf_reader *reader,
         }
     }
     return no_memory ? SCAPF_E_NOMEM : SCAPF_OK;
-}
-
-bool stats_wants_host(const struct stats *stats)
-{
-    bool wants = false;
-
-    for (int by = 0; by < STATS_BY_COUNT; by++) {
-        wants = wants || (by != STATS_SYSCALL && stats->tables[by].on);
-    }
-    return wants;
 }
 
 /* ------------------------------------------------------------------ life, order */
@@ -492,6 +483,7 @@ bool stats_init(struct stats *stats, const struct scapf_schema *schema, const bo
         struct stats_table *t = &stats->tables[by];
 
         t->on = on[by];
+        stats->wants_host = stats->wants_host || (t->on && by != STATS_SYSCALL);
         if (t->on && bys[by].percentiles) {
             t->others.buckets = calloc(STATS_BUCKETS, sizeof(*t->others.buckets));
             if (t->others.buckets == NULL) {

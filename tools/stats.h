@@ -52,6 +52,7 @@ struct stats_table {
 struct stats {
     const struct scapf_schema *schema;
     struct stats_table tables[STATS_BY_COUNT];
+    bool wants_host;       /* a table needs more than the events themselves */
     struct stats_row all;  /* system calls of every kind */
     struct pairs pairs;    /* when there is no host */
     uint32_t *row_of_code; /* index + 1 of the row of a call with an event of its own */
@@ -60,9 +61,7 @@ struct stats {
 /* False without memory. on: which tables are wanted. */
 bool stats_init(struct stats *stats, const struct scapf_schema *schema, const bool *on);
 void stats_release(struct stats *stats);
-/* Does a table need more than the events themselves? */
-bool stats_wants_host(const struct stats *stats);
-/* A run_kept_fn; host may be NULL when stats_wants_host() says so. */
+/* A run_kept_fn; host may be NULL unless wants_host. */
 enum scapf_status stats_record(void *ctx, const struct scapf_reader *reader,
                                const struct scapf_record *rec, struct scapf_host *host);
 
