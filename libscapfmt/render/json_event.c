@@ -10,6 +10,7 @@
  *   "errors"   of results
  */
 #include "render/json.h"
+#include "render/who.h"
 
 #define MAX_NOTES 255 /* parameters of an event in a schema are counted in a byte */
 
@@ -147,9 +148,37 @@ static void put_extra(struct json_record *r)
     }
 }
 
+static void put_known(struct json *j, const char *key, const char *text)
+{
+    if (text != NULL) {
+        json_key(j, key);
+        json_cstring(j, text);
+    }
+}
+
+/* The words behind the first of the command line. */
+static void put_words(struct json *j, const struct scapf_thread *t)
+{
+    uint32_t i = 0;
+
+    if (t->args == NULL) {
+        return;
+    }
+    json_lit_key(j, "args");
+    json_array(j);
+    while (i < t->args_len) {
+        size_t n = strnlen(t->args + i, t->args_len - i);
+
+        json_string(j, t->args + i, n);
+        i += (uint32_t)n + 1;
+    }
+    json_array_end(j);
+}
+
 static void put_thread(struct json_record *r)
 {
     struct scapf_thread t;
+    struct scapf_user user;
     struct json *j = &r->j;
 
     if (!scapf_host_thread(r->p->host, r->rec->event->tid, &t) || !t.listed) {
@@ -163,11 +192,39 @@ static void put_thread(struct json_record *r)
     json_i64(j, t.ptid);
     json_lit_key(j, "uid");
     json_u64(j, t.uid);
-    if (t.comm != NULL) {
-        json_lit_key(j, "comm");
-        json_cstring(j, t.comm);
-    }
+    put_known(j, "comm", t.comm);
+    put_known(j, "exe", t.exe);
+    put_known(j, "exepath", t.exepath);
+    put_words(j, &t);
+    put_known(j, "cwd", t.cwd);
+    put_known(j, "user", scapf_host_user(r->p->host, t.container, t.uid, &user) ? user.name : NULL);
+    put_known(j, "container", t.container[0] != '\0' ? t.container : NULL);
     json_object_end(j);
+}
+
+/* The descriptor the event is about, and how long the call took. */
+static void put_about(struct json_record *r)
+{
+    const struct scapf_host_event *view = scapf_host_event(r->p->host);
+    struct json *j = &r->j;
+    struct scapf_fd fd;
+
+    if (view->fd >= 0) {
+        bool known = scapf_host_fd(r->p->host, view->tid, view->fd, &fd);
+
+        json_lit_key(j, "fd");
+        json_object(j);
+        json_lit_key(j, "num");
+        json_i64(j, view->fd);
+        put_known(j, "name", known ? fd.name : NULL);
+        put_known(j, "type", known ? who_fd_type(fd.type) : NULL);
+        json_object_end(j);
+    }
+    put_known(j, "wanted", view->wanted);
+    if (view->has_enter) {
+        json_lit_key(j, "latency");
+        json_u64(j, view->latency_ns);
+    }
 }
 
 static void put_header(struct json_record *r)
@@ -214,6 +271,7 @@ void json_event(struct json_record *r)
     notes.n = 0;
     put_header(r);
     put_thread(r);
+    put_about(r);
     if (ev->has_params) {
         json_lit_key(&r->j, "n_params");
         json_u64(&r->j, ev->n_params);
