@@ -47,13 +47,14 @@ static uint64_t matches(struct scapf_filter *f, const uint8_t *capture, size_t s
 static void judge_capture(const char *text, struct scapf_filter *f, const uint8_t *capture,
                           size_t size)
 {
-    char *negated = malloc(strlen(text) + 8);
+    size_t size_negated = strlen(text) + 8;
+    char *negated = malloc(size_negated);
     struct scapf_filter *other;
     struct scapf_filter *all;
     uint64_t n = matches(f, capture, size);
 
     must(negated != NULL, "no memory");
-    (void)sprintf(negated, "not (%s\n)", text);
+    (void)snprintf(negated, size_negated, "not (%s\n)", text);
     must(matches(f, capture, size) == n, "the second time is not as the first");
     must(scapf_filter_compile("evt.num>0 or frame.number>0", NULL, NULL, &all, NULL) == SCAPF_OK,
          "no filter for all");

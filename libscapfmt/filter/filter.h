@@ -2,6 +2,7 @@
 /*
  * filter.h - inside of a filter: what its modules share.
  *
+ *   filter.c         life of a filter
  *   filter_parse.c   text to checks with jump targets
  *   filter_const.c   the right hand sides: numbers, addresses, words
  *   filter_field.c   the table of fields: names, types, help, and who reads them
@@ -163,6 +164,10 @@ struct eval {
     bool ancestors_asked;
 };
 
+/* Parse text into f; OK, NOMEM, or USAGE with error filled. */
+enum scapf_status filter_parse(struct scapf_filter *f, const char *text, size_t len,
+                               struct scapf_filter_error *error);
+
 /* Fields. find gives the field a name stands for; *arg, *arg_len are what stands behind it. */
 const struct field *field_find(const char *name, size_t len, const char **arg, size_t *arg_len);
 const struct field *field_at(size_t i);
@@ -191,12 +196,14 @@ bool value_addr(struct filter_value *v, const uint8_t *addr, size_t len);
 bool value_scratch(struct eval *e, struct filter_value *v, size_t start);
 
 /* The functions of the table. */
+/* clang-format off */
 #define GETTERS(X)                                                                                 \
     X(evt_number)                                                                                  \
     X(evt_text) X(evt_flag) X(evt_arg) X(evt_rawarg) X(evt_type_is) X(evt_buffer) X(evt_result)    \
         X(proc_number) X(proc_text) X(proc_ancestor) X(proc_env) X(proc_owner) X(fd_number)        \
             X(fd_text) X(fd_flag) X(fd_addr) X(fd_port) X(frame_number) X(frame_text)              \
                 X(packet_addr) X(packet_port) X(packet_number)
+/* clang-format on */
 #define X(name)                                                                                    \
     bool get_##name(struct eval *e, const struct filter_check *c, uint32_t k,                      \
                     struct filter_value *v);

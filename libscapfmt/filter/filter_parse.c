@@ -609,8 +609,8 @@ static void link_jumps(struct parse *p)
     }
 }
 
-static enum scapf_status compile(struct scapf_filter *f, const char *text, size_t len,
-                                 struct scapf_filter_error *error)
+enum scapf_status filter_parse(struct scapf_filter *f, const char *text, size_t len,
+                               struct scapf_filter_error *error)
 {
     struct parse p = {.f = f, .text = text, .len = len, .error = error};
 
@@ -620,102 +620,4 @@ static enum scapf_status compile(struct scapf_filter *f, const char *text, size_
     mem_free(f->alloc, p.nodes);
     mem_free(f->alloc, p.operands);
     return p.status;
-}
-
-enum scapf_status scapf_filter_compile(const char *text, const struct scapf_schema *schema,
-                                       const struct scapf_alloc *alloc,
-                                       struct scapf_filter **filter,
-                                       struct scapf_filter_error *error)
-{
-    size_t len = strlen(text);
-    struct scapf_filter_error ignored;
-    struct scapf_filter *f;
-    enum scapf_status status = SCAPF_E_NOMEM;
-
-    *filter = NULL;
-    error = error != NULL ? error : &ignored;
-    *error = (struct scapf_filter_error){.pos = 0};
-    if (len > FILTER_TEXT_MAX) {
-        (void)snprintf(error->message, sizeof(error->message), "the expression is too long");
-        return SCAPF_E_USAGE;
-    }
-    f = mem_zalloc(alloc, sizeof(*f));
-    if (f == NULL) {
-        return status;
-    }
-    f->alloc = alloc;
-    f->schema = schema != NULL ? schema : scapf_schema_builtin();
-    out_init(&f->scratch, alloc, false);
-    out_init(&f->heads_text, alloc, false);
-    /* Words do not grow when they are unescaped; each is ended by a NUL. */
-    f->text = mem_zalloc(alloc, 2 * len + 2);
-    if (f->text != NULL && arch_votes_init(&f->votes, f->schema, alloc)) {
-        status = compile(f, text, len, error);
-    }
-    if (status != SCAPF_OK) {
-        scapf_filter_free(f);
-        return status;
-    }
-    *filter = f;
-    return SCAPF_OK;
-}
-
-void scapf_filter_free(struct scapf_filter *filter)
-{
-    if (filter == NULL) {
-        return;
-    }
-    arch_votes_release(&filter->votes);
-    out_release(&filter->scratch);
-    out_release(&filter->heads_text);
-    mem_free(filter->alloc, filter->text);
-    mem_free(filter->alloc, filter->checks);
-    mem_free(filter->alloc, filter->consts);
-    mem_free(filter->alloc, filter);
-}
-
-uint64_t scapf_filter_matches(const struct scapf_filter *filter)
-{
-    return filter->matches;
-}
-
-bool scapf_filter_uses_host(const struct scapf_filter *filter)
-{
-    return filter->uses_host;
-}
-
-void filter_show(const struct scapf_filter *f, struct out *o)
-{
-    for (uint32_t i = 0; i < f->n_checks; i++) {
-        const struct filter_check *c = &f->checks[i];
-
-        out_udec(o, i);
-        out_lit(o, ": ");
-        out_str(o, c->field->name);
-        if (c->arg_name != NULL) {
-            out_char(o, '.');
-            out_str(o, c->arg_name);
-        }
-        if (c->has_index) {
-            out_char(o, '[');
-            out_udec(o, c->index);
-            out_char(o, ']');
-        }
-        out_char(o, ' ');
-        out_str(o, op_name(c->op));
-        for (uint32_t k = 0; k < c->n_consts; k++) {
-            out_lit(o, " <");
-            out_bytes(o, f->consts[c->first_const + k].text, f->consts[c->first_const + k].len);
-            out_char(o, '>');
-        }
-        for (size_t k = 2; k-- > 0;) {
-            out_char(o, k == 1 ? '?' : ':');
-            if (c->next[k] < f->n_checks) {
-                out_udec(o, c->next[k]);
-            } else {
-                out_char(o, c->next[k] == FILTER_ACCEPT ? 'Y' : 'N');
-            }
-        }
-        out_char(o, ';');
-    }
 }

@@ -32,6 +32,7 @@ KNOWN = [
     ("topscalls", "drop", "", "the same"),
     ("topscalls", "page_fault", "", "the same"),
     ("topscalls", "procinfo", "", "the same"),
+    ("topscalls", "sysdigevent", "", "the same"),
     ("", "unknown", "", "a generic call whose number nobody names"),
     ("", "<unknown>", "", "the same"),
     ("topscalls", "rt_sigreturn", "", "it calls it sigreturn"),
