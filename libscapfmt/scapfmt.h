@@ -756,7 +756,7 @@ struct scapf_host_opts {
     size_t size; /* sizeof(struct scapf_host_opts) */
     const struct scapf_alloc *alloc;
     const struct scapf_schema *schema; /* NULL = built in */
-    size_t max_bytes; /* what does not fit is not known, and counted; 0 = 1 GiB */
+    size_t max_bytes;                  /* what does not fit is not known, and counted; 0 = 1 GiB */
 };
 
 /* A thread. Text is NUL-ended, NULL when not known; ids are -1 and users 0xFFFFFFFF then. Lists
@@ -814,16 +814,16 @@ struct scapf_host_event {
 struct scapf_host_counters {
     uint64_t threads, fds, fd_tables, users, containers; /* alive */
     uint64_t bytes;                                      /* allocated */
-    uint64_t unseen_threads;  /* came up in an event before anything described them */
-    uint64_t exits_alone;     /* exit events of system calls without their enter event */
-    uint64_t enters_alone;    /* enter events that another enter event followed */
-    uint64_t reused_tids;     /* a thread began while its id was still alive */
-    uint64_t closed_unknown;  /* closed, but not known to be open */
-    uint64_t replaced_fds;    /* made while still open: a close was not recorded */
-    uint64_t bad_numbers;     /* descriptors or ids that cannot be */
-    uint64_t parent_cycles;   /* threads that are their own ancestors */
-    uint64_t damaged_tables;  /* tables that could not be read to their end */
-    uint64_t not_kept;        /* items that did not fit into max_bytes */
+    uint64_t unseen_threads; /* came up in an event before anything described them */
+    uint64_t exits_alone;    /* exit events of system calls without their enter event */
+    uint64_t enters_alone;   /* enter events that another enter event followed */
+    uint64_t reused_tids;    /* a thread began while its id was still alive */
+    uint64_t closed_unknown; /* closed, but not known to be open */
+    uint64_t replaced_fds;   /* made while still open: a close was not recorded */
+    uint64_t bad_numbers;    /* descriptors or ids that cannot be */
+    uint64_t parent_cycles;  /* threads that are their own ancestors */
+    uint64_t damaged_tables; /* tables that could not be read to their end */
+    uint64_t not_kept;       /* items that did not fit into max_bytes */
 };
 
 /* opts may be NULL. Free with scapf_host_free(). */
@@ -966,6 +966,55 @@ SCAPF_API_STATUS scapf_writer_finish(struct scapf_writer *writer);
 SCAPF_API const struct scapf_diag *scapf_writer_diag(const struct scapf_writer *writer);
 /* Drops what is not finished. NULL is fine. */
 SCAPF_API void scapf_writer_free(struct scapf_writer *writer);
+
+/* ------------------------------------------------------------------ slices */
+
+/* A part of a capture that stands for itself: the tables written are those at the cut, so that
+ * every name in the part reads as in the whole. What tables cannot say (calls that have been
+ * entered, sockets without an address, containers) goes before the first kept event as events
+ * marked state-only, which nobody shows. Sections without a kept record are left out. */
+struct scapf_slice;
+
+struct scapf_slice_opts {
+    size_t size; /* sizeof(struct scapf_slice_opts) */
+    const struct scapf_alloc *alloc;
+    const struct scapf_schema *schema; /* NULL = built in */
+    uint64_t from_ns, to_ns;           /* keep from_ns <= time < to_ns; to_ns 0 = no end */
+    bool from_start, to_start;         /* count them from the first time in the capture */
+    bool goes_on;                      /* scapf_slice_next() will be called */
+    uint64_t first, last;        /* keep events and packets of these numbers; last 0 = no end */
+    struct scapf_filter *filter; /* keep what it lets through; NULL = all. Stays the caller's */
+};
+
+struct scapf_slice_counts {
+    uint64_t events, packets, others;       /* kept */
+    uint64_t events_left, packets_left;     /* out */
+    uint64_t state_events;                  /* written to carry state */
+    uint64_t no_time;                       /* packets left out because they have none */
+    uint64_t statistics_left, no_copy_left; /* blocks that are not true of a part */
+    uint64_t unlabelled;                    /* kept after more than could be remembered */
+    uint64_t too_large;                     /* state events that fit no block */
+    uint64_t ambiguous;                     /* sockets whose direction tables cannot say */
+    uint32_t sections, sections_left;
+    uint64_t bytes; /* written to the current sink */
+};
+
+/* The sink stays the caller's. opts may be NULL: keep everything. */
+SCAPF_API_STATUS scapf_slice_new(struct scapf_sink *sink, const struct scapf_slice_opts *opts,
+                                 struct scapf_slice **slice);
+/* Take in the next record of the capture, each in order; reader is the one it came from. */
+SCAPF_API_STATUS scapf_slice_put(struct scapf_slice *slice, const struct scapf_reader *reader,
+                                 const struct scapf_record *rec);
+/* What is put from now on goes to another sink, as a capture that stands for itself. Finishes the
+ * part before; its sink is the caller's to finish. */
+SCAPF_API_STATUS scapf_slice_next(struct scapf_slice *slice, struct scapf_sink *sink);
+/* Hand everything to the sink. Must be called; its OK is the only success. */
+SCAPF_API_STATUS scapf_slice_finish(struct scapf_slice *slice);
+SCAPF_API const struct scapf_slice_counts *scapf_slice_counts(const struct scapf_slice *slice);
+/* Why a call failed; NULL when none did. */
+SCAPF_API const struct scapf_diag *scapf_slice_diag(const struct scapf_slice *slice);
+/* NULL is fine. */
+SCAPF_API void scapf_slice_free(struct scapf_slice *slice);
 
 /* ------------------------------------------------------------------ printers */
 

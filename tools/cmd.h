@@ -12,6 +12,7 @@
     X(info)         \
     X(print)        \
     X(convert)      \
+    X(slice)        \
     X(validate)     \
     X(stats)        \
     X(schema)

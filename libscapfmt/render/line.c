@@ -15,6 +15,7 @@
 #include "render/value.h"
 #include "render/who.h"
 
+#define STATE_ONLY      1u
 #define DEFAULT_COLUMNS "num,time,cpu,thread,dir,type,args"
 
 /* One line being written. */
@@ -433,7 +434,9 @@ static bool is_silent(const struct scapf_record *rec)
         [SCAPF_KIND_PROCESS] = true,
     };
 
-    return rec->damage == NULL && silent[rec->kind];
+    /* [scap 9.1] Events that only carry state are shown by nobody. */
+    return rec->damage == NULL &&
+           (silent[rec->kind] || (rec->event != NULL && (rec->event->flags & STATE_ONLY) != 0));
 }
 
 void line_note(struct line_state *state, const struct scapf_record *rec)

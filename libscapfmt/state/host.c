@@ -267,6 +267,7 @@ static void remember_enter(struct scapf_host *h)
         h->counters.enters_alone++;
     }
     t->has_enter = true;
+    t->enter_told = false;
     t->enter_code = ev->code;
     t->enter_ts = ev->ts_ns;
     t->enter_fd = h->view.fd;
@@ -340,6 +341,21 @@ static void host_leave(struct scapf_host *h)
     }
     h->fd_is_gone = h->thread_is_gone = false;
     host_set(h, &h->wanted, 0);
+}
+
+void host_settle(struct scapf_host *h)
+{
+    host_leave(h);
+}
+
+bool host_matters(const struct scapf_host *h, uint32_t code)
+{
+    return code < h->n_codes && h->codes[code].fn != NULL;
+}
+
+bool host_is_lore(const struct scapf_host *h, uint32_t code)
+{
+    return code < h->n_codes && (h->codes[code].fn == on_container || h->codes[code].fn == on_user);
 }
 
 static void put_call(struct scapf_host *h, const struct code *c)

@@ -9,6 +9,7 @@
  *   host_fd.c     descriptors: open, close, dup, pipes and the like
  *   host_sock.c   sockets
  *   host_meta.c   users, groups, containers
+ *   host_more.c   what process rows say beyond that, for those who write them again
  *   host_view.c   look-ups
  */
 #ifndef SCAPF_STATE_HOST_H
@@ -57,7 +58,9 @@ enum fd_type {
     X(tty) X(vpgid) X(pgid) X(loginuid) X(cap_inheritable) X(cap_permitted) X(cap_effective) \
     X(filename) X(pathname) X(trusted_exepath) X(reaper_tid) X(option) X(arg2_str) X(id) X(image) \
     X(json) X(home) X(shell) X(container_id) X(ppid) X(sid) X(argv) X(exepath) X(root) X(vtgid) \
-    X(local_ip) X(local_port) X(remote_ip) X(remote_port) X(sun_path) X(sk_proto) X(fd_type) X(ino_num)
+    X(local_ip) X(local_port) X(remote_ip) X(remote_port) X(sun_path) X(sk_proto) X(fd_type) X(ino_num) \
+    X(vm_size) X(vm_rss) X(vm_swap) X(pgft_maj) X(pgft_min) X(exe_ino) X(exe_ino_ctime) \
+    X(exe_ino_mtime) X(pidns_init_start_ts)
 /* clang-format on */
 
 enum arg {
@@ -89,6 +92,13 @@ struct process {
     uint32_t cwd, root;
 };
 
+/* What a process row holds that nothing here asks for. Kept as a text: many threads have the same. */
+struct thread_more {
+    uint64_t pfmajor, pfminor, pidns_init_start_ts, exe_ino, exe_ino_ctime, exe_ino_mtime;
+    uint32_t vmsize_kb, vmrss_kb, vmswap_kb;
+    uint8_t exe_writable, exe_upper_layer, exe_from_memfd, exe_lower_layer;
+};
+
 /* How a thread came up. */
 enum origin {
     FROM_EVENT,  /* an event of it came before anything described it */
@@ -112,10 +122,12 @@ struct thread {
     uint16_t enter_cpu;
     uint8_t enter_len_size;
     bool enter_big, has_enter;
+    bool enter_told; /* for who writes the events again: the enter event is written */
     uint8_t origin;   /* enum origin */
     uint32_t own_fds; /* table of a thread that does not share its process's; else 0 */
     uint32_t uid, gid, loginuid, tty, flags;
     uint32_t comm, exe, exepath, args, env, cgroups, container;
+    uint32_t more; /* struct thread_more; 0 = all zero */
 };
 
 struct user {
@@ -204,6 +216,17 @@ uint32_t host_cloexec(struct scapf_host *h);
 int64_t host_used_fd(struct scapf_host *h);
 /* Give a file the addresses of a tuple or address value. */
 void host_set_sock(struct scapf_host *h, struct file *file, const struct scapf_value *v);
+
+/* struct thread_more from the row, and from the event at hand, that describe the thread. */
+void host_more_row(struct scapf_host *h, struct thread *t);
+void host_more_event(struct scapf_host *h, struct thread *t);
+struct thread_more host_more(const struct scapf_host *h, const struct thread *t);
+/* What the event put last ended is gone now, not only with the next one. */
+void host_settle(struct scapf_host *h);
+/* Does an event of this code change more than what is paired? */
+bool host_matters(const struct scapf_host *h, uint32_t code);
+/* Is it about users, groups or containers, of which there is no table to write? */
+bool host_is_lore(const struct scapf_host *h, uint32_t code);
 
 /* The parts. */
 void host_take_table(struct scapf_host *h, const struct scapf_record *rec);

@@ -34,6 +34,23 @@ static uint32_t cell_str(struct scapf_host *h, const char *field)
                : 0;
 }
 
+/* A name that nobody can have is not known. */
+static uint32_t cell_name(struct scapf_host *h, const char *field)
+{
+    const struct scapf_cell *cell = scapf_row_cell(&h->row, field);
+
+    return cell != NULL && cell->len > 0 && cell->bytes[0] != '\0' ? cell_str(h, field) : 0;
+}
+
+/* Rows of threads of which only the number is known have "<NA>". [libsinsp threadinfo.cpp] */
+static bool is_described(const struct scapf_row *row)
+{
+    const struct scapf_cell *cell = scapf_row_cell(row, "comm");
+
+    return cell == NULL ||
+           (cell->len > 0 && (cell->len != 4 || memcmp(cell->bytes, "<NA>", 4) != 0));
+}
+
 /* A list keeps its NULs. */
 static uint32_t cell_list(struct scapf_host *h, const char *field)
 {
@@ -49,7 +66,7 @@ static uint32_t directory(struct scapf_host *h)
 {
     const struct scapf_cell *cell = scapf_row_cell(&h->row, "cwd");
 
-    return cell != NULL ? host_path(h, NULL, cell->bytes, cell->len) : 0;
+    return cell != NULL && cell->len > 0 ? host_path(h, NULL, cell->bytes, cell->len) : 0;
 }
 
 static void take_process(struct scapf_host *h, struct thread *t)
@@ -62,15 +79,27 @@ static void take_process(struct scapf_host *h, struct thread *t)
     if (p->key.b != 0 && pid != t->key.a && (t->flags & CL_FILES) == 0 && t->own_fds == 0) {
         t->own_fds = fdtab_keep(&h->fds, p->fds);
     }
-    if (!host_join(h, t, pid)) {
+    if (pid < 0 || t->origin != FROM_TABLE || !host_join(h, t, pid)) {
         return;
     }
     p = t->process;
     if (t->key.a == pid || p->cwd == 0) {
         cwd = directory(h);
         host_set(h, &p->cwd, cwd);
-        host_set(h, &p->root, cell_str(h, "root"));
+        host_set(h, &p->root, cell_name(h, "root"));
     }
+}
+
+static void take_texts(struct scapf_host *h, struct thread *t)
+{
+    host_set(h, &t->comm, cell_name(h, "comm"));
+    host_set(h, &t->exe, cell_str(h, "exe"));
+    host_set(h, &t->exepath, cell_name(h, "exepath"));
+    host_set(h, &t->args, cell_list(h, "args"));
+    host_set(h, &t->env, cell_list(h, "env"));
+    host_set(h, &t->cgroups, cell_list(h, "cgroups"));
+    host_more_row(h, t);
+    host_find_container(h, t);
 }
 
 static void take_thread(struct scapf_host *h)
@@ -81,7 +110,7 @@ static void take_thread(struct scapf_host *h)
     if (t == NULL) {
         return;
     }
-    t->origin = FROM_TABLE;
+    t->origin = is_described(r) ? FROM_TABLE : FROM_EVENT;
     t->birth = 0;
     t->ptid = cell_i(r, "ptid");
     t->vtid = cell_i(r, "vtid");
@@ -98,13 +127,9 @@ static void take_thread(struct scapf_host *h)
     t->caps[0] = cell_u(r, "cap_inheritable", 0);
     t->caps[1] = cell_u(r, "cap_permitted", 0);
     t->caps[2] = cell_u(r, "cap_effective", 0);
-    host_set(h, &t->comm, cell_str(h, "comm"));
-    host_set(h, &t->exe, cell_str(h, "exe"));
-    host_set(h, &t->exepath, cell_str(h, "exepath"));
-    host_set(h, &t->args, cell_list(h, "args"));
-    host_set(h, &t->env, cell_list(h, "env"));
-    host_set(h, &t->cgroups, cell_list(h, "cgroups"));
-    host_find_container(h, t);
+    if (t->origin == FROM_TABLE) {
+        take_texts(h, t);
+    }
     take_process(h, t);
 }
 

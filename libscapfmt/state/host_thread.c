@@ -149,8 +149,8 @@ void host_forget_thread(struct scapf_host *h, int64_t tid)
     if (h->thread == t) {
         h->thread = NULL;
     }
-    const uint32_t texts[] = {t->comm, t->exe,     t->exepath,   t->args,
-                              t->env,  t->cgroups, t->container, t->enter};
+    const uint32_t texts[] = {t->comm,    t->exe,       t->exepath, t->args, t->env,
+                              t->cgroups, t->container, t->enter,   t->more};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         str_drop(&h->strs, texts[i]);
@@ -242,6 +242,7 @@ static void describe(struct scapf_host *h, struct thread *t)
     set_u32(h, &t->gid, ARG_gid);
     set_int(h, &t->vtid, ARG_vtid);
     set_int(h, &t->vpid, ARG_vpid);
+    host_more_event(h, t);
 }
 
 static void set_cwd(struct scapf_host *h, struct thread *t, enum arg arg)
@@ -267,9 +268,9 @@ static void inherit(struct scapf_host *h, struct thread *t, const struct thread 
         uint32_t *to;
         uint32_t from;
     } texts[] = {
-        {&t->comm, from->comm},           {&t->exe, from->exe}, {&t->exepath, from->exepath},
-        {&t->args, from->args},           {&t->env, from->env}, {&t->cgroups, from->cgroups},
-        {&t->container, from->container},
+        {&t->comm, from->comm},           {&t->exe, from->exe},   {&t->exepath, from->exepath},
+        {&t->args, from->args},           {&t->env, from->env},   {&t->cgroups, from->cgroups},
+        {&t->container, from->container}, {&t->more, from->more},
     };
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * slice.h - inside of a slice: what its modules share.
+ *
+ *   slice.c         which records are kept, sections, what is copied
+ *   slice_tables.c  process and descriptor lists as the state at the cut has them
+ *   slice_state.c   state-only events for what no table says
+ */
+#ifndef SCAPF_TRANSFORM_SLICE_H
+#define SCAPF_TRANSFORM_SLICE_H
+
+#include "state/host.h"
+
+#define STATE_ONLY 1u
+
+/* A descriptor. */
+struct open_slot {
+    int64_t fd;
+    uint32_t slot;
+};
+
+struct scapf_slice {
+    struct scapf_slice_opts opts;
+    const struct scapf_alloc *alloc;
+    const struct scapf_schema *schema;
+    struct scapf_sink *sink;
+    struct scapf_writer *writer; /* made when the first record tells of which container */
+    struct scapf_host *host;     /* made when there is something to put in */
+    struct scapf_slice_counts counts;
+    struct scapf_diag diag;
+    /* The section at hand. */
+    struct out meta;   /* blocks that declare something: its header first */
+    struct out tables; /* process and descriptor lists while they are still true */
+    struct out late;   /* state-only events behind the end, should a kept one follow */
+    struct out block;  /* one that is being built */
+    bool started;      /* its header is written */
+    bool untrue;       /* an event was left out: the lists of the file are not those at the cut */
+    bool big_endian;
+    bool is_pcap;
+    bool late_lost;
+    bool knows_arch; /* an event that tells it is remembered */
+    bool in_section;
+    bool keeping;       /* the last event or packet was kept */
+    bool any_record;    /* there was one in this section */
+    uint64_t n_late;    /* events in late */
+    bool has_new_types; /* its lists have types of descriptors that older readers refuse */
+    bool has_tail;      /* the first process row told which fields of its tail there are */
+    uint64_t tail;      /* a bit for each field of the process table */
+    struct map lore;    /* struct lore */
+    struct budget budget;
+    bool had_thread; /* the event at hand is of a thread that was known before it, */
+    uint32_t cwd;    /* whose directory was this string of the host */
+    uint64_t n_lore;
+    uint64_t events, packets; /* numbers of the capture */
+    bool has_start;           /* its first time was seen */
+    struct scapf_table table; /* too large for a stack frame */
+    struct scapf_row row;
+};
+
+/* Copy a block. */
+enum scapf_status slice_copy(struct scapf_slice *s, const uint8_t *raw, size_t len);
+
+/* Process and descriptor lists of the state as it is now. */
+enum scapf_status slice_put_tables(struct scapf_slice *s);
+/* Which fields the process rows of the file have, and which types of descriptors. */
+enum scapf_status slice_look_at_table(struct scapf_slice *s, const struct scapf_record *rec);
+
+/* Append ev as a block that is marked state-only. What fits no block is counted. */
+void slice_state_block(struct scapf_slice *s, struct out *o, const struct scapf_event *ev);
+/* Remember an event about users, groups or containers that is left out. */
+enum scapf_status slice_learn(struct scapf_slice *s, const struct scapf_event *ev);
+/* Begin with nothing remembered; free what is. */
+void slice_learn_nothing(struct scapf_slice *s);
+void slice_forget(struct scapf_slice *s);
+/* Events for what is remembered, for calls entered but not left, for sockets without addresses. */
+enum scapf_status slice_put_state(struct scapf_slice *s, uint64_t ts_ns);
+/* The enter event of the exit put last into the host, when it is not in the slice; and remember
+ * that an enter event is. */
+enum scapf_status slice_put_enter_of(struct scapf_slice *s, const struct scapf_event *ev);
+/* Sockets of a thread that have no address yet. */
+bool slice_is_bare_socket(const struct scapf_slice *s, const struct file *file);
+
+#endif
