@@ -258,7 +258,7 @@ static const struct {
     {"evt.category=file", "8 9 10 11 14 15 16 17 18 19 "},
     {"evt.category=scheduler", "2 "},
     {"evt.latency>12345", "3 "},
-    {"evt.latency=0 and evt.num<5", "1 4 "},
+    {"evt.latency=0 and evt.num<5", "1 2 4 "},
     {"evt.failed=true", "17 "},
     {"evt.res=ENOENT", "17 "},
     {"evt.rawres=-2", "17 "},
