@@ -362,6 +362,64 @@ struct scapf_table_slot {
     uint8_t number; /* index in the table's numbers */
 };
 
+/*
+ * How a parameter comes out of a call of a text trace, see schemas/strace-map.xml. K is an argument
+ * from 0, or K.FIELD: a field of a struct in it, or its child FIELD when that is a number.
+ */
+/* clang-format off */
+#define SCAPF_TAKES(X) \
+    X(UNKNOWN, "unknown")     /* the trace cannot know it */ \
+    X(VALUE, "value")         /* value:N, a constant */ \
+    X(RESULT, "result")       /* what the call returned, or its errno negated */ \
+    X(ARG, "arg")             /* arg:K as the type of the parameter wants it */ \
+    X(NAMED, "named")         /* as arg; nothing when the argument is no word of the flag set */ \
+    X(MODE, "mode")           /* mode:K, when the flags before it create a file; else 0 */ \
+    X(SOCKFLAGS, "sockflags") /* the flags within the socket type K */ \
+    X(SIZES, "sizes")         /* sum of the lengths in the iovecs K */ \
+    X(DATA, "data")           /* bytes of the iovecs K joined, at most result */ \
+    X(DEST, "dest")           /* socket pair of argument 0, towards the address K */ \
+    X(ORIGIN, "origin")       /* socket pair of argument 0, from the address K */ \
+    X(RETURNED, "returned")   /* socket pair of the result, from the address K */ \
+    X(REVENTS, "revents")     /* fd list K with what happened, from the note behind the result */ \
+    X(PAGES, "pages")         /* bytes K as 4096-byte pages */ \
+    X(INODE, "inode")         /* inode noted at fd K */ \
+    X(WORDS, "words")         /* strings of the array K from the second on */ \
+    X(LIST, "list")           /* strings of the array K */ \
+    X(BEFORE, "before")       /* what stood in K before the call */ \
+    X(OPTION, "option")       /* socket option value K */ \
+    X(PTRACE, "ptrace")       /* ptrace word K */ \
+    X(KEYCTL, "keyctl")       /* keyctl word K */ \
+    X(RESULT_FD, "result-fd") /* result as one of two: descriptor or errno */ \
+    X(FIRST, "first")         /* first string of the array K */ \
+    X(PROC, "proc")           /* proc:WHAT, the process the event is about */
+/* clang-format on */
+
+enum scapf_take_how {
+#define X(name, word) SCAPF_TAKE_##name,
+    SCAPF_TAKES(X)
+#undef X
+        SCAPF_TAKE_COUNT
+};
+
+struct scapf_take {
+    uint8_t how;       /* enum scapf_take_how */
+    uint8_t arg;       /* K */
+    int64_t value;     /* N */
+    const char *field; /* FIELD or WHAT, or NULL */
+};
+
+/* What a system call of a text trace becomes. */
+struct scapf_trace_row {
+    const char *call; /* its name in traces */
+    const char *does; /* what it does to processes and descriptors, or NULL */
+    bool has_event;   /* false: it is recorded as the generic event */
+    bool has_enter;
+    bool loses; /* the trace has more than the event has room for */
+    uint16_t enter, exit;
+    uint8_t n_enter, n_exit; /* as many as the events have parameters */
+    const struct scapf_take *enter_from, *exit_from;
+};
+
 /* Everything that is known about events and tables. Const data; built in or loaded from XML. */
 struct scapf_schema {
     const char *version;
@@ -391,6 +449,10 @@ struct scapf_schema {
     uint32_t n_table_slots;                     /* a power of two, or 0 */
     const struct scapf_conversion *conversions; /* ascending (code, n_params) */
     uint32_t n_conversions;
+    const struct scapf_trace_row *traces; /* ascending call */
+    uint32_t n_traces;
+    const struct scapf_trace_row *old_traces; /* instead, for readers of before libs 0.7 (2022) */
+    uint32_t n_old_traces;
 };
 
 /* "INT64", "HEX", "USES_FD" (of one bit), "str16"; NULL when out of range. Static storage. */

@@ -8,6 +8,7 @@
  *   schema_xml_events.c  events
  *   schema_xml_calls.c   architectures, conversions
  *   schema_xml_blocks.c  table bodies
+ *   schema_xml_traces.c  what calls of text traces become
  *
  * A pass handles one kind of element: it takes over what the base schema has, then the elements of
  * all files in order, then writes the finished array into the schema. Passes run in the order of
@@ -83,6 +84,7 @@ struct builder {
     struct keys syscalls, syscall_names;
     struct keys events, event_symbols;
     struct keys arches, ia32, conversions, tables;
+    struct keys traces, old_traces;
     struct schema_doc *docs;
     uint32_t n_docs, cap_docs;
 };
@@ -132,6 +134,9 @@ const struct scapf_flag_set *find_flag_set(struct builder *b, const xmlNode *nod
                                            const char *name);
 const struct scapf_variant_set *find_variant_set(struct builder *b, const xmlNode *node,
                                                  const char *name);
+/* An event by symbol; NULL and a fault when there is none. */
+const struct scapf_event_info *find_event(struct builder *b, const xmlNode *node,
+                                          const char *symbol);
 /* The set that now has the name of this one of the base schema; NULL stays NULL. */
 const struct scapf_flag_set *current_flag_set(const struct builder *b,
                                               const struct scapf_flag_set *set);
@@ -156,5 +161,7 @@ extern const struct schema_pass schema_call_passes[];
 extern const size_t schema_n_call_passes;
 extern const struct schema_pass schema_block_passes[];
 extern const size_t schema_n_block_passes;
+extern const struct schema_pass schema_trace_passes[];
+extern const size_t schema_n_trace_passes;
 
 #endif

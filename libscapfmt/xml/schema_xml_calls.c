@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct scapf_event_info *find_event(struct builder *b, const xmlNode *node,
-                                                 const char *symbol)
+const struct scapf_event_info *find_event(struct builder *b, const xmlNode *node,
+                                          const char *symbol)
 {
     const struct keyed *item = keys_find(&b->event_symbols, symbol, 0);
 

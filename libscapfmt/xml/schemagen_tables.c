@@ -304,6 +304,59 @@ static void put_conversions(FILE *out, const struct scapf_schema *s)
     (void)fputs("    {0, 0, 0, 0, 0, NULL},\n};\n\n", out);
 }
 
+/* ------------------------------------------------------------------ traces */
+
+static void put_takes(FILE *out, const char *name, uint32_t i, const struct scapf_take *from,
+                      uint8_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    (void)fprintf(out, "static const struct scapf_take %s_%" PRIu32 "[] = {\n", name, i);
+    for (uint8_t k = 0; k < n; k++) {
+        (void)fprintf(out, "    {%u, %u, %" PRId64 ", ", from[k].how, from[k].arg, from[k].value);
+        put_string(out, from[k].field);
+        (void)fputs("},\n", out);
+    }
+    (void)fputs("};\n", out);
+}
+
+static void put_trace(FILE *out, const char *name, uint32_t i, const struct scapf_trace_row *row)
+{
+    char from[32];
+
+    (void)fputs("    {", out);
+    put_string(out, row->call);
+    (void)fputs(", ", out);
+    put_string(out, row->does);
+    (void)fprintf(out, ", %s, %s, %s, %u, %u, %u, %u, ", row->has_event ? "true" : "false",
+                  row->has_enter ? "true" : "false", row->loses ? "true" : "false", row->enter,
+                  row->exit, row->n_enter, row->n_exit);
+    (void)snprintf(from, sizeof(from), "%s_enter", name);
+    put_array(out, from, i, row->n_enter);
+    (void)fputs(", ", out);
+    (void)snprintf(from, sizeof(from), "%s_exit", name);
+    put_array(out, from, i, row->n_exit);
+    (void)fputs("},\n", out);
+}
+
+static void put_traces(FILE *out, const char *name, const struct scapf_trace_row *rows, uint32_t n)
+{
+    char from[32];
+
+    for (uint32_t i = 0; i < n; i++) {
+        (void)snprintf(from, sizeof(from), "%s_enter", name);
+        put_takes(out, from, i, rows[i].enter_from, rows[i].n_enter);
+        (void)snprintf(from, sizeof(from), "%s_exit", name);
+        put_takes(out, from, i, rows[i].exit_from, rows[i].n_exit);
+    }
+    (void)fprintf(out, "static const struct scapf_trace_row %s[] = {\n", name);
+    for (uint32_t i = 0; i < n; i++) {
+        put_trace(out, name, i, &rows[i]);
+    }
+    (void)fputs("    {NULL, NULL, false, false, false, 0, 0, 0, 0, NULL, NULL},\n};\n\n", out);
+}
+
 /* ------------------------------------------------------------------ the whole */
 
 /* Arrays end with a spare item, so that an empty one is legal C. */
@@ -326,6 +379,8 @@ static void put_schema(FILE *out, const struct scapf_schema *s)
         {"tables", "tables", s->n_tables},
         {"table_slots", "table_slots", s->n_table_slots},
         {"conversions", "conversions", s->n_conversions},
+        {"traces", "traces", s->n_traces},
+        {"old_traces", "old_traces", s->n_old_traces},
     };
 
     (void)fputs("static const struct scapf_schema schema = {\n    .version = ", out);
@@ -360,5 +415,7 @@ void schemagen_tables(FILE *out, const struct scapf_schema *schema)
     put_ia32(out, schema);
     put_tables(out, schema);
     put_conversions(out, schema);
+    put_traces(out, "traces", schema->traces, schema->n_traces);
+    put_traces(out, "old_traces", schema->old_traces, schema->n_old_traces);
     put_schema(out, schema);
 }

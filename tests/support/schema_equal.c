@@ -222,6 +222,27 @@ static void conversion(const struct scapf_conversion *a, const struct scapf_conv
     EACH(from, n_from, source);
 }
 
+static void take(const struct scapf_take *a, const struct scapf_take *b)
+{
+    NUMBER(how);
+    NUMBER(arg);
+    NUMBER(value);
+    TEXT(field);
+}
+
+static void trace(const struct scapf_trace_row *a, const struct scapf_trace_row *b)
+{
+    TEXT(call);
+    TEXT(does);
+    NUMBER(has_event);
+    NUMBER(has_enter);
+    NUMBER(loses);
+    NUMBER(enter);
+    NUMBER(exit);
+    EACH(enter_from, n_enter, take);
+    EACH(exit_from, n_exit, take);
+}
+
 static void arrays(const struct scapf_schema *a, const struct scapf_schema *b)
 {
     EACH(arches, n_arches, arch);
@@ -231,6 +252,8 @@ static void arrays(const struct scapf_schema *a, const struct scapf_schema *b)
     EACH(signals, n_signals, name);
     EACH(table_slots, n_table_slots, slot);
     EACH(conversions, n_conversions, conversion);
+    EACH(traces, n_traces, trace);
+    EACH(old_traces, n_old_traces, trace);
 }
 
 #undef ITEM

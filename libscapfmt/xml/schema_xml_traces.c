@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * schema_xml_traces.c - what calls of text traces become: <trace> and <old-trace>.
+ *
+ * A row names the exit event and says, word by word, where each of its parameters comes from. The
+ * parameters of the enter event come from where the exit's parameters of the same name do, unless
+ * the row says otherwise. Every word is held against the type of its parameter here, so that a
+ * row that passes can be converted.
+ */
+#include "xml/schema_xml.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TYPE(name) (1ULL << SCAPF_PT_##name)
+#define SIGNED     (TYPE(INT8) | TYPE(INT16) | TYPE(INT32) | TYPE(INT64))
+#define UNSIGNED   (TYPE(UINT8) | TYPE(UINT16) | TYPE(UINT32) | TYPE(UINT64))
+#define FLAGS                                                                                      \
+    (TYPE(FLAGS8) | TYPE(FLAGS16) | TYPE(FLAGS32) | TYPE(ENUMFLAGS8) | TYPE(ENUMFLAGS16) |         \
+     TYPE(ENUMFLAGS32) | TYPE(MODE))
+#define IDS     (TYPE(FD) | TYPE(PID) | TYPE(UID) | TYPE(GID) | TYPE(ERRNO))
+#define NUMBERS (SIGNED | UNSIGNED | FLAGS | IDS)
+#define TEXTS   (TYPE(CHARBUF) | TYPE(FSPATH) | TYPE(FSRELPATH))
+#define TIMES   (TYPE(RELTIME) | TYPE(ABSTIME))
+#define OTHERS                                                                                     \
+    (TYPE(BYTEBUF) | TYPE(SOCKADDR) | TYPE(FDLIST) | TYPE(SIGTYPE) | TYPE(SIGSET) | TIMES | TEXTS)
+
+/* The types of parameters each way can fill. */
+static const struct {
+    const char *word;
+    uint64_t types;
+} takes[] = {
+    [SCAPF_TAKE_UNKNOWN] = {"unknown", UINT64_MAX},
+    [SCAPF_TAKE_VALUE] = {"value", NUMBERS},
+    [SCAPF_TAKE_RESULT] = {"result", NUMBERS},
+    [SCAPF_TAKE_ARG] = {"arg", NUMBERS | OTHERS},
+    [SCAPF_TAKE_NAMED] = {"named", FLAGS},
+    [SCAPF_TAKE_MODE] = {"mode", TYPE(UINT32)},
+    [SCAPF_TAKE_SOCKFLAGS] = {"sockflags", FLAGS},
+    [SCAPF_TAKE_SIZES] = {"sizes", UNSIGNED},
+    [SCAPF_TAKE_DATA] = {"data", TYPE(BYTEBUF)},
+    [SCAPF_TAKE_DEST] = {"dest", TYPE(SOCKTUPLE)},
+    [SCAPF_TAKE_ORIGIN] = {"origin", TYPE(SOCKTUPLE)},
+    [SCAPF_TAKE_RETURNED] = {"returned", TYPE(SOCKTUPLE)},
+    [SCAPF_TAKE_REVENTS] = {"revents", TYPE(FDLIST)},
+    [SCAPF_TAKE_PAGES] = {"pages", UNSIGNED},
+    [SCAPF_TAKE_INODE] = {"inode", TYPE(UINT64)},
+    [SCAPF_TAKE_WORDS] = {"words", TYPE(BYTEBUF)},
+    [SCAPF_TAKE_LIST] = {"list", TYPE(BYTEBUF)},
+    [SCAPF_TAKE_BEFORE] = {"before", NUMBERS},
+    [SCAPF_TAKE_OPTION] = {"option", TYPE(DYN)},
+    [SCAPF_TAKE_PTRACE] = {"ptrace", TYPE(DYN)},
+    [SCAPF_TAKE_KEYCTL] = {"keyctl", TYPE(DYN)},
+    [SCAPF_TAKE_RESULT_FD] = {"result-fd", TYPE(DYN)},
+    [SCAPF_TAKE_FIRST] = {"first", TEXTS},
+    [SCAPF_TAKE_PROC] = {"proc", NUMBERS | TEXTS | TYPE(BYTEBUF)},
+};
+
+static void put_row(struct builder *b, struct keys *keys, const xmlNode *node,
+                    const struct scapf_trace_row *row)
+{
+    struct keyed *item = keys_put(b, keys, "trace", node, row->call, 0);
+
+    if (item != NULL) {
+        item->item = row;
+    }
+}
+
+/* ------------------------------------------------------------------ words */
+
+/* "word:K.FIELD"; the XSD has checked its shape. */
+static struct scapf_take parse_take(struct builder *b, char *text)
+{
+    struct scapf_take take = {0};
+    char *rest = strchr(text, ':');
+    char *end;
+
+    if (rest != NULL) {
+        *rest++ = '\0';
+    }
+    while (strcmp(takes[take.how].word, text) != 0) {
+        take.how++;
+    }
+    if (rest == NULL) {
+        return take;
+    }
+    if (take.how == SCAPF_TAKE_PROC) {
+        take.field = keep_text(b, rest);
+        return take;
+    }
+    if (take.how == SCAPF_TAKE_VALUE) {
+        take.value = strtoll(rest, NULL, 10);
+        return take;
+    }
+    take.arg = (uint8_t)strtoul(rest, &end, 10);
+    take.field = *end == '.' ? keep_text(b, end + 1) : NULL;
+    return take;
+}
+
+static const struct scapf_take *parse_takes(struct builder *b, const xmlNode *node,
+                                            const char *name, const struct scapf_event_info *event)
+{
+    struct scapf_take *from = keep(b, event->n_params + 1U, sizeof(*from));
+    char *list = attr(b, node, name);
+    unsigned n = 0;
+
+    if (from == NULL) {
+        return NULL;
+    }
+    for (char *word = next_word(&list); word != NULL; word = next_word(&list), n++) {
+        if (n >= event->n_params) {
+            continue;
+        }
+        from[n] = parse_take(b, word);
+        if ((takes[from[n].how].types & 1ULL << event->params[n].type) == 0) {
+            fault(b, node, "%s: '%s' does not make a %s for `%s`", name, takes[from[n].how].word,
+                  scapf_param_type_name(event->params[n].type), event->params[n].name);
+        }
+    }
+    if (n != event->n_params) {
+        fault(b, node, "%s: %s has %u parameters, not %u", name, event->symbol, event->n_params, n);
+    }
+    return from;
+}
+
+/* The parameters of the enter event from the exit's of the same name. */
+static const struct scapf_take *same_names(struct builder *b, const xmlNode *node,
+                                           const struct scapf_event_info *enter,
+                                           const struct scapf_event_info *exit,
+                                           const struct scapf_take *exit_from)
+{
+    struct scapf_take *from = keep(b, enter->n_params + 1U, sizeof(*from));
+
+    for (uint8_t i = 0; from != NULL && i < enter->n_params; i++) {
+        uint8_t k = 0;
+
+        while (k < exit->n_params && strcmp(enter->params[i].name, exit->params[k].name) != 0) {
+            k++;
+        }
+        if (k == exit->n_params) {
+            fault(b, node, "`%s` of %s needs a word in `enter`", enter->params[i].name,
+                  enter->symbol);
+            return NULL;
+        }
+        from[i] = exit_from[k];
+    }
+    return from;
+}
+
+/* ------------------------------------------------------------------ rows */
+
+static void take_event(struct builder *b, const xmlNode *node, const char *symbol,
+                       struct scapf_trace_row *row)
+{
+    const struct scapf_event_info *exit = find_event(b, node, symbol);
+    const struct keyed *item;
+    const struct scapf_event_info *enter;
+
+    if (exit == NULL) {
+        return;
+    }
+    if (exit->code % 2 == 0) {
+        fault(b, node, "%s is no exit event", symbol);
+        return;
+    }
+    row->has_event = true;
+    row->exit = exit->code;
+    row->n_exit = exit->n_params;
+    row->exit_from = parse_takes(b, node, "from", exit);
+    item = keys_find(&b->events, NULL, exit->code - 1U);
+    enter = item != NULL ? item->item : NULL;
+    if (enter == NULL || row->exit_from == NULL || (enter->flags & SCAPF_EF_UNUSED) != 0) {
+        return;
+    }
+    row->has_enter = true;
+    row->enter = enter->code;
+    row->n_enter = enter->n_params;
+    row->enter_from = xmlHasProp(node, (const xmlChar *)"enter") != NULL
+                          ? parse_takes(b, node, "enter", enter)
+                          : same_names(b, node, enter, exit, row->exit_from);
+}
+
+static void take_trace(struct builder *b, const xmlNode *node, struct keys *keys)
+{
+    struct scapf_trace_row row = {.does = attr(b, node, "does"),
+                                  .loses = attr_yes(b, node, "loses")};
+    const char *symbol = attr(b, node, "event");
+    char *calls = attr(b, node, "calls");
+
+    if (symbol != NULL) {
+        take_event(b, node, symbol, &row);
+    }
+    for (char *word = next_word(&calls); word != NULL; word = next_word(&calls)) {
+        struct scapf_trace_row *kept = keep(b, 1, sizeof(*kept));
+
+        if (kept == NULL) {
+            return;
+        }
+        *kept = row;
+        kept->call = word;
+        put_row(b, keys, node, kept);
+    }
+}
+
+static const struct scapf_trace_row *finish_rows(struct builder *b, struct keys *keys, uint32_t *n)
+{
+    const struct keyed *sorted = keys_sorted(b, keys);
+    struct scapf_trace_row *rows = keep(b, keys->n, sizeof(*rows));
+
+    for (uint32_t i = 0; sorted != NULL && rows != NULL && i < keys->n; i++) {
+        rows[i] = *(const struct scapf_trace_row *)sorted[i].item;
+    }
+    *n = keys->n;
+    return rows;
+}
+
+static void seed_traces(struct builder *b)
+{
+    for (uint32_t i = 0; i < b->base->n_traces; i++) {
+        put_row(b, &b->traces, NULL, &b->base->traces[i]);
+    }
+}
+
+static void take_new(struct builder *b, const xmlNode *node)
+{
+    take_trace(b, node, &b->traces);
+}
+
+static void finish_traces(struct builder *b)
+{
+    b->schema.traces = finish_rows(b, &b->traces, &b->schema.n_traces);
+}
+
+static void seed_old_traces(struct builder *b)
+{
+    for (uint32_t i = 0; i < b->base->n_old_traces; i++) {
+        put_row(b, &b->old_traces, NULL, &b->base->old_traces[i]);
+    }
+}
+
+static void take_old(struct builder *b, const xmlNode *node)
+{
+    take_trace(b, node, &b->old_traces);
+}
+
+static void finish_old_traces(struct builder *b)
+{
+    b->schema.old_traces = finish_rows(b, &b->old_traces, &b->schema.n_old_traces);
+}
+
+const struct schema_pass schema_trace_passes[] = {
+    {"trace", seed_traces, take_new, finish_traces},
+    {"old-trace", seed_old_traces, take_old, finish_old_traces},
+};
+
+const size_t schema_n_trace_passes = sizeof(schema_trace_passes) / sizeof(schema_trace_passes[0]);
