@@ -11,10 +11,12 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "from_strace.h"
 #include "to_pcap.h"
 
 enum format { FORMAT_AUTO, FORMAT_SCAP, FORMAT_PCAPNG, FORMAT_PCAP, FORMAT_JSON, FORMAT_SYSDIG };
-#define FORMATS_IN  "auto|scap|pcapng|pcap"
+enum format_in { FROM_STRACE = 4 };
+#define FORMATS_IN  "auto|scap|pcapng|pcap|strace"
 #define FORMATS_OUT "auto|scap|pcapng|pcap|json|sysdig-json"
 
 struct convert_opts {
@@ -22,6 +24,7 @@ struct convert_opts {
     int from, to, packing;
     const char *out, *arch;
     bool tables;
+    struct from_strace_opts strace;
 };
 
 /* clang-format off */
@@ -38,7 +41,33 @@ static const struct cli_option options[] = {
     CLI_OPTION(0, "tables", NULL, CLI_FLAG, struct convert_opts, tables,
                "to json: the blocks of processes, descriptors, users too"),
     CLI_OPTION(0, "arch", "NAME", CLI_TEXT, struct convert_opts, arch,
-               "to json: architecture that numbers system calls: x86_64, aarch64"),
+               "architecture that numbers system calls: x86_64, aarch64"),
+    CLI_CHOICES(0, "compat", "WHOM", struct convert_opts, strace.compat,
+                "from strace: readers that shall understand it; both: those of before 2022 too",
+                FROM_STRACE_COMPAT),
+    CLI_CHOICES(0, "keep-text", "WHICH", struct convert_opts, strace.keep,
+                "from strace: lines that stay as comments; lossy: what events have no room for",
+                FROM_STRACE_KEEP),
+    CLI_CHOICES(0, "report", "HOW", struct convert_opts, strace.report,
+                "from strace: what is said about the log at the end", FROM_STRACE_REPORT),
+    CLI_OPTION(0, "date", "DATE", CLI_TEXT, struct convert_opts, strace.date,
+               "from strace -t: day of the first line (that of the file)"),
+    CLI_OPTION(0, "timezone", "ZONE", CLI_TEXT, struct convert_opts, strace.timezone,
+               "from strace -t: where the clock stood, like +02:00 (UTC)"),
+    CLI_OPTION(0, "start", "TIME", CLI_TEXT, struct convert_opts, strace.start,
+               "from strace -r or without times: when the log began"),
+    CLI_OPTION(0, "pid", "N", CLI_NUMBER, struct convert_opts, strace.pid,
+               "from strace: process of the lines that do not name one"),
+    CLI_OPTION(0, "uid", "N", CLI_NUMBER, struct convert_opts, strace.uid,
+               "from strace: user of processes that do not tell"),
+    CLI_OPTION(0, "cwd", "DIR", CLI_TEXT, struct convert_opts, strace.cwd,
+               "from strace: directory the first process began in"),
+    CLI_OPTION(0, "comm", "NAME", CLI_TEXT, struct convert_opts, strace.comm,
+               "from strace -p: name of the processes that ran already"),
+    CLI_OPTION(0, "exe", "PATH", CLI_TEXT, struct convert_opts, strace.exe,
+               "from strace -p: program of the first process"),
+    CLI_OPTION(0, "host", "NAME", CLI_TEXT, struct convert_opts, strace.host,
+               "from strace: name of the machine"),
 };
 /* clang-format on */
 
@@ -325,9 +354,71 @@ static int convert_blocks(const struct convert_opts *o, enum format to,
     return run_filter_end(&o->common, rc);
 }
 
+/* ------------------------------------------------------------------ logs of strace */
+
+static int strace_to_file(const struct convert_opts *o, enum scapf_compression packing,
+                          char **paths, int n_paths)
+{
+    struct scapf_sink *sink;
+    struct scapf_diag diag = {0};
+    int rc = run_fail(o->out, scapf_sink_file(o->out, packing, NULL, &sink, &diag), &diag);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    rc = from_strace(&spec_convert, &o->common, &o->strace, paths, n_paths, o->out, sink);
+    if (rc == CLI_DONE) {
+        rc = run_sink_fail(o->out, scapf_sink_finish(sink), sink);
+    }
+    scapf_sink_free(sink);
+    return rc;
+}
+
+/* Through a capture that has no name: whatever is printed of captures is printed of logs. */
+static int strace_to_text(const struct convert_opts *o, const struct scapf_printer_opts *print,
+                          enum scapf_compression packing, char **paths, int n_paths)
+{
+    struct scapf_sink *sink;
+    char name[40];
+    char *capture = name;
+    int fd = from_strace_temporary();
+    int rc;
+
+    if (fd < 0) {
+        return CLI_SYSTEM;
+    }
+    (void)snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+    rc = run_fail("temporary file", scapf_sink_fd(fd, SCAPF_PLAIN, NULL, &sink, NULL), NULL);
+    if (rc == CLI_DONE) {
+        rc = from_strace(&spec_convert, &o->common, &o->strace, paths, n_paths, "temporary file",
+                         sink);
+        if (rc == CLI_DONE) {
+            rc = run_sink_fail("temporary file", scapf_sink_finish(sink), sink);
+        }
+        scapf_sink_free(sink);
+    }
+    if (rc == CLI_DONE) {
+        rc = run_print(&spec_convert, &o->common, print, o->out, packing, &capture, 1);
+    }
+    (void)close(fd);
+    return rc;
+}
+
+static int convert_strace(struct convert_opts *o, enum format to, enum scapf_compression packing,
+                          const struct scapf_printer_opts *print, char **paths, int n_paths)
+{
+    o->strace.arch = o->arch;
+    if (to == FORMAT_PCAP) {
+        run_say("%s: there are no packets in a log of strace", run_path_name(paths[0]));
+        return CLI_INVALID;
+    }
+    return to < FORMAT_JSON ? strace_to_file(o, packing, paths, n_paths)
+                            : strace_to_text(o, print, packing, paths, n_paths);
+}
+
 int cmd_convert(int argc, char **argv)
 {
-    struct convert_opts o = {.out = "-"};
+    struct convert_opts o = {.out = "-", .strace = {.pid = UINT64_MAX, .uid = UINT64_MAX}};
     struct scapf_printer_opts print = {.size = sizeof(print)};
     enum format to;
     enum scapf_compression packing;
@@ -343,11 +434,14 @@ int cmd_convert(int argc, char **argv)
     if (rc != CLI_DONE) {
         return rc;
     }
-    if (to < FORMAT_JSON) {
-        return convert_blocks(&o, to, packing, argv, argc);
-    }
     print.format = to == FORMAT_JSON ? SCAPF_PRINT_JSON : SCAPF_PRINT_SYSDIG_JSON;
     print.tables = o.tables;
     print.arch = o.arch;
+    if (o.from == FROM_STRACE || (o.from == FORMAT_AUTO && from_strace_is(argv[0]))) {
+        return convert_strace(&o, to, packing, &print, argv, argc);
+    }
+    if (to < FORMAT_JSON) {
+        return convert_blocks(&o, to, packing, argv, argc);
+    }
     return run_print(&spec_convert, &o.common, &print, o.out, packing, argv, argc);
 }

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Target: logs of strace to captures; what comes out is free of errors and the same each time. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/strace_run.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool ok)
+{
+    if (!ok) {
+        abort();
+    }
+}
+
+/* The first byte chooses options, the rest is the log. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct strace_convert_opts opts = {.pid = -1, .uid = -1};
+    struct run a;
+    struct run b;
+
+    if (size < 1) {
+        return 0;
+    }
+    opts.compat = data[0] & 1;
+    opts.keep = (data[0] >> 1) % 3;
+    opts.arch = (data[0] & 8) != 0 ? "aarch64" : NULL;
+    opts.cwd = (data[0] & 16) != 0 ? "/w" : NULL;
+    opts.day_ns = (data[0] & 32) != 0 ? 1700000000000000000 : 0;
+    a = run_strace(data + 1, size - 1, &opts);
+    must(a.status == SCAPF_OK || a.status == SCAPF_E_UNSUPPORTED);
+    if (a.status == SCAPF_OK) {
+        b = run_strace(data + 1, size - 1, &opts);
+        must(b.status == SCAPF_OK && a.len == b.len && memcmp(a.bytes, b.bytes, a.len) == 0);
+        must(run_findings(&a, SCAPF_ERROR) == 0);
+        must(a.verdict.calls == a.verdict.mapped + a.verdict.generic);
+        run_release(&b);
+    }
+    run_release(&a);
+    return 0;
+}

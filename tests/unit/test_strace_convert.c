@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Logs of strace to events: parameters, order, threads, times, names. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/strace_run.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct run convert(const char *log)
+{
+    struct run run = run_strace(log, strlen(log), NULL);
+
+    cr_assert_eq(run.status, SCAPF_OK, "status %d for %s", (int)run.status, log);
+    return run;
+}
+
+static bool has_line(const char *text, const char *want)
+{
+    return strstr(text, want) != NULL;
+}
+
+/* Calls of each kind, and their exit events. */
+Test(strace_convert, parameters)
+{
+    static const struct {
+        const char *call, *want;
+    } rows[] = {
+        {"openat(AT_FDCWD, \"a/b\", O_RDWR|O_CREAT|O_CLOEXEC, 0644) = 3",
+         "< openat fd=3(<f>a/b) dirfd=-100(AT_FDCWD) name=a/b flags=4103(O_CREAT|O_RDWR|O_CLOEXEC) "
+         "mode=0644 dev=0 ino=0"},
+        {"openat(AT_FDCWD, \"a\", 0x80002) = -1 ENOENT (No such file or directory)",
+         "flags=4099(O_RDWR|O_CLOEXEC) mode=0 dev=0 ino=0"},
+        {"openat(AT_FDCWD, \"a\", O_RDONLY) = -1 ENOENT (No such file or directory)",
+         "< openat fd=-2(ENOENT)"},
+        {"openat2(5, \"x\", {flags=O_WRONLY|O_CREAT, mode=0600, resolve=RESOLVE_BENEATH}, 24) = 7",
+         "flags=6(O_CREAT|O_WRONLY) mode=0600 resolve=1(RESOLVE_BENEATH)"},
+        {"read(3, \"ab\\0\\x01\\177\"..., 4096) = 5", "< read res=5 data=ab... fd=3 size=4096"},
+        {"read(3, 0x7ffc, 4096) = -1 EAGAIN (Resource temporarily unavailable)",
+         "< read res=-11(EAGAIN) data=NULL fd=3 size=4096"},
+        {"writev(1, [{iov_base=\"ab\", iov_len=2}, {iov_base=\"cd\", iov_len=2}], 2) = 3",
+         "< writev res=3 data=abc fd=1 size=4"},
+        {"readv(0, [{\"ab\", 2}, {\"c\", 5}], 2) = 3", "< readv res=3 size=7 data=abc fd=0"},
+        {"lseek(3, 8, SEEK_CUR) = 108", "< lseek res=108 fd=3 offset=8 whence=1(SEEK_CUR)"},
+        {"mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000",
+         "addr=0 length=8192 prot=3(PROT_READ|PROT_WRITE) flags=10(MAP_PRIVATE|MAP_ANONYMOUS)"},
+        {"futex(0x7f10, FUTEX_WAIT_PRIVATE, 2, NULL) = -1 EAGAIN (Resource temporarily "
+         "unavailable)",
+         "addr=7F10 op=128(FUTEX_PRIVATE_FLAG) val=2"},
+        {"fcntl(3, F_SETFD, FD_CLOEXEC) = 0", "cmd=3(F_SETFD) arg=1"},
+        {"fcntl(3, F_DUPFD, 10) = 10", "< fcntl res=10 fd=3 cmd=1(F_DUPFD) arg=A"},
+        {"poll([{fd=3, events=POLLIN}, {fd=4, events=POLLOUT}], 2, 1000) = 1 ([{fd=4, "
+         "revents=POLLOUT}])",
+         "< poll res=1 fds=3:?0 4:?4 timeout=1000"},
+        {"nanosleep({tv_sec=1, tv_nsec=500000000}, NULL) = 0", "interval=1500000000(1.5s)"},
+        {"kill(42, SIGTERM) = 0", "sig=15(SIGTERM)"},
+        {"tgkill(1, 2, SIGRT_2) = 0", "sig=34"},
+        {"connect(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"10.1.2.3\")}, "
+         "16) = 0",
+         "tuple=0.0.0.0:0->10.1.2.3:80 fd=3(<4>0.0.0.0:0->10.1.2.3:80) addr=10.1.2.3:80"},
+        {"connect(3, {sa_family=AF_INET6, sin6_port=htons(443), sin6_flowinfo=htonl(0), "
+         "inet_pton(AF_INET6, \"fe80::1\", &sin6_addr), sin6_scope_id=0}, 28) = -1 EINPROGRESS "
+         "(Operation now in progress)",
+         "addr=fe80::1:443"},
+        {"connect(3, {sa_family=AF_UNIX, sun_path=@\"abc\"}, 6) = 0", "addr=abc"},
+        {"socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_TCP) = 3",
+         "domain=2(AF_INET) type=524289 proto=6 flags=4096(O_CLOEXEC)"},
+        {"accept(3<TCP:[127.0.0.1:80]>, {sa_family=AF_INET, sin_port=htons(5), "
+         "sin_addr=inet_addr(\"127.0.0.9\")}, [128 => 16]) = 5",
+         "< accept fd=5(<4t>127.0.0.9:5->127.0.0.1:80) tuple=127.0.0.9:5->127.0.0.1:80 queuepct=0"},
+        {"recvfrom(4<TCP:[1.2.3.4:80->5.6.7.8:9]>, \"x\", 10, 0, NULL, NULL) = 1",
+         "tuple=5.6.7.8:9->1.2.3.4:80 fd=4"},
+        {"sendto(4<TCP:[1.2.3.4:80->5.6.7.8:9]>, \"x\", 1, MSG_NOSIGNAL, NULL, 0) = 1",
+         "size=1 tuple=1.2.3.4:80->5.6.7.8:9"},
+        {"pipe([3<pipe:[88]>, 4<pipe:[88]>]) = 0", "< pipe res=0 fd1=3(<p>) fd2=4(<p>) ino=88"},
+        {"prlimit64(0, RLIMIT_NOFILE, NULL, {rlim_cur=1024, rlim_max=RLIM64_INFINITY}) = 0",
+         "newcur=-1 newmax=-1 oldcur=1024 oldmax=-1 pid=0 resource=7(RLIMIT_NOFILE)"},
+        {"setresuid(-1, 1000, -1) = 0", "ruid=-1(<NONE>) euid=1000"},
+        {"ioctl(1, TCGETS, {B38400 opost isig icanon echo ...}) = 0", "request=5401 argument=0"},
+        {"ioctl(1, _IOC(_IOC_READ, 0x54, 0x1, 0x4), 0x7ffe) = 0", "request=80045401"},
+        {"capset({version=_LINUX_CAPABILITY_VERSION_3, pid=0}, {effective=1<<CAP_KILL|1<<CAP_CHOWN,"
+         " permitted=0, inheritable=0}) = 0",
+         "cap_effective=21"},
+        {"splice(3, NULL, 4, [0] => [5], 10, SPLICE_F_MOVE) = 5",
+         "fd_in=3 fd_out=4 size=10 flags=1(SPLICE_F_MOVE)"},
+        {"umask(022) = 022", "< umask"},
+        {"syscall_0x1b5(0xffffff9c) = 0x7", "< openat2"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char log[1024];
+        struct run run;
+        char *lines;
+
+        (void)snprintf(log, sizeof(log), "%s\n", rows[i].call);
+        run = convert(log);
+        lines = run_lines(&run, "dir,type,args");
+        cr_expect(has_line(lines, rows[i].want), "row %zu: %s\n%s", i, rows[i].call, lines);
+        cr_expect_eq(run_findings(&run, SCAPF_WARNING), 0, "row %zu", i);
+        free(lines);
+        run_release(&run);
+    }
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * strace_conv.h - inside of the strace converter: what its parts share.
+ *
+ *   strace_convert.c  the two passes, items to events, time
+ *   strace_emit.c     events into the writer, comments
+ *   strace_take.c     words of the map to parameters
+ *   strace_sock.c     addresses and socket pairs
+ *   strace_does.c     what calls do to processes and descriptors
+ *   strace_words.c    names to numbers
+ *   strace_verdict.c  what is said about the log at the end
+ */
+#ifndef SCAPFMT_STRACE_CONV_H
+#define SCAPFMT_STRACE_CONV_H
+
+#include "strace_convert.h"
+#include "strace_words.h"
+#include "synth.h"
+
+#define CONV_ROOM 65000u /* bytes of all parameters of an event; readers take 65530 [scap 9.6] */
+
+#define CONV_LANES 16u
+
+struct conv {
+    const struct strace_convert_opts *opts;
+    struct strace_verdict *verdict;
+    const struct scapf_schema *schema;
+    struct words *words;
+    struct synth *s;
+    struct scapf_writer *writer; /* NULL in the first pass */
+    enum scapf_status status;    /* of the writer */
+    enum words_arch arch;
+    int64_t clock_ns; /* time of the last event */
+    uint16_t lane;    /* its cpu */
+    int64_t lanes[CONV_LANES];
+    int64_t step_ns;  /* logs without times: items so far */
+    int64_t main_pid; /* of lines without one */
+    bool has_exits;   /* the log says when threads end */
+    bool is_open;     /* the last event is not closed: comments may be added */
+    uint32_t room;    /* for parameters of the event that is being made */
+    uint32_t options; /* bytes of its comments */
+    bool lossy;       /* the call has more than its event tells */
+
+    /* the call in hand */
+    const struct strace_item *item;
+    const struct words_call *call;
+    struct synth_thread *thread;
+    const struct synth_thread *about; /* whose state proc:WHAT tells */
+    uint32_t start_flags;             /* PPM_CL_* of clone */
+    uint64_t last_flags;              /* flag word of the parameter before */
+    uint32_t message;                 /* sendmmsg, recvmmsg: which message */
+    int64_t result;                   /* or the errno negated */
+    struct synth_text scratch, path;
+    uint8_t buf[65536];
+};
+
+/* ------------------------------------------------------------------ strace_take.c */
+
+/* Number of a node, words included; false when it has none. */
+bool take_number(struct conv *c, const struct strace_node *node, uint64_t *value);
+/* Descriptor number of a node; AT_FDCWD is -100. */
+int64_t take_fd(const struct conv *c, const struct strace_node *node);
+/* The node a word of the map is about. */
+const struct strace_node *take_node(const struct conv *c, const struct scapf_take *take);
+/* Bytes of a string in c->buf, cut at cap; *cut when something is missing. */
+size_t take_bytes(struct conv *c, const struct strace_node *node, size_t at, size_t cap, bool *cut);
+/* Strings of an array from the n-th on in c->buf, each with its NUL. */
+size_t take_list(struct conv *c, const struct strace_node *array, uint32_t from);
+/* All parameters of an event. */
+void take_params(struct conv *c, const struct scapf_event_info *event,
+                 const struct scapf_take *from, uint8_t n);
+
+/* ------------------------------------------------------------------ strace_sock.c */
+
+/* Address in a struct sockaddr; a unix path goes to path (NULL: not wanted). */
+struct synth_end sock_address(struct conv *c, const struct strace_node *node,
+                              struct synth_text *path);
+/* "1.2.3.4:80" or "[::1]:80". */
+struct synth_end sock_end(const char *text, size_t len);
+/* What a descriptor's annotation says, put into a row. Strings are kept when keep_name. */
+void sock_annotate(struct conv *c, const struct strace_node *node, struct synth_fd *fd);
+/* Parameters. */
+size_t sock_put_address(struct conv *c, const struct strace_node *node);
+size_t sock_put_pair(struct conv *c, const struct scapf_take *take);
+
+/* ------------------------------------------------------------------ strace_does.c */
+
+/* Number of row->does for words_call.does; 0 = nothing. */
+uint8_t does_find(const char *name);
+/* Before the exit event: the state it tells. After it: the state it leaves. */
+void does_before(struct conv *c);
+void does_after(struct conv *c);
+bool does_start(const struct words_call *call); /* clone and its kin */
+bool does_exec(const struct words_call *call);
+bool does_messages(const struct words_call *call);
+bool does_exit_group(const struct words_call *call); /* or exit */
+/* First pass: descriptors that were there from the beginning. */
+void does_inherit(struct conv *c, const struct scapf_trace_row *row);
+/* PPM_CL_* flags of the call in hand, which starts something. */
+uint32_t does_start_flags(struct conv *c);
+
+/* ------------------------------------------------------------------ strace_emit.c */
+
+/*
+ * Time of an event. Lines whose times go back (strace -z prints calls in the order of their ends,
+ * clocks are set) get a lane of their own, written as the cpu: in each, times only grow.
+ */
+uint64_t emit_time(struct conv *c, int64_t ns);
+/* The enter event of the call in hand. */
+void emit_enter(struct conv *c, int64_t ns);
+/* The exit event; it stays open for comments. */
+void emit_exit(struct conv *c, int64_t ns, int64_t tid);
+/* The exit event of the child of a start that returned. */
+void emit_child(struct conv *c, int64_t ns, const struct words_call *call,
+                const struct synth_thread *child, uint32_t flags);
+void emit_signal(struct conv *c, int64_t ns, int64_t from, uint32_t number);
+void emit_end(struct conv *c, int64_t ns, int64_t code, uint32_t signal, bool core);
+/* Text as an event of its own. */
+void emit_note(struct conv *c, int64_t ns, int64_t tid, const char *id, const char *text,
+               size_t len);
+/* Text behind the event that is open. */
+void emit_comment(struct conv *c, const char *text, size_t len);
+/* Close the event. */
+void emit_flush(struct conv *c);
+
+#endif

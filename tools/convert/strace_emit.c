@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * strace_emit.c - events into the writer.
+ *
+ * Profile "dual" [scap 17]: an enter event before every exit event, the exit with all parameters of
+ * the newest schema. Readers of before 2022 know no event code above 335 and no PPM_SC above 329:
+ * with --compat=both such a call enters as the generic event, which they show by name, and leaves
+ * as its own, which they pass over and newer readers take.
+ */
+#include <string.h>
+
+#include "strace_conv.h"
+
+#define GENERIC_ENTER  0
+#define GENERIC_EXIT   1
+#define PROCEXIT       186
+#define SIGNAL_DELIVER 232
+#define NOTIFICATION   280
+#define OLD_CODES      336    /* [scap 10] events of libs of March 2022 */
+#define OLD_PPM_SC     330    /* [strace 3.6] system calls of the same */
+#define BLOCK_MAX      65400u /* [scap 9.6] less header, lengths and padding */
+#define NOTE_MAX       60000u
+
+static uint64_t slack_ns(const struct conv *c)
+{
+    switch (c->item->time_digits) {
+    case 9:
+    case 6:
+        return 1000000u; /* the exit is stamp and duration, each rounded */
+    case 3:
+        return 2000000u;
+    default:
+        return 2000000000u;
+    }
+}
+
+uint64_t emit_time(struct conv *c, int64_t ns)
+{
+    uint16_t lane = 0;
+
+    /* A line is printed after what the line before it tells, however coarse its stamp is. */
+    if (ns < c->clock_ns && (uint64_t)(c->clock_ns - ns) <= slack_ns(c)) {
+        ns = c->clock_ns;
+    }
+    while (lane < CONV_LANES - 1 && lane < c->verdict->lanes && ns < c->lanes[lane]) {
+        lane++;
+    }
+    c->verdict->lanes = lane >= c->verdict->lanes ? lane + 1u : c->verdict->lanes;
+    c->verdict->clock_back += ns < c->clock_ns;
+    c->lanes[lane] = ns;
+    c->lane = lane;
+    c->clock_ns = ns;
+    return (uint64_t)ns;
+}
+
+static void begin(struct conv *c, int64_t ns, int64_t tid, uint16_t code)
+{
+    uint64_t ts_ns = emit_time(c, ns);
+    const struct scapf_event_header header = {
+        .code = code,
+        .ts_ns = ts_ns,
+        .cpu = c->lane,
+        .tid = tid,
+    };
+
+    emit_flush(c);
+    if (c->status == SCAPF_OK) {
+        c->status = scapf_writer_event(c->writer, &header);
+    }
+    c->room = CONV_ROOM;
+    c->options = 0;
+    c->is_open = true;
+    c->verdict->events++;
+}
+
+void emit_flush(struct conv *c)
+{
+    if (c->is_open && c->status == SCAPF_OK) {
+        c->status = scapf_writer_event_end(c->writer);
+    }
+    c->is_open = false;
+}
+
+static void put_number(struct conv *c, uint64_t value, uint32_t size)
+{
+    uint8_t bytes[8];
+
+    for (uint32_t i = 0; i < 8; i++) {
+        bytes[i] = (uint8_t)(value >> 8 * i);
+    }
+    if (c->status == SCAPF_OK) {
+        c->status = scapf_writer_param(c->writer, bytes, size);
+    }
+    c->room -= size;
+}
+
+/* ------------------------------------------------------------------ calls */
+
+static const struct scapf_trace_row *row_of(const struct conv *c)
+{
+    return c->opts->compat == STRACE_COMPAT_BOTH && c->call->old != NULL ? c->call->old
+                                                                         : c->call->row;
+}
+
+/* The generic event: which call, by its number everywhere and by the kernel's. */
+static void put_generic(struct conv *c)
+{
+    uint16_t ppm_sc = c->call->ppm_sc;
+    uint16_t nr = c->call->nr[c->thread->arch];
+
+    if (c->item->number_n >= 0) {
+        nr = (uint16_t)c->item->number_n;
+    }
+    if (ppm_sc >= OLD_PPM_SC && c->opts->compat == STRACE_COMPAT_BOTH) {
+        ppm_sc = 0; /* old readers die of one they do not know */
+    }
+    put_number(c, ppm_sc, 2);
+    put_number(c, nr, 2);
+}
+
+void emit_enter(struct conv *c, int64_t ns)
+{
+    const struct scapf_trace_row *row = row_of(c);
+    bool own = row != NULL && row->has_event && row->has_enter;
+    bool lossy = c->lossy;
+
+    if (c->writer == NULL) {
+        (void)emit_time(c, ns);
+        return;
+    }
+    if (own && c->opts->compat == STRACE_COMPAT_BOTH && row->exit >= OLD_CODES) {
+        own = false;
+    }
+    begin(c, ns, c->thread->tid, own ? row->enter : GENERIC_ENTER);
+    if (own) {
+        take_params(c, scapf_schema_event(c->schema, row->enter), row->enter_from, row->n_enter);
+    } else {
+        put_generic(c);
+    }
+    c->lossy = lossy; /* the exit says it all again */
+    emit_flush(c);
+}
+
+void emit_exit(struct conv *c, int64_t ns, int64_t tid)
+{
+    const struct scapf_trace_row *row = row_of(c);
+
+    if (c->writer == NULL) {
+        (void)emit_time(c, ns);
+        return;
+    }
+    c->lossy = true;
+    if (row == NULL || !row->has_event) {
+        begin(c, ns, tid, GENERIC_EXIT);
+        put_generic(c);
+        return;
+    }
+    c->lossy = row->loses || c->item->ret.aux != 0 || c->item->raw_args || c->item->ret.injected;
+    begin(c, ns, tid, row->exit);
+    take_params(c, scapf_schema_event(c->schema, row->exit), row->exit_from, row->n_exit);
+}
+
+void emit_child(struct conv *c, int64_t ns, const struct words_call *call,
+                const struct synth_thread *child, uint32_t flags)
+{
+    const struct scapf_trace_row *row = call->row;
+    int64_t result = c->result;
+    const struct synth_thread *about = c->about;
+    bool lossy = c->lossy;
+
+    if (c->writer == NULL || row == NULL || !row->has_event) {
+        return;
+    }
+    c->result = 0; /* [clone(2)] what the child sees */
+    c->about = child;
+    c->start_flags = flags;
+    begin(c, ns, child->tid, row->exit);
+    take_params(c, scapf_schema_event(c->schema, row->exit), row->exit_from, row->n_exit);
+    emit_flush(c);
+    c->result = result;
+    c->about = about;
+    c->lossy = lossy;
+}
+
+/* ------------------------------------------------------------------ others */
+
+void emit_signal(struct conv *c, int64_t ns, int64_t from, uint32_t number)
+{
+    if (c->writer == NULL) {
+        return;
+    }
+    begin(c, ns, c->thread->tid, SIGNAL_DELIVER);
+    put_number(c, (uint64_t)from, 8);
+    put_number(c, (uint64_t)c->thread->tid, 8);
+    put_number(c, number, 1);
+}
+
+/* [wait(2)] status as the parent gets it */
+void emit_end(struct conv *c, int64_t ns, int64_t code, uint32_t signal, bool core)
+{
+    bool last = c->thread->tid == c->thread->proc->pid;
+
+    if (c->writer == NULL) {
+        return;
+    }
+    begin(c, ns, c->thread->tid, PROCEXIT);
+    put_number(c, ((uint64_t)code & 0xFF) << 8 | signal | (core ? 0x80u : 0), 8);
+    put_number(c, (uint64_t)code & 0xFF, 8);
+    put_number(c, signal, 1);
+    put_number(c, core, 1);
+    put_number(c, last ? (uint64_t)c->thread->proc->ptid : 0, 8);
+}
+
+void emit_note(struct conv *c, int64_t ns, int64_t tid, const char *id, const char *text,
+               size_t len)
+{
+    while (c->writer != NULL && len > 0 && c->status == SCAPF_OK) {
+        size_t n = len < NOTE_MAX ? len : NOTE_MAX;
+
+        begin(c, ns, tid, NOTIFICATION);
+        if (c->status == SCAPF_OK) {
+            c->status = scapf_writer_param(c->writer, id, (uint32_t)strlen(id) + 1);
+        }
+        memcpy(c->buf, text, n);
+        c->buf[n] = 0;
+        n = strlen((const char *)c->buf);
+        if (c->status == SCAPF_OK) {
+            c->status = scapf_writer_param(c->writer, c->buf, (uint32_t)n + 1);
+        }
+        emit_flush(c);
+        c->verdict->notes++;
+        n += n == 0; /* a NUL in the text stands for itself in nobody's reader */
+        text += n;
+        len -= n;
+    }
+}
+
+void emit_comment(struct conv *c, const char *text, size_t len)
+{
+    uint32_t used = CONV_ROOM - c->room + c->options;
+    size_t room = used + 16 < BLOCK_MAX ? BLOCK_MAX - used - 16 : 0;
+
+    if (!c->is_open || c->writer == NULL) {
+        return;
+    }
+    if (room > 0 && c->status == SCAPF_OK) {
+        size_t n = len < room ? len : room;
+
+        c->status = scapf_writer_comment(c->writer, text, n);
+        c->options += (uint32_t)n + 8;
+        c->verdict->comments++;
+        text += n;
+        len -= n;
+    }
+    if (len > 0) {
+        c->verdict->comment_cut++;
+        emit_note(c, c->clock_ns, c->thread->tid, "strace", text, len);
+    }
+}

@@ -1,0 +1,870 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * strace_take.c - words of the map to parameters: each word finds its node in the call, and the
+ * type of the parameter says what has to come out.
+ */
+#include <string.h>
+
+#include "strace_conv.h"
+
+#define AT_FDCWD (-100)
+#define POLLSET  "poll_flags"
+
+/* Fixed size of each type, 0 = variable. */
+static const uint8_t sizes[SCAPF_PT_COUNT] = {
+#define X(number, name, size) [number] = (size),
+    SCAPF_PARAM_TYPES(X)
+#undef X
+};
+
+/* ------------------------------------------------------------------ bytes into the writer */
+
+static void put(struct conv *c, const void *bytes, size_t len)
+{
+    if (len > c->room) {
+        len = c->room;
+        c->lossy = true;
+    }
+    c->room -= (uint32_t)len;
+    if (c->status == SCAPF_OK) {
+        c->status = scapf_writer_param(c->writer, bytes, (uint32_t)len);
+    }
+}
+
+static void pack(uint8_t *to, uint64_t value, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        to[i] = (uint8_t)(value >> 8 * i);
+    }
+}
+
+static void put_int(struct conv *c, uint64_t value, size_t size)
+{
+    uint8_t bytes[8];
+
+    pack(bytes, value, size);
+    put(c, bytes, size);
+}
+
+/* Text with its NUL; what follows an inner NUL is no text. */
+static void put_text(struct conv *c, const void *at, size_t len)
+{
+    const void *nul = len > 0 ? memchr(at, 0, len) : NULL;
+
+    len = nul != NULL ? (size_t)((const char *)nul - (const char *)at) : len;
+    if (c->room == 0) {
+        put(c, NULL, 0);
+        return;
+    }
+    len = len >= c->room ? c->room - 1 : len;
+    if (at != (const void *)c->buf) {
+        if (len > 0) {
+            memcpy(c->buf, at, len);
+        }
+    }
+    c->buf[len] = 0;
+    put(c, c->buf, len + 1);
+}
+
+/* Nobody knows: 0 (-1 for users and groups), or empty where that is possible. */
+static void put_unknown(struct conv *c, const struct scapf_param_info *info)
+{
+    size_t size = sizes[info->type];
+    bool ones = info->type == SCAPF_PT_UID || info->type == SCAPF_PT_GID;
+
+    if (info->type == SCAPF_PT_FDLIST) {
+        size = 2; /* none of them */
+    } else if (info->type == SCAPF_PT_DYN) {
+        size = 9; /* index 0, and a number everywhere but for socket options */
+    } else if (info->may_be_empty && c->opts->compat == STRACE_COMPAT_CURRENT) {
+        size = 0;
+    }
+    memset(c->buf, ones ? 0xFF : 0, size);
+    put(c, c->buf, size);
+}
+
+/* ------------------------------------------------------------------ nodes */
+
+static bool all_digits(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return false;
+        }
+    }
+    return len > 0;
+}
+
+static const struct strace_node *below(const struct conv *c, const struct strace_node *node,
+                                       const char *field)
+{
+    char name[40];
+
+    while (*field != '\0' && node->kind != STRACE_N_NONE) {
+        size_t len = strcspn(field, ".");
+
+        if (node->kind == STRACE_N_PAIR) {
+            node = strace_child(c->item, node, 1);
+        }
+        if (all_digits(field, len)) {
+            node = strace_child(c->item, node, (uint32_t)(field[0] - '0'));
+        } else {
+            memcpy(name, field, len < sizeof(name) ? len : sizeof(name) - 1);
+            name[len < sizeof(name) ? len : sizeof(name) - 1] = '\0';
+            node = strace_field(c->item, node, name);
+        }
+        field += len + (field[len] == '.');
+    }
+    return node;
+}
+
+const struct strace_node *take_node(const struct conv *c, const struct scapf_take *take)
+{
+    const struct strace_node *node = strace_arg(c->item, take->arg);
+
+    if (take->field == NULL) {
+        return node;
+    }
+    if (c->message > 0 || does_messages(c->call)) {
+        node = strace_child(c->item, node, c->message);
+    }
+    return below(c, node, take->field);
+}
+
+/* ------------------------------------------------------------------ numbers */
+
+/* 1<<CAP_KILL|1<<CAP_CHOWN: the tree binds A|B closer than <<, so the text is read. */
+static bool shifts(const struct conv *c, const char *text, size_t len, uint64_t *value)
+{
+    *value = 0;
+    while (len > 0) {
+        const char *bar = memchr(text, '|', len);
+        size_t n = bar != NULL ? (size_t)(bar - text) : len;
+        const char *shift = memmem(text, n, "<<", 2);
+        size_t left = shift != NULL ? (size_t)(shift - text) : n;
+        uint64_t v = 0;
+        uint64_t by = 0;
+
+        if (!words_number(c->words, text, left, &v) ||
+            (shift != NULL && (!words_number(c->words, shift + 2, n - left - 2, &by) || by > 63))) {
+            return false;
+        }
+        *value |= v << by;
+        n += bar != NULL;
+        text += n;
+        len -= n;
+    }
+    return true;
+}
+
+static bool expression(struct conv *c, const struct strace_node *node, uint64_t *value)
+{
+    const struct strace_node *part = strace_child(c->item, node, 0);
+    uint64_t all = 0;
+    uint64_t run = 0;
+    size_t len;
+    const char *text = strace_text(c->item, node, &len);
+
+    if (memmem(text, len, "<<", 2) != NULL) {
+        return shifts(c, text, len, value);
+    }
+    for (; part->kind != STRACE_N_NONE; part = strace_sibling(c->item, part)) {
+        uint64_t v = 0;
+
+        if (part->op == STRACE_OP_ALT) {
+            break;
+        }
+        if (!take_number(c, part, &v)) {
+            return false;
+        }
+        switch (part->op) {
+        case STRACE_OP_MUL:
+            run *= v;
+            break;
+        case STRACE_OP_ADD:
+            run += v;
+            break;
+        case STRACE_OP_SUB:
+            run -= v;
+            break;
+        default:
+            all |= run;
+            run = v;
+        }
+    }
+    *value = all | run;
+    return true;
+}
+
+/* [linux asm-generic/ioctl.h] direction, type, number, size */
+static bool ioc(struct conv *c, const struct strace_node *node, uint64_t *value)
+{
+    uint64_t v[4];
+
+    for (uint32_t i = 0; i < 4; i++) {
+        if (!take_number(c, strace_child(c->item, node, i), &v[i])) {
+            return false;
+        }
+    }
+    *value = (v[0] & 3) << 30 | (v[3] & 0x3FFF) << 16 | (v[1] & 0xFF) << 8 | (v[2] & 0xFF);
+    return true;
+}
+
+bool take_number(struct conv *c, const struct strace_node *node, uint64_t *value)
+{
+    bool known = true;
+
+    if (strace_number(c->item, node, value)) {
+        return true;
+    }
+    switch (node->kind) {
+    case STRACE_N_SYMBOL:
+        *value = words_numbers(c->words, c->item, node, &known);
+        return known;
+    case STRACE_N_ARRAY:
+    case STRACE_N_STRUCT:
+        return node->first != 0 && take_number(c, strace_child(c->item, node, 0), value);
+    case STRACE_N_PAIR:
+        return take_number(c, strace_child(c->item, node, 1), value);
+    case STRACE_N_EXPR:
+        return expression(c, node, value);
+    case STRACE_N_FUNC:
+        return strace_span_is(c->item, strace_func(c->item, node), "_IOC") && ioc(c, node, value);
+    default:
+        return false;
+    }
+}
+
+int64_t take_fd(const struct conv *c, const struct strace_node *node)
+{
+    uint64_t value = 0;
+
+    if (strace_is(c->item, node, "AT_FDCWD")) {
+        return AT_FDCWD;
+    }
+    if (!strace_number(c->item, node, &value)) {
+        return -1;
+    }
+    return (int64_t)value < -1 || value > INT32_MAX ? (int32_t)(uint32_t)value : (int64_t)value;
+}
+
+/* ------------------------------------------------------------------ by type */
+
+static void put_flags(struct conv *c, const struct strace_node *node,
+                      const struct scapf_param_info *info)
+{
+    bool known = true;
+    uint64_t value;
+
+    if (node->kind == STRACE_N_PAIR) {
+        node = strace_child(c->item, node, 1);
+    }
+    value = words_flags(c->words, c->item, node, info->flags, &known);
+    c->lossy = c->lossy || !known;
+    c->last_flags = value;
+    put_int(c, value, sizes[info->type]);
+}
+
+static void put_number(struct conv *c, const struct strace_node *node,
+                       const struct scapf_param_info *info, bool field)
+{
+    size_t size = sizes[info->type];
+    uint64_t value = 0;
+
+    if (info->flags != NULL) {
+        put_flags(c, node, info);
+        return;
+    }
+    if (!take_number(c, node, &value)) {
+        /* a struct that is not there limits nothing [libs: prlimit, getrlimit say -1] */
+        value = field && info->type == SCAPF_PT_INT64 ? UINT64_MAX : 0;
+        if (info->type == SCAPF_PT_UID || info->type == SCAPF_PT_GID) {
+            value = UINT64_MAX;
+        }
+        c->lossy = c->lossy || (node->kind != STRACE_N_NONE && node->kind != STRACE_N_STRING);
+    }
+    if (size < 8 && value >> 8 * size != 0 && ~value >> 8 * size != 0) {
+        c->lossy = true;
+    }
+    put_int(c, value, size);
+}
+
+static void put_fd(struct conv *c, const struct strace_node *node)
+{
+    put_int(c, (uint64_t)take_fd(c, node), 8);
+}
+
+size_t take_bytes(struct conv *c, const struct strace_node *node, size_t at, size_t cap, bool *cut)
+{
+    size_t room = sizeof(c->buf) - 1 - at < cap ? sizeof(c->buf) - 1 - at : cap;
+    size_t len;
+
+    if (node->kind == STRACE_N_PAIR) {
+        node = strace_child(c->item, node, 1);
+    }
+    if (node->kind != STRACE_N_STRING) {
+        return 0;
+    }
+    len = strace_string(c->item, node, c->buf + at, room, cut);
+    if (len > room) {
+        *cut = true;
+        len = room;
+    }
+    return len;
+}
+
+static void put_string(struct conv *c, const struct strace_node *node)
+{
+    bool cut = false;
+    size_t len = take_bytes(c, node, 0, c->room - 1, &cut);
+
+    c->lossy = c->lossy || cut;
+    if (node->kind != STRACE_N_STRING && node->kind != STRACE_N_PAIR) {
+        put(c, NULL, 0);
+    } else {
+        put_text(c, c->buf, len);
+    }
+}
+
+/* Data of a transfer: no more than went through. */
+static size_t transferred(const struct conv *c)
+{
+    uint64_t len = 0;
+
+    if (does_messages(c->call)) {
+        const struct strace_node *message =
+            strace_child(c->item, strace_arg(c->item, 1), c->message);
+
+        (void)strace_number(c->item, strace_field(c->item, message, "msg_len"), &len);
+        return len > 0 && len < sizeof(c->buf) ? (size_t)len : sizeof(c->buf);
+    }
+    return c->item->kind == STRACE_CALL && c->result > 0 && (uint64_t)c->result < sizeof(c->buf)
+               ? (size_t)c->result
+               : sizeof(c->buf);
+}
+
+static void put_data(struct conv *c, const struct strace_node *node)
+{
+    bool cut = false;
+    size_t len = take_bytes(c, node, 0, transferred(c), &cut);
+
+    put(c, c->buf, len);
+}
+
+/* {tv_sec, tv_nsec}, {tv_sec, tv_usec}, or without names. Ns; all ones when there is none. */
+static uint64_t interval(struct conv *c, const struct strace_node *node)
+{
+    const struct strace_node *sec;
+    const struct strace_node *rest;
+    uint64_t a = 0;
+    uint64_t b = 0;
+
+    if (node->kind == STRACE_N_PAIR) {
+        node = strace_child(c->item, node, 1);
+    }
+    sec = strace_child(c->item, node, 0);
+    rest = strace_sibling(c->item, sec);
+    if (node->kind != STRACE_N_STRUCT || !strace_number(c->item, sec, &a) ||
+        !strace_number(c->item, rest, &b) || a > UINT64_MAX / 1000000000u - 1) {
+        return UINT64_MAX;
+    }
+    if (rest->name_len > 0 && memmem(c->item->text + rest->name_off, rest->name_len, "usec", 4)) {
+        b *= 1000;
+    }
+    return a * 1000000000u + b;
+}
+
+static uint32_t signal_number(struct conv *c, const struct strace_node *node)
+{
+    uint64_t value = 0;
+    size_t len;
+    const char *text = strace_text(c->item, node, &len);
+
+    if (strace_number(c->item, node, &value)) {
+        return (uint32_t)value;
+    }
+    value = words_signal(c->words, text, len);
+    c->lossy = c->lossy || value == 0;
+    return (uint32_t)value;
+}
+
+/* [scap 11] the low 32 signals */
+static uint64_t signal_set(struct conv *c, const struct strace_node *node)
+{
+    uint64_t set = 0;
+    char name[24] = "SIG";
+
+    for (const struct strace_node *at = strace_child(c->item, node, 0); at->kind != STRACE_N_NONE;
+         at = strace_sibling(c->item, at)) {
+        size_t len;
+        const char *text = strace_text(c->item, at, &len);
+        uint32_t number = 0;
+
+        if (len < sizeof(name) - 3) {
+            memcpy(name + 3, text, len);
+            number = words_signal(c->words, name, len + 3);
+        }
+        set |= number >= 1 && number <= 32 ? 1ull << (number - 1) : 0;
+    }
+    return (node->flags & STRACE_F_NEGATED) != 0 ? ~set & UINT32_MAX : set;
+}
+
+/* ------------------------------------------------------------------ fd lists */
+
+static const struct scapf_flag_set *poll_set(const struct scapf_schema *schema)
+{
+    for (uint32_t i = 0; i < schema->n_flag_sets; i++) {
+        if (strcmp(schema->flag_sets[i]->name, POLLSET) == 0) {
+            return schema->flag_sets[i];
+        }
+    }
+    return NULL;
+}
+
+/* What happened to the fd, from [{fd=3, revents=POLLIN}] behind the result. */
+static const struct strace_node *revents_of(const struct conv *c, int64_t fd)
+{
+    const struct strace_node *list = strace_child(c->item, strace_at(c->item, c->item->ret.aux), 0);
+    const struct strace_node *at = strace_child(c->item, list, 0);
+
+    while (at->kind != STRACE_N_NONE && take_fd(c, strace_field(c->item, at, "fd")) != fd) {
+        at = strace_sibling(c->item, at);
+    }
+    return at->kind == STRACE_N_NONE ? at : strace_field(c->item, at, "revents");
+}
+
+static void put_fdlist(struct conv *c, const struct strace_node *node, bool revents)
+{
+    const struct scapf_flag_set *set = poll_set(c->schema);
+    size_t len = 2;
+    uint16_t n = 0;
+
+    if (node->kind == STRACE_N_PAIR) {
+        node = strace_child(c->item, node, 1);
+    }
+    for (const struct strace_node *at = strace_child(c->item, node, 0);
+         node->kind == STRACE_N_ARRAY && at->kind != STRACE_N_NONE && len + 10 <= c->room;
+         at = strace_sibling(c->item, at)) {
+        const struct strace_node *fd = strace_field(c->item, at, "fd");
+        const struct strace_node *flags;
+        bool known = true;
+
+        if (at->kind != STRACE_N_STRUCT) {
+            continue;
+        }
+        flags = revents ? revents_of(c, take_fd(c, fd)) : strace_field(c->item, at, "events");
+        pack(c->buf + len, (uint64_t)take_fd(c, fd), 8);
+        pack(c->buf + len + 8,
+             set != NULL && flags->kind != STRACE_N_NONE
+                 ? words_flags(c->words, c->item, flags, set, &known)
+                 : 0,
+             2);
+        c->lossy = c->lossy || !known;
+        len += 10;
+        n++;
+    }
+    pack(c->buf, n, 2);
+    put(c, c->buf, len);
+}
+
+/* ------------------------------------------------------------------ vectors and lists */
+
+/* An element {iov_base, iov_len}, by name or by place. */
+static const struct strace_node *iov_part(const struct conv *c, const struct strace_node *iov,
+                                          bool base)
+{
+    const struct strace_node *at = strace_field(c->item, iov, base ? "iov_base" : "iov_len");
+
+    return at->kind != STRACE_N_NONE ? at : strace_child(c->item, iov, base ? 0 : 1);
+}
+
+static void put_iov_data(struct conv *c, const struct scapf_take *take,
+                         const struct strace_node *node, const struct scapf_param_info *info)
+{
+    size_t max = transferred(c);
+    size_t len = 0;
+    bool cut = false;
+
+    (void)take;
+    (void)info;
+    for (const struct strace_node *at = strace_child(c->item, node, 0);
+         at->kind != STRACE_N_NONE && !cut && len < max; at = strace_sibling(c->item, at)) {
+        const struct strace_node *base = at->kind == STRACE_N_STRUCT ? iov_part(c, at, true) : at;
+
+        if (base->kind != STRACE_N_STRING) {
+            break;
+        }
+        /* behind a cut piece the others would stand in the wrong place */
+        len += take_bytes(c, base, len, max - len, &cut);
+    }
+    c->lossy = c->lossy || cut;
+    put(c, c->buf, len);
+}
+
+static uint64_t iov_size(struct conv *c, const struct strace_node *array)
+{
+    uint64_t sum = 0;
+
+    for (const struct strace_node *at = strace_child(c->item, array, 0); at->kind != STRACE_N_NONE;
+         at = strace_sibling(c->item, at)) {
+        uint64_t len = 0;
+
+        if (at->kind == STRACE_N_STRUCT && strace_number(c->item, iov_part(c, at, false), &len)) {
+            sum += len;
+        }
+    }
+    return sum;
+}
+
+size_t take_list(struct conv *c, const struct strace_node *array, uint32_t from)
+{
+    const struct strace_node *at = strace_child(c->item, array, from);
+    size_t max = c->room < sizeof(c->buf) ? c->room : sizeof(c->buf);
+    size_t len = 0;
+
+    for (; at->kind != STRACE_N_NONE && len + 1 < max; at = strace_sibling(c->item, at)) {
+        bool cut = false;
+
+        if (at->kind == STRACE_N_STRING) {
+            len += take_bytes(c, at, len, max - len - 1, &cut);
+            c->buf[len++] = 0;
+        }
+        c->lossy = c->lossy || cut || at->kind == STRACE_N_ELLIPSIS;
+    }
+    return len;
+}
+
+/* ------------------------------------------------------------------ variants */
+
+static void put_variant(struct conv *c, uint8_t index, uint64_t value, size_t size)
+{
+    c->buf[0] = index;
+    pack(c->buf + 1, value, size);
+    put(c, c->buf, size + 1);
+}
+
+/* [scap 11] socket options: 0 bytes, 1 errno, 2 number, 4 time */
+static void put_option(struct conv *c, const struct scapf_take *take,
+                       const struct strace_node *node, const struct scapf_param_info *info)
+{
+    const struct strace_node *inner = node;
+    bool cut = false;
+    uint64_t value;
+
+    (void)take;
+    (void)info;
+    if (node->kind == STRACE_N_STRUCT && interval(c, node) != UINT64_MAX &&
+        strace_field(c->item, node, "tv_sec")->kind != STRACE_N_NONE) {
+        put_variant(c, 4, interval(c, node), 8);
+        return;
+    }
+    if (node->kind == STRACE_N_ARRAY) {
+        inner = strace_child(c->item, node, 0);
+    }
+    if (node->kind == STRACE_N_ARRAY && take_number(c, inner, &value)) {
+        put_variant(c, 2, value, 4);
+        return;
+    }
+    c->buf[0] = 0;
+    put(c, c->buf, take_bytes(c, node, 1, c->room - 1, &cut) + 1);
+}
+
+static void put_keyctl(struct conv *c, const struct scapf_take *take,
+                       const struct strace_node *node, const struct scapf_param_info *info)
+{
+    bool cut = false;
+    uint64_t value = 0;
+    size_t len;
+
+    (void)take;
+    (void)info;
+    if (node->kind == STRACE_N_STRING) {
+        len = take_bytes(c, node, 1, c->room - 2, &cut);
+        len = strnlen((const char *)c->buf + 1, len);
+        c->buf[0] = 1;
+        c->buf[len + 1] = 0;
+        put(c, c->buf, len + 2);
+        return;
+    }
+    (void)take_number(c, node, &value);
+    put_variant(c, 0, value, 8);
+}
+
+/* ------------------------------------------------------------------ of the process */
+
+static void put_kept(struct conv *c, const struct synth_text *text, uint8_t type, size_t max)
+{
+    size_t len = text->len < max ? text->len : max;
+
+    if (type == SCAPF_PT_BYTEBUF) {
+        put(c, text->at, len);
+    } else {
+        put_text(c, text->at, len);
+    }
+}
+
+static void put_proc(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                     const struct scapf_param_info *info)
+{
+    const char *what = take->field;
+    const struct synth_thread *t = c->about;
+    const struct synth_proc *p = t->proc;
+    const struct {
+        const char *name;
+        int64_t number;
+    } numbers[] = {
+        {"tid", t->tid},
+        {"pid", p->pid},
+        {"ptid", p->ptid},
+        {"fdlimit", p->fdlimit},
+        {"uid", p->uid},
+        {"gid", p->gid},
+        {"flags", (int64_t)c->start_flags},
+    };
+    const struct {
+        const char *name;
+        const struct synth_text *text;
+    } texts[] = {{"cwd", &p->cwd}, {"exe", &p->exe}, {"args", &p->args}, {"exepath", &p->exepath}};
+
+    (void)node;
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (strcmp(numbers[i].name, what) == 0) {
+            put_int(c, (uint64_t)numbers[i].number, sizes[info->type]);
+            return;
+        }
+    }
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (strcmp(texts[i].name, what) == 0) {
+            put_kept(c, texts[i].text, info->type, 4096);
+            return;
+        }
+    }
+    if (strcmp(what, "comm") == 0) {
+        put_text(c, t->comm, strnlen(t->comm, sizeof(t->comm)));
+        return;
+    }
+    put_unknown(c, info);
+}
+
+/* ------------------------------------------------------------------ one word */
+
+static void put_nothing(struct conv *c, const struct scapf_take *take,
+                        const struct strace_node *node, const struct scapf_param_info *info)
+{
+    (void)take;
+    (void)node;
+    put_unknown(c, info);
+}
+
+static void put_arg(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                    const struct scapf_param_info *info)
+{
+    switch (info->type) {
+    case SCAPF_PT_FD:
+        put_fd(c, node);
+        break;
+    case SCAPF_PT_CHARBUF:
+    case SCAPF_PT_FSPATH:
+    case SCAPF_PT_FSRELPATH:
+        put_string(c, node);
+        break;
+    case SCAPF_PT_BYTEBUF:
+        put_data(c, node);
+        break;
+    case SCAPF_PT_SOCKADDR:
+        put(c, c->buf, sock_put_address(c, node));
+        break;
+    case SCAPF_PT_FDLIST:
+        put_fdlist(c, node, false);
+        break;
+    case SCAPF_PT_RELTIME:
+    case SCAPF_PT_ABSTIME:
+        put_int(c, interval(c, node), 8);
+        break;
+    case SCAPF_PT_SIGTYPE:
+        put_int(c, signal_number(c, node), 1);
+        break;
+    case SCAPF_PT_SIGSET:
+        put_int(c, signal_set(c, node), 4);
+        break;
+    default:
+        put_number(c, node, info, take->field != NULL);
+    }
+}
+
+/* A mode counts only when something is created; the word before it says whether. */
+static void put_mode(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                     const struct scapf_param_info *info)
+{
+    uint64_t value = 0;
+
+    (void)take;
+    (void)info;
+    if ((c->last_flags & 0x2004) != 0) { /* PPM_O_CREAT, PPM_O_TMPFILE */
+        (void)take_number(c, node, &value);
+    }
+    put_int(c, value, 4);
+}
+
+static void put_named(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                      const struct scapf_param_info *info)
+{
+    bool known = true;
+    uint64_t value = words_flags(c->words, c->item, node, info->flags, &known);
+
+    (void)take;
+    c->lossy = c->lossy || !known;
+    put_int(c, known ? value : 0, sizes[info->type]);
+}
+
+/* The flags within SOCK_STREAM|SOCK_CLOEXEC. */
+static void put_sockflags(struct conv *c, const struct scapf_take *take,
+                          const struct strace_node *node, const struct scapf_param_info *info)
+{
+    uint64_t type = 0;
+
+    (void)take;
+    (void)take_number(c, node, &type);
+    put_int(c, ((type & 0x80000) != 0 ? 0x1000u : 0) | ((type & 0x800) != 0 ? 0x40u : 0),
+            sizes[info->type]);
+}
+
+static void put_inode(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                      const struct scapf_param_info *info)
+{
+    struct strace_annot annot;
+
+    (void)take;
+    (void)info;
+    put_int(c, strace_annot(c->item, node, &annot) && annot.has_inode ? annot.inode : 0, 8);
+}
+
+static void put_before(struct conv *c, const struct scapf_take *take,
+                       const struct strace_node *node, const struct scapf_param_info *info)
+{
+    uint64_t value = 0;
+
+    (void)take;
+    if (node->kind == STRACE_N_PAIR || node->kind == STRACE_N_ARRAY) {
+        node = strace_child(c->item, node, 0);
+    }
+    (void)take_number(c, node, &value);
+    put_int(c, value, sizes[info->type]);
+}
+
+static void put_pages(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                      const struct scapf_param_info *info)
+{
+    uint64_t value = 0;
+
+    (void)take;
+    (void)info;
+    (void)take_number(c, node, &value);
+    put_int(c, value / 4096, 8);
+}
+
+static void put_ptrace(struct conv *c, const struct scapf_take *take,
+                       const struct strace_node *node, const struct scapf_param_info *info)
+{
+    uint64_t value = 0;
+
+    (void)take;
+    (void)info;
+    (void)take_number(c, node, &value);
+    put_variant(c, 0, value, 8);
+}
+
+static void put_result(struct conv *c, const struct scapf_take *take,
+                       const struct strace_node *node, const struct scapf_param_info *info)
+{
+    (void)take;
+    (void)node;
+    put_int(c, (uint64_t)c->result, sizes[info->type]);
+}
+
+static void put_value(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                      const struct scapf_param_info *info)
+{
+    (void)node;
+    put_int(c, (uint64_t)take->value, sizes[info->type]);
+}
+
+static void put_sizes(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                      const struct scapf_param_info *info)
+{
+    (void)take;
+    put_int(c, iov_size(c, node), sizes[info->type]);
+}
+
+static void put_pair(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                     const struct scapf_param_info *info)
+{
+    (void)node;
+    (void)info;
+    put(c, c->buf, sock_put_pair(c, take));
+}
+
+static void put_list(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                     const struct scapf_param_info *info)
+{
+    (void)info;
+    put(c, c->buf, take_list(c, node, take->how == SCAPF_TAKE_WORDS));
+}
+
+static void put_revents(struct conv *c, const struct scapf_take *take,
+                        const struct strace_node *node, const struct scapf_param_info *info)
+{
+    (void)take;
+    (void)info;
+    put_fdlist(c, node, true);
+}
+
+static void put_first(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                      const struct scapf_param_info *info)
+{
+    (void)take;
+    (void)info;
+    put_string(c, strace_child(c->item, node, 0));
+}
+
+static void put_result_fd(struct conv *c, const struct scapf_take *take,
+                          const struct strace_node *node, const struct scapf_param_info *info)
+{
+    (void)take;
+    (void)node;
+    (void)info;
+    put_variant(c, c->result < 0, (uint64_t)c->result, 8);
+}
+
+typedef void (*put_fn)(struct conv *c, const struct scapf_take *take,
+                       const struct strace_node *node, const struct scapf_param_info *info);
+
+static const put_fn puts_by_how[SCAPF_TAKE_COUNT] = {
+    [SCAPF_TAKE_UNKNOWN] = put_nothing,     [SCAPF_TAKE_VALUE] = put_value,
+    [SCAPF_TAKE_RESULT] = put_result,       [SCAPF_TAKE_ARG] = put_arg,
+    [SCAPF_TAKE_NAMED] = put_named,         [SCAPF_TAKE_MODE] = put_mode,
+    [SCAPF_TAKE_SOCKFLAGS] = put_sockflags, [SCAPF_TAKE_SIZES] = put_sizes,
+    [SCAPF_TAKE_DATA] = put_iov_data,       [SCAPF_TAKE_DEST] = put_pair,
+    [SCAPF_TAKE_ORIGIN] = put_pair,         [SCAPF_TAKE_RETURNED] = put_pair,
+    [SCAPF_TAKE_REVENTS] = put_revents,     [SCAPF_TAKE_PAGES] = put_pages,
+    [SCAPF_TAKE_INODE] = put_inode,         [SCAPF_TAKE_WORDS] = put_list,
+    [SCAPF_TAKE_LIST] = put_list,           [SCAPF_TAKE_BEFORE] = put_before,
+    [SCAPF_TAKE_OPTION] = put_option,       [SCAPF_TAKE_PTRACE] = put_ptrace,
+    [SCAPF_TAKE_KEYCTL] = put_keyctl,       [SCAPF_TAKE_RESULT_FD] = put_result_fd,
+    [SCAPF_TAKE_FIRST] = put_first,         [SCAPF_TAKE_PROC] = put_proc,
+};
+
+void take_params(struct conv *c, const struct scapf_event_info *event,
+                 const struct scapf_take *from, uint8_t n)
+{
+    static const struct strace_node none = {.kind = STRACE_N_NONE};
+
+    c->room = CONV_ROOM;
+    c->last_flags = 0;
+    for (uint8_t i = 0; i < n && c->status == SCAPF_OK; i++) {
+        const struct scapf_take *take = &from[i];
+        bool has_node = take->how >= SCAPF_TAKE_ARG && take->how != SCAPF_TAKE_PROC;
+
+        puts_by_how[take->how](c, take, has_node ? take_node(c, take) : &none, &event->params[i]);
+    }
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * from_strace.c - `scapfmt convert` with logs of strace: options to times, inputs that can be read
+ * twice, the verdict at the end.
+ */
+#include "from_strace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "convert/strace_convert.h"
+
+#define SECOND  INT64_C(1000000000)
+#define DAY     86400
+#define LOOK_AT 65536u /* bytes that show what a file is */
+
+/* The logs; each is read twice. */
+struct logs {
+    char **paths;
+    int *spools; /* -1, or a copy of an input that comes only once */
+    uint32_t n;
+    const char *failed;
+};
+
+/* ------------------------------------------------------------------ times */
+
+/* Days since 1970 of a date [Howard Hinnant, days_from_civil]. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t era = (y >= 0 ? y : y - 399) / 400;
+    int64_t yoe = y - era * 400;
+    int64_t doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}
+
+static bool two_numbers(const char *text, int *a, int *b)
+{
+    char end;
+
+    return sscanf(text, "%2d:%2d%c", a, b, &end) == 2;
+}
+
+/* "YYYY-MM-DD" to seconds. */
+static bool parse_date(const char *text, int64_t *seconds)
+{
+    int year;
+    int month;
+    int day;
+    int n = 0;
+
+    if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &n) != 3 || month < 1 || month > 12 ||
+        day < 1 || day > 31 || n != 10) {
+        return false;
+    }
+    *seconds = days_of(year, month, day) * DAY;
+    return text[n] == '\0' || text[n] == 'T' || text[n] == ' ';
+}
+
+/* "+HH:MM", "-HHMM", "UTC" to seconds east. */
+static bool parse_zone(const char *text, int64_t *seconds)
+{
+    int hours;
+    int minutes = 0;
+    char end;
+
+    *seconds = 0;
+    if (text == NULL || strcmp(text, "UTC") == 0 || strcmp(text, "Z") == 0) {
+        return true;
+    }
+    if ((text[0] != '+' && text[0] != '-') ||
+        (!two_numbers(text + 1, &hours, &minutes) &&
+         sscanf(text + 1, "%2d%2d%c", &hours, &minutes, &end) != 2 &&
+         sscanf(text + 1, "%2d%c", &hours, &end) != 1)) {
+        return false;
+    }
+    *seconds = (hours * 3600 + minutes * 60) * (text[0] == '-' ? -1 : 1);
+    return hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60;
+}
+
+/* Seconds since 1970 with a fraction, or a date and perhaps a time with perhaps a zone. */
+static bool parse_start(const char *text, int64_t zone, int64_t *ns)
+{
+    int64_t seconds;
+    int hour = 0;
+    int minute = 0;
+    double second = 0;
+    int n = 0;
+    char *end;
+    double epoch = strtod(text, &end);
+
+    if (*end == '\0' && end != text && epoch >= 0 && epoch < 9e9) {
+        seconds = (int64_t)epoch;
+        *ns = seconds * SECOND + (int64_t)((epoch - (double)seconds) * 1e9);
+        return true;
+    }
+    if (!parse_date(text, &seconds)) {
+        return false;
+    }
+    if (text[10] != '\0' && (sscanf(text + 11, "%2d:%2d:%lf%n", &hour, &minute, &second, &n) != 3 ||
+                             hour > 23 || minute > 59 || second < 0 || second >= 61)) {
+        return false;
+    }
+    if (text[10] != '\0' && text[11 + n] != '\0' && !parse_zone(text + 11 + n, &zone)) {
+        return false;
+    }
+    *ns = (seconds + hour * 3600 + minute * 60 - zone) * SECOND + (int64_t)(second * 1e9);
+    return true;
+}
+
+/* Midnight before the file was last written, as seconds in that zone. */
+static int64_t day_of_file(const char *path, int64_t zone)
+{
+    struct stat info;
+
+    if (strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISREG(info.st_mode)) {
+        return 0;
+    }
+    return (info.st_mtim.tv_sec + zone) / DAY * DAY;
+}
+
+static int parse_times(const struct cli_spec *spec, const struct from_strace_opts *o,
+                       const char *path, struct strace_convert_opts *to)
+{
+    int64_t zone;
+    int64_t day = 0;
+
+    if (!parse_zone(o->timezone, &zone)) {
+        return cli_usage(spec, "--timezone: '%s' is not like +02:00 or UTC", o->timezone);
+    }
+    if (o->date != NULL && !parse_date(o->date, &day)) {
+        return cli_usage(spec, "--date: '%s' is not like 2024-12-31", o->date);
+    }
+    if (o->start != NULL && !parse_start(o->start, zone, &to->start_ns)) {
+        return cli_usage(spec, "--start: '%s' is no time", o->start);
+    }
+    if (o->date == NULL) {
+        day =
+            o->start != NULL ? (to->start_ns / SECOND + zone) / DAY * DAY : day_of_file(path, zone);
+    } else if (o->start == NULL) {
+        to->start_ns = (day - zone) * SECOND;
+    }
+    to->day_ns = (day - zone) * SECOND;
+    return CLI_DONE;
+}
+
+/* ------------------------------------------------------------------ inputs */
+
+int from_strace_temporary(void)
+{
+    const char *dir = getenv("TMPDIR");
+    char name[4096];
+    int fd;
+    int n = snprintf(name, sizeof(name), "%s/scapfmt-XXXXXX", dir != NULL ? dir : "/tmp");
+
+    fd = n > 0 && (size_t)n < sizeof(name) ? mkostemp(name, O_CLOEXEC) : -1;
+    if (fd < 0) {
+        run_say("%s: %s", dir != NULL ? dir : "/tmp", strerror(errno));
+        return -1;
+    }
+    (void)unlink(name);
+    return fd;
+}
+
+static bool write_all(int fd, const uint8_t *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, bytes, len);
+
+        if (n < 0 && errno != EINTR) {
+            return false;
+        }
+        bytes += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+/* An input that comes only once is copied, unpacked, into a file. */
+static int spool(const char *path, int *fd)
+{
+    struct scapf_src *src;
+    struct scapf_diag diag = {0};
+    const uint8_t *bytes;
+    size_t avail = 1;
+    enum scapf_status status = SCAPF_OK;
+    int rc = run_source(path, &src);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    *fd = from_strace_temporary();
+    while (*fd >= 0 && status == SCAPF_OK && avail > 0) {
+        status = scapf_src_peek(src, 1, &bytes, &avail, &diag);
+        if (avail > 0 && !write_all(*fd, bytes, avail)) {
+            run_say("temporary file: %s", strerror(errno));
+            rc = CLI_SYSTEM;
+            break;
+        }
+        scapf_src_skip(src, avail);
+    }
+    scapf_src_free(src);
+    /* what came before a break is converted */
+    rc = run_worse(rc, run_fail(path, status, &diag));
+    return *fd < 0 ? CLI_SYSTEM : rc;
+}
+
+static bool comes_once(const char *path)
+{
+    struct stat info;
+
+    return strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISREG(info.st_mode);
+}
+
+static enum scapf_status open_log(void *ctx, uint32_t i, struct scapf_src **src,
+                                  struct scapf_diag *diag)
+{
+    struct logs *logs = ctx;
+
+    logs->failed = logs->paths[i];
+    if (logs->spools[i] >= 0) {
+        if (lseek(logs->spools[i], 0, SEEK_SET) != 0) {
+            return SCAPF_E_IO;
+        }
+        return scapf_src_fd(logs->spools[i], NULL, src, diag);
+    }
+    return scapf_src_file(logs->paths[i], NULL, src, diag);
+}
+
+bool from_strace_is(const char *path)
+{
+    struct scapf_src *src;
+    const uint8_t *bytes;
+    size_t avail;
+    bool is = false;
+
+    if (comes_once(path) || scapf_src_file(path, NULL, &src, NULL) != SCAPF_OK) {
+        return false;
+    }
+    if (scapf_src_peek(src, LOOK_AT, &bytes, &avail, NULL) == SCAPF_OK || avail > 0) {
+        enum strace_dialect dialect =
+            strace_detect((const char *)bytes, avail < LOOK_AT ? avail : LOOK_AT);
+
+        is = dialect != STRACE_DIALECT_UNKNOWN;
+    }
+    scapf_src_free(src);
+    return is;
+}
+
+/* ------------------------------------------------------------------ converting */
+
+static void report(const struct from_strace_opts *o, const struct cli_common *common,
+                   const struct strace_verdict *verdict, const char *path)
+{
+    struct scapf_sink *sink;
+    struct scapf_json *json;
+
+    if (o->report == 2 || (o->report == 0 && common->quiet)) {
+        return;
+    }
+    if (o->report == 0) {
+        strace_verdict_print(stderr, verdict, run_path_name(path));
+        return;
+    }
+    (void)fflush(stderr);
+    if (scapf_sink_fd(STDERR_FILENO, SCAPF_PLAIN, NULL, &sink, NULL) != SCAPF_OK) {
+        return;
+    }
+    if (scapf_json_new(sink, NULL, &json) == SCAPF_OK) {
+        strace_verdict_json(json, verdict, run_path_name(path));
+        (void)!scapf_json_finish(json);
+        scapf_json_free(json);
+    }
+    (void)!scapf_sink_finish(sink);
+    scapf_sink_free(sink);
+}
+
+static int refused(const char *path, enum strace_dialect dialect)
+{
+    if (dialect == STRACE_DIALECT_SUMMARY) {
+        run_say("%s: there is no system call in it, only the tables of -c or other text",
+                run_path_name(path));
+    } else if (dialect == STRACE_DIALECT_UNKNOWN) {
+        run_say("%s: this is no log of strace", run_path_name(path));
+    } else {
+        run_say("%s: this is a log of %s, not of strace", run_path_name(path),
+                strace_dialect_name(dialect));
+    }
+    return CLI_INVALID;
+}
+
+static int convert(const struct cli_common *common, const struct from_strace_opts *o,
+                   const struct strace_convert_opts *opts, struct logs *logs, const char *out,
+                   struct scapf_sink *sink)
+{
+    const struct scapf_writer_opts writer_opts = {.size = sizeof(writer_opts),
+                                                  .schema = opts->schema};
+    enum strace_dialect dialect = STRACE_DIALECT_UNKNOWN;
+    struct scapf_diag diag = {0};
+    struct strace_verdict verdict;
+    struct scapf_writer *writer;
+    enum scapf_status status = scapf_writer_new(sink, &writer_opts, &writer);
+    int rc;
+
+    if (status != SCAPF_OK) {
+        return run_fail(out, status, NULL);
+    }
+    status = strace_convert(open_log, logs, (const char *const *)logs->paths, logs->n, opts, writer,
+                            &verdict, &dialect, &diag);
+    if (status == SCAPF_E_UNSUPPORTED) {
+        rc = refused(logs->failed, dialect);
+    } else if (status == SCAPF_OK && verdict.events == 0) {
+        rc = refused(logs->paths[0], STRACE_DIALECT_SUMMARY);
+    } else if (status == SCAPF_OK) {
+        status = scapf_writer_finish(writer);
+        rc = run_sink_fail(out, status, sink);
+        report(o, common, &verdict, logs->paths[0]);
+    } else if (scapf_writer_diag(writer) != NULL) {
+        rc = run_fail(out, status, scapf_writer_diag(writer));
+    } else {
+        rc = run_fail(logs->failed, status, &diag);
+    }
+    scapf_writer_free(writer);
+    return rc;
+}
+
+static int open_logs(struct logs *logs, char **paths, int n_paths)
+{
+    int rc = CLI_DONE;
+
+    *logs = (struct logs){.paths = paths, .n = (uint32_t)n_paths};
+    logs->spools = calloc((size_t)n_paths, sizeof(*logs->spools));
+    if (logs->spools == NULL) {
+        logs->n = 0;
+        return run_fail(paths[0], SCAPF_E_NOMEM, NULL);
+    }
+    for (int i = 0; i < n_paths; i++) {
+        logs->spools[i] = -1;
+    }
+    for (int i = 0; i < n_paths && rc < CLI_USAGE; i++) {
+        rc = comes_once(paths[i]) ? run_worse(rc, spool(paths[i], &logs->spools[i])) : rc;
+    }
+    return rc;
+}
+
+int from_strace(const struct cli_spec *spec, const struct cli_common *common,
+                const struct from_strace_opts *o, char **paths, int n_paths, const char *out,
+                struct scapf_sink *sink)
+{
+    struct strace_convert_opts opts = {
+        .keep = o->keep,
+        .compat = o->compat,
+        .arch = o->arch,
+        .pid = o->pid <= INT32_MAX ? (int64_t)o->pid : -1,
+        .uid = o->uid <= UINT32_MAX ? (int64_t)o->uid : -1,
+        .cwd = o->cwd,
+        .comm = o->comm,
+        .exe = o->exe,
+        .host = o->host,
+    };
+    struct logs logs;
+    int rc = parse_times(spec, o, paths[0], &opts);
+
+    rc = rc == CLI_DONE ? run_schema(common, &opts.schema) : rc;
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    rc = open_logs(&logs, paths, n_paths);
+    if (rc < CLI_USAGE) {
+        rc = run_worse(rc, convert(common, o, &opts, &logs, out, sink));
+    }
+    for (uint32_t i = 0; i < logs.n; i++) {
+        if (logs.spools[i] >= 0) {
+            (void)close(logs.spools[i]);
+        }
+    }
+    free(logs.spools);
+    return rc;
+}

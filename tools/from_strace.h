@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* from_strace.h - `scapfmt convert` with logs of strace as its input. */
+#ifndef SCAPFMT_FROM_STRACE_H
+#define SCAPFMT_FROM_STRACE_H
+
+#include "run.h"
+
+/* What the options say about logs of strace. */
+struct from_strace_opts {
+    int keep;   /* index in FROM_STRACE_KEEP */
+    int compat; /* index in FROM_STRACE_COMPAT */
+    int report; /* index in FROM_STRACE_REPORT */
+    const char *arch, *date, *start, *timezone, *cwd, *comm, *exe, *host;
+    uint64_t pid, uid; /* UINT64_MAX = not given */
+};
+
+#define FROM_STRACE_KEEP   "lossy|none|all"
+#define FROM_STRACE_COMPAT "both|current"
+#define FROM_STRACE_REPORT "text|json|none"
+
+/* Does the file begin as a log of strace does? False also when it cannot be read twice. */
+bool from_strace_is(const char *path);
+
+/* Convert logs into a new scap section on sink. Everything is reported; returns the exit code. */
+int from_strace(const struct cli_spec *spec, const struct cli_common *common,
+                const struct from_strace_opts *opts, char **paths, int n_paths, const char *out,
+                struct scapf_sink *sink);
+
+/* A file without a name in $TMPDIR; -1 and a report when there is none. */
+int from_strace_temporary(void);
+
+#endif
