@@ -374,9 +374,10 @@ static int strace_to_file(const struct convert_opts *o, enum scapf_compression p
     return rc;
 }
 
-/* Through a capture that has no name: whatever is printed of captures is printed of logs. */
-static int strace_to_text(const struct convert_opts *o, const struct scapf_printer_opts *print,
-                          enum scapf_compression packing, char **paths, int n_paths)
+/* Through a capture that has no name: what is done with captures is done with logs. */
+static int strace_through(const struct convert_opts *o, enum format to,
+                          const struct scapf_printer_opts *print, enum scapf_compression packing,
+                          char **paths, int n_paths)
 {
     struct scapf_sink *sink;
     char name[40];
@@ -398,7 +399,9 @@ static int strace_to_text(const struct convert_opts *o, const struct scapf_print
         scapf_sink_free(sink);
     }
     if (rc == CLI_DONE) {
-        rc = run_print(&spec_convert, &o->common, print, o->out, packing, &capture, 1);
+        rc = to < FORMAT_JSON
+                 ? convert_blocks(o, to, packing, &capture, 1)
+                 : run_print(&spec_convert, &o->common, print, o->out, packing, &capture, 1);
     }
     (void)close(fd);
     return rc;
@@ -412,8 +415,9 @@ static int convert_strace(struct convert_opts *o, enum format to, enum scapf_com
         run_say("%s: there are no packets in a log of strace", run_path_name(paths[0]));
         return CLI_INVALID;
     }
-    return to < FORMAT_JSON ? strace_to_file(o, packing, paths, n_paths)
-                            : strace_to_text(o, print, packing, paths, n_paths);
+    return to < FORMAT_JSON && o->common.filter == NULL
+               ? strace_to_file(o, packing, paths, n_paths)
+               : strace_through(o, to, print, packing, paths, n_paths);
 }
 
 int cmd_convert(int argc, char **argv)
