@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Target: slices of arbitrary captures. The first four bytes choose: first and last number, a
+ * filter, after how many records a new piece begins; the rest is the capture.
+ * Traps: a slice that cannot be read to its end, that has not exactly the events and packets which
+ * were counted as kept, or whose pieces together have not each record of the capture once. */
+#include <stdlib.h>
+
+#include "scapfmt.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void need(bool ok)
+{
+    if (!ok) {
+        abort();
+    }
+}
+
+static struct scapf_reader *reader_of(const uint8_t *bytes, size_t len)
+{
+    struct scapf_src *src;
+    struct scapf_reader *reader;
+
+    need(scapf_src_mem(bytes, len, NULL, &src, NULL) == SCAPF_OK);
+    need(scapf_reader_new(src, NULL, &reader) == SCAPF_OK);
+    return reader;
+}
+
+struct sums {
+    uint64_t events, packets;
+};
+
+static void count(const struct scapf_record *rec, struct sums *sums)
+{
+    sums->packets += rec->packet != NULL;
+    sums->events += rec->event != NULL;
+}
+
+static void read_back(struct scapf_sink *sink, struct sums *sums)
+{
+    size_t len;
+    const uint8_t *bytes;
+    struct scapf_reader *reader;
+    struct scapf_record rec;
+    enum scapf_status status;
+
+    need(scapf_sink_finish(sink) == SCAPF_OK);
+    bytes = scapf_sink_bytes(sink, &len);
+    if (len == 0) {
+        return;
+    }
+    reader = reader_of(bytes, len);
+    while ((status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
+        count(&rec, sums);
+    }
+    need(status == SCAPF_END);
+    scapf_reader_free(reader);
+}
+
+struct run {
+    struct scapf_slice *slice;
+    struct scapf_sink *sink;
+    unsigned every; /* records a piece, 0 = one piece */
+    uint64_t n;
+    struct sums in, out;
+};
+
+static void next_piece(struct run *run)
+{
+    struct scapf_sink *full = run->sink;
+
+    need(scapf_sink_mem(SCAPF_PLAIN, NULL, &run->sink, NULL) == SCAPF_OK);
+    need(scapf_slice_next(run->slice, run->sink) == SCAPF_OK);
+    read_back(full, &run->out);
+    scapf_sink_free(full);
+}
+
+static void slice_all(struct run *run, struct scapf_reader *reader)
+{
+    struct scapf_record rec;
+
+    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
+        bool counts = rec.event != NULL || rec.packet != NULL;
+
+        if (counts && run->every != 0 && ++run->n % run->every == 0) {
+            next_piece(run);
+        }
+        count(&rec, &run->in);
+        need(scapf_slice_put(run->slice, reader, &rec) == SCAPF_OK);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const filters[] = {"evt.type=read", "evt.dir=< and fd.num>=0",
+                                          "proc.name exists", "evt.num>3"};
+    struct scapf_slice_opts opts = {.size = sizeof(opts)};
+    struct run run = {.every = 0};
+    struct scapf_reader *reader;
+    const struct scapf_slice_counts *counts;
+
+    if (size < 4) {
+        return 0;
+    }
+    opts.first = data[0];
+    opts.last = data[1] == 0 ? 0 : opts.first + data[1];
+    run.every = data[3] % 32;
+    opts.goes_on = run.every != 0;
+    if (data[2] % 8 < 4) {
+        need(scapf_filter_compile(filters[data[2] % 8], NULL, NULL, &opts.filter, NULL) ==
+             SCAPF_OK);
+    }
+    need(scapf_sink_mem(SCAPF_PLAIN, NULL, &run.sink, NULL) == SCAPF_OK);
+    need(scapf_slice_new(run.sink, &opts, &run.slice) == SCAPF_OK);
+    reader = reader_of(data + 4, size - 4);
+    slice_all(&run, reader);
+    need(scapf_slice_finish(run.slice) == SCAPF_OK);
+    read_back(run.sink, &run.out);
+    counts = scapf_slice_counts(run.slice);
+    need(run.out.events == counts->events + counts->state_events);
+    need(run.out.packets == counts->packets);
+    need(counts->events + counts->events_left == run.in.events);
+    need(counts->packets + counts->packets_left == run.in.packets);
+    scapf_slice_free(run.slice);
+    scapf_filter_free(opts.filter);
+    scapf_reader_free(reader);
+    scapf_sink_free(run.sink);
+    return 0;
+}
