@@ -1046,6 +1046,10 @@ struct scapf_slice_opts {
     bool goes_on;                      /* scapf_slice_next() will be called */
     uint64_t first, last;        /* keep events and packets of these numbers; last 0 = no end */
     struct scapf_filter *filter; /* keep what it lets through; NULL = all. Stays the caller's */
+    bool survey;                 /* write nothing, only learn whose events are kept */
+    /* Keep no rows and no state of processes but those a finished survey of the same capture with
+     * the same choice found; of their ancestors only the names. NULL = keep all. */
+    const struct scapf_slice *prune;
 };
 
 struct scapf_slice_counts {

@@ -17,6 +17,7 @@ struct slice_opts {
     struct cli_common common;
     const char *out, *from, *to, *last, *events, *shards;
     int packing;
+    bool prune;
 };
 
 /* clang-format off */
@@ -31,6 +32,8 @@ static const struct cli_option options[] = {
                "keep what is so long before the end"),
     CLI_OPTION(0, "events", "A-B", CLI_TEXT, struct slice_opts, events,
                "keep events and packets with these numbers, as print shows them"),
+    CLI_OPTION(0, "prune", NULL, CLI_FLAG, struct slice_opts, prune,
+               "no rows and no state of processes without a kept event"),
     CLI_OPTION(0, "shards", "HOW", CLI_TEXT, struct slice_opts, shards,
                "cut into pieces: their number, a size (10M) or a duration (5min)"),
     CLI_CHOICES('z', "compress", "HOW", struct slice_opts, packing,
@@ -51,6 +54,7 @@ struct work {
     const char *in;
     struct scapf_slice_opts opts;
     struct scapf_slice *slice;
+    struct scapf_slice *survey; /* --prune: whose events are kept */
     struct pieces pieces;
 };
 
@@ -212,6 +216,43 @@ static int slice_records(struct work *w, struct scapf_reader *reader)
     return rc;
 }
 
+static enum scapf_status survey_record(void *ctx, const struct scapf_reader *reader,
+                                       const struct scapf_record *rec)
+{
+    return scapf_slice_put(ctx, reader, rec);
+}
+
+/* Read the input once to learn whose events are kept. */
+static int survey_file(struct work *w)
+{
+    struct scapf_slice_opts opts = w->opts;
+    struct cli_common quiet = w->o->common;
+    struct scapf_reader *reader;
+    enum scapf_status status;
+    int rc;
+
+    if (!pieces_can_look(w->in)) {
+        return cli_usage(&spec_slice, "--prune: %s: a pipe cannot be read twice; save it to a file",
+                         run_path_name(w->in));
+    }
+    rc = run_open(w->in, &w->o->common, &reader);
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    quiet.ledger = false;
+    opts.survey = true;
+    status = scapf_slice_new(w->pieces.sink, &opts, &w->survey);
+    if (status >= 0) {
+        (void)run_records(w->in, &quiet, reader, survey_record, w->survey, &status);
+    }
+    scapf_reader_free(reader);
+    if (w->opts.filter != NULL) {
+        scapf_filter_restart(w->opts.filter);
+    }
+    w->opts.prune = w->survey;
+    return run_fail(w->in, status, NULL);
+}
+
 static int slice_file(struct work *w)
 {
     struct scapf_reader *reader;
@@ -226,10 +267,14 @@ static int slice_file(struct work *w)
     if (rc == CLI_DONE) {
         rc = pieces_begin(&w->pieces, w->in, w->o->out);
     }
+    if (rc == CLI_DONE && w->o->prune) {
+        rc = survey_file(w);
+    }
     if (rc == CLI_DONE) {
         rc = slice_records(w, reader);
     }
     scapf_slice_free(w->slice);
+    scapf_slice_free(w->survey);
     pieces_release(&w->pieces);
     scapf_reader_free(reader);
     return rc;

@@ -52,14 +52,20 @@ bool pieces_need_survey(const struct pieces *p)
     return p->by == PIECES_NUMBER;
 }
 
-int pieces_look(const char *path, const struct cli_common *common, struct pieces_survey *survey)
+bool pieces_can_look(const char *path)
 {
     struct stat info;
+
+    return strcmp(path, "-") != 0 && (stat(path, &info) != 0 || S_ISREG(info.st_mode));
+}
+
+int pieces_look(const char *path, const struct cli_common *common, struct pieces_survey *survey)
+{
     struct scapf_reader *reader;
     struct scapf_record rec;
     int rc;
 
-    if (strcmp(path, "-") == 0 || (stat(path, &info) == 0 && !S_ISREG(info.st_mode))) {
+    if (!pieces_can_look(path)) {
         return CLI_USAGE;
     }
     rc = run_open(path, common, &reader);

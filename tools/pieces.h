@@ -36,6 +36,7 @@ struct pieces_survey {
 /* how NULL: one file. False when it is no number, size or duration. */
 bool pieces_parse(struct pieces *p, const char *how, int packing);
 bool pieces_need_survey(const struct pieces *p);
+bool pieces_can_look(const char *path);
 /* CLI_USAGE when the input cannot be read twice; other failures are reported. */
 int pieces_look(const char *path, const struct cli_common *common, struct pieces_survey *survey);
 void pieces_know(struct pieces *p, const struct pieces_survey *survey);

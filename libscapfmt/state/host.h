@@ -58,8 +58,8 @@ enum fd_type {
     X(tty) X(vpgid) X(pgid) X(loginuid) X(cap_inheritable) X(cap_permitted) X(cap_effective) \
     X(filename) X(pathname) X(trusted_exepath) X(reaper_tid) X(option) X(arg2_str) X(id) X(image) \
     X(json) X(home) X(shell) X(container_id) X(ppid) X(sid) X(argv) X(exepath) X(root) X(vtgid) \
-    X(local_ip) X(local_port) X(remote_ip) X(remote_port) X(sun_path) X(sk_proto) X(fd_type) X(ino_num) \
-    X(vm_size) X(vm_rss) X(vm_swap) X(pgft_maj) X(pgft_min) X(exe_ino) X(exe_ino_ctime) \
+    X(local_ip) X(local_port) X(remote_ip) X(remote_port) X(sun_path) X(sk_proto) X(fd_type) \
+    X(ino_num) X(vm_size) X(vm_rss) X(vm_swap) X(pgft_maj) X(pgft_min) X(exe_ino) X(exe_ino_ctime) \
     X(exe_ino_mtime) X(pidns_init_start_ts)
 /* clang-format on */
 
@@ -92,7 +92,8 @@ struct process {
     uint32_t cwd, root;
 };
 
-/* What a process row holds that nothing here asks for. Kept as a text: many threads have the same. */
+/* What a process row holds that nothing here asks for. Kept as a text: many threads have the same.
+ */
 struct thread_more {
     uint64_t pfmajor, pfminor, pidns_init_start_ts, exe_ino, exe_ino_ctime, exe_ino_mtime;
     uint32_t vmsize_kb, vmrss_kb, vmswap_kb;
@@ -122,7 +123,7 @@ struct thread {
     uint16_t enter_cpu;
     uint8_t enter_len_size;
     bool enter_big, has_enter;
-    bool enter_told; /* for who writes the events again: the enter event is written */
+    bool enter_told;  /* for who writes the events again: the enter event is written */
     uint8_t origin;   /* enum origin */
     uint32_t own_fds; /* table of a thread that does not share its process's; else 0 */
     uint32_t uid, gid, loginuid, tty, flags;

@@ -50,6 +50,8 @@ enum scapf_status scapf_slice_new(struct scapf_sink *sink, const struct scapf_sl
     s->budget.alloc = alloc;
     s->budget.max = LORE_MAX;
     slice_learn_nothing(s);
+    map_init(&s->wanted, &s->budget, sizeof(struct map_key));
+    map_init(&s->bare, &s->budget, sizeof(struct map_key));
     out_init(&s->meta, alloc, false);
     out_init(&s->tables, alloc, false);
     out_init(&s->late, alloc, false);
@@ -64,6 +66,8 @@ void scapf_slice_free(struct scapf_slice *s)
         return;
     }
     slice_forget(s);
+    map_release(&s->wanted);
+    map_release(&s->bare);
     out_release(&s->meta);
     out_release(&s->tables);
     out_release(&s->late);
@@ -193,7 +197,8 @@ static enum scapf_status start(struct scapf_slice *s, uint64_t ts_ns)
 static bool keeps_all(const struct scapf_slice *s)
 {
     return s->opts.from_ns == 0 && s->opts.to_ns == 0 && s->opts.first <= 1 && s->opts.last == 0 &&
-           !s->opts.goes_on && !s->opts.from_start && !s->opts.to_start && s->opts.filter == NULL;
+           !s->opts.goes_on && !s->opts.from_start && !s->opts.to_start && s->opts.filter == NULL &&
+           s->opts.prune == NULL;
 }
 
 static void end_section(struct scapf_slice *s)
@@ -204,7 +209,8 @@ static void end_section(struct scapf_slice *s)
     out_clear(&s->late);
     slice_forget(s);
     slice_learn_nothing(s);
-    s->started = s->untrue = s->keeping = s->any_record = s->late_lost = false;
+    s->untrue = s->opts.prune != NULL;
+    s->started = s->keeping = s->any_record = s->late_lost = false;
     s->knows_arch = false;
     s->has_tail = s->has_new_types = false;
     s->tail = 0;
@@ -240,6 +246,17 @@ static enum scapf_status put_declaration(struct scapf_slice *s, const struct sca
 
 /* ------------------------------------------------------------------ state */
 
+static int64_t process_of(const struct thread *t)
+{
+    return t->pid >= 0 ? t->pid : t->key.a;
+}
+
+bool slice_wants(const struct scapf_slice *s, const struct thread *t)
+{
+    return s->opts.prune == NULL ||
+           (t != NULL && map_find(&s->opts.prune->wanted, process_of(t), s->host->section) != NULL);
+}
+
 static enum scapf_status feed(struct scapf_slice *s, const struct scapf_record *rec)
 {
     const struct scapf_host_opts opts = {
@@ -269,6 +286,9 @@ static enum scapf_status put_table(struct scapf_slice *s, const struct scapf_rec
     if (!s->started || s->opts.goes_on) {
         TRY(feed(s, rec));
     }
+    if (s->opts.survey) {
+        return SCAPF_OK;
+    }
     if (!of_threads) {
         return put_declaration(s, rec);
     }
@@ -297,7 +317,7 @@ static enum scapf_status leave_behind(struct scapf_slice *s, const struct scapf_
 {
     uint64_t counted = s->counts.state_events;
 
-    if (!carries_state(s, ev)) {
+    if (!carries_state(s, ev) || !slice_wants(s, host_find_thread(s->host, ev->tid))) {
         return SCAPF_OK;
     }
     if (verdict == BEFORE) {
@@ -367,8 +387,9 @@ static bool tells_architecture(struct scapf_slice *s, const struct scapf_event *
 /* Events that are true of everything behind them. */
 static enum scapf_status learn(struct scapf_slice *s, const struct scapf_event *ev)
 {
-    if (!ev->has_params || ev->info == NULL ||
-        (!host_is_lore(s->host, ev->code) && !tells_architecture(s, ev))) {
+    bool lore = host_is_lore(s->host, ev->code) && s->opts.prune == NULL;
+
+    if (!ev->has_params || ev->info == NULL || (!lore && !tells_architecture(s, ev))) {
         return SCAPF_OK;
     }
     return slice_learn(s, ev);
@@ -409,7 +430,8 @@ static enum scapf_status filter_event(struct scapf_slice *s, const struct scapf_
 /* An event that is left out, with its enter event when that is needed to take it in. */
 static enum scapf_status put_as_state(struct scapf_slice *s, const struct scapf_event *ev)
 {
-    if (ev->info == NULL || !ev->has_params || !host_matters(s->host, ev->code)) {
+    if (ev->info == NULL || !ev->has_params || !host_matters(s->host, ev->code) ||
+        !slice_wants(s, s->host->thread)) {
         return SCAPF_OK;
     }
     TRY(slice_put_enter_of(s, ev));
@@ -431,6 +453,21 @@ static enum scapf_status leave_event(struct scapf_slice *s, const struct scapf_e
     return verdict == FILTERED ? put_as_state(s, ev) : leave_behind(s, ev, verdict);
 }
 
+static enum scapf_status survey_event(struct scapf_slice *s, const struct scapf_record *rec,
+                                      enum verdict verdict)
+{
+    const struct thread *t;
+
+    if (s->opts.filter == NULL) {
+        TRY(feed(s, rec));
+    }
+    t = host_find_thread(s->host, rec->event->tid);
+    if (verdict == KEEP) {
+        (void)map_put(&s->wanted, t != NULL ? process_of(t) : rec->event->tid, rec->section);
+    }
+    return s->budget.nomem ? SCAPF_E_NOMEM : SCAPF_OK;
+}
+
 static enum scapf_status put_event(struct scapf_slice *s, const struct scapf_reader *reader,
                                    const struct scapf_record *rec)
 {
@@ -443,8 +480,11 @@ static enum scapf_status put_event(struct scapf_slice *s, const struct scapf_rea
         TRY(filter_event(s, reader, rec, &verdict));
     }
     s->keeping = verdict == KEEP;
+    if (s->opts.survey) {
+        return survey_event(s, rec, verdict);
+    }
     TRY(verdict == KEEP ? keep_event(s, rec) : leave_event(s, ev, verdict));
-    if (s->opts.filter == NULL && (s->opts.goes_on || !s->started)) {
+    if (s->opts.filter == NULL && (s->opts.goes_on || !s->started || s->opts.prune != NULL)) {
         TRY(feed(s, rec));
     }
     if (s->opts.goes_on) {
@@ -465,6 +505,9 @@ static enum scapf_status put_packet(struct scapf_slice *s, const struct scapf_re
         TRY(scapf_filter_match(s->opts.filter, reader, rec, s->host, &match));
     }
     s->keeping = match && judge(s, rec, s->packets) == KEEP;
+    if (s->opts.survey) {
+        return SCAPF_OK;
+    }
     if (!s->keeping) {
         s->counts.packets_left++;
         s->counts.no_time += timed && !rec->has_ts;
@@ -513,6 +556,9 @@ static enum scapf_status put_any(struct scapf_slice *s, const struct scapf_reade
     }
     if (rec->kind == SCAPF_KIND_TABLE) {
         return put_table(s, rec);
+    }
+    if (s->opts.survey && rec->event == NULL && rec->packet == NULL) {
+        return SCAPF_OK;
     }
     if (rec->kind == SCAPF_KIND_STATS) {
         return put_or_leave(s, rec, &s->counts.statistics_left);

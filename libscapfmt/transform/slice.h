@@ -47,6 +47,8 @@ struct scapf_slice {
     bool has_tail;      /* the first process row told which fields of its tail there are */
     uint64_t tail;      /* a bit for each field of the process table */
     struct map lore;    /* struct lore */
+    struct map wanted;  /* survey: process and section of kept events */
+    struct map bare;    /* pruned: ancestors of those */
     struct budget budget;
     bool had_thread; /* the event at hand is of a thread that was known before it, */
     uint32_t cwd;    /* whose directory was this string of the host */
@@ -59,6 +61,9 @@ struct scapf_slice {
 
 /* Copy a block. */
 enum scapf_status slice_copy(struct scapf_slice *s, const uint8_t *raw, size_t len);
+
+/* May rows and state of this thread be written? */
+bool slice_wants(const struct scapf_slice *s, const struct thread *t);
 
 /* Process and descriptor lists of the state as it is now. */
 enum scapf_status slice_put_tables(struct scapf_slice *s);

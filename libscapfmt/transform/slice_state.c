@@ -252,7 +252,8 @@ static int compare_enters(const void *a, const void *b)
 /* An enter event whose parameters were not kept would be a wrong one. */
 static bool has_whole_enter(const struct scapf_slice *s, const struct thread *t)
 {
-    return t->has_enter && (t->enter_params > 0 || s->schema->events[t->enter_code]->n_params == 0);
+    return t->has_enter && slice_wants(s, t) &&
+           (t->enter_params > 0 || s->schema->events[t->enter_code]->n_params == 0);
 }
 
 static enum scapf_status put_enter(struct scapf_slice *s, struct thread *t)
@@ -329,7 +330,7 @@ static enum scapf_status put_calls(struct scapf_slice *s, struct thread **all, u
     /* Before the enter events: theirs would take the place of those. */
     at = 0;
     while ((t = map_next(&s->host->threads, &at)) != NULL) {
-        if (speaks_for_table(s, t)) {
+        if (speaks_for_table(s, t) && slice_wants(s, t)) {
             TRY(put_bare_sockets(s, t, ts_ns));
         }
     }

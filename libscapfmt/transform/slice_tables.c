@@ -116,6 +116,18 @@ static struct value known(const struct scapf_slice *s, const struct thread *t, u
         name, text(s, str)                                                                         \
     }
 
+/* An ancestor of a wanted process has nothing but its ids and its name. */
+static void make_bare(struct scapf_row *row)
+{
+    for (uint32_t i = 0; i < row->n_cells; i++) {
+        struct scapf_cell *cell = &row->cells[i];
+
+        if (cell->field->type == SCAPF_FT_STR16 && strcmp(cell->field->name, "comm") != 0) {
+            cell->len = 0;
+        }
+    }
+}
+
 static enum scapf_status put_thread(struct scapf_slice *s, const struct thread *t,
                                     const struct scapf_table_info *info,
                                     const struct scapf_table_number *number)
@@ -164,6 +176,9 @@ static enum scapf_status put_thread(struct scapf_slice *s, const struct thread *
 
     fill_row(&s->row, number, info, s->has_tail ? s->tail : UINT64_MAX, values,
              sizeof(values) / sizeof(values[0]));
+    if (!slice_wants(s, t)) {
+        make_bare(&s->row);
+    }
     return scapf_writer_row(s->writer, &s->row);
 }
 
@@ -187,9 +202,25 @@ static bool is_worth_a_row(const struct thread *t)
     return t->origin != FROM_EVENT || t->comm != 0 || host_fds(t) != 0 || t->process->cwd != 0;
 }
 
+static void mark_ancestors(struct scapf_slice *s)
+{
+    int64_t tids[64];
+    uint64_t at = 0;
+    const struct thread *t;
+
+    map_release(&s->bare);
+    map_init(&s->bare, &s->budget, sizeof(struct map_key));
+    while (s->opts.prune != NULL && (t = map_next(&s->host->threads, &at)) != NULL) {
+        size_t n = slice_wants(s, t) ? scapf_host_ancestors(s->host, t->key.a, tids, 64) : 0;
+
+        for (size_t i = 0; i < n; i++) {
+            (void)map_put(&s->bare, tids[i], 0);
+        }
+    }
+}
+
 /* The threads that get rows, sorted. NULL when there are none, or no memory. */
-static struct thread **collect_threads(const struct scapf_slice *s, size_t *n,
-                                       enum scapf_status *status)
+static struct thread **collect_threads(struct scapf_slice *s, size_t *n, enum scapf_status *status)
 {
     struct thread **all;
     uint64_t at = 0;
@@ -200,13 +231,14 @@ static struct thread **collect_threads(const struct scapf_slice *s, size_t *n,
     if (s->host->threads.items.live == 0) {
         return NULL;
     }
+    mark_ancestors(s);
     all = mem_resize_array(s->alloc, NULL, s->host->threads.items.live, sizeof(struct thread *));
     if (all == NULL) {
         *status = SCAPF_E_NOMEM;
         return NULL;
     }
     while ((t = map_next(&s->host->threads, &at)) != NULL) {
-        if (is_worth_a_row(t)) {
+        if (is_worth_a_row(t) && (slice_wants(s, t) || map_find(&s->bare, t->key.a, 0) != NULL)) {
             all[(*n)++] = t;
         }
     }
@@ -404,10 +436,13 @@ static enum scapf_status put_fds(struct scapf_slice *s, const struct thread *t, 
 }
 
 /* The table a thread lists: its own, or its process's when it is the first of its process. */
-static uint32_t table_to_list(struct thread **all, size_t i)
+static uint32_t table_to_list(const struct scapf_slice *s, struct thread **all, size_t i)
 {
     const struct thread *t = all[i];
 
+    if (!slice_wants(s, t)) {
+        return 0;
+    }
     if (t->own_fds != 0) {
         return t->own_fds;
     }
@@ -420,10 +455,10 @@ static enum scapf_status put_all_fds(struct scapf_slice *s, struct thread **all,
     enum scapf_status status = list != NULL ? SCAPF_OK : SCAPF_E_NOMEM;
 
     for (size_t i = 0; status == SCAPF_OK && i < n; i++) {
-        note_ports(s, table_to_list(all, i), list);
+        note_ports(s, table_to_list(s, all, i), list);
     }
     for (size_t i = 0; status == SCAPF_OK && i < n; i++) {
-        status = put_fds(s, all[i], table_to_list(all, i), list);
+        status = put_fds(s, all[i], table_to_list(s, all, i), list);
     }
     if (list != NULL) {
         mem_free(s->alloc, list->fds);

@@ -17,6 +17,7 @@ for dir in samples "$corpus/scap" "$corpus/recorded" "$corpus/mixed"; do
         n=$((n + 1))
         python3 tests/interop/slice_compare.py ours "$f" "$tmp" "$seed" 4
         python3 tests/interop/slice_compare.py shards "$f" "$tmp" "$seed"
+        python3 tests/interop/slice_compare.py leaks "$f" "$tmp" "$seed"
         # Asking sysdig takes long: every third.
         [ $((n % 3)) = 0 ] || continue
         if command -v sysdig >/dev/null 2>&1; then

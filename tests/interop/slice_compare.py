@@ -4,10 +4,13 @@
 
 MODE ours or sysdig asks that reader for the lines of FILE and of CUTS random slices of it, which
 have to be equal but for the numbers of the events; shards asks that the pieces of several ways to
-cut hold every event once, with the names it had.
+cut hold every event once, with the names it had; leaks asks that a pruned slice has no text of the
+processes it leaves out.
 """
+import json
 import os
 import random
+import re
 import subprocess
 import sys
 
@@ -112,10 +115,74 @@ def shards(path, tmp, rng):
             print(f"PASS shards {path}: --shards {how}: {len(names)} pieces")
 
 
+def homes_of(path):
+    """Directories in the list of users and the name of the machine: they are kept."""
+    out = subprocess.run(["scapfmt", "print", "--json", "--tables", path], stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL)
+    return set(re.findall(r'"(?:homedir|hostname)":"([^"]*)"', out.stdout.decode("utf-8", "replace")))
+
+
+def rows_of(path):
+    """Process rows of a capture: process id and the texts nobody else may see."""
+    out = subprocess.run(["scapfmt", "print", "--json", "--tables", path], stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL)
+    for line in out.stdout.decode("utf-8", "replace").splitlines():
+        record = json.loads(line)
+        for row in find_rows(record):
+            words = []
+            for key in ("env", "args", "exe", "exepath", "cwd"):
+                value = row.get(key)
+                words += value if isinstance(value, list) else [value]
+            yield row.get("pid"), [w for w in words if isinstance(w, str) and len(w) >= 10]
+
+
+def find_rows(node):
+    if isinstance(node, dict):
+        if "ptid" in node and "comm" in node:
+            yield node
+        for child in node.values():
+            yield from find_rows(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from find_rows(child)
+
+
+def leaks(path, tmp, rng):
+    """No text of a row that is left out is anywhere in the bytes, unless a kept event or process
+    has it, too."""
+    names = sorted({x[1] for x in lines_of(["scapfmt", "print", "-c", "num,proc.name"], path)
+                    if x[1] not in ("-", "") and " " not in x[1] and "'" not in x[1]})
+    rows = list(rows_of(path))
+    if not names or not rows:
+        print(f"SKIP leaks {path}: no processes")
+        return
+    name = rng.choice(names)
+    out = os.path.join(tmp, "pruned.scap")
+    scapfmt_slice("-o", out, "--prune", "--filter", f"proc.name='{name}'", path)
+    pids = {x[1] for x in lines_of(["scapfmt", "print", "-c", "num,proc.pid", "--filter",
+                                    f"proc.name='{name}'"], path)}
+    with open(out, "rb") as f:
+        data = f.read()
+    shown = subprocess.run(["scapfmt", "print", "--json", "--filter", f"proc.name='{name}'", path],
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode("latin-1")
+    own = {w for pid, words in rows if str(pid) in pids for w in words}
+    others = {w for pid, words in rows if str(pid) not in pids for w in words} - own
+    others -= homes_of(path)
+    found = [w for w in others if w.encode() in data and w not in shown
+             and not any(w in o for o in own)]
+    if found:
+        print(f"FAIL leaks {path}: {len(found)} of {len(others)} texts of others beside {name!r}: "
+              f"{found[0]!r}")
+    else:
+        print(f"PASS leaks {path}: none of {len(others)} texts of others beside {name!r}")
+
+
 def main():
     mode, path, tmp, seed = sys.argv[1:5]
     rng = random.Random(f"{seed} {os.path.basename(path)}")
-    if mode == "shards":
+    if mode == "leaks":
+        leaks(path, tmp, rng)
+    elif mode == "shards":
         shards(path, tmp, rng)
     else:
         cuts(OURS if mode == "ours" else THEIRS, path, tmp, rng, int(sys.argv[5]))
