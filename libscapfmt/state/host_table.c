@@ -35,11 +35,16 @@ static uint32_t cell_str(struct scapf_host *h, const char *field)
 }
 
 /* A name that nobody can have is not known. */
+static bool has_text(const struct scapf_row *row, const char *field)
+{
+    const struct scapf_cell *cell = scapf_row_cell(row, field);
+
+    return cell != NULL && cell->len > 0 && cell->bytes[0] != '\0';
+}
+
 static uint32_t cell_name(struct scapf_host *h, const char *field)
 {
-    const struct scapf_cell *cell = scapf_row_cell(&h->row, field);
-
-    return cell != NULL && cell->len > 0 && cell->bytes[0] != '\0' ? cell_str(h, field) : 0;
+    return has_text(&h->row, field) ? cell_str(h, field) : 0;
 }
 
 /* Rows of threads of which only the number is known have "<NA>". [libsinsp threadinfo.cpp] */
@@ -97,7 +102,8 @@ static void take_texts(struct scapf_host *h, struct thread *t)
     host_set(h, &t->exepath, cell_name(h, "exepath"));
     host_set(h, &t->args, cell_list(h, "args"));
     host_set(h, &t->env, cell_list(h, "env"));
-    host_set(h, &t->cgroups, cell_list(h, "cgroups"));
+    /* Every thread is in some: none at all is not known. */
+    host_set(h, &t->cgroups, has_text(&h->row, "cgroups") ? cell_list(h, "cgroups") : 0);
     host_more_row(h, t);
     host_find_container(h, t);
 }

@@ -41,7 +41,7 @@ def same(a, b):
     of programs that events of old writers started, and with it the paths below, and does not see
     descriptors made by newer events. What it does not know of the whole is not compared."""
     a, b = a.split("\t"), b.split("\t")
-    if len(a) != 5 or len(b) != 5 or a[3] in ("", "<NA>") or a[4].startswith("<NA>"):
+    if len(a) != 5 or len(b) != 5 or a[3] in ("", "<NA>") or a[4].lstrip().startswith("<NA>"):
         return a[:1] == b[:1] and a[2:3] == b[2:3]
     return a == b
 
