@@ -317,7 +317,7 @@ static void on_call(struct conv *c)
     }
     starts(c, c->thread, false);
     c->verdict->begun++;
-    if (does_exit_group(c->call) && !c->has_exits) {
+    if (does_exit_group(c->call) && c->writer != NULL && !c->has_exits) {
         end_process(c);
     }
 }
