@@ -146,13 +146,14 @@ class Judge:
         return run.stdout.split(b'\n')[:-1]
 
     def ours(self, path):
-        """[(event, {field: value})] of the codes sysdig knows and counts, and of the others."""
+        """[(number, event, {field: value})] of the codes sysdig knows and counts, and of the
+        others. The number is ours, which counts events that are not shown too."""
         fields = [[line[:line.rindex(b' ')] for line in self.column(path, f + ',ordinal')]
                   for f in FIELDS]
         for i, line in enumerate(self.column(path, 'num,code,dir,tid,latency,type,args')):
             num, code, direction, tid, latency, kind, *args = line.split(b' ', 6)
             if num.isdigit():
-                yield (Event(kind, direction, tid, int(code), latency, b''.join(args)),
+                yield (int(num), Event(kind, direction, tid, int(code), latency, b''.join(args)),
                        {f: plain(f, fields[k][i]) for k, f in enumerate(FIELDS)})
 
     def theirs(self, path):
@@ -185,10 +186,11 @@ class Judge:
         before = collections.Counter(self.sums)
         theirs = dict(self.theirs(path))
         history = History()
-        n = 0
-        for e, row in self.ours(path):
+        new = 0
+        for n, e, row in self.ours(path):
             history.take(e, row)
-            n += e.code < OLD_CODES
+            new += e.code >= OLD_CODES
+            n -= new
             if e.code < OLD_CODES and n in theirs:
                 for field, value in zip(FIELDS, theirs[n]):
                     self.field('%s event %d' % (name, n), e, history, field, row, value)

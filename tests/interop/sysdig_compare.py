@@ -254,15 +254,18 @@ class Judge:
         return ours[:i] + (theirs[i],) + ours[i + 1:]
 
     def our_events(self, path):
-        """Events of codes sysdig knows, by the number sysdig gives them."""
+        """Events of codes sysdig knows, by the number sysdig gives them: ours, which counts the
+        hidden ones too, less the events of codes that sysdig does not know."""
         run = subprocess.run([self.scapfmt, 'print', '-c', COLUMNS, path], capture_output=True)
         found = {}
-        n = 0
+        n = new = 0
         for line in run.stdout.split(b'\n')[:-1]:
             f = (line + b' ').split(b' ', 7)
             if f[0].isdigit() and int(f[6]) < OLD_CODES:
-                n += 1
+                n = int(f[0]) - new
                 found[n] = (f, int(f[6]))
+            elif f[0].isdigit():
+                new += 1
             elif f[5].startswith(b'EV') and self.damaged_from is None:
                 self.damaged_from = n + 1
         return found

@@ -42,7 +42,7 @@ void feed_open(struct feed *f, const struct scapf_host_opts *opts)
 
 /* A recount walks over everything that is alive: after each record of a short story, but only now
  * and then in a long one, which would else cost the square of its length. */
-#define RECOUNT_ALL 500
+#define RECOUNT_ALL   500
 #define RECOUNT_EVERY 4096
 
 static void recount(const struct feed *f)
