@@ -5,7 +5,7 @@ set -u
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 gcc -std=c11 -aux-info "$tmp/aux" -fsyntax-only -x c libscapfmt/scapfmt.h || exit 1
-sed -n 's,^/\* libscapfmt/scapfmt\.h:.*[ *]\(scapf_[a-z0-9_]*\) (.*,\1,p' "$tmp/aux" |
+sed -n 's,^/\* libscapfmt/scapfmt[-a-z]*\.h:.*[ *]\(scapf_[a-z0-9_]*\) (.*,\1,p' "$tmp/aux" |
     LC_ALL=C sort -u >"$tmp/declared"
 nm -D --defined-only build/libscapfmt.so | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' |
     LC_ALL=C sort -u >"$tmp/exported"
