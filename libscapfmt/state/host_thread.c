@@ -287,21 +287,29 @@ static void inherit(struct scapf_host *h, struct thread *t, const struct thread 
     memcpy(t->caps, from->caps, sizeof(t->caps));
 }
 
-/* Descriptors and directories of a new process; those of a new thread are its process's. */
+/* Give *table another table that is already owned. It may be the one it had: take before drop. */
+static void set_fds(struct scapf_host *h, uint32_t *table, uint32_t owned)
+{
+    uint32_t old = *table;
+
+    *table = owned;
+    fdtab_drop(&h->fds, old);
+}
+
+/* Descriptors and directories of a new process; those of a new thread are its process's. A thread
+ * that was seen before its clone may have a table of its own: it was another thread's. */
 static void inherit_files(struct scapf_host *h, struct thread *t, struct thread *from)
 {
     struct process *p = t->process;
     uint32_t fds = from != NULL ? host_need_fds(h, from) : 0;
-    bool shared = (t->flags & CL_FILES) != 0;
+    bool copied = (t->flags & CL_FILES) == 0 && fds != 0;
 
     if ((t->flags & CL_THREAD) != 0) {
-        if (!shared && fds != 0) {
-            t->own_fds = fdtab_copy(&h->fds, fds);
-        }
+        set_fds(h, &t->own_fds, copied ? fdtab_copy(&h->fds, fds) : 0);
         return;
     }
-    fdtab_drop(&h->fds, p->fds);
-    p->fds = shared || fds == 0 ? fdtab_keep(&h->fds, fds) : fdtab_copy(&h->fds, fds);
+    set_fds(h, &p->fds, copied ? fdtab_copy(&h->fds, fds) : fdtab_keep(&h->fds, fds));
+    set_fds(h, &t->own_fds, 0);
     if (from != NULL) {
         host_set(h, &p->cwd, str_keep(&h->strs, from->process->cwd));
         host_set(h, &p->root, str_keep(&h->strs, from->process->root));

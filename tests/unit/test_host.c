@@ -175,6 +175,25 @@ Test(host, clone_in_either_order)
     }
 }
 
+/* A thread clones a process under the number of its own leader: the table it shares is also the one
+ * it gives away. The recount after each record sees whether all tables have owners. */
+Test(host, clone_of_the_own_leader)
+{
+    static const uint32_t flags[] = {0, 0x1};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct feed f;
+
+        feed_init(&f);
+        EV(100, OPEN_X, 0, NUM("fd", 3), TXT("name", "/three"));
+        put_clone(&f.m, CLONE_20_X, 100, 101, 100, 1, 0x2001);
+        put_clone(&f.m, CLONE_20_X, 101, 100, 100, 1, flags[i]);
+        feed_all(&f);
+        EXPECT_STR(fd_name(&f, 100, 3), "/three");
+        feed_close(&f);
+    }
+}
+
 /* A thread shares descriptors and directory; CLONE_FILES alone shares descriptors only. */
 Test(host, clone_shares)
 {
