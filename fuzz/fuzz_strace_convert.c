@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Target: logs of strace to captures; what comes out is free of errors and the same each time. */
+/* Target: logs of strace to captures; captures without errors, the same each time, as valid JSON.
+ */
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/json_check.h"
 #include "support/strace_run.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -20,6 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct strace_convert_opts opts = {.pid = -1, .uid = -1};
     struct run a;
     struct run b;
+    char *json;
+    size_t at;
 
     if (size < 1) {
         return 0;
@@ -35,6 +39,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         b = run_strace(data + 1, size - 1, &opts);
         must(b.status == SCAPF_OK && a.len == b.len && memcmp(a.bytes, b.bytes, a.len) == 0);
         must(run_findings(&a, SCAPF_ERROR) == 0);
+        json = run_json(&a);
+        must(json_check_lines(json, strlen(json), &at) == NULL);
+        free(json);
         must(a.verdict.calls == a.verdict.mapped + a.verdict.generic);
         run_release(&b);
     }

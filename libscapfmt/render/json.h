@@ -51,6 +51,9 @@ bool json_list(struct json *j, const uint8_t *bytes, size_t len);
 void json_value(struct json_record *r, const struct scapf_value *value, struct json_note *note);
 /* The members of an event. */
 void json_event(struct json_record *r);
+/* "trace", and "entries" of getdents(): a comment that is a call or signal as strace prints it,
+ * taken apart. Nothing when it is none. */
+void json_trace(struct json *j, const void *text, size_t len);
 /* The members of a block that is neither packet, event nor table. */
 void json_block(struct json_record *r);
 /* The members of a table block. */

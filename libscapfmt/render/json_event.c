@@ -263,6 +263,18 @@ static void put_header(struct json_record *r)
     }
 }
 
+/* The line of a text trace stands in the first comment. */
+static void put_trace(struct json_record *r)
+{
+    struct scapf_option_iter it;
+    struct scapf_option opt;
+
+    scapf_options_begin(r->rec, &it);
+    if (scapf_option_next(&it, &opt) == SCAPF_OK && opt.code == 1) {
+        json_trace(&r->j, opt.value, opt.len);
+    }
+}
+
 void json_event(struct json_record *r)
 {
     const struct scapf_event *ev = r->rec->event;
@@ -280,6 +292,7 @@ void json_event(struct json_record *r)
     put_notes(r, &notes);
     put_extra(r);
     if (ev->options != NULL) {
+        put_trace(r);
         json_own_options(r);
     }
 }

@@ -219,6 +219,11 @@ bool take_number(struct conv *c, const struct strace_node *node, uint64_t *value
     }
     switch (node->kind) {
     case STRACE_N_SYMBOL:
+        if (strace_is(c->item, node, "RLIM64_INFINITY") ||
+            strace_is(c->item, node, "RLIM_INFINITY")) {
+            *value = UINT64_MAX;
+            return true;
+        }
         *value = words_numbers(c->words, c->item, node, &known);
         return known;
     case STRACE_N_ARRAY:
