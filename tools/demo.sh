@@ -29,6 +29,21 @@ show "scapfmt convert -t json samples/http.scap |
 say "A real run of \`date | cat\` (samples/date.scap). What did each program read?"
 show "scapfmt print samples/date.scap | grep -E '< (read|execve)' | cut -c1-110 | tail -n 6"
 
+if command -v strace >/dev/null 2>&1 && strace -o build/try true 2>/dev/null; then
+    say "strace says more than any recorder; its logs become captures. Here is one, made now:"
+    show "strace -f -ttt -T -yy -v -s 4096 -o build/demo.strace sh -c 'ls -a samples | sort | head -n 2'"
+    log=build/demo.strace
+else
+    say "strace says more than any recorder; its logs become captures (samples/pipeline.strace):"
+    log=samples/pipeline.strace
+fi
+show "scapfmt convert -o build/demo.scap $log"
+show "scapfmt print --filter 'proc.name=sort and evt.type in (execve,read,write)' build/demo.scap | cut -c1-110"
+show "scapfmt convert -q $log | jq -c 'select(.entries) | {comm: .thread.comm, dir: .fd.name, entries: .entries[:3]}'"
+if command -v sysdig >/dev/null 2>&1; then
+    show "sysdig -r build/demo.scap 2>/dev/null | grep getdents64 | head -n 4"
+fi
+
 say "Packets and events in one file (samples/mixed.pcapng), packets alone for other tools:"
 show "scapfmt info --top=4 samples/mixed.pcapng"
 show "scapfmt print samples/mixed.pcapng | tail -n 8"
@@ -39,4 +54,4 @@ say "A capture that was cut off: everything before the cut, and where it is."
 head -c 3000 samples/http.scap >build/cut.scap
 show "scapfmt print build/cut.scap | tail -n 2"
 show "scapfmt validate build/cut.scap || echo \"exit status \$?\""
-rm -f build/demo.pcap build/cut.scap
+rm -f build/demo.pcap build/cut.scap build/demo.scap build/demo.strace build/try

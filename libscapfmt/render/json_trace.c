@@ -222,11 +222,12 @@ static bool put_noted(struct json *j, struct part at)
 {
     const char *angle = memchr(at.p, '<', len_of(at));
     struct part word = {at.p, angle};
-    struct part note = {angle + 1, at.end - 1};
+    struct part note;
 
-    if (angle == NULL || angle == at.p || at.end[-1] != '>' || note.end <= note.p) {
+    if (angle == NULL || angle == at.p || at.end[-1] != '>' || at.end - angle < 2) {
         return false;
     }
+    note = (struct part){angle + 1, at.end - 1};
     for (const char *p = word.p; p < word.end; p++) {
         if (!is_word(*p) && *p != '-') {
             return false;
@@ -389,20 +390,23 @@ static bool put_change(struct json *j, struct part at, unsigned depth)
 
 static bool closes(struct part at, char close)
 {
-    struct part inside = {at.p + 1, at.end};
     const char bytes[2] = {close, '\0'};
 
-    return len_of(at) >= 2 && at.end[-1] == close && find(inside, bytes) == at.end - 1;
+    return len_of(at) >= 2 && at.end[-1] == close &&
+           find((struct part){at.p + 1, at.end}, bytes) == at.end - 1;
 }
 
 static void put_value(struct json *j, struct part at, unsigned depth)
 {
-    struct part inside = {at.p + 1, at.end - 1};
+    struct part inside;
 
     if (len_of(at) == 0 || depth > DEPTH_MAX) {
         json_text(j, at.p, len_of(at));
-    } else if (*at.p == '"' && (string_end(at.p, at.end) == at.end ||
-                                (at.end - string_end(at.p, at.end) == 3 && at.end[-1] == '.'))) {
+        return;
+    }
+    inside = (struct part){at.p + 1, at.end - 1};
+    if (*at.p == '"' && (string_end(at.p, at.end) == at.end ||
+                         (at.end - string_end(at.p, at.end) == 3 && at.end[-1] == '.'))) {
         put_string(j, at);
     } else if (*at.p == '{' && closes(at, '}')) {
         put_struct(j, inside, depth);

@@ -4,6 +4,7 @@
  *
  *   strace_convert.c  the two passes, items to events, time
  *   strace_emit.c     events into the writer, comments
+ *   strace_node.c     words of the map to nodes, nodes to numbers
  *   strace_take.c     words of the map to parameters
  *   strace_sock.c     addresses and socket pairs
  *   strace_does.c     what calls do to processes and descriptors
@@ -21,6 +22,13 @@
 
 #define CONV_LANES 16u
 
+/* Numbers that strace prints when a call returns and that belong into its enter event ("read(3, ":
+ * the size): the first pass writes them down in the order of the beginnings. */
+struct late {
+    uint64_t *values;
+    uint32_t n, cap, next;
+};
+
 struct conv {
     const struct strace_convert_opts *opts;
     struct strace_verdict *verdict;
@@ -36,10 +44,13 @@ struct conv {
     int64_t step_ns;  /* logs without times: items so far */
     int64_t main_pid; /* of lines without one */
     bool has_exits;   /* the log says when threads end */
-    bool is_open;     /* the last event is not closed: comments may be added */
-    uint32_t room;    /* for parameters of the event that is being made */
-    uint32_t options; /* bytes of its comments */
-    bool lossy;       /* the call has more than its event tells */
+    bool nameless;    /* there are calls in lines without a pid */
+    struct late late;
+    uint32_t late_bits; /* those of the enter event that is being made */
+    bool is_open;       /* the last event is not closed: comments may be added */
+    uint32_t room;      /* for parameters of the event that is being made */
+    uint32_t options;   /* bytes of its comments */
+    bool lossy;         /* the call has more than its event tells */
 
     /* the call in hand */
     const struct strace_item *item;
@@ -54,8 +65,11 @@ struct conv {
     uint8_t buf[65536];
 };
 
-/* ------------------------------------------------------------------ strace_take.c */
+/* ------------------------------------------------------------------ strace_node.c, strace_take.c
+ */
 
+/* Fixed size of a type of parameters, 0 = variable. */
+uint32_t take_size(uint8_t type);
 /* Number of a node, words included; false when it has none. */
 bool take_number(struct conv *c, const struct strace_node *node, uint64_t *value);
 /* Descriptor number of a node; AT_FDCWD is -100. */
@@ -69,6 +83,12 @@ size_t take_list(struct conv *c, const struct strace_node *array, uint32_t from)
 /* All parameters of an event. */
 void take_params(struct conv *c, const struct scapf_event_info *event,
                  const struct scapf_take *from, uint8_t n);
+
+/* A call begins: which numbers of its enter event are not printed yet. First pass: room for them.
+ */
+void take_begin(struct conv *c, const struct scapf_trace_row *row);
+/* First pass: it returned, with all of them. */
+void take_late(struct conv *c, const struct scapf_trace_row *row);
 
 /* ------------------------------------------------------------------ strace_sock.c */
 
@@ -106,6 +126,8 @@ uint32_t does_start_flags(struct conv *c);
  * clocks are set) get a lane of their own, written as the cpu: in each, times only grow.
  */
 uint64_t emit_time(struct conv *c, int64_t ns);
+/* What the call in hand becomes for the readers that were asked for; NULL: no row. */
+const struct scapf_trace_row *emit_row(const struct conv *c);
 /* The enter event of the call in hand. */
 void emit_enter(struct conv *c, int64_t ns);
 /* The exit event; it stays open for comments. */

@@ -269,6 +269,7 @@ static void count_call(struct conv *c)
     c->verdict->calls++;
     c->verdict->mapped += mapped;
     c->verdict->generic += !mapped;
+    c->verdict->sockets += mapped && c->call->row->exit >= 19 && c->call->row->exit <= 57;
     c->verdict->unknown_calls += !mapped && c->call->ppm_sc == 0;
 }
 
@@ -279,8 +280,11 @@ static void on_begin(struct conv *c)
     if (!call_begin(c, pid)) {
         return;
     }
+    take_begin(c, emit_row(c));
     if (c->opts->compat == STRACE_COMPAT_BOTH) {
+        c->late_bits = c->thread->late_mask;
         emit_enter(c, enter_ns(c));
+        c->late_bits = 0;
     }
     c->thread->entered = true;
     if (does_start(c->call)) {
@@ -311,6 +315,7 @@ static void on_call(struct conv *c)
         c->result = result;
     }
     c->thread->entered = false;
+    take_late(c, emit_row(c));
     if (back) {
         do_return(c);
         return;
@@ -411,6 +416,7 @@ static void on_item(struct conv *c)
     int64_t pid = c->item->pid >= 0 ? c->item->pid : c->main_pid;
 
     c->step_ns += 1000;
+    c->nameless = c->nameless || (c->item->pid < 0 && kind <= STRACE_KILLED);
     c->verdict->by_kind[kind]++;
     if (acts[kind].of_thread) {
         if (kind == STRACE_PERSONALITY && c->item->number > 0) {
@@ -519,7 +525,7 @@ static enum scapf_status learn(const struct job *job, struct conv *c)
             return status;
         }
         c->verdict->first_pid = c->main_pid;
-        if (turn > 0 || c->main_pid >= 0 || c->verdict->log.pid_none == 0) {
+        if (turn > 0 || c->main_pid >= 0 || !c->nameless) {
             break;
         }
         c->main_pid = c->verdict->log.first_pid;
@@ -530,6 +536,7 @@ static enum scapf_status learn(const struct job *job, struct conv *c)
         memset(c->lanes, 0, sizeof(c->lanes));
         c->clock_ns = 0;
         c->step_ns = 0;
+        c->late.n = 0;
         *c->verdict = (struct strace_verdict){.pid_invented = c->verdict->pid_invented};
     }
     c->verdict->time_kind = time_kind(&c->verdict->log);
@@ -595,6 +602,7 @@ enum scapf_status strace_convert(strace_open_fn open, void *ctx, const char *con
         words_free(c->words);
         synth_free(&first, c->scratch.at);
         synth_free(&first, c->path.at);
+        synth_free(&first, c->late.values);
         synth_free(&first, c);
     }
     synth_release(&first);

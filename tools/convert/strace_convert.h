@@ -35,6 +35,7 @@ struct strace_convert_opts {
 struct strace_verdict {
     struct strace_report log;
     uint64_t calls, mapped, generic, begun; /* calls = mapped + generic; begun: did not return */
+    uint64_t sockets;                       /* calls on sockets, among them */
     uint64_t events, comments, notes;
     uint64_t comment_cut;   /* texts that did not fit */
     uint64_t children;      /* processes and threads that were started */

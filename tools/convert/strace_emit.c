@@ -96,7 +96,7 @@ static void put_number(struct conv *c, uint64_t value, uint32_t size)
 
 /* ------------------------------------------------------------------ calls */
 
-static const struct scapf_trace_row *row_of(const struct conv *c)
+const struct scapf_trace_row *emit_row(const struct conv *c)
 {
     return c->opts->compat == STRACE_COMPAT_BOTH && c->call->old != NULL ? c->call->old
                                                                          : c->call->row;
@@ -120,7 +120,7 @@ static void put_generic(struct conv *c)
 
 void emit_enter(struct conv *c, int64_t ns)
 {
-    const struct scapf_trace_row *row = row_of(c);
+    const struct scapf_trace_row *row = emit_row(c);
     bool own = row != NULL && row->has_event && row->has_enter;
     bool lossy = c->lossy;
 
@@ -143,7 +143,7 @@ void emit_enter(struct conv *c, int64_t ns)
 
 void emit_exit(struct conv *c, int64_t ns, int64_t tid)
 {
-    const struct scapf_trace_row *row = row_of(c);
+    const struct scapf_trace_row *row = emit_row(c);
 
     if (c->writer == NULL) {
         (void)emit_time(c, ns);
@@ -235,25 +235,100 @@ void emit_note(struct conv *c, int64_t ns, int64_t tid, const char *id, const ch
     }
 }
 
+/* Length of the UTF-8 character at p, 0 when there is none [RFC 3629]. */
+static size_t utf8(const uint8_t *p, size_t n)
+{
+    static const struct {
+        uint8_t first, last, low, high, len; /* low and high: of the second byte */
+    } forms[] = {
+        {0x00, 0x7F, 0x80, 0xBF, 1}, {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
+        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
+        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
+    };
+
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (p[0] < forms[i].first || p[0] > forms[i].last || forms[i].len > n) {
+            continue;
+        }
+        for (size_t k = 1; k < forms[i].len; k++) {
+            if (p[k] < (k == 1 ? forms[i].low : 0x80) || p[k] > (k == 1 ? forms[i].high : 0xBF)) {
+                return 0;
+            }
+        }
+        return forms[i].len;
+    }
+    return 0;
+}
+
+/* What fits into room bytes as UTF-8: other bytes become \xNN, as strace writes them. *used are the
+ * bytes of text that went in. */
+static size_t to_utf8(uint8_t *to, size_t room, const char *text, size_t len, size_t *used)
+{
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *p = (const uint8_t *)text;
+    size_t n = 0;
+    size_t at = 0;
+
+    while (at < len && n + 4 <= room) {
+        size_t step = utf8(p + at, len - at);
+
+        if (step == 0 || p[at] == 0) {
+            to[n++] = '\\';
+            to[n++] = 'x';
+            to[n++] = (uint8_t)digits[p[at] >> 4];
+            to[n++] = (uint8_t)digits[p[at] & 15];
+            at++;
+        } else {
+            memcpy(to + n, p + at, step);
+            n += step;
+            at += step;
+        }
+    }
+    *used = at;
+    return n;
+}
+
+static bool is_ascii(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if ((signed char)text[i] <= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* As much of the text as room takes as a comment; the bytes of text that went in. */
+static size_t put_comment(struct conv *c, const char *text, size_t len, size_t room)
+{
+    size_t taken = len < room ? len : room;
+    const char *kept = text;
+    size_t n = taken;
+
+    if (!is_ascii(text, taken)) {
+        room = room < sizeof(c->buf) ? room : sizeof(c->buf);
+        n = to_utf8(c->buf, room, text, len, &taken);
+        kept = (const char *)c->buf;
+    }
+    c->status = scapf_writer_comment(c->writer, kept, n);
+    c->options += (uint32_t)n + 8;
+    c->verdict->comments++;
+    return taken;
+}
+
 void emit_comment(struct conv *c, const char *text, size_t len)
 {
     uint32_t used = CONV_ROOM - c->room + c->options;
-    size_t room = used + 16 < BLOCK_MAX ? BLOCK_MAX - used - 16 : 0;
+    size_t taken = 0;
 
     if (!c->is_open || c->writer == NULL) {
         return;
     }
-    if (room > 0 && c->status == SCAPF_OK) {
-        size_t n = len < room ? len : room;
-
-        c->status = scapf_writer_comment(c->writer, text, n);
-        c->options += (uint32_t)n + 8;
-        c->verdict->comments++;
-        text += n;
-        len -= n;
+    if (used + 16 < BLOCK_MAX && c->status == SCAPF_OK) {
+        taken = put_comment(c, text, len, BLOCK_MAX - used - 16);
     }
-    if (len > 0) {
+    if (taken < len) {
         c->verdict->comment_cut++;
-        emit_note(c, c->clock_ns, c->thread->tid, "strace", text, len);
+        emit_note(c, c->clock_ns, c->thread->tid, "strace", text + taken, len - taken);
     }
 }

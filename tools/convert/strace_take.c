@@ -7,15 +7,7 @@
 
 #include "strace_conv.h"
 
-#define AT_FDCWD (-100)
-#define POLLSET  "poll_flags"
-
-/* Fixed size of each type, 0 = variable. */
-static const uint8_t sizes[SCAPF_PT_COUNT] = {
-#define X(number, name, size) [number] = (size),
-    SCAPF_PARAM_TYPES(X)
-#undef X
-};
+#define POLLSET "poll_flags"
 
 /* ------------------------------------------------------------------ bytes into the writer */
 
@@ -69,7 +61,7 @@ static void put_text(struct conv *c, const void *at, size_t len)
 /* Nobody knows: 0 (-1 for users and groups), or empty where that is possible. */
 static void put_unknown(struct conv *c, const struct scapf_param_info *info)
 {
-    size_t size = sizes[info->type];
+    size_t size = take_size(info->type);
     bool ones = info->type == SCAPF_PT_UID || info->type == SCAPF_PT_GID;
 
     if (info->type == SCAPF_PT_FDLIST) {
@@ -81,176 +73,6 @@ static void put_unknown(struct conv *c, const struct scapf_param_info *info)
     }
     memset(c->buf, ones ? 0xFF : 0, size);
     put(c, c->buf, size);
-}
-
-/* ------------------------------------------------------------------ nodes */
-
-static bool all_digits(const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] < '0' || text[i] > '9') {
-            return false;
-        }
-    }
-    return len > 0;
-}
-
-static const struct strace_node *below(const struct conv *c, const struct strace_node *node,
-                                       const char *field)
-{
-    char name[40];
-
-    while (*field != '\0' && node->kind != STRACE_N_NONE) {
-        size_t len = strcspn(field, ".");
-
-        if (node->kind == STRACE_N_PAIR) {
-            node = strace_child(c->item, node, 1);
-        }
-        if (all_digits(field, len)) {
-            node = strace_child(c->item, node, (uint32_t)(field[0] - '0'));
-        } else {
-            memcpy(name, field, len < sizeof(name) ? len : sizeof(name) - 1);
-            name[len < sizeof(name) ? len : sizeof(name) - 1] = '\0';
-            node = strace_field(c->item, node, name);
-        }
-        field += len + (field[len] == '.');
-    }
-    return node;
-}
-
-const struct strace_node *take_node(const struct conv *c, const struct scapf_take *take)
-{
-    const struct strace_node *node = strace_arg(c->item, take->arg);
-
-    if (take->field == NULL) {
-        return node;
-    }
-    if (c->message > 0 || does_messages(c->call)) {
-        node = strace_child(c->item, node, c->message);
-    }
-    return below(c, node, take->field);
-}
-
-/* ------------------------------------------------------------------ numbers */
-
-/* 1<<CAP_KILL|1<<CAP_CHOWN: the tree binds A|B closer than <<, so the text is read. */
-static bool shifts(const struct conv *c, const char *text, size_t len, uint64_t *value)
-{
-    *value = 0;
-    while (len > 0) {
-        const char *bar = memchr(text, '|', len);
-        size_t n = bar != NULL ? (size_t)(bar - text) : len;
-        const char *shift = memmem(text, n, "<<", 2);
-        size_t left = shift != NULL ? (size_t)(shift - text) : n;
-        uint64_t v = 0;
-        uint64_t by = 0;
-
-        if (!words_number(c->words, text, left, &v) ||
-            (shift != NULL && (!words_number(c->words, shift + 2, n - left - 2, &by) || by > 63))) {
-            return false;
-        }
-        *value |= v << by;
-        n += bar != NULL;
-        text += n;
-        len -= n;
-    }
-    return true;
-}
-
-static bool expression(struct conv *c, const struct strace_node *node, uint64_t *value)
-{
-    const struct strace_node *part = strace_child(c->item, node, 0);
-    uint64_t all = 0;
-    uint64_t run = 0;
-    size_t len;
-    const char *text = strace_text(c->item, node, &len);
-
-    if (memmem(text, len, "<<", 2) != NULL) {
-        return shifts(c, text, len, value);
-    }
-    for (; part->kind != STRACE_N_NONE; part = strace_sibling(c->item, part)) {
-        uint64_t v = 0;
-
-        if (part->op == STRACE_OP_ALT) {
-            break;
-        }
-        if (!take_number(c, part, &v)) {
-            return false;
-        }
-        switch (part->op) {
-        case STRACE_OP_MUL:
-            run *= v;
-            break;
-        case STRACE_OP_ADD:
-            run += v;
-            break;
-        case STRACE_OP_SUB:
-            run -= v;
-            break;
-        default:
-            all |= run;
-            run = v;
-        }
-    }
-    *value = all | run;
-    return true;
-}
-
-/* [linux asm-generic/ioctl.h] direction, type, number, size */
-static bool ioc(struct conv *c, const struct strace_node *node, uint64_t *value)
-{
-    uint64_t v[4];
-
-    for (uint32_t i = 0; i < 4; i++) {
-        if (!take_number(c, strace_child(c->item, node, i), &v[i])) {
-            return false;
-        }
-    }
-    *value = (v[0] & 3) << 30 | (v[3] & 0x3FFF) << 16 | (v[1] & 0xFF) << 8 | (v[2] & 0xFF);
-    return true;
-}
-
-bool take_number(struct conv *c, const struct strace_node *node, uint64_t *value)
-{
-    bool known = true;
-
-    if (strace_number(c->item, node, value)) {
-        return true;
-    }
-    switch (node->kind) {
-    case STRACE_N_SYMBOL:
-        if (strace_is(c->item, node, "RLIM64_INFINITY") ||
-            strace_is(c->item, node, "RLIM_INFINITY")) {
-            *value = UINT64_MAX;
-            return true;
-        }
-        *value = words_numbers(c->words, c->item, node, &known);
-        return known;
-    case STRACE_N_ARRAY:
-    case STRACE_N_STRUCT:
-        return node->first != 0 && take_number(c, strace_child(c->item, node, 0), value);
-    case STRACE_N_PAIR:
-        return take_number(c, strace_child(c->item, node, 1), value);
-    case STRACE_N_EXPR:
-        return expression(c, node, value);
-    case STRACE_N_FUNC:
-        return strace_span_is(c->item, strace_func(c->item, node), "_IOC") && ioc(c, node, value);
-    default:
-        return false;
-    }
-}
-
-int64_t take_fd(const struct conv *c, const struct strace_node *node)
-{
-    uint64_t value = 0;
-
-    if (strace_is(c->item, node, "AT_FDCWD")) {
-        return AT_FDCWD;
-    }
-    if (!strace_number(c->item, node, &value)) {
-        return -1;
-    }
-    return (int64_t)value < -1 || value > INT32_MAX ? (int32_t)(uint32_t)value : (int64_t)value;
 }
 
 /* ------------------------------------------------------------------ by type */
@@ -267,20 +89,23 @@ static void put_flags(struct conv *c, const struct strace_node *node,
     value = words_flags(c->words, c->item, node, info->flags, &known);
     c->lossy = c->lossy || !known;
     c->last_flags = value;
-    put_int(c, value, sizes[info->type]);
+    put_int(c, value, take_size(info->type));
 }
 
 static void put_number(struct conv *c, const struct strace_node *node,
                        const struct scapf_param_info *info, bool field)
 {
-    size_t size = sizes[info->type];
+    size_t size = take_size(info->type);
     uint64_t value = 0;
 
     if (info->flags != NULL) {
         put_flags(c, node, info);
         return;
     }
-    if (!take_number(c, node, &value)) {
+    if (c->late_bits != 0 && node->kind == STRACE_N_NONE && !field) {
+        value = c->late.values[c->thread->late_at++];
+        c->late_bits &= c->late_bits - 1;
+    } else if (!take_number(c, node, &value)) {
         /* a struct that is not there limits nothing [libs: prlimit, getrlimit say -1] */
         value = field && info->type == SCAPF_PT_INT64 ? UINT64_MAX : 0;
         if (info->type == SCAPF_PT_UID || info->type == SCAPF_PT_GID) {
@@ -634,7 +459,7 @@ static void put_proc(struct conv *c, const struct scapf_take *take, const struct
     (void)node;
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         if (strcmp(numbers[i].name, what) == 0) {
-            put_int(c, (uint64_t)numbers[i].number, sizes[info->type]);
+            put_int(c, (uint64_t)numbers[i].number, take_size(info->type));
             return;
         }
     }
@@ -719,7 +544,7 @@ static void put_named(struct conv *c, const struct scapf_take *take, const struc
 
     (void)take;
     c->lossy = c->lossy || !known;
-    put_int(c, known ? value : 0, sizes[info->type]);
+    put_int(c, known ? value : 0, take_size(info->type));
 }
 
 /* The flags within SOCK_STREAM|SOCK_CLOEXEC. */
@@ -731,7 +556,7 @@ static void put_sockflags(struct conv *c, const struct scapf_take *take,
     (void)take;
     (void)take_number(c, node, &type);
     put_int(c, ((type & 0x80000) != 0 ? 0x1000u : 0) | ((type & 0x800) != 0 ? 0x40u : 0),
-            sizes[info->type]);
+            take_size(info->type));
 }
 
 static void put_inode(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
@@ -754,7 +579,7 @@ static void put_before(struct conv *c, const struct scapf_take *take,
         node = strace_child(c->item, node, 0);
     }
     (void)take_number(c, node, &value);
-    put_int(c, value, sizes[info->type]);
+    put_int(c, value, take_size(info->type));
 }
 
 static void put_pages(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
@@ -784,21 +609,21 @@ static void put_result(struct conv *c, const struct scapf_take *take,
 {
     (void)take;
     (void)node;
-    put_int(c, (uint64_t)c->result, sizes[info->type]);
+    put_int(c, (uint64_t)c->result, take_size(info->type));
 }
 
 static void put_value(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
                       const struct scapf_param_info *info)
 {
     (void)node;
-    put_int(c, (uint64_t)take->value, sizes[info->type]);
+    put_int(c, (uint64_t)take->value, take_size(info->type));
 }
 
 static void put_sizes(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
                       const struct scapf_param_info *info)
 {
     (void)take;
-    put_int(c, iov_size(c, node), sizes[info->type]);
+    put_int(c, iov_size(c, node), take_size(info->type));
 }
 
 static void put_pair(struct conv *c, const struct scapf_take *take, const struct strace_node *node,

@@ -102,6 +102,7 @@ struct synth_thread {
     bool starting; /* inside of a call that starts something which has not shown up */
     uint32_t start_flags;
     const void *start_call;
+    uint32_t late_mask, late_at; /* arguments that were not printed at the beginning */
 };
 
 /* A thread that appeared without having been started. */
