@@ -198,8 +198,11 @@ void who_put(struct out *o, struct scapf_host *host, const struct scapf_event *e
         [WHO_latency] = put_latency,
     };
     struct who_ctx w = {.o = o, .host = host};
+    /* what the event itself tells is known of threads that nothing described, too */
+    bool of_event = column == WHO_fd_num || column == WHO_latency;
 
-    if (ev == NULL || puts[column] == NULL || !scapf_host_thread(host, ev->tid, &w.thread)) {
+    if (ev == NULL || puts[column] == NULL ||
+        (!of_event && !scapf_host_thread(host, ev->tid, &w.thread))) {
         out_char(o, '-');
         return;
     }
