@@ -161,8 +161,9 @@ static void ask(struct scapf_host *host)
         need((e->enter->code & 1) == 0 && e->enter->tid == e->tid);
         for (uint32_t i = 0; i < e->enter->n_params; i++) {
             struct scapf_value v;
+            enum scapf_status status = scapf_event_value(e->enter, i, &v, NULL);
 
-            (void)scapf_event_value(e->enter, i, &v, NULL);
+            need(status == SCAPF_OK || status == SCAPF_E_FORMAT);
         }
     }
     while (scapf_host_next_fd(host, e->tid, &position, &fd)) {
