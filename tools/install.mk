@@ -9,6 +9,7 @@ LIBDIR     = $(DESTDIR)$(PREFIX)/lib
 INCLUDEDIR = $(DESTDIR)$(PREFIX)/include
 DATADIR    = $(DESTDIR)$(PREFIX)/share
 
+HEADERS := $(sort $(wildcard libscapfmt/scapfmt*.h))
 MAN1 := $(wildcard tools/*.1)
 MAN5 := build/scapfmt-scap.5
 MAN7 := build/scapfmt-filter.7
@@ -25,7 +26,7 @@ install: all build/scapfmt.pc build/scapfmt-xml.pc
 	$(INSTALL) -m 755 build/libscapfmt.so.$(VERSION) $(LIBDIR)/
 	ln -sf libscapfmt.so.$(VERSION) $(LIBDIR)/libscapfmt.so.$(SOMAJOR)
 	ln -sf libscapfmt.so.$(SOMAJOR) $(LIBDIR)/libscapfmt.so
-	$(INSTALL) -m 644 libscapfmt/scapfmt.h libscapfmt/scapfmt-host.h libscapfmt/scapfmt-xml.h $(INCLUDEDIR)/
+	$(INSTALL) -m 644 $(HEADERS) $(INCLUDEDIR)/
 	$(INSTALL) -m 644 build/scapfmt.pc build/scapfmt-xml.pc $(LIBDIR)/pkgconfig/
 	$(INSTALL) -m 644 $(MAN1) $(DATADIR)/man/man1/
 	$(INSTALL) -m 644 $(MAN5) $(DATADIR)/man/man5/
@@ -37,7 +38,7 @@ install: all build/scapfmt.pc build/scapfmt-xml.pc
 uninstall:
 	rm -f $(BINDIR)/scapfmt $(LIBDIR)/libscapfmt.a $(LIBDIR)/libscapfmt-xml.a \
 	    $(LIBDIR)/libscapfmt.so $(LIBDIR)/libscapfmt.so.$(SOMAJOR) \
-	    $(LIBDIR)/libscapfmt.so.$(VERSION) $(INCLUDEDIR)/scapfmt.h $(INCLUDEDIR)/scapfmt-host.h $(INCLUDEDIR)/scapfmt-xml.h \
+	    $(LIBDIR)/libscapfmt.so.$(VERSION) $(patsubst libscapfmt/%,$(INCLUDEDIR)/%,$(HEADERS)) \
 	    $(LIBDIR)/pkgconfig/scapfmt.pc $(LIBDIR)/pkgconfig/scapfmt-xml.pc \
 	    $(MAN1:tools/%=$(DATADIR)/man/man1/%) $(MAN5:build/%=$(DATADIR)/man/man5/%) \
 	    $(MAN7:build/%=$(DATADIR)/man/man7/%) \

@@ -21,7 +21,7 @@ awk '
     }
     /^[ \t]*#[ \t]*include[ \t]*"/ {
         name = $0; sub(/^[^"]*"/, "", name); sub(/".*/, "", name)
-        if (name == "scapfmt.h" || name == "scapfmt-xml.h" || name == "scapfmt-host.h") next
+        if (name ~ /^scapfmt(-[a-z]+)?\.h$/) next
         k = split(name, to, "/")
         if (own == "tools") {
             if (k > 1 && (to[1] in floor)) {
