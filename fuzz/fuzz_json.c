@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Target: JSON records of any capture: each line is strict JSON in UTF-8, no record is left out. */
+/* Target: JSON records of any capture, joined to calls and not: each line is strict JSON in UTF-8,
+ * no record is left out. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,10 @@ static void must(bool ok, const char *what)
 }
 
 /* One record more must be one line more. */
-static uint64_t print_all(struct scapf_reader *reader, struct scapf_sink *sink)
+static uint64_t print_all(struct scapf_reader *reader, struct scapf_sink *sink, bool join)
 {
     const struct scapf_printer_opts opts = {
-        .size = sizeof(opts), .format = SCAPF_PRINT_JSON, .tables = true};
+        .size = sizeof(opts), .format = SCAPF_PRINT_JSON, .tables = true, .join = join};
     struct scapf_printer *printer;
     struct scapf_record rec;
     uint64_t n = 0;
@@ -37,7 +38,21 @@ static uint64_t print_all(struct scapf_reader *reader, struct scapf_sink *sink)
     return n;
 }
 
-static void judge(const uint8_t *capture, size_t size)
+/* How often it stands in the text. No string has quotes in it that are not escaped. */
+static uint64_t count(const uint8_t *text, size_t len, const char *what)
+{
+    const uint8_t *end = text + len;
+    const uint8_t *at = text;
+    uint64_t n = 0;
+
+    while (at < end && (at = memmem(at, (size_t)(end - at), what, strlen(what))) != NULL) {
+        at += strlen(what);
+        n++;
+    }
+    return n;
+}
+
+static void judge_joined(const uint8_t *capture, size_t size, bool join)
 {
     const struct scapf_reader_opts opts = {.size = sizeof(opts), .max_block = 1 << 20};
     struct scapf_src *src;
@@ -47,23 +62,26 @@ static void judge(const uint8_t *capture, size_t size)
     const char *wrong;
     size_t len;
     size_t at;
-    uint64_t lines = 0;
     uint64_t records;
 
     must(scapf_src_mem(capture, size, NULL, &src, NULL) == SCAPF_OK, "no source");
     must(scapf_reader_new(src, &opts, &reader) == SCAPF_OK, "no reader");
     must(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL) == SCAPF_OK, "no sink");
-    records = print_all(reader, sink);
+    records = print_all(reader, sink, join);
     must(scapf_sink_finish(sink) == SCAPF_OK, "no text");
     text = scapf_sink_bytes(sink, &len);
     wrong = json_check_lines(text, len, &at);
     must(wrong == NULL, wrong);
-    for (size_t i = 0; i < len; i++) {
-        lines += text[i] == '\n';
-    }
-    must(lines == records, "as many lines as records");
+    must(count(text, len, "\n") + count(text, len, "\"enter\":{\"ordinal\":") == records,
+         "as many events in as many lines as records");
     scapf_sink_free(sink);
     scapf_reader_free(reader);
+}
+
+static void judge(const uint8_t *capture, size_t size)
+{
+    judge_joined(capture, size, false);
+    judge_joined(capture, size, true);
 }
 
 /* An event out of the input: byte order, code, then parameters as a length and that many bytes.

@@ -891,6 +891,7 @@ struct scapf_printer_opts {
     bool colour;         /* LINE: terminal colours */
     const char *columns; /* LINE: comma-separated column names, NULL = default */
     struct scapf_filter *filter; /* events and packets to show, NULL = all; the caller's */
+    bool join; /* JSON: one object a system call, where its exit is; shown when either matches */
 };
 
 /* Make a printer that writes to sink, which stays the caller's. */
@@ -899,7 +900,9 @@ SCAPF_API_STATUS scapf_printer_new(struct scapf_sink *sink, const struct scapf_p
 /* Print one record; reader is the one it came from (for its section and interfaces). */
 SCAPF_API_STATUS scapf_printer_put(struct scapf_printer *printer, const struct scapf_reader *reader,
                                    const struct scapf_record *rec);
-/* Write what is buffered to the sink. */
+/* Write what is buffered to the sink: more may follow. */
+SCAPF_API_STATUS scapf_printer_flush(struct scapf_printer *printer);
+/* Behind the last record: write all that is left to the sink, calls that did not return too. */
 SCAPF_API_STATUS scapf_printer_finish(struct scapf_printer *printer);
 SCAPF_API void scapf_printer_free(struct scapf_printer *printer);
 

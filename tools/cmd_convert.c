@@ -23,7 +23,7 @@ struct convert_opts {
     struct cli_common common;
     int from, to, packing;
     const char *out, *arch;
-    bool tables;
+    bool tables, join;
     struct from_strace_opts strace;
 };
 
@@ -40,6 +40,8 @@ static const struct cli_option options[] = {
                 "auto|none|gzip|zstd"),
     CLI_OPTION(0, "tables", NULL, CLI_FLAG, struct convert_opts, tables,
                "to json: the blocks of processes, descriptors, users too"),
+    CLI_OPTION(0, "join", NULL, CLI_FLAG, struct convert_opts, join,
+               "to json: one object a system call, enter and exit together"),
     CLI_OPTION(0, "arch", "NAME", CLI_TEXT, struct convert_opts, arch,
                "architecture that numbers system calls: x86_64, aarch64"),
     CLI_CHOICES(0, "compat", "WHOM", struct convert_opts, strace.compat,
@@ -440,7 +442,11 @@ int cmd_convert(int argc, char **argv)
     }
     print.format = to == FORMAT_JSON ? SCAPF_PRINT_JSON : SCAPF_PRINT_SYSDIG_JSON;
     print.tables = o.tables;
+    print.join = o.join;
     print.arch = o.arch;
+    if (o.join && to != FORMAT_JSON) {
+        return cli_usage(&spec_convert, "--join is for --to=json");
+    }
     if (o.from == FROM_STRACE || (o.from == FORMAT_AUTO && from_strace_is(argv[0]))) {
         return convert_strace(&o, to, packing, &print, argv, argc);
     }

@@ -15,7 +15,7 @@ struct print_opts {
     const char *columns, *arch;
     int colour;
     uint64_t max_buffer;
-    bool raw, blocks, tables;
+    bool raw, blocks, tables, join;
 };
 
 /* clang-format off */
@@ -28,6 +28,8 @@ static const struct cli_option options[] = {
                "one line an event, parameters in hex, separated by tabs"),
     CLI_OPTION(0, "tables", NULL, CLI_FLAG, struct print_opts, tables,
                "with --json: the blocks of processes, descriptors, users too"),
+    CLI_OPTION(0, "join", NULL, CLI_FLAG, struct print_opts, join,
+               "with --json: one object a system call, enter and exit together"),
     CLI_OPTION(0, "arch", "NAME", CLI_TEXT, struct print_opts, arch,
                "architecture that numbers system calls: x86_64, aarch64"),
     CLI_OPTION(0, "max-buffer", "N", CLI_NUMBER, struct print_opts, max_buffer,
@@ -84,6 +86,9 @@ int cmd_print(int argc, char **argv)
     if (o.raw + o.blocks + o.common.json > 1) {
         return cli_usage(&spec_print, "--raw, --blocks and --json exclude each other");
     }
+    if (o.join && !o.common.json) {
+        return cli_usage(&spec_print, "--join is for --json");
+    }
     if (o.max_buffer > UINT32_MAX) {
         return cli_usage(&spec_print, "--max-buffer: at most %u", UINT32_MAX);
     }
@@ -91,6 +96,7 @@ int cmd_print(int argc, char **argv)
     opts.arch = o.arch;
     opts.max_buffer = (uint32_t)o.max_buffer;
     opts.tables = o.tables;
+    opts.join = o.join;
     opts.colour = wants_colour(o.colour);
     opts.columns = o.columns;
     return run_print(&spec_print, &o.common, &opts, "-", SCAPF_PLAIN, argv, argc);

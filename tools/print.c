@@ -28,7 +28,7 @@ static enum scapf_status print_record(void *ctx, const struct scapf_reader *read
     if (status < 0 || !print->live) {
         return status;
     }
-    status = scapf_printer_finish(print->printer);
+    status = scapf_printer_flush(print->printer);
     return status < 0 ? status : scapf_sink_flush(print->sink);
 }
 

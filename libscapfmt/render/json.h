@@ -20,6 +20,7 @@ struct json_record {
     struct scapf_printer *p;
     const struct scapf_reader *reader;
     const struct scapf_record *rec;
+    bool call; /* an event that stands for its whole call, see json_join.c */
 };
 
 /* What is said about an argument beside its value. Strings are borrowed. */
@@ -28,6 +29,15 @@ struct json_note {
     const char *name;    /* of the thing the number stands for */
     const char *fd_type; /* of the descriptor */
     const char *error;   /* "ENOENT" */
+};
+
+#define JSON_MAX_NOTES 255 /* parameters of an event in a schema are counted in a byte */
+
+/* What is said about the arguments of an event, by their names. */
+struct json_notes {
+    uint32_t n;
+    const char *arg[JSON_MAX_NOTES];
+    struct json_note note[JSON_MAX_NOTES];
 };
 
 /* A diagnosis as an object, the same wherever one appears. */
@@ -49,8 +59,22 @@ bool json_list(struct json *j, const uint8_t *bytes, size_t len);
 
 /* The typed value of a parameter of this record's event. */
 void json_value(struct json_record *r, const struct scapf_value *value, struct json_note *note);
+/* The members all records begin with. */
+void json_common(struct json_record *r);
+/* The name of the record's block type, or its number. */
+void json_block_type(struct json *j, uint32_t type);
 /* The members of an event. */
 void json_event(struct json_record *r);
+/* Its parts: all up to the arguments; how many of them have a name; the value of one; one more to
+ * say something about; the objects that say it; all behind them. */
+void json_event_header(struct json_record *r);
+uint32_t json_event_n_args(const struct scapf_event *ev);
+void json_event_arg(struct json_record *r, uint32_t i, struct json_note *note);
+void json_note_add(struct json_notes *notes, const char *arg, const struct json_note *note);
+void json_notes(struct json *j, const struct json_notes *notes);
+void json_event_tail(struct json_record *r);
+/* Do events in blocks of this type have flags? */
+bool json_has_flags(uint32_t block_type);
 /* "trace", and "entries" of getdents(): a comment that is a call or signal as strace prints it,
  * taken apart. Nothing when it is none. */
 void json_trace(struct json *j, const void *text, size_t len);

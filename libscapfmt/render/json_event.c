@@ -12,14 +12,6 @@
 #include "render/json.h"
 #include "render/who.h"
 
-#define MAX_NOTES 255 /* parameters of an event in a schema are counted in a byte */
-
-struct notes {
-    uint32_t n;
-    uint8_t param[MAX_NOTES];
-    struct json_note note[MAX_NOTES];
-};
-
 /* The four objects, by the member of the note they show. */
 static const struct {
     const char *key;
@@ -51,45 +43,54 @@ static void put_malformed(struct json *j, const struct scapf_value *v,
     json_object_end(j);
 }
 
-static uint32_t known_params(const struct scapf_event *ev)
+uint32_t json_event_n_args(const struct scapf_event *ev)
 {
     uint32_t n = ev->info != NULL ? ev->info->n_params : 0;
 
     return n < ev->n_params ? n : ev->n_params;
 }
 
-static void put_args(struct json_record *r, struct notes *notes)
+void json_event_arg(struct json_record *r, uint32_t i, struct json_note *note)
 {
-    const struct scapf_event *ev = r->rec->event;
-    uint32_t n = known_params(ev);
-    struct json *j = &r->j;
+    struct scapf_value v;
+    struct scapf_diag diag = {.rule = RULE_NONE};
 
-    json_lit_key(j, "args");
-    json_object(j);
-    for (uint32_t i = 0; i < n; i++) {
-        struct scapf_value v;
-        struct scapf_diag diag = {.rule = RULE_NONE};
-        struct json_note *note = &notes->note[notes->n];
-        enum scapf_status status = scapf_event_value(ev, i, &v, &diag);
-
-        json_key(j, ev->info->params[i].name);
-        if (status != SCAPF_OK) {
-            put_malformed(j, &v, &diag);
-            continue;
-        }
-        *note = (struct json_note){.null = NULL};
+    *note = (struct json_note){.null = NULL};
+    if (scapf_event_value(r->rec->event, i, &v, &diag) != SCAPF_OK) {
+        put_malformed(&r->j, &v, &diag);
+    } else {
         json_value(r, &v, note);
-        if (note->null != NULL || note->name != NULL || note->error != NULL) {
-            notes->param[notes->n++] = (uint8_t)i;
-        }
     }
-    json_object_end(j);
 }
 
-static void put_notes(struct json_record *r, const struct notes *notes)
+void json_note_add(struct json_notes *notes, const char *arg, const struct json_note *note)
 {
-    struct json *j = &r->j;
+    if ((note->null != NULL || note->name != NULL || note->error != NULL) &&
+        notes->n < JSON_MAX_NOTES) {
+        notes->arg[notes->n] = arg;
+        notes->note[notes->n++] = *note;
+    }
+}
 
+static void put_args(struct json_record *r, struct json_notes *notes)
+{
+    const struct scapf_event *ev = r->rec->event;
+    uint32_t n = json_event_n_args(ev);
+
+    json_lit_key(&r->j, "args");
+    json_object(&r->j);
+    for (uint32_t i = 0; i < n; i++) {
+        struct json_note note;
+
+        json_key(&r->j, ev->info->params[i].name);
+        json_event_arg(r, i, &note);
+        json_note_add(notes, ev->info->params[i].name, &note);
+    }
+    json_object_end(&r->j);
+}
+
+void json_notes(struct json *j, const struct json_notes *notes)
+{
     for (size_t k = 0; k < sizeof(note_objects) / sizeof(note_objects[0]); k++) {
         bool open = false;
 
@@ -104,7 +105,7 @@ static void put_notes(struct json_record *r, const struct notes *notes)
                 json_object(j);
                 open = true;
             }
-            json_key(j, r->rec->event->info->params[notes->param[i]].name);
+            json_key(j, notes->arg[i]);
             json_cstring(j, text);
         }
         if (open) {
@@ -120,7 +121,7 @@ static void put_extra(struct json_record *r)
     struct json *j = &r->j;
     const uint8_t *bytes = NULL;
     uint32_t len = 0;
-    uint32_t i = known_params(ev);
+    uint32_t i = json_event_n_args(ev);
 
     if (!ev->has_params) {
         json_lit_key(j, "payload");
@@ -188,6 +189,8 @@ static void put_thread(struct json_record *r)
     json_object(j);
     json_lit_key(j, "pid");
     json_i64(j, t.pid);
+    json_lit_key(j, "ppid");
+    json_i64(j, who_ppid(r->p->host, &t));
     json_lit_key(j, "ptid");
     json_i64(j, t.ptid);
     json_lit_key(j, "uid");
@@ -221,13 +224,19 @@ static void put_about(struct json_record *r)
         json_object_end(j);
     }
     put_known(j, "wanted", view->wanted);
-    if (view->has_enter) {
+    if (view->has_enter && !r->call) {
         json_lit_key(j, "latency");
         json_u64(j, view->latency_ns);
     }
 }
 
-static void put_header(struct json_record *r)
+bool json_has_flags(uint32_t block_type)
+{
+    return block_type == SCAPF_BLOCK_EVF || block_type == SCAPF_BLOCK_EVF_V2 ||
+           block_type == SCAPF_BLOCK_EVF_V2_LARGE;
+}
+
+void json_event_header(struct json_record *r)
 {
     const struct scapf_event *ev = r->rec->event;
     struct json *j = &r->j;
@@ -246,20 +255,22 @@ static void put_header(struct json_record *r)
         json_lit_key(j, "symbol");
         json_cstring(j, ev->info->symbol);
     }
-    if ((ev->code & 1) == 0) {
+    if (r->call) {
+        /* it has both directions */
+    } else if ((ev->code & 1) == 0) {
         json_lit_member(j, "dir", "enter");
     } else {
         json_lit_member(j, "dir", "exit");
     }
-    switch (r->rec->type) {
-    case SCAPF_BLOCK_EVF:
-    case SCAPF_BLOCK_EVF_V2:
-    case SCAPF_BLOCK_EVF_V2_LARGE:
+    if (json_has_flags(r->rec->type)) {
         json_lit_key(j, "flags");
         json_u64(j, ev->flags);
-        break;
-    default:
-        break;
+    }
+    put_thread(r);
+    put_about(r);
+    if (ev->has_params) {
+        json_lit_key(j, "n_params");
+        json_u64(j, ev->n_params);
     }
 }
 
@@ -275,24 +286,22 @@ static void put_trace(struct json_record *r)
     }
 }
 
-void json_event(struct json_record *r)
+void json_event_tail(struct json_record *r)
 {
-    const struct scapf_event *ev = r->rec->event;
-    struct notes notes;
-
-    notes.n = 0;
-    put_header(r);
-    put_thread(r);
-    put_about(r);
-    if (ev->has_params) {
-        json_lit_key(&r->j, "n_params");
-        json_u64(&r->j, ev->n_params);
-    }
-    put_args(r, &notes);
-    put_notes(r, &notes);
     put_extra(r);
-    if (ev->options != NULL) {
+    if (r->rec->event->options != NULL) {
         put_trace(r);
         json_own_options(r);
     }
+}
+
+void json_event(struct json_record *r)
+{
+    struct json_notes notes;
+
+    notes.n = 0;
+    json_event_header(r);
+    put_args(r, &notes);
+    json_notes(&r->j, &notes);
+    json_event_tail(r);
 }

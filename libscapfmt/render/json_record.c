@@ -7,27 +7,35 @@
 typedef void (*kind_fn)(struct json_record *r);
 
 /* A type that nobody has named is its number. */
+void json_block_type(struct json *j, uint32_t type)
+{
+    const char *name = scapf_block_name(type);
+
+    if (name != NULL) {
+        json_cstring(j, name);
+    } else {
+        json_hex(j, type);
+    }
+}
+
 static void put_type(struct json_record *r)
 {
     const struct scapf_section *section = scapf_reader_section(r->reader);
-    const char *name = scapf_block_name(r->rec->type);
 
     json_lit_key(&r->j, "type");
     if (section != NULL && section->is_pcap) {
         json_lit(&r->j, "PCAP");
-    } else if (name != NULL) {
-        json_cstring(&r->j, name);
     } else {
-        json_hex(&r->j, r->rec->type);
+        json_block_type(&r->j, r->rec->type);
     }
 }
 
-static void put_common(struct json_record *r)
+void json_common(struct json_record *r)
 {
     struct json *j = &r->j;
 
     json_lit_key(j, "kind");
-    json_cstring(j, scapf_kind_name(r->rec->kind));
+    json_cstring(j, r->call ? "call" : scapf_kind_name(r->rec->kind));
     json_lit_key(j, "ordinal");
     json_u64(j, r->rec->ordinal);
     json_lit_key(j, "offset");
@@ -109,7 +117,7 @@ enum scapf_status render_json(struct scapf_printer *p, const struct scapf_reader
     }
     r.j = json_make(&p->out);
     json_object(&r.j);
-    put_common(&r);
+    json_common(&r);
     if (rec->damage != NULL) {
         json_damage(&r, rec->damage);
     } else {

@@ -4,6 +4,7 @@
  */
 #include "base/diag.h"
 #include "base/mem.h"
+#include "render/json_join.h"
 #include "render/render.h"
 #include "render/value.h"
 
@@ -60,6 +61,10 @@ static enum scapf_status printer_init(struct scapf_printer *p)
             return SCAPF_E_NOMEM;
         }
     }
+    if (p->opts.join) {
+        p->join = json_join_new(p->alloc);
+        return p->join != NULL ? SCAPF_OK : SCAPF_E_NOMEM;
+    }
     return p->opts.format == SCAPF_PRINT_LINE ? line_init(p) : SCAPF_OK;
 }
 
@@ -71,7 +76,8 @@ enum scapf_status scapf_printer_new(struct scapf_sink *sink, const struct scapf_
 
     *printer = NULL;
     if (opts == NULL || opts->size != sizeof(*opts) ||
-        (size_t)opts->format >= sizeof(formats) / sizeof(formats[0])) {
+        (size_t)opts->format >= sizeof(formats) / sizeof(formats[0]) ||
+        (opts->join && opts->format != SCAPF_PRINT_JSON)) {
         return SCAPF_E_USAGE;
     }
     p = mem_zalloc(opts->alloc, sizeof(*p));
@@ -97,7 +103,7 @@ enum scapf_status scapf_printer_new(struct scapf_sink *sink, const struct scapf_
     return SCAPF_OK;
 }
 
-static enum scapf_status flush(struct scapf_printer *p)
+enum scapf_status scapf_printer_flush(struct scapf_printer *p)
 {
     enum scapf_status status = out_status(&p->out);
 
@@ -152,15 +158,20 @@ enum scapf_status scapf_printer_put(struct scapf_printer *p, const struct scapf_
     }
     note(p, rec);
     TRY(is_kept(p, reader, rec, &kept));
-    if (kept) {
+    if (p->join != NULL) {
+        TRY(json_join_put(p, reader, rec, kept));
+    } else if (kept) {
         TRY(formats[p->opts.format](p, reader, rec));
     }
-    return p->out.len >= RENDER_FLUSH ? flush(p) : SCAPF_OK;
+    return p->out.len >= RENDER_FLUSH ? scapf_printer_flush(p) : SCAPF_OK;
 }
 
 enum scapf_status scapf_printer_finish(struct scapf_printer *p)
 {
-    return flush(p);
+    if (p->join != NULL) {
+        TRY(json_join_end(p));
+    }
+    return scapf_printer_flush(p);
 }
 
 void scapf_printer_free(struct scapf_printer *p)
@@ -168,6 +179,7 @@ void scapf_printer_free(struct scapf_printer *p)
     if (p == NULL) {
         return;
     }
+    json_join_free(p->join);
     scapf_host_free(p->host);
     arch_votes_release(&p->votes);
     out_release(&p->out);

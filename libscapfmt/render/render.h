@@ -39,6 +39,7 @@ struct scapf_printer {
     struct out text;          /* LINE, SYSDIG_JSON: scratch of one record */
     struct line_state line;
     struct line_tail tail;
+    struct json_join *join; /* JSON of whole calls; else NULL */
 };
 
 /* Append the record to p->out. Errors are those of the buffer. */

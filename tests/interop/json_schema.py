@@ -6,7 +6,8 @@ Each file's output is read strictly (no key twice, no integer that a double woul
 every shape are validated against schemas/scapfmt-record.schema.json by python3-jsonschema, jq has
 to take all of it, ordinals and offsets have to leave no block out, and every event's arguments are
 turned back into bytes with the types of schemas/*.xml: they have to be the bytes `print --raw`
-shows, and those that the independent decoder scapdec.py shows where SCAPDEC names it.
+shows, and those that the independent decoder scapdec.py shows where SCAPDEC names it. What --join
+makes of the events has to be what is made of them here.
 
 Says PASS or FAIL for each file, or SKIP when python3-jsonschema is missing. A file the program
 cannot read to its end counts as far as it goes.
@@ -252,10 +253,129 @@ def check_file(scapfmt, types, validator, shapes, path):
         judge = subprocess.run([sys.executable, scapdec, "--raw", path], stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL, check=False)
         judged = judge.stdout.decode().splitlines()
+        read = records
         if judge.returncode != 0:  # it stops at damage that ours passes over
-            records = records[: 1 + (int(judged[-1].split("\t")[0]) if judged else 0)]
-        events += check_events(types, records, judged, "scapdec")
-    return len(records), validated, events
+            read = records[: 1 + (int(judged[-1].split("\t")[0]) if judged else 0)]
+        events += check_events(types, read, judged, "scapdec")
+    return records, validated, events
+
+
+NOTES = ("nulls", "names", "fd_types", "errors")
+GENERIC = (0, 1)
+
+
+def is_call(record, calls):
+    return (record["kind"] == "event" and "raw" not in record and "symbol" in record
+            and "n_params" in record and record["code"] in calls)
+
+
+def is_exit_of(enter, exit_):
+    if exit_["code"] == enter["code"] + 1:
+        return exit_["code"] not in GENERIC or enter["args"].get("ID") == exit_["args"].get("ID")
+    return enter["event"].startswith("execve") and exit_["event"].startswith("execve")
+
+
+def joined_by_hand(records, calls):
+    """What --join has to make of the objects it makes without."""
+    open_calls, section = {}, 0
+
+    def give_up(tid, because):
+        _, enter = open_calls.pop(tid)
+        call = {k: v for k, v in enter.items() if k not in ("dir", "kind")}
+        return {**call, "kind": "call", "enter_ts": enter["ts"], "missing": "exit",
+                "because": because}
+
+    for record in records:
+        if record["section"] != section:
+            for tid in sorted(open_calls, key=lambda t: open_calls[t][0]):
+                yield give_up(tid, "end")
+            section = record["section"]
+        if not is_call(record, calls):
+            if record.get("event") == "procexit" and record.get("tid") in open_calls:
+                yield give_up(record["tid"], "thread_end")
+            yield record
+            continue
+        tid = record["tid"]
+        if tid in open_calls and (record["dir"] == "enter"
+                                  or not is_exit_of(open_calls[tid][1], record)):
+            yield give_up(tid, "next_call")
+        if record["dir"] == "enter":
+            open_calls[tid] = (record["ordinal"], record)
+        else:
+            yield join(open_calls.pop(tid, (0, None))[1], record)
+    for tid in sorted(open_calls, key=lambda t: open_calls[t][0]):
+        yield give_up(tid, "end")
+
+
+def join(enter, exit_):
+    call = {k: v for k, v in exit_.items() if k not in ("dir", "latency")}
+    call.update(kind="call", exit_ts=exit_["ts"])
+    if enter is None:
+        call["missing"] = "enter"
+        return call
+    call["enter_ts"] = enter["ts"]
+    latency = max(0, int(exit_["ts"]) - int(enter["ts"]))
+    call["latency"] = latency if latency <= SAFE else str(latency)
+    args, differ = dict(exit_["args"]), {}
+    notes = {n: dict(exit_.get(n, {})) for n in NOTES}
+    for name, value in enter["args"].items():
+        if name not in args or (args[name] is None and value is not None):
+            args[name] = value
+            for note in NOTES:
+                notes[note].pop(name, None)
+                if name in enter.get(note, {}):
+                    notes[note][name] = enter[note][name]
+        elif value is not None and value != args[name]:
+            differ[name] = value
+    call["args"] = args
+    for note in NOTES:
+        call.pop(note, None)
+        if notes[note]:
+            call[note] = notes[note]
+    if differ:
+        call["enter_args"] = differ
+    call["enter"] = {k: enter[k] for k in (
+        "ordinal", "offset", "type", "cpu", "code", "symbol", "flags", "n_params", "trace",
+        "entries", "extra", "slack", "comments", "options", "options_damage", "options_rest")
+        if k in enter}
+    return call
+
+
+def check_join(scapfmt, calls, validator, shapes, path, records):
+    """--join against the same made here of the single events."""
+    out = run(scapfmt, "convert", "-q", "-t", "json", "--tables", "--join", path)
+    got = [parse(line) for line in out.split(b"\n")[:-1]]
+    want = list(joined_by_hand(records, calls))
+    n = 0
+    for i, record in enumerate(want):
+        if i >= len(got) or got[i] != record:
+            have = got[i] if i < len(got) else None
+            keys = [k for k in record if have is None or have.get(k) != record[k]]
+            keys += [k for k in have or {} if k not in record]
+            raise Wrong("--join, line %d: %s, not %s, in %s" % (
+                i, json.dumps(have)[:300], json.dumps(record)[:300], keys))
+        if record["kind"] == "call":
+            n += 1
+            shape = (record["kind"], record["type"], record["code"], tuple(sorted(record)))
+            shapes[shape] += 1
+            if shapes[shape] <= PER_SHAPE:
+                error = jsonschema.exceptions.best_match(validator.iter_errors(record))
+                if error is not None:
+                    raise Wrong("--join, line %d: %s at %s" % (i, error.message[:300],
+                                                              list(error.path)))
+    if len(got) != len(want):
+        raise Wrong("--join: %d lines, not %d" % (len(got), len(want)))
+    return n
+
+
+def load_calls(root):
+    """Codes of events that are system calls."""
+    calls = set()
+    for path in glob.glob(os.path.join(root, "schemas", "events-*.xml")):
+        for event in ElementTree.parse(path).getroot().iter("event"):
+            if "EC_SYSCALL" in event.get("category", ""):
+                calls.add(int(event.get("code")))
+    return calls
 
 
 def main(argv):
@@ -268,21 +388,25 @@ def main(argv):
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
     types = load_types(root)
+    calls = load_calls(root)
     shapes = collections.Counter()
     sums = collections.Counter()
     failed = 0
     for path in argv[2:]:
         try:
             records, validated, events = check_file(argv[1], types, validator, shapes, path)
+            joined = check_join(argv[1], calls, validator, shapes, path, records)
         except (Wrong, UnicodeDecodeError, ValueError) as error:
             print("FAIL json %s: %s" % (path, error))
             failed += 1
             continue
         print("PASS json %s" % path)
-        sums.update(records=records, validated=validated, events=events)
+        sums.update(records=len(records), validated=validated, events=events,
+                    joined=joined)
     print("json: %d files (%d failed), %d records, %d of them validated (%d shapes), "
-          "%d events turned back into bytes" % (len(argv) - 2, failed, sums["records"],
-                                                sums["validated"], len(shapes), sums["events"]))
+          "%d events turned back into bytes, %d joined calls" % (len(argv) - 2, failed, sums["records"],
+                                                sums["validated"], len(shapes), sums["events"],
+                                                sums["joined"]))
     return 1 if failed else 0
 
 

@@ -241,7 +241,7 @@ Test(json_record, names_of_numbers)
     mk_param_u32(&m, 1);
     mk_ev_end(&m);
     cr_expect_str_eq(last_from(json_of(&m, false), "\"thread\":"),
-                     "\"thread\":{\"pid\":700,\"ptid\":1,\"uid\":33,\"comm\":\"httpd\","
+                     "\"thread\":{\"pid\":700,\"ppid\":1,\"ptid\":1,\"uid\":33,\"comm\":\"httpd\","
                      "\"exe\":\"/usr/sbin/httpd\",\"exepath\":\"/usr/sbin/httpd\","
                      "\"args\":[\"-DFOREGROUND\",\"-f\",\"/etc/httpd.conf\"],"
                      "\"cwd\":\"/srv/www\",\"user\":\"www\",\"container\":\"host\"},"
