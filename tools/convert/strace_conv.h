@@ -6,6 +6,7 @@
  *   strace_emit.c     events into the writer, comments
  *   strace_node.c     words of the map to nodes, nodes to numbers
  *   strace_take.c     words of the map to parameters
+ *   strace_variant.c  parameters with their type in front
  *   strace_sock.c     addresses and socket pairs
  *   strace_does.c     what calls do to processes and descriptors
  *   strace_words.c    names to numbers
@@ -80,6 +81,13 @@ const struct strace_node *take_node(const struct conv *c, const struct scapf_tak
 size_t take_bytes(struct conv *c, const struct strace_node *node, size_t at, size_t cap, bool *cut);
 /* Strings of an array from the n-th on in c->buf, each with its NUL. */
 size_t take_list(struct conv *c, const struct strace_node *array, uint32_t from);
+/* {tv_sec, tv_nsec}, {tv_sec, tv_usec}, or without names. Ns; all ones when there is none. */
+uint64_t take_interval(struct conv *c, const struct strace_node *node);
+/* Bytes of a parameter into the writer, as many as there is room for. */
+void take_put(struct conv *c, const void *bytes, size_t len);
+/* One parameter. */
+typedef void (*take_fn)(struct conv *c, const struct scapf_take *take,
+                        const struct strace_node *node, const struct scapf_param_info *info);
 /* All parameters of an event. */
 void take_params(struct conv *c, const struct scapf_event_info *event,
                  const struct scapf_take *from, uint8_t n);
@@ -89,6 +97,18 @@ void take_params(struct conv *c, const struct scapf_event_info *event,
 void take_begin(struct conv *c, const struct scapf_trace_row *row);
 /* First pass: it returned, with all of them. */
 void take_late(struct conv *c, const struct scapf_trace_row *row);
+
+/* ------------------------------------------------------------------ strace_variant.c */
+
+void variant_option(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                    const struct scapf_param_info *info);
+void variant_keyctl(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                    const struct scapf_param_info *info);
+void variant_ptrace(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                    const struct scapf_param_info *info);
+/* A descriptor, or the errno instead. */
+void variant_result(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
+                    const struct scapf_param_info *info);
 
 /* ------------------------------------------------------------------ strace_sock.c */
 

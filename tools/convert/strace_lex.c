@@ -269,13 +269,15 @@ static void notes(struct lex *lx, uint32_t index)
 {
     const char *text = lx->text;
 
-    if (text[lx->at] == '<' && text[lx->at + 1] != '<' && !is_tail(text + lx->at)) {
-        token_annot(lx, index);
-    }
     for (;;) {
         const char *p = text + lx->at;
         uint32_t blank = *p == ' ';
 
+        /* behind the names of -X verbose it follows those */
+        if (*p == '<' && p[1] != '<' && !is_tail(p)) {
+            token_annot(lx, index);
+            continue;
+        }
         p += blank;
         if (p[0] == '/' && p[1] == '*') {
             lx->at += blank;

@@ -163,9 +163,6 @@ bool take_number(struct conv *c, const struct strace_node *node, uint64_t *value
         }
         *value = words_numbers(c->words, c->item, node, &known);
         return known;
-    case STRACE_N_ARRAY:
-    case STRACE_N_STRUCT:
-        return node->first != 0 && take_number(c, strace_child(c->item, node, 0), value);
     case STRACE_N_PAIR:
         return take_number(c, strace_child(c->item, node, 1), value);
     case STRACE_N_EXPR:

@@ -11,7 +11,7 @@
 
 /* ------------------------------------------------------------------ bytes into the writer */
 
-static void put(struct conv *c, const void *bytes, size_t len)
+void take_put(struct conv *c, const void *bytes, size_t len)
 {
     if (len > c->room) {
         len = c->room;
@@ -35,7 +35,7 @@ static void put_int(struct conv *c, uint64_t value, size_t size)
     uint8_t bytes[8];
 
     pack(bytes, value, size);
-    put(c, bytes, size);
+    take_put(c, bytes, size);
 }
 
 /* Text with its NUL; what follows an inner NUL is no text. */
@@ -45,7 +45,7 @@ static void put_text(struct conv *c, const void *at, size_t len)
 
     len = nul != NULL ? (size_t)((const char *)nul - (const char *)at) : len;
     if (c->room == 0) {
-        put(c, NULL, 0);
+        take_put(c, NULL, 0);
         return;
     }
     len = len >= c->room ? c->room - 1 : len;
@@ -55,7 +55,7 @@ static void put_text(struct conv *c, const void *at, size_t len)
         }
     }
     c->buf[len] = 0;
-    put(c, c->buf, len + 1);
+    take_put(c, c->buf, len + 1);
 }
 
 /* Nobody knows: 0 (-1 for users and groups), or empty where that is possible. */
@@ -72,7 +72,7 @@ static void put_unknown(struct conv *c, const struct scapf_param_info *info)
         size = 0;
     }
     memset(c->buf, ones ? 0xFF : 0, size);
-    put(c, c->buf, size);
+    take_put(c, c->buf, size);
 }
 
 /* ------------------------------------------------------------------ by type */
@@ -150,7 +150,7 @@ static void put_string(struct conv *c, const struct strace_node *node)
 
     c->lossy = c->lossy || cut;
     if (node->kind != STRACE_N_STRING && node->kind != STRACE_N_PAIR) {
-        put(c, NULL, 0);
+        take_put(c, NULL, 0);
     } else {
         put_text(c, c->buf, len);
     }
@@ -178,11 +178,11 @@ static void put_data(struct conv *c, const struct strace_node *node)
     bool cut = false;
     size_t len = take_bytes(c, node, 0, transferred(c), &cut);
 
-    put(c, c->buf, len);
+    take_put(c, c->buf, len);
 }
 
 /* {tv_sec, tv_nsec}, {tv_sec, tv_usec}, or without names. Ns; all ones when there is none. */
-static uint64_t interval(struct conv *c, const struct strace_node *node)
+uint64_t take_interval(struct conv *c, const struct strace_node *node)
 {
     const struct strace_node *sec;
     const struct strace_node *rest;
@@ -294,7 +294,7 @@ static void put_fdlist(struct conv *c, const struct strace_node *node, bool reve
         n++;
     }
     pack(c->buf, n, 2);
-    put(c, c->buf, len);
+    take_put(c, c->buf, len);
 }
 
 /* ------------------------------------------------------------------ vectors and lists */
@@ -328,7 +328,7 @@ static void put_iov_data(struct conv *c, const struct scapf_take *take,
         len += take_bytes(c, base, len, max - len, &cut);
     }
     c->lossy = c->lossy || cut;
-    put(c, c->buf, len);
+    take_put(c, c->buf, len);
 }
 
 static uint64_t iov_size(struct conv *c, const struct strace_node *array)
@@ -364,62 +364,6 @@ size_t take_list(struct conv *c, const struct strace_node *array, uint32_t from)
     return len;
 }
 
-/* ------------------------------------------------------------------ variants */
-
-static void put_variant(struct conv *c, uint8_t index, uint64_t value, size_t size)
-{
-    c->buf[0] = index;
-    pack(c->buf + 1, value, size);
-    put(c, c->buf, size + 1);
-}
-
-/* [scap 11] socket options: 0 bytes, 1 errno, 2 number, 4 time */
-static void put_option(struct conv *c, const struct scapf_take *take,
-                       const struct strace_node *node, const struct scapf_param_info *info)
-{
-    const struct strace_node *inner = node;
-    bool cut = false;
-    uint64_t value;
-
-    (void)take;
-    (void)info;
-    if (node->kind == STRACE_N_STRUCT && interval(c, node) != UINT64_MAX &&
-        strace_field(c->item, node, "tv_sec")->kind != STRACE_N_NONE) {
-        put_variant(c, 4, interval(c, node), 8);
-        return;
-    }
-    if (node->kind == STRACE_N_ARRAY) {
-        inner = strace_child(c->item, node, 0);
-    }
-    if (node->kind == STRACE_N_ARRAY && take_number(c, inner, &value)) {
-        put_variant(c, 2, value, 4);
-        return;
-    }
-    c->buf[0] = 0;
-    put(c, c->buf, take_bytes(c, node, 1, c->room - 1, &cut) + 1);
-}
-
-static void put_keyctl(struct conv *c, const struct scapf_take *take,
-                       const struct strace_node *node, const struct scapf_param_info *info)
-{
-    bool cut = false;
-    uint64_t value = 0;
-    size_t len;
-
-    (void)take;
-    (void)info;
-    if (node->kind == STRACE_N_STRING) {
-        len = take_bytes(c, node, 1, c->room - 2, &cut);
-        len = strnlen((const char *)c->buf + 1, len);
-        c->buf[0] = 1;
-        c->buf[len + 1] = 0;
-        put(c, c->buf, len + 2);
-        return;
-    }
-    (void)take_number(c, node, &value);
-    put_variant(c, 0, value, 8);
-}
-
 /* ------------------------------------------------------------------ of the process */
 
 static void put_kept(struct conv *c, const struct synth_text *text, uint8_t type, size_t max)
@@ -427,7 +371,7 @@ static void put_kept(struct conv *c, const struct synth_text *text, uint8_t type
     size_t len = text->len < max ? text->len : max;
 
     if (type == SCAPF_PT_BYTEBUF) {
-        put(c, text->at, len);
+        take_put(c, text->at, len);
     } else {
         put_text(c, text->at, len);
     }
@@ -502,14 +446,14 @@ static void put_arg(struct conv *c, const struct scapf_take *take, const struct 
         put_data(c, node);
         break;
     case SCAPF_PT_SOCKADDR:
-        put(c, c->buf, sock_put_address(c, node));
+        take_put(c, c->buf, sock_put_address(c, node));
         break;
     case SCAPF_PT_FDLIST:
         put_fdlist(c, node, false);
         break;
     case SCAPF_PT_RELTIME:
     case SCAPF_PT_ABSTIME:
-        put_int(c, interval(c, node), 8);
+        put_int(c, take_interval(c, node), 8);
         break;
     case SCAPF_PT_SIGTYPE:
         put_int(c, signal_number(c, node), 1);
@@ -575,8 +519,8 @@ static void put_before(struct conv *c, const struct scapf_take *take,
     uint64_t value = 0;
 
     (void)take;
-    if (node->kind == STRACE_N_PAIR || node->kind == STRACE_N_ARRAY) {
-        node = strace_child(c->item, node, 0);
+    while (node->kind == STRACE_N_PAIR || node->kind == STRACE_N_ARRAY) {
+        node = strace_child(c->item, node, 0); /* [2] => [32], [2 => 32] */
     }
     (void)take_number(c, node, &value);
     put_int(c, value, take_size(info->type));
@@ -591,17 +535,6 @@ static void put_pages(struct conv *c, const struct scapf_take *take, const struc
     (void)info;
     (void)take_number(c, node, &value);
     put_int(c, value / 4096, 8);
-}
-
-static void put_ptrace(struct conv *c, const struct scapf_take *take,
-                       const struct strace_node *node, const struct scapf_param_info *info)
-{
-    uint64_t value = 0;
-
-    (void)take;
-    (void)info;
-    (void)take_number(c, node, &value);
-    put_variant(c, 0, value, 8);
 }
 
 static void put_result(struct conv *c, const struct scapf_take *take,
@@ -631,14 +564,14 @@ static void put_pair(struct conv *c, const struct scapf_take *take, const struct
 {
     (void)node;
     (void)info;
-    put(c, c->buf, sock_put_pair(c, take));
+    take_put(c, c->buf, sock_put_pair(c, take));
 }
 
 static void put_list(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
                      const struct scapf_param_info *info)
 {
     (void)info;
-    put(c, c->buf, take_list(c, node, take->how == SCAPF_TAKE_WORDS));
+    take_put(c, c->buf, take_list(c, node, take->how == SCAPF_TAKE_WORDS));
 }
 
 static void put_revents(struct conv *c, const struct scapf_take *take,
@@ -657,19 +590,7 @@ static void put_first(struct conv *c, const struct scapf_take *take, const struc
     put_string(c, strace_child(c->item, node, 0));
 }
 
-static void put_result_fd(struct conv *c, const struct scapf_take *take,
-                          const struct strace_node *node, const struct scapf_param_info *info)
-{
-    (void)take;
-    (void)node;
-    (void)info;
-    put_variant(c, c->result < 0, (uint64_t)c->result, 8);
-}
-
-typedef void (*put_fn)(struct conv *c, const struct scapf_take *take,
-                       const struct strace_node *node, const struct scapf_param_info *info);
-
-static const put_fn puts_by_how[SCAPF_TAKE_COUNT] = {
+static const take_fn puts_by_how[SCAPF_TAKE_COUNT] = {
     [SCAPF_TAKE_UNKNOWN] = put_nothing,     [SCAPF_TAKE_VALUE] = put_value,
     [SCAPF_TAKE_RESULT] = put_result,       [SCAPF_TAKE_ARG] = put_arg,
     [SCAPF_TAKE_NAMED] = put_named,         [SCAPF_TAKE_MODE] = put_mode,
@@ -679,8 +600,8 @@ static const put_fn puts_by_how[SCAPF_TAKE_COUNT] = {
     [SCAPF_TAKE_REVENTS] = put_revents,     [SCAPF_TAKE_PAGES] = put_pages,
     [SCAPF_TAKE_INODE] = put_inode,         [SCAPF_TAKE_WORDS] = put_list,
     [SCAPF_TAKE_LIST] = put_list,           [SCAPF_TAKE_BEFORE] = put_before,
-    [SCAPF_TAKE_OPTION] = put_option,       [SCAPF_TAKE_PTRACE] = put_ptrace,
-    [SCAPF_TAKE_KEYCTL] = put_keyctl,       [SCAPF_TAKE_RESULT_FD] = put_result_fd,
+    [SCAPF_TAKE_OPTION] = variant_option,   [SCAPF_TAKE_PTRACE] = variant_ptrace,
+    [SCAPF_TAKE_KEYCTL] = variant_keyctl,   [SCAPF_TAKE_RESULT_FD] = variant_result,
     [SCAPF_TAKE_FIRST] = put_first,         [SCAPF_TAKE_PROC] = put_proc,
 };
 
