@@ -72,17 +72,30 @@ void out_copy(uint8_t *to, const uint8_t *from, size_t n)
     }
 }
 
-/* Bytes of v in the buffer's order; n is 2, 4 or 8. */
-static void put_int(uint8_t *p, uint64_t v, size_t n, bool big_endian)
+/* Bytes of v in the buffer's order; n is 2, 4 or 8. Little-endian bytes one by one are one store to
+ * the compiler. */
+static inline void put_int(uint8_t *p, uint64_t v, size_t n, bool big_endian)
 {
-    for (size_t i = 0; i < n; i++) {
-        size_t shift = 8 * (big_endian ? n - 1 - i : i);
-
-        p[i] = (uint8_t)(v >> shift);
+    if (big_endian) {
+        v = n == 2   ? __builtin_bswap16((uint16_t)v)
+            : n == 4 ? __builtin_bswap32((uint32_t)v)
+                     : __builtin_bswap64(v);
+    }
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+    if (n >= 4) {
+        p[2] = (uint8_t)(v >> 16);
+        p[3] = (uint8_t)(v >> 24);
+    }
+    if (n == 8) {
+        p[4] = (uint8_t)(v >> 32);
+        p[5] = (uint8_t)(v >> 40);
+        p[6] = (uint8_t)(v >> 48);
+        p[7] = (uint8_t)(v >> 56);
     }
 }
 
-static void out_int(struct out *o, uint64_t v, size_t n)
+static inline void out_int(struct out *o, uint64_t v, size_t n)
 {
     uint8_t *p = out_room(o, n);
 
@@ -133,7 +146,7 @@ static struct out_mark out_hold(struct out *o, size_t n)
     return mark;
 }
 
-static void out_fill(struct out *o, struct out_mark mark, uint64_t v, size_t n)
+static inline void out_fill(struct out *o, struct out_mark mark, uint64_t v, size_t n)
 {
     if (o->status == SCAPF_OK) {
         assert(mark.at + n <= o->len);

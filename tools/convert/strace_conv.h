@@ -3,6 +3,7 @@
  * strace_conv.h - inside of the strace converter: what its parts share.
  *
  *   strace_convert.c  the two passes, items to events, time
+ *   strace_glance.c   the first pass over most calls
  *   strace_emit.c     events into the writer, comments
  *   strace_node.c     words of the map to nodes, nodes to numbers
  *   strace_take.c     words of the map to parameters
@@ -138,6 +139,25 @@ bool does_exit_group(const struct words_call *call); /* or exit */
 void does_inherit(struct conv *c, const struct scapf_trace_row *row);
 /* PPM_CL_* flags of the call in hand, which starts something. */
 uint32_t does_start_flags(struct conv *c);
+
+/* What the name says it does, "" = nothing. */
+const char *does_name(const struct words_call *call);
+
+/* ------------------------------------------------------------------ strace_glance.c */
+
+/* First pass, a call on one line: true when it changes nothing that the second has to know, or all
+ * of that was done here. Arguments: conv. */
+bool glance_call(void *ctx, const struct strace_glance *glance);
+
+/* ------------------------------------------------------------------ strace_convert.c */
+
+/* Time of the item in hand as ns since 1970. */
+int64_t conv_ns(struct conv *c, int64_t ns);
+/* One item more. */
+void conv_step(struct conv *c, enum strace_item_kind kind);
+/* Does a path of the log name another machine? */
+void conv_hint_arch(struct conv *c);
+void conv_count(struct conv *c);
 
 /* ------------------------------------------------------------------ strace_emit.c */
 

@@ -15,7 +15,7 @@
 
 /* ------------------------------------------------------------------ time */
 
-static int64_t to_ns(struct conv *c, int64_t ns)
+int64_t conv_ns(struct conv *c, int64_t ns)
 {
     switch (c->item->time_kind) {
     case STRACE_TIME_EPOCH:
@@ -36,13 +36,13 @@ static int64_t enter_ns(struct conv *c)
         return c->verdict->time_kind == STRACE_TIME_NONE ? c->opts->start_ns + c->step_ns
                                                          : c->clock_ns;
     }
-    return to_ns(c, c->item->enter_ns);
+    return conv_ns(c, c->item->enter_ns);
 }
 
 static int64_t exit_ns(struct conv *c)
 {
     if (c->item->has_exit_time) {
-        return to_ns(c, c->item->exit_ns);
+        return conv_ns(c, c->item->exit_ns);
     }
     return c->item->begin_line != 0 && c->item->kind == STRACE_CALL && !c->item->has_time
                ? c->clock_ns
@@ -235,7 +235,7 @@ static void end_process(struct conv *c)
     synth_end_thread(c->s, c->thread);
 }
 
-static void hint_arch(struct conv *c)
+void conv_hint_arch(struct conv *c)
 {
     static const char hint[] = "/aarch64-linux-gnu/";
 
@@ -262,7 +262,7 @@ static bool call_begin(struct conv *c, int64_t pid)
     return c->call != NULL;
 }
 
-static void count_call(struct conv *c)
+void conv_count(struct conv *c)
 {
     bool mapped = c->call->row != NULL && c->call->row->has_event;
 
@@ -303,8 +303,8 @@ static void on_call(struct conv *c)
         c->verdict->not_kept += c->writer != NULL;
         return;
     }
-    hint_arch(c);
-    count_call(c);
+    conv_hint_arch(c);
+    conv_count(c);
     back = returned(c);
     if (!(c->item->begin_line != 0 && c->thread->entered) &&
         (c->opts->compat == STRACE_COMPAT_BOTH || !back)) {
@@ -410,14 +410,19 @@ static const struct {
     [STRACE_FOREIGN] = {not_kept, false},   [STRACE_UNREAD] = {not_kept, false},
 };
 
+void conv_step(struct conv *c, enum strace_item_kind kind)
+{
+    c->step_ns += 1000;
+    c->nameless = c->nameless || (c->item->pid < 0 && kind <= STRACE_KILLED);
+    c->verdict->by_kind[kind]++;
+}
+
 static void on_item(struct conv *c)
 {
     enum strace_item_kind kind = c->item->kind;
     int64_t pid = c->item->pid >= 0 ? c->item->pid : c->main_pid;
 
-    c->step_ns += 1000;
-    c->nameless = c->nameless || (c->item->pid < 0 && kind <= STRACE_KILLED);
-    c->verdict->by_kind[kind]++;
+    conv_step(c, kind);
     if (acts[kind].of_thread) {
         if (kind == STRACE_PERSONALITY && c->item->number > 0) {
             pid = c->item->number;
@@ -443,10 +448,14 @@ struct job {
     struct scapf_diag *diag;
 };
 
-static enum scapf_status open_set(const struct job *job, const struct conv *c,
-                                  struct strace_set **set)
+static enum scapf_status open_set(const struct job *job, struct conv *c, struct strace_set **set)
 {
-    const struct strace_set_opts opts = {.alloc = c->opts->alloc, .pid = c->main_pid};
+    const struct strace_set_opts opts = {
+        .alloc = c->opts->alloc,
+        .pid = c->main_pid,
+        .glance = c->writer == NULL ? glance_call : NULL,
+        .glance_ctx = c,
+    };
     struct scapf_src *srcs[64] = {NULL};
     struct scapf_src **all = srcs;
     enum scapf_status status = SCAPF_OK;

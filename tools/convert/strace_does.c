@@ -545,6 +545,11 @@ uint8_t does_find(const char *name)
     return 0;
 }
 
+const char *does_name(const struct words_call *call)
+{
+    return does[call->does].name;
+}
+
 bool does_start(const struct words_call *call)
 {
     return call->does == DOES_CLONE || call->does == DOES_VFORK;

@@ -75,6 +75,9 @@ struct strace_set {
     uint32_t current; /* the feed whose line is being read */
     bool merging;
 
+    strace_glance_fn glance;
+    void *glance_ctx;
+
     struct strace_item item;
     struct lex lex;
     struct strace_report report;
@@ -121,6 +124,8 @@ bool prefix_time(struct feed *feed, const char *line, int64_t *ns);
 void line_body(struct strace_set *set);
 /* Lines of a -c table, from the heading to that of the total: looked for before the prefix. */
 bool line_table(struct strace_set *set, struct feed *feed);
+/* Is the item a call that has returned on its line, and nobody wants to know more of it? */
+bool line_glance(struct strace_set *set);
 /* A call at body of the item's text; the kind stays STRACE_UNREAD when it cannot be read. */
 void line_call(struct strace_set *set);
 /* Arguments from at on (behind the parenthesis) and the result. False: not a call's rest. */

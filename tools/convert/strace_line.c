@@ -4,6 +4,8 @@
  */
 #include "strace_impl.h"
 
+#define NS_PER_S INT64_C(1000000000)
+
 static const char *text_end(const struct strace_item *it)
 {
     return it->text + it->text_len;
@@ -156,6 +158,68 @@ bool line_call_rest(struct strace_set *set, uint32_t at)
         it->kind = STRACE_CALL;
         return true;
     }
+    return false;
+}
+
+/* <0.000123> before end; the start of it, NULL: there is none. */
+static const char *glance_duration(const char *end, int64_t *ns)
+{
+    const char *p = end - 1;
+    int64_t unit = 1;
+    int64_t value = 0;
+    int n = 0;
+
+    *ns = 0;
+    if (*p != '>') {
+        return NULL;
+    }
+    for (p--; lex_is(*p, LEX_DIGIT) && n < 15; p--, n++) {
+        value += (*p - '0') * unit;
+        unit *= 10;
+    }
+    if (n > 9 || n == 0 || (*p != '.' && *p != '<')) {
+        return NULL;
+    }
+    for (int i = n; *p == '.' && i < 9; i++) {
+        value *= 10;
+    }
+    for (unit = NS_PER_S; *p == '.' || (lex_is(*p, LEX_DIGIT) && unit < NS_PER_S * 100000); p--) {
+        value += *p == '.' ? 0 : (*p - '0') * unit;
+        unit *= *p == '.' ? 1 : 10;
+    }
+    *ns = value;
+    return p[0] == '<' && p[-1] == ' ' ? p - 1 : NULL;
+}
+
+bool line_glance(struct strace_set *set)
+{
+    struct strace_item *it = &set->item;
+    struct strace_glance glance = {.item = it};
+    const char *start;
+    const char *paren = call_name(it->text + it->body, &start);
+    const char *end = text_end(it);
+    const char *eq, *q;
+
+    if (set->glance == NULL || paren == NULL || end - paren < 8) {
+        return false;
+    }
+    q = glance_duration(end, &glance.duration_ns);
+    eq = memrchr(paren, '=', (size_t)((q != NULL ? q : end) - paren));
+    if (eq == NULL || eq[1] != ' ' || !(lex_is(eq[2], LEX_DIGIT) || eq[2] == '-')) {
+        return false;
+    }
+    for (q = eq; q > paren && q[-1] == ' '; q--) {
+    }
+    if (q == eq || q[-1] != ')') {
+        return false;
+    }
+    set_span(it, &it->name, start, paren);
+    glance.args = paren + 1;
+    glance.result = eq + 2;
+    if (set->glance(set->glance_ctx, &glance)) {
+        return true;
+    }
+    it->name = (struct strace_span){0};
     return false;
 }
 

@@ -235,9 +235,21 @@ enum strace_dialect strace_detect(const char *text, size_t len);
 
 struct strace_set;
 
+/* A call on one line before its arguments are taken apart. */
+struct strace_glance {
+    const struct strace_item *item; /* the prefix, name and text; nothing behind that */
+    const char *args, *result;      /* behind "name(", behind ") = "; both end in '\n' */
+    int64_t duration_ns;            /* -T; 0 when there is none */
+};
+
+/* True: nobody needs more of this call, it is passed over. */
+typedef bool (*strace_glance_fn)(void *ctx, const struct strace_glance *glance);
+
 struct strace_set_opts {
     const struct scapf_alloc *alloc; /* NULL = realloc and free */
     int64_t pid;                     /* of lines without one; -1 = leave unknown */
+    strace_glance_fn glance;         /* NULL = every call becomes an item */
+    void *glance_ctx;
 };
 
 /* Read n logs; names (may be NULL) are their file names: "log.123" gives pid 123 to the lines of a

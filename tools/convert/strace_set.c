@@ -106,6 +106,8 @@ enum scapf_status strace_set_new(struct scapf_src **srcs, const char *const *nam
         return status;
     }
     s->merging = n > 1;
+    s->glance = opts != NULL ? opts->glance : NULL;
+    s->glance_ctx = opts != NULL ? opts->glance_ctx : NULL;
     *set = s;
     return SCAPF_OK;
 }
@@ -233,19 +235,22 @@ static bool is_longer_write(const struct strace_set *set)
            memcmp(it->text + it->name.off + it->name.len - 5, "write", 5) == 0;
 }
 
-/* One line, whatever it is. */
-static void read_line(struct strace_set *set, struct feed *feed, struct raw_line *line)
+/* One line, whatever it is. False: it is passed over. */
+static bool read_line(struct strace_set *set, struct feed *feed, struct raw_line *line)
 {
     struct strace_item *it = &set->item;
 
     item_init(set, feed, line);
     if ((set->has_split && noise_continue(set, line)) || line_table(set, feed)) {
-        return;
+        return true;
     }
     it->body = (uint32_t)(prefix_parse(set, feed, it->text) - it->text);
+    if (set->glance != NULL && line_glance(set)) {
+        return false;
+    }
     if (line->len > 8 && line->p[line->len - 1] == (line->p[line->len - 2] == 'e' ? 'd' : 's') &&
         noise_message(set, line)) {
-        return;
+        return true;
     }
     line_body(set);
     if (is_wrong_write(set)) {
@@ -257,6 +262,7 @@ static void read_line(struct strace_set *set, struct feed *feed, struct raw_line
     if (it->kind >= STRACE_FOREIGN || is_longer_write(set)) {
         (void)noise_before(set, feed, line);
     }
+    return true;
 }
 
 /* Counts of the item, and its nodes. */
@@ -324,11 +330,43 @@ static void read_rest(struct strace_set *set, struct feed *feed)
     finish(set, &set->rest);
 }
 
-enum scapf_status strace_set_next(struct strace_set *set, const struct strace_item **item)
+/* The next line that is not passed over: item and counts of it. */
+static enum scapf_status next_line(struct strace_set *set)
 {
     struct raw_line line;
     struct feed *feed;
+    bool wanted;
 
+    do {
+        set->status = set->merging ? choose(set) : SCAPF_OK;
+        if (set->status != SCAPF_OK) {
+            return set->status;
+        }
+        feed = &set->feeds[set->current];
+        set->status = feed_line(set, feed, &line);
+        if (set->status != SCAPF_OK) {
+            return set->status;
+        }
+        wanted = read_line(set, feed, &line);
+        if (set->lex.no_memory) {
+            set->status = SCAPF_E_NOMEM;
+        }
+        if (set->status != SCAPF_OK) {
+            return set->status;
+        }
+        if (!set->has_rest) {
+            set->item.len += feed_take(feed, &line);
+            set->report.lines += 1 + line.more_lines;
+            feed->has_key = false;
+        }
+    } while (!wanted);
+    finish(set, &line);
+    learn_pid(set);
+    return SCAPF_OK;
+}
+
+enum scapf_status strace_set_next(struct strace_set *set, const struct strace_item **item)
+{
     *item = &set->item;
     if (set->status != SCAPF_OK) {
         return set->status;
@@ -337,30 +375,5 @@ enum scapf_status strace_set_next(struct strace_set *set, const struct strace_it
         read_rest(set, &set->feeds[set->current]);
         return SCAPF_OK;
     }
-    if (set->merging) {
-        set->status = choose(set);
-    }
-    if (set->status != SCAPF_OK || set->n_feeds == 0) {
-        return set->n_feeds == 0 ? SCAPF_END : set->status;
-    }
-    feed = &set->feeds[set->current];
-    set->status = feed_line(set, feed, &line);
-    if (set->status != SCAPF_OK) {
-        return set->status;
-    }
-    read_line(set, feed, &line);
-    if (set->lex.no_memory) {
-        set->status = SCAPF_E_NOMEM;
-    }
-    if (set->status != SCAPF_OK) {
-        return set->status;
-    }
-    if (!set->has_rest) {
-        set->item.len += feed_take(feed, &line);
-        set->report.lines += 1 + line.more_lines;
-        feed->has_key = false;
-    }
-    finish(set, &line);
-    learn_pid(set);
-    return SCAPF_OK;
+    return set->n_feeds == 0 ? SCAPF_END : next_line(set);
 }

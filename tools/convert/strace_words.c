@@ -8,7 +8,7 @@
 #define CALL_SLOTS 4096u /* a power of two, more than twice what any schema knows */
 #define CALLS_MAX  (CALL_SLOTS / 2)
 #define MEMO_SLOTS 1024u
-#define MEMO_TEXT  56u
+#define MEMO_TEXT  120u
 #define RT_FIRST   32u /* [signal(7)] the first real-time signal of the kernel */
 
 /* The value of a flag word that was asked for before. */
@@ -18,6 +18,12 @@ struct memo {
     uint8_t len;
     bool known;
     char text[MEMO_TEXT];
+};
+
+/* A word of a flag set; set NULL: a free slot. */
+struct set_word {
+    const struct scapf_flag_set *set;
+    const struct scapf_flag *flag;
 };
 
 /* What belongs to a flag set: other spellings, and the kernel's bits. */
@@ -36,6 +42,8 @@ struct words {
     const struct scapf_flag_set *words;
     struct set_kin kin[128];
     uint32_t n_kin;
+    struct set_word *table; /* open addressing by set and word */
+    uint32_t table_mask;
 };
 
 static void *resize(const struct scapf_alloc *alloc, void *p, size_t size)
@@ -253,15 +261,65 @@ static const struct set_kin *kin_of(struct words *n, const struct scapf_flag_set
     return kin;
 }
 
-static bool in_set(const struct scapf_flag_set *set, const char *text, size_t len, uint32_t *value)
+/* Where a word of a set is, or would be. */
+static struct set_word *word_slot(const struct words *n, const struct scapf_flag_set *set,
+                                  const char *text, size_t len)
 {
-    for (uint32_t i = 0; set != NULL && i < set->n_flags; i++) {
-        if (strncmp(set->flags[i].name, text, len) == 0 && set->flags[i].name[len] == '\0') {
-            *value = set->flags[i].value;
-            return true;
+    uint32_t i = hash(text, len) + (uint32_t)((uintptr_t)set >> 4) * 31u;
+
+    for (;; i++) {
+        struct set_word *slot = &n->table[i & n->table_mask];
+
+        if (slot->set == NULL || (slot->set == set && strncmp(slot->flag->name, text, len) == 0 &&
+                                  slot->flag->name[len] == '\0')) {
+            return slot;
         }
     }
-    return false;
+}
+
+/* All words of all sets into the table; of two with one name the first counts. */
+static bool take_words(struct words *n)
+{
+    uint32_t total = 0;
+    uint32_t cap = 64;
+
+    for (uint32_t i = 0; i < n->schema->n_flag_sets; i++) {
+        total += n->schema->flag_sets[i]->n_flags;
+    }
+    while (cap / 2 < total && cap < UINT32_MAX / 2) {
+        cap *= 2;
+    }
+    n->table = resize(n->alloc, NULL, cap * sizeof(*n->table));
+    if (n->table == NULL) {
+        return false;
+    }
+    memset(n->table, 0, cap * sizeof(*n->table));
+    n->table_mask = cap - 1;
+    for (uint32_t i = 0; i < n->schema->n_flag_sets; i++) {
+        const struct scapf_flag_set *set = n->schema->flag_sets[i];
+
+        for (uint32_t k = 0; k < set->n_flags; k++) {
+            const char *name = set->flags[k].name;
+            struct set_word *slot = word_slot(n, set, name, strlen(name));
+
+            if (slot->set == NULL) {
+                *slot = (struct set_word){set, &set->flags[k]};
+            }
+        }
+    }
+    return true;
+}
+
+static bool in_set(const struct words *n, const struct scapf_flag_set *set, const char *text,
+                   size_t len, uint32_t *value)
+{
+    const struct set_word *slot = set != NULL ? word_slot(n, set, text, len) : NULL;
+
+    if (slot == NULL || slot->set == NULL) {
+        return false;
+    }
+    *value = slot->flag->value;
+    return true;
 }
 
 static bool is_number(const struct strace_node *node)
@@ -270,7 +328,8 @@ static bool is_number(const struct strace_node *node)
 }
 
 /* Bits as the kernel has them, bit by bit or as a whole. */
-static uint64_t from_native(const struct set_kin *kin, uint64_t bits, bool *known)
+static uint64_t from_native(const struct words *n, const struct set_kin *kin, uint64_t bits,
+                            bool *known)
 {
     uint64_t value = 0;
     uint32_t flag;
@@ -281,7 +340,8 @@ static uint64_t from_native(const struct set_kin *kin, uint64_t bits, bool *know
     for (uint32_t i = 0; i < kin->native->n_flags; i++) {
         const struct scapf_flag *native = &kin->native->flags[i];
 
-        if (native->value == bits && in_set(kin->set, native->name, strlen(native->name), &flag)) {
+        if (native->value == bits &&
+            in_set(n, kin->set, native->name, strlen(native->name), &flag)) {
             return flag;
         }
     }
@@ -290,7 +350,7 @@ static uint64_t from_native(const struct set_kin *kin, uint64_t bits, bool *know
 
         if (native->value != 0 && (bits & native->value) == native->value) {
             bits &= ~(uint64_t)native->value;
-            if (in_set(kin->set, native->name, strlen(native->name), &flag)) {
+            if (in_set(n, kin->set, native->name, strlen(native->name), &flag)) {
                 value |= flag;
             } else {
                 *known = false;
@@ -313,11 +373,11 @@ static uint64_t flags_of_words(struct words *n, const struct strace_item *item,
         uint32_t flag = 0;
 
         if (word.is_number) {
-            value |= from_native(kin, word.value, known);
-        } else if (in_set(set, word.text, word.len, &flag) ||
-                   in_set(kin->spelt, word.text, word.len, &flag)) {
+            value |= from_native(n, kin, word.value, known);
+        } else if (in_set(n, set, word.text, word.len, &flag) ||
+                   in_set(n, kin->spelt, word.text, word.len, &flag)) {
             value |= flag;
-        } else if (in_set(n->words, word.text, word.len, &flag)) {
+        } else if (in_set(n, n->words, word.text, word.len, &flag)) {
             value |= kin->native != NULL ? 0 : flag;
             *known = *known && kin->native == NULL;
         } else {
@@ -350,7 +410,7 @@ uint64_t words_flags(struct words *n, const struct strace_item *item,
     bool all = true;
 
     if (is_number(node)) {
-        return from_native(kin_of(n, set), node->value, known);
+        return from_native(n, kin_of(n, set), node->value, known);
     }
     if (node->kind != STRACE_N_SYMBOL || len > MEMO_TEXT) {
         return flags_of_words(n, item, node, set, known);
@@ -383,7 +443,7 @@ bool words_number(const struct words *n, const char *text, size_t len, uint64_t 
     char *end;
     uint32_t flag;
 
-    if (in_set(n->words, text, len, &flag)) {
+    if (in_set(n, n->words, text, len, &flag)) {
         *value = flag;
         return true;
     }
@@ -448,6 +508,10 @@ struct words *words_new(const struct scapf_alloc *alloc, const struct scapf_sche
     n->alloc = alloc;
     n->schema = schema;
     n->words = find_set(schema, "", "strace_words");
+    if (!take_words(n)) {
+        words_free(n);
+        return NULL;
+    }
     take_calls(n, does);
     return n;
 }
@@ -460,6 +524,9 @@ void words_free(struct words *n)
         }
     }
     if (n != NULL) {
+        if (n->table != NULL) {
+            resize(n->alloc, n->table, 0);
+        }
         resize(n->alloc, n, 0);
     }
 }

@@ -19,6 +19,8 @@ struct words_call {
     uint16_t nr[3];                    /* kernel's number by enum words_arch */
     uint64_t seen;                     /* how often */
     uint8_t does;                      /* the converter's number of row->does */
+    uint8_t glance;                    /* the converter's: what a glance has to do, 0 = not known */
+    uint8_t fd_args;                   /* the converter's: bits of arguments with a descriptor */
 };
 
 enum words_arch { WORDS_X86_64, WORDS_AARCH64, WORDS_I386, WORDS_ARCHES };
