@@ -72,53 +72,6 @@ void out_copy(uint8_t *to, const uint8_t *from, size_t n)
     }
 }
 
-/* Bytes of v in the buffer's order; n is 2, 4 or 8. Little-endian bytes one by one are one store to
- * the compiler. */
-static inline void put_int(uint8_t *p, uint64_t v, size_t n, bool big_endian)
-{
-    if (big_endian) {
-        v = n == 2   ? __builtin_bswap16((uint16_t)v)
-            : n == 4 ? __builtin_bswap32((uint32_t)v)
-                     : __builtin_bswap64(v);
-    }
-    p[0] = (uint8_t)v;
-    p[1] = (uint8_t)(v >> 8);
-    if (n >= 4) {
-        p[2] = (uint8_t)(v >> 16);
-        p[3] = (uint8_t)(v >> 24);
-    }
-    if (n == 8) {
-        p[4] = (uint8_t)(v >> 32);
-        p[5] = (uint8_t)(v >> 40);
-        p[6] = (uint8_t)(v >> 48);
-        p[7] = (uint8_t)(v >> 56);
-    }
-}
-
-static inline void out_int(struct out *o, uint64_t v, size_t n)
-{
-    uint8_t *p = out_room(o, n);
-
-    if (p != NULL) {
-        put_int(p, v, n, o->big_endian);
-    }
-}
-
-void out_u16(struct out *o, uint16_t v)
-{
-    out_int(o, v, 2);
-}
-
-void out_u32(struct out *o, uint32_t v)
-{
-    out_int(o, v, 4);
-}
-
-void out_u64(struct out *o, uint64_t v)
-{
-    out_int(o, v, 8);
-}
-
 void out_str(struct out *o, const char *s)
 {
     out_bytes(o, s, strlen(s));
@@ -150,7 +103,7 @@ static inline void out_fill(struct out *o, struct out_mark mark, uint64_t v, siz
 {
     if (o->status == SCAPF_OK) {
         assert(mark.at + n <= o->len);
-        put_int(o->bytes + mark.at, v, n, o->big_endian);
+        out_store(o->bytes + mark.at, v, n, o->big_endian);
     }
 }
 

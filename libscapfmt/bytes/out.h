@@ -56,6 +56,53 @@ static inline uint8_t *out_room(struct out *o, size_t n)
     return p;
 }
 
+/* Bytes of v in the buffer's order; n is 2, 4 or 8. Little-endian bytes one by one are one store to
+ * the compiler. */
+static inline void out_store(uint8_t *p, uint64_t v, size_t n, bool big_endian)
+{
+    if (big_endian) {
+        v = n == 2   ? __builtin_bswap16((uint16_t)v)
+            : n == 4 ? __builtin_bswap32((uint32_t)v)
+                     : __builtin_bswap64(v);
+    }
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+    if (n >= 4) {
+        p[2] = (uint8_t)(v >> 16);
+        p[3] = (uint8_t)(v >> 24);
+    }
+    if (n == 8) {
+        p[4] = (uint8_t)(v >> 32);
+        p[5] = (uint8_t)(v >> 40);
+        p[6] = (uint8_t)(v >> 48);
+        p[7] = (uint8_t)(v >> 56);
+    }
+}
+
+static inline void out_int(struct out *o, uint64_t v, size_t n)
+{
+    uint8_t *p = out_room(o, n);
+
+    if (p != NULL) {
+        out_store(p, v, n, o->big_endian);
+    }
+}
+
+static inline void out_u16(struct out *o, uint16_t v)
+{
+    out_int(o, v, 2);
+}
+
+static inline void out_u32(struct out *o, uint32_t v)
+{
+    out_int(o, v, 4);
+}
+
+static inline void out_u64(struct out *o, uint64_t v)
+{
+    out_int(o, v, 8);
+}
+
 static inline void out_u8(struct out *o, uint8_t v)
 {
     uint8_t *p = out_room(o, 1);
@@ -91,9 +138,6 @@ static inline void out_bytes(struct out *o, const void *bytes, size_t n)
 /* A string literal, without its NUL. */
 #define out_lit(o, literal) out_bytes((o), "" literal, sizeof(literal) - 1)
 
-void out_u16(struct out *o, uint16_t v);
-void out_u32(struct out *o, uint32_t v);
-void out_u64(struct out *o, uint64_t v);
 /* A NUL-ended string, without its NUL. */
 void out_str(struct out *o, const char *s);
 /* n zero bytes. */

@@ -456,6 +456,22 @@ static uint32_t event_block_type(const struct scapf_writer *w)
     return w->large ? SCAPF_BLOCK_EV_V2_LARGE : SCAPF_BLOCK_EV_V2;
 }
 
+/* [falco scap events] cpu, flags when there are some, header */
+static void event_header(struct scapf_writer *w, uint32_t len)
+{
+    struct out *o = &w->block;
+
+    out_u16(o, w->header.cpu);
+    if (w->header.flags != 0) {
+        out_u32(o, w->header.flags);
+    }
+    out_u64(o, w->header.ts_ns);
+    out_u64(o, (uint64_t)w->header.tid);
+    out_u32(o, len);
+    out_u16(o, w->header.code);
+    out_u32(o, w->n_params);
+}
+
 enum scapf_status scapf_writer_event_end(struct scapf_writer *w)
 {
     struct out *o = &w->block;
@@ -468,15 +484,7 @@ enum scapf_status scapf_writer_event_end(struct scapf_writer *w)
         return writer_fail(w, SCAPF_E_NOMEM, RULE_MEMORY, 0, 0);
     }
     block_begin(w, event_block_type(w));
-    out_u16(o, w->header.cpu);
-    if (w->header.flags != 0) {
-        out_u32(o, w->header.flags);
-    }
-    out_u64(o, w->header.ts_ns);
-    out_u64(o, (uint64_t)w->header.tid);
-    out_u32(o, (uint32_t)len);
-    out_u16(o, w->header.code);
-    out_u32(o, w->n_params);
+    event_header(w, (uint32_t)len);
     out_bytes(o, w->lengths.bytes, w->lengths.len);
     out_bytes(o, w->params.bytes, w->params.len);
     out_pad4(o, 0);

@@ -148,6 +148,8 @@ const char *does_name(const struct words_call *call);
 /* First pass, a call on one line: true when it changes nothing that the second has to know, or all
  * of that was done here. Arguments: conv. */
 bool glance_call(void *ctx, const struct strace_glance *glance);
+/* Bits of the arguments that the rows of a call take something out of. */
+uint32_t glance_wanted(void *ctx, const struct strace_item *item);
 
 /* ------------------------------------------------------------------ strace_convert.c */
 

@@ -454,6 +454,7 @@ static enum scapf_status open_set(const struct job *job, struct conv *c, struct 
         .alloc = c->opts->alloc,
         .pid = c->main_pid,
         .glance = c->writer == NULL ? glance_call : NULL,
+        .wanted = glance_wanted,
         .glance_ctx = c,
     };
     struct scapf_src *srcs[64] = {NULL};

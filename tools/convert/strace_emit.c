@@ -290,7 +290,19 @@ static size_t to_utf8(uint8_t *to, size_t room, const char *text, size_t len, si
 
 static bool is_ascii(const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t tops = UINT64_C(0x8080808080808080);
+    size_t i = 0;
+
+    for (; i + 8 <= len; i += 8) {
+        uint64_t v;
+
+        memcpy(&v, text + i, 8);
+        if (((v | (v - ones)) & tops) != 0) {
+            return false; /* a top bit, or a byte that borrowed: a zero */
+        }
+    }
+    for (; i < len; i++) {
         if ((signed char)text[i] <= 0) {
             return false;
         }

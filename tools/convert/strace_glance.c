@@ -21,9 +21,22 @@ enum {
 #define FD_ARGS  7 /* arguments that a bit mask has room for */
 #define AT_FDCWD "AT_FDCWD"
 
+static uint32_t wanted_by(const struct scapf_take *from, uint8_t n)
+{
+    uint32_t bits = 0;
+
+    for (uint8_t i = 0; i < n; i++) {
+        if (from[i].how >= SCAPF_TAKE_ARG && from[i].how != SCAPF_TAKE_PROC) {
+            bits |= 1u << (from[i].arg < 31 ? from[i].arg : 31);
+        }
+    }
+    return bits;
+}
+
 /* What a glance at this call has to do, and which of its arguments are descriptors. */
 static void learn_call(struct conv *c, struct words_call *call)
 {
+    const struct scapf_trace_row *rows[] = {call->row, call->old};
     const struct scapf_event_info *event = call->row != NULL && call->row->has_event
                                                ? scapf_schema_event(c->schema, call->row->exit)
                                                : NULL;
@@ -35,6 +48,13 @@ static void learn_call(struct conv *c, struct words_call *call)
                                                 : GLANCE_NEVER;
     if (strcmp(call->name, "wait4") == 0 || strcmp(call->name, "waitpid") == 0) {
         call->glance = GLANCE_NEVER; /* they tell of children without lines */
+    }
+    call->wanted = strcmp(does, "") == 0 ? 0 : UINT32_MAX;
+    for (size_t i = 0; i < 2; i++) {
+        if (rows[i] != NULL) {
+            call->wanted |= wanted_by(rows[i]->exit_from, rows[i]->n_exit) |
+                            wanted_by(rows[i]->enter_from, rows[i]->n_enter);
+        }
     }
     for (uint8_t i = 0; event != NULL && i < call->row->n_exit; i++) {
         const struct scapf_take *take = &call->row->exit_from[i];
@@ -174,4 +194,19 @@ bool glance_call(void *ctx, const struct strace_glance *glance)
     }
     pass_over(c, thread, glance, call);
     return true;
+}
+
+uint32_t glance_wanted(void *ctx, const struct strace_item *item)
+{
+    struct conv *c = ctx;
+    struct words_call *call =
+        words_call(c->words, item->text + item->name.off, item->name.len, c->arch);
+
+    if (call == NULL) {
+        return UINT32_MAX;
+    }
+    if (call->glance == GLANCE_UNKNOWN) {
+        learn_call(c, call);
+    }
+    return call->wanted;
 }

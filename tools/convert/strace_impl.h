@@ -76,6 +76,7 @@ struct strace_set {
     bool merging;
 
     strace_glance_fn glance;
+    strace_wanted_fn wanted;
     void *glance_ctx;
 
     struct strace_item item;

@@ -19,7 +19,7 @@ static void skip_bracket(struct lex *lx)
 
     while (open > 0 && *p != '\n') {
         if (*p == '"') {
-            p = lex_string_end(p, &closed);
+            p = lex_string_end(p, lx->end, &closed);
             continue;
         }
         open += *p == '[' || *p == '{' || *p == '(';
@@ -63,6 +63,9 @@ static uint32_t children(struct lex *lx, uint32_t parent, char close, unsigned d
             lx->nodes[parent].flags |= c == '<' || c == '\n' ? STRACE_F_CUT : STRACE_F_BRACKET;
             return count;
         } else {
+            if (depth == 1) {
+                lx->wants = (lx->wanted >> (count < 31 ? count : 31) & 1) != 0;
+            }
             child = value_in(lx, depth);
             if (child == 0) {
                 skip_bracket(lx);
@@ -82,11 +85,69 @@ static uint32_t children(struct lex *lx, uint32_t parent, char close, unsigned d
     }
 }
 
+/*
+ * Brackets nobody looks into: past them, when that is plain. Annotations and comments may hold
+ * brackets that do not match: those are left to the tokeniser.
+ */
+static bool skip_plain(struct lex *lx)
+{
+    const char *p = lx->text + lx->at;
+    uint32_t open = 0;
+    bool closed;
+
+    for (;; p++) {
+        while (!lex_is(*p, LEX_SKIP)) {
+            p++;
+        }
+        switch (*p) {
+        case '"':
+            p = lex_string_end(p, lx->end, &closed);
+            if (!closed) {
+                return false;
+            }
+            lx->seen.cut_strings += p[0] == '.' && p[1] == '.';
+            p--;
+            break;
+        case '[':
+        case '{':
+        case '(':
+            open++;
+            break;
+        case ']':
+        case '}':
+        case ')':
+            lx->seen.abbreviated += p[-1] == '.' && p[-2] == '.';
+            if (--open == 0) {
+                lx->at = (uint32_t)(p + 1 - lx->text);
+                return true;
+            }
+            break;
+        case '*':
+            if (p[-1] != '/') {
+                break; /* a product */
+            }
+            p = memmem(p, (size_t)(lx->end - p), "*/", 2);
+            if (p == NULL) {
+                return false;
+            }
+            p++;
+            break;
+        default: /* < and the line end */
+            return false;
+        }
+    }
+}
+
 static uint32_t container(struct lex *lx, uint32_t from, enum strace_node_kind kind, char close,
                           unsigned depth)
 {
     uint32_t index = token_add(lx, kind, from, 0);
 
+    if (!lx->wants && depth == 1 && index != 0 && skip_plain(lx)) {
+        lx->nodes[index].len = lx->at - from;
+        lx->nodes[index].flags |= STRACE_F_BRACKET;
+        return index;
+    }
     lx->at++;
     if (index == 0 || depth >= STRACE_MAX_DEPTH) {
         skip_bracket(lx);
@@ -434,6 +495,8 @@ uint32_t lex_list(struct lex *lx)
         return 0;
     }
     count = children(lx, index, ')', 1);
+    lx->wanted = UINT32_MAX; /* of what follows the arguments everything is */
+    lx->wants = true;
     lx->nodes[index].value = count;
     lx->nodes[index].len = lx->at - from;
     return index;

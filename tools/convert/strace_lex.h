@@ -21,7 +21,8 @@ struct lex_seen {
 
 struct lex {
     const char *text;
-    uint32_t at; /* next byte */
+    const char *end; /* the '\n' of the text */
+    uint32_t at;     /* next byte */
     struct strace_node *nodes;
     uint32_t n, cap;
     uint32_t note_owner, note_last; /* where the last note went */
@@ -32,6 +33,8 @@ struct lex {
     bool tail;         /* stopped at <unfinished ...> or its like */
     bool open_angle;   /* an annotation does not end */
     bool no_quote_end; /* inside <>: no closing quote from here on */
+    uint32_t wanted;   /* bits of the arguments whose brackets are taken apart; 31 = all behind */
+    bool wants;        /* is the argument that is being read among them? */
     struct lex_seen seen;
 };
 
@@ -43,7 +46,8 @@ enum {
     LEX_CLOSE = 8,    /* what ends a value: , ) ] } and the line end */
     LEX_RAW_END = 16, /* what ends raw text */
     LEX_ANGLE = 32,   /* what matters inside <> */
-    LEX_AFTER = 64    /* what may follow the end of <> */
+    LEX_AFTER = 64,   /* what may follow the end of <> */
+    LEX_SKIP = 128    /* what matters inside of brackets that are skipped */
 };
 extern const uint8_t lex_class[256];
 
@@ -64,8 +68,8 @@ static inline bool lex_starts(const char *p, const char *word)
 
 /* False without memory. The first node is always there. */
 bool lex_init(struct lex *lx, const struct scapf_alloc *alloc);
-/* Forget the nodes, begin a new text. */
-void lex_reset(struct lex *lx, const char *text, uint32_t at);
+/* Forget the nodes, begin a new text of len bytes, all arguments wanted. */
+void lex_reset(struct lex *lx, const char *text, uint32_t len, uint32_t at);
 void lex_release(struct lex *lx);
 
 /* A list up to its closing parenthesis, whose opening one stands just before lx->at. Returns the
@@ -78,9 +82,9 @@ uint32_t lex_scalar(struct lex *lx);
 /* A node for the raw text from..to. */
 uint32_t lex_raw(struct lex *lx, uint32_t from, uint32_t to);
 
-/* Past a quoted string that begins at p: behind its closing quote, or at the line end when it has
- * none. */
-const char *lex_string_end(const char *p, bool *closed);
+/* Past a quoted string that begins at p: behind its closing quote, or at the line end, which is
+ * end, when it has none. */
+const char *lex_string_end(const char *p, const char *end, bool *closed);
 /* A number at *p: dec, hex or octal. False (and *p unmoved) when there is none. */
 bool lex_number(const char **p, struct strace_node *number);
 

@@ -105,7 +105,7 @@ static bool call_backwards(struct strace_set *set, uint32_t at)
     if (close == NULL) {
         return false;
     }
-    lex_reset(&set->lex, it->text, at);
+    lex_reset(&set->lex, it->text, it->text_len, at);
     list = lex_raw(&set->lex, at, (uint32_t)(close + 1 - it->text));
     raw = lex_raw(&set->lex, at, (uint32_t)(close - it->text));
     if (list == 0 || raw == 0) {
@@ -131,7 +131,8 @@ bool line_call_rest(struct strace_set *set, uint32_t at)
     struct strace_item *it = &set->item;
     struct lex *lx = &set->lex;
 
-    lex_reset(lx, it->text, at);
+    lex_reset(lx, it->text, it->text_len, at);
+    lx->wanted = set->wanted != NULL ? set->wanted(set->glance_ctx, it) : UINT32_MAX;
     it->args = lex_list(lx);
     if (!lx->broken && !lx->tail && it->text[lx->at - 1] == ')' && result_parse(set)) {
         it->kind = STRACE_CALL;
@@ -267,7 +268,7 @@ static void signal_line(struct strace_set *set, const char *p)
     it->kind = STRACE_SIGNAL;
     set_span(it, &it->name, name, q);
     q += *q == ' ';
-    lex_reset(&set->lex, it->text, (uint32_t)(q - it->text));
+    lex_reset(&set->lex, it->text, it->text_len, (uint32_t)(q - it->text));
     if (*q == '{') {
         it->args = lex_value(&set->lex);
         detect_at_least(&set->report, 407);
@@ -421,8 +422,12 @@ bool line_table(struct strace_set *set, struct feed *feed)
     struct strace_item *it = &set->item;
     const char *p = it->text;
     const char *end = text_end(it);
-    bool call = memchr(p, '(', (size_t)(end - p)) != NULL;
+    bool call;
 
+    if (!feed->summary && lex_is(*p, LEX_DIGIT)) {
+        return false; /* nearly always */
+    }
+    call = memchr(p, '(', (size_t)(end - p)) != NULL;
     if (!feed->summary) {
         /* no heading begins with anything but these */
         if (*p == '\n' || strchr("%acelmnstuwS -", *p) == NULL || call ||

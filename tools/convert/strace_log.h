@@ -245,11 +245,16 @@ struct strace_glance {
 /* True: nobody needs more of this call, it is passed over. */
 typedef bool (*strace_glance_fn)(void *ctx, const struct strace_glance *glance);
 
+/* Which arguments of a call (its name is known) somebody looks into, as bits; 31 stands for all
+ * that follow. Brackets of the others may be one node without children, with STRACE_F_BRACKET. */
+typedef uint32_t (*strace_wanted_fn)(void *ctx, const struct strace_item *item);
+
 struct strace_set_opts {
     const struct scapf_alloc *alloc; /* NULL = realloc and free */
     int64_t pid;                     /* of lines without one; -1 = leave unknown */
     strace_glance_fn glance;         /* NULL = every call becomes an item */
-    void *glance_ctx;
+    strace_wanted_fn wanted;         /* NULL = all arguments are taken apart */
+    void *glance_ctx;                /* of both */
 };
 
 /* Read n logs; names (may be NULL) are their file names: "log.123" gives pid 123 to the lines of a

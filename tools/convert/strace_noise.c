@@ -313,7 +313,7 @@ void noise_cut(struct strace_set *set, struct feed *feed, struct raw_line *line)
     }
     it->text = line->p;
     it->kind = it->kind == STRACE_CALL ? STRACE_UNREAD : it->kind;
-    lex_reset(&set->lex, line->p, it->name.off + it->name.len + 1);
+    lex_reset(&set->lex, line->p, (uint32_t)line->len, it->name.off + it->name.len + 1);
     it->args = lex_list(&set->lex);
     it->text = line->p;
     if (!begin_split(set, before_output(set), it->len)) {
@@ -350,14 +350,14 @@ static const char *write_count(struct strace_set *set, bool *cut)
     bool closed;
     size_t len;
 
-    lex_reset(lx, it->text, (uint32_t)(p - it->text));
+    lex_reset(lx, it->text, it->text_len, (uint32_t)(p - it->text));
     (void)lex_scalar(lx);
     open = it->text + lx->at;
     if (!lex_starts(open, ", \"")) {
         return NULL;
     }
     open += 2;
-    p = lex_string_end(open, &closed);
+    p = lex_string_end(open, it->text + it->text_len, &closed);
     if (!closed) {
         return NULL;
     }

@@ -283,6 +283,60 @@ static const char *brackets(struct strace_item *it, const char *p)
     return p;
 }
 
+/* Eight digits at once: each byte minus '0' is below 10, then pairs are put together. */
+static bool eight_digits(const char *p, int64_t *value)
+{
+    uint64_t v = 0;
+
+    for (unsigned i = 0; i < 8; i++) {
+        v |= (uint64_t)(uint8_t)p[i] << 8 * i;
+    }
+    v -= UINT64_C(0x3030303030303030);
+    if (((v + UINT64_C(0x7676767676767676)) & UINT64_C(0x8080808080808080)) != 0 ||
+        (v & UINT64_C(0xF0F0F0F0F0F0F0F0)) != 0) {
+        return false;
+    }
+    v = v * 10 + (v >> 8);
+    *value = (int64_t)(((v & UINT64_C(0x000000FF000000FF)) * UINT64_C(0x000F424000000064) +
+                        (v >> 16 & UINT64_C(0x000000FF000000FF)) * UINT64_C(0x0000271000000001)) >>
+                       32);
+    return true;
+}
+
+/* "4711  1700000000.123456 ", what -f -ttt -o writes: most of all lines. NULL: anything else. */
+static const char *file_prefix(struct strace_item *it, const char *line)
+{
+    const char *p = line;
+    int64_t pid = 0;
+    int64_t high, low;
+
+    while (lex_is(*p, LEX_DIGIT) && p - line < PID_DIGITS) {
+        pid = pid * 10 + (*p++ - '0');
+    }
+    if (p == line || *p != ' ') {
+        return NULL;
+    }
+    p += p[1] == ' ' ? 2 : 1;
+    if (line + it->text_len - p < 18 || p[10] != '.' || p[17] != ' ' || p[18] == ' ' ||
+        !lex_is(p[8], LEX_DIGIT) || !lex_is(p[9], LEX_DIGIT) || !lex_is(p[11], LEX_DIGIT) ||
+        !lex_is(p[12], LEX_DIGIT) || !lex_is(p[13], LEX_DIGIT) || !lex_is(p[14], LEX_DIGIT) ||
+        !lex_is(p[15], LEX_DIGIT) || !lex_is(p[16], LEX_DIGIT) || !eight_digits(p, &high)) {
+        return NULL;
+    }
+    low = ((p[11] - '0') * 10 + (p[12] - '0')) * 10 + (p[13] - '0');
+    low = ((low * 10 + (p[14] - '0')) * 10 + (p[15] - '0')) * 10 + (p[16] - '0');
+    high = high * 100 + (p[8] - '0') * 10 + (p[9] - '0');
+    if (*p == '0' || p[18] == '(' || p[18] == '[') {
+        return NULL;
+    }
+    it->pid = pid;
+    it->time_kind = STRACE_TIME_EPOCH;
+    it->has_time = true;
+    it->enter_ns = high * NS_PER_S + low * 1000;
+    it->time_digits = 6;
+    return p + 18;
+}
+
 static const char *pid_and_time(struct feed *feed, struct strace_item *it, const char *line)
 {
     const char *p = line;
@@ -336,9 +390,11 @@ static void clock_step(struct strace_set *set, struct feed *feed, struct strace_
 const char *prefix_parse(struct strace_set *set, struct feed *feed, const char *line)
 {
     struct strace_item *it = &set->item;
-    const char *p = pid_and_time(feed, it, line);
+    const char *p = file_prefix(it, line);
 
-    p = brackets(it, p);
+    if (p == NULL) {
+        p = brackets(it, pid_and_time(feed, it, line));
+    }
     clock_step(set, feed, it);
     set->report.pid_bracket += it->pid >= 0 && *line == '[';
     set->report.pid_bare += it->pid >= 0 && *line != '[';

@@ -7,14 +7,14 @@
 #include "strace_impl.h"
 
 /* Behind the parenthesis that closes the one before p; NULL when there is none. */
-static const char *paren_end(const char *p)
+static const char *paren_end(const char *p, const char *line_end)
 {
     unsigned open = 1;
     bool closed;
 
     while (*p != '\n') {
         if (*p == '"') {
-            p = lex_string_end(p, &closed);
+            p = lex_string_end(p, line_end, &closed);
             continue;
         }
         open += *p == '(';
@@ -65,7 +65,7 @@ static const char *parenthesis(struct strace_set *set, const char *p, bool is_er
 {
     struct strace_ret *ret = &set->item.ret;
     struct lex *lx = &set->lex;
-    const char *end = paren_end(p);
+    const char *end = paren_end(p, lx->end);
     struct strace_node number = {0};
 
     if (end == NULL) {
@@ -99,6 +99,17 @@ static const char *duration(struct strace_set *set, const char *p)
     int64_t ns = 0;
     int n = 0;
 
+    if (p[1] == '.' && lex_is(p[2], LEX_DIGIT) && lex_is(p[3], LEX_DIGIT) &&
+        lex_is(p[4], LEX_DIGIT) && lex_is(p[5], LEX_DIGIT) && lex_is(p[6], LEX_DIGIT) &&
+        lex_is(p[7], LEX_DIGIT) && p[8] == '>') { /* nearly always */
+        ns = ((p[0] - '0') * 10 + (p[2] - '0')) * 10 + (p[3] - '0');
+        ns = ((ns * 10 + (p[4] - '0')) * 10 + (p[5] - '0')) * 10 + (p[6] - '0');
+        it->duration_digits = 6;
+        it->has_duration = true;
+        it->duration_ns = (ns * 10 + (p[7] - '0')) * 1000;
+        set->report.durations++;
+        return p + 9;
+    }
     for (; lex_is(*p, LEX_DIGIT) && ns < INT64_MAX / 100; p++) {
         ns = ns * 10 + (*p - '0');
     }

@@ -107,6 +107,7 @@ enum scapf_status strace_set_new(struct scapf_src **srcs, const char *const *nam
     }
     s->merging = n > 1;
     s->glance = opts != NULL ? opts->glance : NULL;
+    s->wanted = opts != NULL ? opts->wanted : NULL;
     s->glance_ctx = opts != NULL ? opts->glance_ctx : NULL;
     *set = s;
     return SCAPF_OK;
@@ -199,7 +200,7 @@ static void item_init(struct strace_set *set, const struct feed *feed, const str
     it->text = line->p;
     it->text_len = (uint32_t)line->len;
     it->too_long = line->too_long;
-    lex_reset(&set->lex, it->text, 0);
+    lex_reset(&set->lex, it->text, it->text_len, 0);
 }
 
 /* write() whose count is not the length of its text: output of the program has mixed in. */

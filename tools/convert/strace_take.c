@@ -25,6 +25,17 @@ void take_put(struct conv *c, const void *bytes, size_t len)
 
 static void pack(uint8_t *to, uint64_t value, size_t size)
 {
+    if (size == 8) { /* one store */
+        to[0] = (uint8_t)value;
+        to[1] = (uint8_t)(value >> 8);
+        to[2] = (uint8_t)(value >> 16);
+        to[3] = (uint8_t)(value >> 24);
+        to[4] = (uint8_t)(value >> 32);
+        to[5] = (uint8_t)(value >> 40);
+        to[6] = (uint8_t)(value >> 48);
+        to[7] = (uint8_t)(value >> 56);
+        return;
+    }
     for (size_t i = 0; i < size; i++) {
         to[i] = (uint8_t)(value >> 8 * i);
     }

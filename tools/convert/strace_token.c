@@ -8,12 +8,15 @@
 #define D (LEX_WORD | LEX_DIGIT | LEX_HEX)
 #define H (LEX_WORD | LEX_HEX)
 #define C (LEX_CLOSE | LEX_RAW_END | LEX_AFTER)
+#define S LEX_SKIP
 const uint8_t lex_class[256] = {
-    ['\n'] = C | LEX_ANGLE, [','] = C, [')'] = C, [']'] = C, ['}'] = C,
-    [' '] = LEX_RAW_END | LEX_AFTER, ['('] = LEX_RAW_END | LEX_AFTER, ['['] = LEX_RAW_END,
-    ['{'] = LEX_RAW_END, ['"'] = LEX_RAW_END | LEX_ANGLE,
+    ['\n'] = C | S | LEX_ANGLE, [','] = C, [')'] = C | S, [']'] = C | S, ['}'] = C | S,
+    ['*'] = S,
+    [' '] = LEX_RAW_END | LEX_AFTER, ['('] = S | LEX_RAW_END | LEX_AFTER,
+    ['['] = S | LEX_RAW_END,
+    ['{'] = S | LEX_RAW_END, ['"'] = S | LEX_RAW_END | LEX_ANGLE,
     ['|'] = LEX_AFTER, ['='] = LEX_AFTER, [':'] = LEX_AFTER, [';'] = LEX_AFTER, ['\t'] = LEX_AFTER,
-    ['<'] = LEX_ANGLE, ['>'] = LEX_ANGLE,
+    ['<'] = S | LEX_ANGLE, ['>'] = LEX_ANGLE,
     ['_'] = W,
     ['0'] = D, ['1'] = D, ['2'] = D, ['3'] = D, ['4'] = D, ['5'] = D, ['6'] = D, ['7'] = D,
     ['8'] = D, ['9'] = D,
@@ -30,6 +33,7 @@ const uint8_t lex_class[256] = {
 #undef D
 #undef H
 #undef C
+#undef S
 /* clang-format on */
 
 /* ------------------------------------------------------------------ nodes */
@@ -70,9 +74,12 @@ bool lex_init(struct lex *lx, const struct scapf_alloc *alloc)
     return token_grow(lx);
 }
 
-void lex_reset(struct lex *lx, const char *text, uint32_t at)
+void lex_reset(struct lex *lx, const char *text, uint32_t len, uint32_t at)
 {
     lx->text = text;
+    lx->end = text + len;
+    lx->wanted = UINT32_MAX;
+    lx->wants = true;
     lx->at = at;
     lx->n = lx->note_owner = lx->note_last = 0;
     lx->full = lx->broken = lx->tail = lx->open_angle = lx->no_quote_end = false;
@@ -106,27 +113,50 @@ static void to_line_end(struct lex *lx)
 
 /* ------------------------------------------------------------------ strings and numbers */
 
-const char *lex_string_end(const char *p, bool *closed)
+/* The long way, for strings of any length: from quote to quote, and the backslashes between. */
+static const char *long_string_end(const char *p, const char *end, bool *closed)
 {
-    p++;
-    for (;;) {
-        while (*p != '"' && *p != '\\' && *p != '\n') {
-            p++;
+    while (p < end) {
+        const char *quote = memchr(p, '"', (size_t)(end - p));
+        const char *stop = quote != NULL ? quote : end;
+        const char *slash;
+
+        while ((slash = memchr(p, '\\', (size_t)(stop - p))) != NULL) {
+            p = slash + 2;
+            if (p > stop) {
+                break; /* it escapes the quote */
+            }
         }
-        if (*p == '\\' && p[1] != '\n') {
-            p += 2;
-            continue;
+        if (slash == NULL) {
+            *closed = quote != NULL;
+            return stop + (quote != NULL);
         }
-        *closed = *p == '"';
-        return p + (*p != '\n');
     }
+    *closed = false;
+    return end;
+}
+
+const char *lex_string_end(const char *p, const char *end, bool *closed)
+{
+    const char *near = end - p > 24 ? p + 24 : end;
+
+    for (p++; p < near; p++) {
+        if (*p == '"') {
+            *closed = true;
+            return p + 1;
+        }
+        if (*p == '\\') {
+            break;
+        }
+    }
+    return long_string_end(p, end, closed);
 }
 
 uint32_t token_string(struct lex *lx, uint32_t from)
 {
     const char *open = lx->text + lx->at;
     bool closed;
-    const char *p = lex_string_end(open, &closed);
+    const char *p = lex_string_end(open, lx->end, &closed);
     uint32_t index = token_add(lx, STRACE_N_STRING, from, (uint32_t)(p - lx->text) - from);
     struct strace_node *node = &lx->nodes[index];
 
@@ -230,7 +260,7 @@ static const char *annot_end(struct lex *lx, const char *p)
         }
         if (*p == '"' && quotes) {
             bool closed;
-            const char *q = lex_string_end(p, &closed);
+            const char *q = lex_string_end(p, lx->end, &closed);
 
             if (!closed) {
                 lx->no_quote_end = true;

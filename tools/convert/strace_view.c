@@ -220,15 +220,25 @@ size_t strace_unescape(const char *text, size_t len, uint8_t *buf, size_t cap)
     size_t n = 0;
 
     while (text < end) {
-        uint8_t byte = (uint8_t)*text++;
+        uint8_t byte = (uint8_t)*text;
+        const char *slash;
+        size_t run;
 
-        if (byte == '\\' && text < end) {
-            text = escape(text, end, &byte);
+        if (byte == '\\' && text + 1 < end) {
+            text = escape(text + 1, end, &byte);
+            if (n < cap) {
+                buf[n] = byte;
+            }
+            n++;
+            continue;
         }
+        slash = memchr(text + 1, '\\', (size_t)(end - text) - 1);
+        run = (size_t)((slash != NULL ? slash : end) - text);
         if (n < cap) {
-            buf[n] = byte;
+            memcpy(buf + n, text, run < cap - n ? run : cap - n);
         }
-        n++;
+        n += run;
+        text += run;
     }
     return n;
 }

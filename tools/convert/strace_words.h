@@ -20,6 +20,7 @@ struct words_call {
     uint64_t seen;                     /* how often */
     uint8_t does;                      /* the converter's number of row->does */
     uint8_t glance;                    /* the converter's: what a glance has to do, 0 = not known */
+    uint32_t wanted;                   /* the converter's: bits of arguments it looks into */
     uint8_t fd_args;                   /* the converter's: bits of arguments with a descriptor */
 };
 
