@@ -57,6 +57,7 @@ struct conv {
     /* the call in hand */
     const struct strace_item *item;
     const struct words_call *call;
+    struct words_call *named; /* the last one that was looked up by its name */
     struct synth_thread *thread;
     const struct synth_thread *about; /* whose state proc:WHAT tells */
     uint32_t start_flags;             /* PPM_CL_* of clone */

@@ -257,8 +257,12 @@ static bool call_begin(struct conv *c, int64_t pid)
     if (c->thread->arch == WORDS_X86_64) {
         c->thread->arch = (uint8_t)c->arch;
     }
-    c->call = words_call(c->words, strace_span_text(c->item, c->item->name), c->item->name.len,
-                         (enum words_arch)c->thread->arch);
+    /* nearly always the one whose arguments were just read */
+    c->call = c->named;
+    if (c->call == NULL || !strace_span_is(c->item, c->item->name, c->call->name)) {
+        c->call = words_call(c->words, strace_span_text(c->item, c->item->name), c->item->name.len,
+                             (enum words_arch)c->thread->arch);
+    }
     return c->call != NULL;
 }
 

@@ -202,6 +202,7 @@ uint32_t glance_wanted(void *ctx, const struct strace_item *item)
     struct words_call *call =
         words_call(c->words, item->text + item->name.off, item->name.len, c->arch);
 
+    c->named = call;
     if (call == NULL) {
         return UINT32_MAX;
     }

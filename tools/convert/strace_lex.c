@@ -126,8 +126,9 @@ static bool skip_plain(struct lex *lx)
             if (p[-1] != '/') {
                 break; /* a product */
             }
-            p = memmem(p, (size_t)(lx->end - p), "*/", 2);
-            if (p == NULL) {
+            for (p++; *p != '\n' && !(*p == '*' && p[1] == '/'); p++) {
+            }
+            if (*p == '\n') {
                 return false;
             }
             p++;

@@ -286,11 +286,13 @@ static const char *brackets(struct strace_item *it, const char *p)
 /* Eight digits at once: each byte minus '0' is below 10, then pairs are put together. */
 static bool eight_digits(const char *p, int64_t *value)
 {
-    uint64_t v = 0;
+    uint64_t v;
 
-    for (unsigned i = 0; i < 8; i++) {
-        v |= (uint64_t)(uint8_t)p[i] << 8 * i;
-    }
+    /* one load to the compiler */
+    v = (uint64_t)(uint8_t)p[0] | (uint64_t)(uint8_t)p[1] << 8 | (uint64_t)(uint8_t)p[2] << 16 |
+        (uint64_t)(uint8_t)p[3] << 24 | (uint64_t)(uint8_t)p[4] << 32 |
+        (uint64_t)(uint8_t)p[5] << 40 | (uint64_t)(uint8_t)p[6] << 48 |
+        (uint64_t)(uint8_t)p[7] << 56;
     v -= UINT64_C(0x3030303030303030);
     if (((v + UINT64_C(0x7676767676767676)) & UINT64_C(0x8080808080808080)) != 0 ||
         (v & UINT64_C(0xF0F0F0F0F0F0F0F0)) != 0) {
