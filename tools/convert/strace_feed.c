@@ -61,7 +61,7 @@ void buf_free(struct strace_set *set, struct text_buf *buf)
 
 /* Bytes of the next line without its end, and whether an end follows. */
 static enum scapf_status find_end(struct strace_set *set, struct feed *feed, const char **p,
-                                  size_t *len, bool *has_end)
+                                  size_t *len, size_t *window, bool *has_end)
 {
     size_t min = 1;
     size_t done = 0;
@@ -77,6 +77,7 @@ static enum scapf_status find_end(struct strace_set *set, struct feed *feed, con
             return status;
         }
         *p = (const char *)bytes;
+        *window = avail;
         end = memchr(bytes + done, '\n', avail - done);
         *has_end = end != NULL;
         *len = end != NULL ? (size_t)(end - bytes) : avail;
@@ -112,11 +113,26 @@ static bool copy_line(struct strace_set *set, const char *p, size_t len)
     return buf_put(set, to, "\n", 1);
 }
 
+/* Does an ESC stand in the line? Several lines are looked at once, while they are in the cache. */
+static bool has_esc(struct feed *feed, const char *p, size_t len, size_t window)
+{
+    const char *esc;
+
+    if (feed->off + len <= feed->plain_to) {
+        return false;
+    }
+    window = window < LOOK ? window : len < LOOK ? LOOK : len;
+    esc = memchr(p, '\033', window);
+    feed->plain_to = feed->off + (esc != NULL ? (uint64_t)(esc - p) : window);
+    return esc != NULL && (size_t)(esc - p) < len;
+}
+
 enum scapf_status feed_line(struct strace_set *set, struct feed *feed, struct raw_line *line)
 {
     bool has_end = false;
     size_t len = 0;
-    enum scapf_status status = find_end(set, feed, &line->p, &len, &has_end);
+    size_t window = 0;
+    enum scapf_status status = find_end(set, feed, &line->p, &len, &window, &has_end);
 
     if (status != SCAPF_OK) {
         return status;
@@ -127,7 +143,7 @@ enum scapf_status feed_line(struct strace_set *set, struct feed *feed, struct ra
     line->too_long = len > STRACE_MAX_LINE;
     len = line->too_long ? STRACE_MAX_LINE : len;
     line->crlf = has_end && len > 0 && line->p[len - 1] == '\r';
-    line->coloured = memchr(line->p, '\033', len) != NULL;
+    line->coloured = has_esc(feed, line->p, len, window);
     line->len = len - line->crlf;
     if (line->crlf || line->coloured || line->too_long || !has_end) {
         if (!copy_line(set, line->p, line->len)) {

@@ -18,9 +18,10 @@ struct text_buf {
 /* One file. */
 struct feed {
     struct scapf_src *src;
-    uint64_t off;  /* of the next byte */
-    uint64_t line; /* lines taken so far */
-    int64_t pid;   /* of lines without one; -1 = not known */
+    uint64_t off;      /* of the next byte */
+    uint64_t line;     /* lines taken so far */
+    uint64_t plain_to; /* no ESC stands before this offset */
+    int64_t pid;       /* of lines without one; -1 = not known */
     bool ended;
     bool summary; /* inside a -c table */
     /* clock of -t, -tt: stamps have no date */

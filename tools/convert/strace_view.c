@@ -194,13 +194,17 @@ static unsigned hex_value(char c)
 /* One escape whose letter is at p < end; behind it. [strace src/util.c, string_quote] */
 static const char *escape(const char *p, const char *end, uint8_t *byte)
 {
-    static const char letters[] = "ntrvfab", bytes[] = "\n\t\r\v\f\a\b";
-    const char *letter = *p != '\0' ? strchr(letters, *p) : NULL;
+    static const char letters[256] = {['n'] = '\n', ['t'] = '\t', ['r'] = '\r', ['v'] = '\v',
+                                      ['f'] = '\f', ['a'] = '\a', ['b'] = '\b'};
     unsigned value = 0;
     unsigned n = 0;
 
-    if (letter != NULL) {
-        *byte = (uint8_t)bytes[letter - letters];
+    if (letters[(uint8_t)*p] != 0) {
+        *byte = (uint8_t)letters[(uint8_t)*p];
+        return p + 1;
+    }
+    if (*p == '0' && (end - p < 2 || p[1] < '0' || p[1] > '7')) { /* the most frequent */
+        *byte = 0;
         return p + 1;
     }
     if (*p == 'x' && end - p >= 3 && lex_is(p[1], LEX_HEX) && lex_is(p[2], LEX_HEX)) {
