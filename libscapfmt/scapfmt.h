@@ -961,5 +961,6 @@ SCAPF_API_STATUS scapf_check(struct scapf_src *src, const struct scapf_check_opt
 #endif
 
 #include "scapfmt-host.h"
+#include "scapfmt-repair.h"
 
 #endif

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # check is all of it; check-unit [T=module], check-cli [CASE=folder], check-asan, check-fuzz,
-# check-interop, check-install and lint [L=name] are its parts. Each leaves its sums in build/totals/NAME as "passed failed skipped"; `make check`
+# check-flips, check-interop, check-install and lint [L=name] are its parts. Each leaves its sums in build/totals/NAME as "passed failed skipped"; `make check`
 # runs them all and adds them up.
 
 UNIT    := $(B)/tests/unit/run
@@ -94,10 +94,18 @@ fuzz-replay: $(FUZZ_BIN)
 	@sh tests/support/fuzz_replay.sh $(B)/fuzz $(FUZZ_ALL)
 
 # make fuzz FUZZ=reader TIME=60: look for new crashes; what is found lies in build/fuzz/found.
+# make fuzz TIME=600: all targets in turn, TIME shared among them, and a table of what they did.
 TIME ?= 60
 fuzz: build/.deps-fuzz
+ifeq ($(FUZZ),)
+	@$(MAKE) --no-print-directory CONF=fuzz fuzz-all
+else
 	@test -f fuzz/fuzz_$(FUZZ).c || { echo "FUZZ= one of: $(FUZZ_ALL)" >&2; exit 2; }
 	@$(MAKE) --no-print-directory CONF=fuzz fuzz-live
+endif
+
+fuzz-all: $(FUZZ_BIN)
+	@sh tests/support/fuzz_all.sh $(B)/fuzz $(TIME) $(FUZZ_ALL)
 
 fuzz-live: $(FUZZ_BIN)
 	@mkdir -p build/fuzz/corpus/$(FUZZ) build/fuzz/found
@@ -110,7 +118,20 @@ build/.deps-fuzz: tests/support/need.sh
 	@mkdir -p build
 	@sh tests/support/need.sh fuzz && touch $@
 
-.PHONY: fuzz-replay fuzz-live
+.PHONY: fuzz-replay fuzz-live fuzz-all
+
+# ---------------------------------------------------------------- repair under damage
+
+# 100 000 single-byte changes over the samples, and every cut: minutes, so not a part of check.
+FLIPS ?= 100000
+SEED  ?= 1
+$(B)/tests/fault/flips: $(call obj,tests/fault/flips.c tests/support/salvage.c) $(B)/libscapfmt.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
+
+check-flips: $(B)/tests/fault/flips
+	@$(B)/tests/fault/flips $(FLIPS) $(SEED)
+
+.PHONY: check-flips
 
 asan-build: $(UNIT) $(B)/scapfmt $(B)/tests/fault/leak $(FUZZ_BIN)
 

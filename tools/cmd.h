@@ -14,6 +14,7 @@
     X(convert)      \
     X(slice)        \
     X(validate)     \
+    X(repair)       \
     X(stats)        \
     X(schema)
 /* clang-format on */

@@ -127,7 +127,7 @@ static void check_damage(struct checker *c, const struct scapf_record *rec)
     }
 }
 
-static void check_record(struct checker *c, const struct scapf_record *rec)
+void check_record(struct checker *c, const struct scapf_record *rec)
 {
     c->block = rec->ordinal;
     c->block_type = rec->type;

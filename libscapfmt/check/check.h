@@ -163,6 +163,8 @@ void check_pcap_packet(struct checker *c, const struct scapf_record *rec);
 void check_scap_table(struct checker *c, const struct scapf_record *rec);
 void check_event(struct checker *c, const struct scapf_record *rec);
 
+/* Every check of a record of any kind; the reader of the checker has just read it. */
+void check_record(struct checker *c, const struct scapf_record *rec);
 /* Rules about the order of records, for every record before its own checks. */
 void check_order(struct checker *c, const struct scapf_record *rec);
 /* What can be said only when a section, or the file, has ended at off. whole: nothing is missing */

@@ -76,6 +76,35 @@ const struct scapf_diag *src_warning(const struct scapf_src *s)
     return s->warning.rule != RULE_NONE ? &s->warning : NULL;
 }
 
+void src_salvage(struct scapf_src *s, src_gap_fn gap, void *ctx)
+{
+    s->gap = gap;
+    s->gap_ctx = ctx;
+}
+
+void src_pass_over(struct scapf_src *s, struct scapf_src *raw, struct src_search *search)
+{
+    const uint8_t *p;
+    size_t n;
+    uint64_t from = src_tell(raw);
+
+    while (src_peek(raw, search->min, &p, &n) == SCAPF_OK && n >= search->min) {
+        size_t last = n - search->min;
+        size_t i = 0;
+
+        while (i <= last && !search->starts(p + i)) {
+            i++;
+        }
+        src_consume(raw, i);
+        if (i <= last) {
+            s->gap(s->gap_ctx, &search->diag, from, src_tell(raw) - from);
+            return;
+        }
+    }
+    src_consume(raw, n);
+    s->gap(s->gap_ctx, &search->diag, from, src_tell(raw) - from);
+}
+
 /* ------------------------------------------------------------------ streams */
 
 static bool stream_resize(struct src_stream *t, size_t cap)
@@ -172,6 +201,28 @@ static struct scapf_src *mem_open(const void *bytes, size_t len, const struct sc
         s->sized = true;
     }
     return s;
+}
+
+/* ------------------------------------------------------------------ shown pieces */
+
+static void shown_more(struct scapf_src *s, size_t min)
+{
+    (void)s; /* there is what was shown; whether more will come is the owner's business */
+    (void)min;
+}
+
+static const struct src_ops shown_ops = {.more = shown_more, .release = mem_release};
+
+struct scapf_src *src_shown(const struct scapf_alloc *alloc)
+{
+    return src_new(sizeof(struct scapf_src), &shown_ops, alloc);
+}
+
+void src_show(struct scapf_src *s, const uint8_t *bytes, size_t len)
+{
+    s->p = bytes;
+    s->end = bytes + len;
+    s->end_off += len;
 }
 
 /* ------------------------------------------------------------------ opening */

@@ -13,6 +13,11 @@
 
 struct src_ops;
 
+/* Told of each gap of a salvaging source: why, at which offset of the unpacked stream, and which
+ * bytes of the packed one were passed over. */
+typedef void (*src_gap_fn)(void *ctx, const struct scapf_diag *diag, uint64_t raw_off,
+                           uint64_t raw_len);
+
 struct scapf_src {
     const uint8_t *p, *end; /* the window: next byte, and one past the last in memory */
     uint64_t end_off;       /* stream offset of end */
@@ -25,6 +30,8 @@ struct scapf_src {
     struct scapf_alloc alloc_copy;
     struct scapf_diag diag;    /* why nothing follows end; status OK when that is no error */
     struct scapf_diag warning; /* rule 0 = none */
+    src_gap_fn gap;            /* NULL: damage of the packing ends the stream */
+    void *gap_ctx;
 };
 
 /* src_peek() when the window is too small. */
@@ -64,6 +71,14 @@ static inline uint64_t src_tell(const struct scapf_src *s)
 bool src_remaining(const struct scapf_src *s, uint64_t *n);
 /* Why the stream broke; NULL when it has not. Lives as long as the source. */
 const struct scapf_diag *src_diag(const struct scapf_src *s);
+/* From now on damage of the packing is no end: what was unpacked before it is kept, and unpacking
+ * goes on at the next member or frame there is. gap is told of each place. To be called before the
+ * first byte is read; without effect on streams that are not packed. */
+void src_salvage(struct scapf_src *s, src_gap_fn gap, void *ctx);
+/* A source that has what its owner shows it, one piece after another: src_show() when the piece
+ * before was consumed. NULL when there is no memory. */
+struct scapf_src *src_shown(const struct scapf_alloc *alloc);
+void src_show(struct scapf_src *s, const uint8_t *bytes, size_t len);
 /* What did not stop reading, such as bytes after the last gzip member; NULL when there is none. */
 const struct scapf_diag *src_warning(const struct scapf_src *s);
 

@@ -13,6 +13,8 @@
 #define GZIP_WINDOW_BITS (15 + 16)
 /* zlib counts in unsigned int. */
 #define GZIP_STEP ((size_t)1 << 30)
+/* The fixed part of a member's header. */
+#define GZIP_HEADER_LEN 10u
 
 struct src_gzip {
     struct src_stream stream;
@@ -27,6 +29,32 @@ enum src_magic src_gzip_magic(const uint8_t *p, size_t n)
         return p[0] == 0x1F && p[1] == 0x8B ? SRC_MAGIC_YES : SRC_MAGIC_NO;
     }
     return n == 1 && p[0] == 0x1F ? SRC_MAGIC_CUT : SRC_MAGIC_NO;
+}
+
+/* A member header, strictly: random bytes look like the magic alone every 64 KiB. [RFC 1952 2.3] */
+static bool starts_member(const uint8_t *p)
+{
+    bool flags = (p[3] & 0xE0) == 0;
+    bool extra_flags = p[8] == 0 || p[8] == 2 || p[8] == 4;
+    bool system = p[9] <= 13 || p[9] == 255;
+
+    return p[0] == 0x1F && p[1] == 0x8B && p[2] == 8 && flags && extra_flags && system;
+}
+
+/* The member breaks; got bytes of it were just unpacked. A salvaging source goes on behind it. */
+static enum scapf_status broken(struct src_gzip *g, enum scapf_status status, enum rule rule,
+                                size_t got)
+{
+    struct scapf_src *s = &g->stream.src;
+    struct src_search search = {.min = GZIP_HEADER_LEN, .starts = starts_member};
+
+    if (s->gap == NULL) {
+        return src_break(s, status, rule, 0, 0);
+    }
+    (void)diag_set(&search.diag, status, rule, s->end_off + got, 0, 0);
+    src_pass_over(s, g->raw, &search);
+    g->in_member = false;
+    return SCAPF_OK;
 }
 
 /* Between members: does another one start? Fills diag or warning when something else does. */
@@ -44,8 +72,11 @@ static enum scapf_status next_member(struct src_gzip *g)
         g->in_member = inflateReset(&g->z) == Z_OK;
         break;
     case SRC_MAGIC_CUT:
-        return src_break(s, SCAPF_E_TRUNCATED, RULE_GZIP_TRUNCATED, 0, 0);
+        return broken(g, SCAPF_E_TRUNCATED, RULE_GZIP_TRUNCATED, 0);
     case SRC_MAGIC_NO:
+        if (n > 0 && s->gap != NULL) {
+            return broken(g, SCAPF_E_FORMAT, RULE_GZIP_TRAILING, 0);
+        }
         if (n > 0) {
             (void)diag_set(&s->warning, SCAPF_E_FORMAT, RULE_GZIP_TRAILING, s->end_off, 0, 0);
         }
@@ -83,11 +114,11 @@ static enum scapf_status unpack(struct src_gzip *g, uint8_t *dst, size_t n, size
         return src_break(s, SCAPF_E_NOMEM, RULE_MEMORY, 0, 0);
     }
     if (rc != Z_BUF_ERROR) { /* Z_DATA_ERROR, and Z_NEED_DICT that gzip does not have */
-        return src_break(s, SCAPF_E_FORMAT, RULE_GZIP_DAMAGED, 0, 0);
+        return broken(g, SCAPF_E_FORMAT, RULE_GZIP_DAMAGED, *got);
     }
     /* no progress and no input: the layer below tells why */
     return below < 0 ? src_break_below(s, g->raw)
-                     : src_break(s, SCAPF_E_TRUNCATED, RULE_GZIP_TRUNCATED, 0, 0);
+                     : broken(g, SCAPF_E_TRUNCATED, RULE_GZIP_TRUNCATED, *got);
 }
 
 static enum scapf_status gzip_pull(struct scapf_src *s, uint8_t *dst, size_t n, size_t *got)
@@ -96,9 +127,14 @@ static enum scapf_status gzip_pull(struct scapf_src *s, uint8_t *dst, size_t n, 
 
     while (*got == 0) {
         if (!g->in_member) {
+            uint64_t at = src_tell(g->raw);
+
             TRY(next_member(g));
-            if (!g->in_member) {
+            if (!g->in_member && src_tell(g->raw) == at) {
                 return SCAPF_OK;
+            }
+            if (!g->in_member) {
+                continue; /* something was passed over */
             }
         }
         TRY(unpack(g, dst, n, got));

@@ -37,6 +37,14 @@ enum scapf_status src_break(struct scapf_src *s, enum scapf_status status, enum 
                             uint64_t got, uint64_t want);
 /* The stream breaks here because the one it is unpacked from broke. */
 enum scapf_status src_break_below(struct scapf_src *s, const struct scapf_src *raw);
+/* How the next member or frame is looked for behind damage. */
+struct src_search {
+    size_t min; /* bytes that starts() looks at */
+    bool (*starts)(const uint8_t *p);
+    struct scapf_diag diag; /* what to tell of the gap */
+};
+/* Move raw to where the next one starts, or to its end, and tell s->gap what was passed over. */
+void src_pass_over(struct scapf_src *s, struct scapf_src *raw, struct src_search *search);
 /* The allocator as context of zlib's and zstd's allocation calls: NULL or a struct scapf_alloc. */
 void *src_alloc_ctx(struct scapf_src *s);
 

@@ -23,6 +23,8 @@ struct src_zstd {
     ZSTD_DCtx *d;
     bool in_frame;
     uint64_t window; /* what the frame asks for; 0 when its header is not in sight at once */
+    size_t hint; /* salvaging: bytes to hand over at once, so that each block is unpacked alone */
+    bool fresh;  /* nothing of the frame was unpacked yet */
 };
 
 enum src_magic src_zstd_magic(const uint8_t *p, size_t n)
@@ -51,6 +53,32 @@ static uint64_t frame_window(const uint8_t *p, size_t n)
     return ZSTD_getFrameHeader(&head, p, n) == 0 ? head.windowSize : 0;
 }
 
+static bool starts_frame(const uint8_t *p)
+{
+    return src_zstd_magic(p, 4) == SRC_MAGIC_YES;
+}
+
+/* The frame breaks. A salvaging source goes on behind it. */
+static enum scapf_status broken(struct src_zstd *z, enum scapf_status status, enum rule rule)
+{
+    struct scapf_src *s = &z->stream.src;
+    struct src_search search = {.min = 4, .starts = starts_frame};
+    const uint8_t *p;
+    size_t n;
+
+    if (s->gap == NULL) {
+        return src_break(s, status, rule, 0, 0);
+    }
+    (void)ZSTD_DCtx_reset(z->d, ZSTD_reset_session_only);
+    if (z->fresh && src_peek(z->raw, 1, &p, &n) == SCAPF_OK && n > 0) {
+        src_consume(z->raw, 1); /* do not find the same frame again */
+    }
+    (void)diag_set(&search.diag, status, rule, s->end_off, 0, 0);
+    src_pass_over(s, z->raw, &search);
+    z->in_frame = false;
+    return SCAPF_OK;
+}
+
 /* Between frames: does another one start? Fills diag or warning when something else does. */
 static enum scapf_status next_frame(struct src_zstd *z)
 {
@@ -64,11 +92,16 @@ static enum scapf_status next_frame(struct src_zstd *z)
     switch (src_zstd_magic(p, n)) {
     case SRC_MAGIC_YES:
         z->in_frame = true;
+        z->fresh = true;
+        z->hint = 5; /* the shortest header with its magic */
         z->window = frame_window(p, n);
         break;
     case SRC_MAGIC_CUT:
-        return src_break(s, SCAPF_E_TRUNCATED, RULE_ZSTD_TRUNCATED, 0, 0);
+        return broken(z, SCAPF_E_TRUNCATED, RULE_ZSTD_TRUNCATED);
     case SRC_MAGIC_NO:
+        if (n > 0 && s->gap != NULL) {
+            return broken(z, SCAPF_E_FORMAT, RULE_ZSTD_TRAILING);
+        }
         if (n > 0) {
             (void)diag_set(&s->warning, SCAPF_E_FORMAT, RULE_ZSTD_TRAILING, s->end_off, 0, 0);
         }
@@ -86,10 +119,11 @@ static enum scapf_status damaged(struct src_zstd *z, size_t rc)
         return src_break(s, SCAPF_E_NOMEM, RULE_MEMORY, 0, 0);
     }
     if (code == ZSTD_error_frameParameter_windowTooLarge) {
-        return src_break(s, SCAPF_E_LIMIT, RULE_ZSTD_WINDOW, z->window,
-                         (uint64_t)1 << ZSTD_WINDOW_LOG);
+        return s->gap != NULL ? broken(z, SCAPF_E_LIMIT, RULE_ZSTD_WINDOW)
+                              : src_break(s, SCAPF_E_LIMIT, RULE_ZSTD_WINDOW, z->window,
+                                          (uint64_t)1 << ZSTD_WINDOW_LOG);
     }
-    return src_break(s, SCAPF_E_FORMAT, RULE_ZSTD_DAMAGED, 0, 0);
+    return broken(z, SCAPF_E_FORMAT, RULE_ZSTD_DAMAGED);
 }
 
 /* One call of ZSTD_decompressStream() into n bytes at dst. */
@@ -99,20 +133,24 @@ static enum scapf_status unpack(struct src_zstd *z, uint8_t *dst, size_t n, size
     const uint8_t *p;
     size_t avail;
     enum scapf_status below = src_peek(z->raw, 1, &p, &avail);
-    ZSTD_inBuffer in = {p, avail, 0};
+    size_t most = s->gap != NULL && avail > z->hint ? z->hint : avail;
+    ZSTD_inBuffer in = {p, most, 0};
     ZSTD_outBuffer out = {dst, n, 0};
     size_t rc = ZSTD_decompressStream(z->d, &out, &in);
 
     src_consume(z->raw, in.pos);
     *got = out.pos;
     if (ZSTD_isError(rc)) {
+        *got = 0; /* zstd does not tell what it wrote before an error */
         return damaged(z, rc);
     }
+    z->hint = rc;
+    z->fresh = z->fresh && in.pos == 0;
     if (rc == 0) {
         z->in_frame = false;
     } else if (in.pos == 0 && out.pos == 0 && avail == 0) {
         return below < 0 ? src_break_below(s, z->raw)
-                         : src_break(s, SCAPF_E_TRUNCATED, RULE_ZSTD_TRUNCATED, 0, 0);
+                         : broken(z, SCAPF_E_TRUNCATED, RULE_ZSTD_TRUNCATED);
     }
     return SCAPF_OK;
 }
@@ -123,9 +161,14 @@ static enum scapf_status zstd_pull(struct scapf_src *s, uint8_t *dst, size_t n, 
 
     while (*got == 0) {
         if (!z->in_frame) {
+            uint64_t at = src_tell(z->raw);
+
             TRY(next_frame(z));
-            if (!z->in_frame) {
+            if (!z->in_frame && src_tell(z->raw) == at) {
                 return SCAPF_OK;
+            }
+            if (!z->in_frame) {
+                continue; /* something was passed over */
             }
         }
         TRY(unpack(z, dst, n, got));

@@ -488,6 +488,12 @@ const struct scapf_diag *reader_warning(const struct scapf_reader *r)
     return src_warning(r->src);
 }
 
+void reader_done(struct scapf_reader *r)
+{
+    src_consume(r->src, r->pending);
+    r->pending = 0;
+}
+
 uint32_t reader_earlier_interfaces(const struct scapf_reader *r)
 {
     return r->section.earlier_interfaces;

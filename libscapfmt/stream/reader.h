@@ -11,6 +11,10 @@
  * there is none so far. Lives as long as the reader. */
 const struct scapf_diag *reader_warning(const struct scapf_reader *reader);
 
+/* The record at hand is done with: consume it now and not at the next call. Its source may then
+ * show something else. */
+void reader_done(struct scapf_reader *reader);
+
 /* Most interfaces any earlier section had. */
 uint32_t reader_earlier_interfaces(const struct scapf_reader *reader);
 

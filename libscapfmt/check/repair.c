@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * repair.c - a damaged capture becomes one without errors: which blocks are written, and how.
+ *
+ * Every block is shown to a reader and the checks of its own as the next one of the output. One
+ * that breaks no rule of severity "error" is written as it is; another is put right by
+ * repair_block() until it passes, or is left out.
+ */
+#include "check/repair.h"
+
+#include "base/mem.h"
+#include "block/frame.h"
+#include "block/types.h"
+#include "bytes/cur.h"
+#include "io/sink.h"
+#include "stream/reader.h"
+
+#define DEFAULT_MAX_BLOCK ((uint32_t)256 << 20)
+
+static const struct {
+    const char *name, *sentence;
+    bool lost;
+} mends[] = {
+#define X(name, lost, text) {#name, text, lost},
+    SCAPF_MENDS(X)
+#undef X
+};
+
+const char *scapf_mend_name(enum scapf_mend mend)
+{
+    return (unsigned)mend < SCAPF_MEND_COUNT ? mends[mend].name : "NONE";
+}
+
+const char *scapf_mend_sentence(enum scapf_mend mend)
+{
+    return (unsigned)mend < SCAPF_MEND_COUNT ? mends[mend].sentence : "";
+}
+
+bool scapf_mend_is_loss(enum scapf_mend mend)
+{
+    return (unsigned)mend < SCAPF_MEND_COUNT && mends[mend].lost;
+}
+
+/* ------------------------------------------------------------------ notes */
+
+static void send(struct repair *r, const struct scapf_repair_note *note)
+{
+    r->counts.mends[note->mend]++;
+    if (r->opts->report != NULL) {
+        r->opts->report(r->opts->ctx, note);
+    }
+}
+
+void repair_lose_end(struct repair *r)
+{
+    if (r->loss.len > 0) {
+        r->counts.lost_bytes += r->loss.len;
+        r->counts.lost_places++;
+        send(r, &r->loss);
+        r->loss.len = 0;
+    }
+}
+
+void repair_tell(struct repair *r, enum scapf_mend mend, uint64_t off, uint64_t len, uint32_t type,
+                 const struct scapf_diag *diag)
+{
+    struct scapf_repair_note note = {.mend = mend, .off = off, .len = len, .block_type = type};
+
+    repair_lose_end(r);
+    if (diag != NULL) {
+        note.diag = *diag;
+    }
+    send(r, &note);
+}
+
+void repair_lose(struct repair *r, enum scapf_mend mend, uint64_t off, uint64_t len,
+                 const struct scapf_diag *diag)
+{
+    if (len == 0) {
+        return;
+    }
+    if (r->loss.len > 0 && r->loss.mend == mend && r->loss.off + r->loss.len == off) {
+        r->loss.len += len;
+        return;
+    }
+    repair_lose_end(r);
+    r->loss = (struct scapf_repair_note){.mend = mend, .off = off, .len = len, .diag = *diag};
+    r->loss.block_type = block_type_find(diag->block_type) != NULL ? diag->block_type : 0;
+}
+
+void repair_did(struct repair *r, enum scapf_mend mend)
+{
+    r->did |= UINT64_C(1) << mend;
+}
+
+static void tell_what_was_done(struct repair *r, const struct piece *piece,
+                               const struct scapf_diag *diag)
+{
+    for (unsigned i = 0; i < SCAPF_MEND_COUNT; i++) {
+        if ((r->did >> i & 1) != 0) {
+            repair_tell(r, (enum scapf_mend)i, piece->off, piece->consumes, piece->type, diag);
+        }
+    }
+}
+
+enum scapf_status repair_memory(struct repair *r)
+{
+    return diag_set(&r->diag, SCAPF_E_NOMEM, RULE_MEMORY, src_tell(r->src), 0, 0);
+}
+
+enum scapf_status repair_write(struct repair *r, const uint8_t *bytes, size_t len)
+{
+    r->counts.bytes_out += len;
+    r->counts.blocks++;
+    return sink_put(r->sink, bytes, len);
+}
+
+/* The source found a break in its packing. */
+static void on_gap(void *ctx, const struct scapf_diag *diag, uint64_t raw_off, uint64_t raw_len)
+{
+    struct repair *r = ctx;
+    struct scapf_repair_note note = {.mend = SCAPF_MEND_LOST_PACKED,
+                                     .off = diag->off,
+                                     .raw_off = raw_off,
+                                     .raw_len = raw_len,
+                                     .diag = *diag};
+
+    r->counts.packed_gaps++;
+    if (r->n_gaps < REPAIR_GAPS) {
+        r->gaps[r->n_gaps++] = (struct repair_gap){diag->off, diag->off};
+    }
+    /* a point has no inside: blocks from before it to behind it are torn */
+    r->gaps[r->n_gaps - 1].to = diag->off;
+    send(r, &note);
+}
+
+/* ------------------------------------------------------------------ the judge */
+
+static void judge_report(void *ctx, const struct scapf_diag *diag)
+{
+    struct judge *j = ctx;
+
+    /* what a section lacks shows at its end, and is not the fault of the block shown now */
+    if (j->error.rule == RULE_NONE && diag->off >= j->at &&
+        scapf_rule_get(diag->rule)->severity == SCAPF_ERROR) {
+        j->error = *diag;
+    }
+}
+
+static enum scapf_status judge_init(struct repair *r, struct judge *j)
+{
+    const struct scapf_reader_opts opts = {
+        .size = sizeof(opts), .alloc = r->alloc, .schema = r->schema, .max_block = UINT32_MAX};
+
+    j->shown = src_shown(r->alloc);
+    if (j->shown == NULL) {
+        return repair_memory(r);
+    }
+    if (scapf_reader_new(j->shown, &opts, &j->reader) < 0) {
+        return repair_memory(r);
+    }
+    j->checker = mem_zalloc(r->alloc, sizeof(*j->checker));
+    if (j->checker == NULL) {
+        return repair_memory(r);
+    }
+    j->checker->reader = j->reader;
+    j->checker->schema = r->schema;
+    j->checker->report = judge_report;
+    j->checker->ctx = j;
+    return SCAPF_OK;
+}
+
+static void judge_release(struct repair *r, struct judge *j)
+{
+    mem_free(r->alloc, j->checker);
+    scapf_reader_free(j->reader);
+}
+
+/* Show a block; j->error then says what is wrong with it, its offset counted from the block. */
+enum scapf_status repair_show(struct repair *r, struct judge *j, const uint8_t *raw, size_t len)
+{
+    reader_done(j->reader);
+    if (j->error.rule != RULE_NONE) { /* what is said once has to be said again */
+        memset(j->checker->once, 0, sizeof(j->checker->once));
+        j->error.rule = RULE_NONE;
+    }
+    src_show(j->shown, raw, len);
+    j->at = src_tell(j->shown);
+    if (scapf_reader_next(j->reader, &j->rec) != SCAPF_OK) {
+        const struct scapf_diag *diag = scapf_reader_diag(j->reader);
+
+        r->diag = diag != NULL ? *diag : (struct scapf_diag){.status = SCAPF_E_LIMIT};
+        return r->diag.status;
+    }
+    check_record(j->checker, &j->rec);
+    j->error.off -= j->error.rule != RULE_NONE ? j->at : 0;
+    return SCAPF_OK;
+}
+
+/* The finding with its place in the input. */
+struct scapf_diag repair_in_input(const struct scapf_diag *error, const struct piece *piece)
+{
+    struct scapf_diag diag = *error;
+
+    diag.off = piece->off + (diag.off <= piece->consumes ? diag.off : 0);
+    diag.block_type = piece->type;
+    return diag;
+}
+
+/* ------------------------------------------------------------------ writing */
+
+static void count_written(struct repair *r, const struct judge *j)
+{
+    r->counts.events += j->rec.kind == SCAPF_KIND_EVENT;
+    r->counts.packets += j->rec.kind == SCAPF_KIND_PACKET;
+}
+
+enum scapf_status repair_write_piece(struct repair *r, const struct piece *piece,
+                                     const struct scapf_diag *diag)
+{
+    const struct scapf_diag *why = diag->rule != RULE_NONE ? diag : &piece->diag;
+
+    repair_lose_end(r);
+    if (r->did == 0) {
+        r->counts.kept++;
+    } else {
+        r->counts.changed++;
+        tell_what_was_done(r, piece, why);
+    }
+    count_written(r, &r->judge);
+    return repair_write(r, piece->raw, piece->len);
+}
+
+enum scapf_status repair_lose_piece(struct repair *r, const struct piece *piece,
+                                    const struct scapf_diag *diag)
+{
+    struct scapf_diag why = piece->reframed && piece->diag.rule != RULE_NONE ? piece->diag : *diag;
+
+    why.block_type = piece->type;
+    if (piece->proven) {
+        r->counts.lost_blocks++;
+        repair_lose_end(r);
+    }
+    repair_lose(r, piece->proven ? SCAPF_MEND_LOST_BLOCK : SCAPF_MEND_LOST_BYTES, piece->off,
+                piece->consumes, &why);
+    return SCAPF_OK;
+}
+
+/* A block of our own. */
+enum scapf_status repair_add(struct repair *r, const struct out *o, enum scapf_mend mend,
+                             uint64_t off)
+{
+    if (out_status(o) < 0) {
+        return repair_memory(r);
+    }
+    repair_tell(r, mend, off, 0, get_u32(o->bytes, r->big_endian), NULL);
+    r->counts.added++;
+    TRY(repair_show(r, &r->judge, o->bytes, o->len));
+    return repair_write(r, o->bytes, o->len);
+}
+
+/* ------------------------------------------------------------------ the other blocks */
+
+static enum scapf_status take_other(struct repair *r, struct piece *piece)
+{
+    struct scapf_diag first = {0};
+
+    TRY(repair_resolve(r, piece));
+    for (unsigned round = 0; round < REPAIR_ROUNDS; round++) {
+        struct out other;
+
+        TRY(repair_show(r, &r->judge, piece->raw, piece->len));
+        if (r->judge.error.rule == RULE_NONE) {
+            return repair_write_piece(r, piece, &first);
+        }
+        if (round == 0) {
+            first = repair_in_input(&r->judge.error, piece);
+        }
+        if (!piece->proven) {
+            break; /* it only seemed to be a block */
+        }
+        if (r->judge.error.rule == RULE_TSOFFSET_RANGE && round < 2) {
+            TRY(repair_leave_offset(r, piece));
+            continue;
+        }
+        out_clear(&r->spare);
+        if (!repair_block(r, piece, &r->judge.error, round, &r->spare)) {
+            if (out_status(&r->spare) < 0) {
+                return repair_memory(r);
+            }
+            break;
+        }
+        other = r->block;
+        r->block = r->spare;
+        r->spare = other;
+        piece->raw = r->block.bytes;
+        piece->len = r->block.len;
+        piece->type = get_u32(piece->raw, piece->big_endian);
+    }
+    return repair_lose_piece(r, piece, &first);
+}
+
+static enum scapf_status take_piece(struct repair *r, struct piece *piece)
+{
+    r->did = piece->reframed ? UINT64_C(1) << SCAPF_MEND_FRAME : 0;
+    if (piece->type == SCAPF_BLOCK_SHB) {
+        return repair_section(r, piece);
+    }
+    if (!r->in_section || r->lost_section) {
+        TRY(repair_add_section(r, piece));
+    }
+    return piece->type == SCAPF_BLOCK_IDB ? repair_interface(r, piece) : take_other(r, piece);
+}
+
+static enum scapf_status all_blocks(struct repair *r)
+{
+    struct piece piece;
+    enum scapf_status status;
+
+    while ((status = repair_find(r, &piece)) == SCAPF_OK) {
+        TRY(take_piece(r, &piece));
+        src_consume(r->src, piece.consumes);
+    }
+    repair_lose_end(r);
+    return status == SCAPF_END ? SCAPF_OK : status;
+}
+
+/* ------------------------------------------------------------------ which container */
+
+/* Is there a block within sight that does not start at the beginning? */
+static bool holds_blocks(struct repair *r)
+{
+    const uint8_t *p;
+    size_t avail;
+
+    (void)src_peek(r->src, REPAIR_WINDOW, &p, &avail);
+    for (size_t at = 0; at + FRAME_MIN_LEN <= avail; at++) {
+        for (int big = 0; big <= 1; big++) {
+            if (repair_starts_block(r, p + at, avail - at, big) &&
+                block_type_find(get_u32(p + at, big)) != NULL &&
+                !repair_is_shadow(r, p + at, avail - at, big)) {
+                r->big_endian = big;
+                if (get_u32(p + at, true) == SCAPF_BLOCK_SHB) {
+                    r->big_endian = get_u32(p + at + 8, true) == FRAME_BYTE_ORDER_MAGIC;
+                }
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static enum scapf_status run(struct repair *r)
+{
+    const uint8_t *p;
+    size_t avail;
+    enum scapf_status status = src_peek(r->src, FRAME_MIN_LEN, &p, &avail);
+
+    if (status == SCAPF_E_IO || status == SCAPF_E_NOMEM) {
+        r->diag = *src_diag(r->src);
+        return status;
+    }
+    if (avail == 0) {
+        return diag_set(&r->diag, SCAPF_E_FORMAT, RULE_EMPTY_FILE, 0, 0, 0);
+    }
+    if (avail >= FRAME_MIN_LEN && get_u32(p, true) == SCAPF_BLOCK_SHB) {
+        r->big_endian = get_u32(p + 8, true) == FRAME_BYTE_ORDER_MAGIC;
+        return all_blocks(r);
+    }
+    if (repair_is_pcap(r)) {
+        return repair_pcap(r);
+    }
+    if (holds_blocks(r)) {
+        return all_blocks(r);
+    }
+    (void)src_peek(r->src, FRAME_MIN_LEN, &p, &avail);
+    return diag_set(&r->diag, SCAPF_E_FORMAT, RULE_FILE_NOT_SHB, 0,
+                    avail >= 4 ? get_u32(p, true) : 0, SCAPF_BLOCK_SHB);
+}
+
+static enum scapf_status prepare(struct repair *r)
+{
+    out_init(&r->block, r->alloc, false);
+    out_init(&r->spare, r->alloc, false);
+    out_init(&r->frame, r->alloc, false);
+    TRY(judge_init(r, &r->judge));
+    return judge_init(r, &r->aside);
+}
+
+enum scapf_status scapf_repair(struct scapf_src *src, struct scapf_sink *sink,
+                               const struct scapf_repair_opts *opts,
+                               struct scapf_repair_counts *counts, struct scapf_diag *diag)
+{
+    static const struct scapf_repair_opts none = {.size = sizeof(none)};
+    struct repair *r;
+    enum scapf_status status;
+
+    if (src == NULL || sink == NULL || (opts != NULL && opts->size != sizeof(*opts))) {
+        scapf_src_free(src);
+        return SCAPF_E_USAGE;
+    }
+    opts = opts != NULL ? opts : &none;
+    r = mem_zalloc(opts->alloc, sizeof(*r));
+    if (r == NULL) {
+        scapf_src_free(src);
+        return SCAPF_E_NOMEM;
+    }
+    r->opts = opts;
+    r->alloc = opts->alloc;
+    r->schema = opts->schema != NULL ? opts->schema : scapf_schema_builtin();
+    r->max_block = opts->max_block != 0 ? opts->max_block : DEFAULT_MAX_BLOCK;
+    r->src = src;
+    r->sink = sink;
+    src_salvage(src, on_gap, r);
+    status = prepare(r);
+    if (status == SCAPF_OK) {
+        status = run(r);
+    }
+    if (status == SCAPF_OK && r->counts.blocks == 0) { /* not even a header was left */
+        status = diag_set(&r->diag, SCAPF_E_FORMAT, RULE_FILE_NOT_SHB, 0, 0, SCAPF_BLOCK_SHB);
+    }
+    r->counts.bytes_in = src_tell(src);
+    if (counts != NULL) {
+        *counts = r->counts;
+    }
+    if (diag != NULL) {
+        *diag = r->diag;
+    }
+    judge_release(r, &r->judge);
+    judge_release(r, &r->aside);
+    out_release(&r->block);
+    out_release(&r->spare);
+    out_release(&r->frame);
+    mem_free(r->alloc, r->map);
+    scapf_src_free(src);
+    mem_free(r->alloc, r);
+    return status;
+}
