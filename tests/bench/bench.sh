@@ -22,6 +22,16 @@ input samples/http.pcapng "packets-$size.pcapng"
 events=$work/events-$size.scap packets=$work/packets-$size.pcapng
 cat "$events" "$packets" >/dev/null # into the page cache, for everybody
 
+# A log as the manual recommends to record one, or the sample where nothing may be traced.
+log=$work/log-$size.strace
+if ! [ -s "$log" ]; then
+    strace -f -ttt -T -yy -v -s 4096 -o "$work/run.strace" sh -c 'ls -lR /usr/share/doc | sort |
+        tail -n 1; find /usr/lib -name "*.so" | head -n 100; python3 -c "import json, subprocess"
+        cc --version' >/dev/null 2>&1 || cp samples/pipeline.strace "$work/run.strace"
+    python3 tests/bench/repeat_strace.py "$work/run.strace" "$log" "$size"
+fi
+cat "$log" >/dev/null
+
 best() { # best RUNS COMMAND...: wall seconds, cpu seconds, peak KiB, exit status of the best run
     n=$1
     shift
@@ -75,11 +85,21 @@ row "stats : sysdig -c topscalls" 10 "scapfmt stats -q --by syscall $events" \
 row "filter : sysdig -r -w" 10 \
     "scapfmt convert -q -t scap -o $work/ours.scap --filter evt.type=writev $events" \
     "sysdig -r $events -w $work/theirs.scap evt.type=writev"
+row "strace log to scap : strace-parser" 20 \
+    "scapfmt convert -q -f strace -t scap -o $work/ours.scap $log" "strace-parser $log summary"
+best "$runs" sh -c "exec scapfmt convert -q -f strace -t scap -o $work/ours.scap $log" |
+    awk -v bytes="$(wc -c <"$log")" '{
+        speed = bytes / 1e6 / ($2 > 0 ? $2 : 0.001)
+        printf "%-34s %8.1f MB/s            goal >= 200 MB/s  %s\n", "strace log to scap", speed,
+            speed >= 200 ? "reached" : "MISSED"
+    }'
 echo
 for job in "convert -q -t sysdig-json" "convert -q -t json" "convert -q -t scap" "validate -q" "print -q"; do
     memory "$job, file" "exec scapfmt $job $events"
     memory "$job, pipe" "exec scapfmt $job - <$events"
 done
+memory "convert strace, file" "exec scapfmt convert -q -f strace -t scap -o $work/ours.scap $log"
+memory "convert strace, pipe" "exec scapfmt convert -q -f strace -t scap -o $work/ours.scap - <$log"
 gzip -1 -c "$events" >"$work/events.gz.tmp"
 memory "print -q, gzip through a pipe" "exec scapfmt print -q - <$work/events.gz.tmp"
 rm -f "$work/events.gz.tmp" "$work/ours.pcapng" "$work/theirs.pcapng" "$work/ours.scap" \
