@@ -14,10 +14,18 @@
 #include "from_strace.h"
 #include "to_pcap.h"
 
-enum format { FORMAT_AUTO, FORMAT_SCAP, FORMAT_PCAPNG, FORMAT_PCAP, FORMAT_JSON, FORMAT_SYSDIG };
+enum format {
+    FORMAT_AUTO,
+    FORMAT_SCAP,
+    FORMAT_PCAPNG,
+    FORMAT_PCAP,
+    FORMAT_JSON,
+    FORMAT_SYSDIG,
+    FORMAT_TEXT
+};
 enum format_in { FROM_STRACE = 4 };
 #define FORMATS_IN  "auto|scap|pcapng|pcap|strace"
-#define FORMATS_OUT "auto|scap|pcapng|pcap|json|sysdig-json"
+#define FORMATS_OUT "auto|scap|pcapng|pcap|json|sysdig-json|text"
 
 struct convert_opts {
     struct cli_common common;
@@ -440,7 +448,9 @@ int cmd_convert(int argc, char **argv)
     if (rc != CLI_DONE) {
         return rc;
     }
-    print.format = to == FORMAT_JSON ? SCAPF_PRINT_JSON : SCAPF_PRINT_SYSDIG_JSON;
+    print.format = to == FORMAT_JSON   ? SCAPF_PRINT_JSON
+                   : to == FORMAT_TEXT ? SCAPF_PRINT_LINE
+                                       : SCAPF_PRINT_SYSDIG_JSON;
     print.tables = o.tables;
     print.join = o.join;
     print.arch = o.arch;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "convert/strace_convert.h"
+#include "log_files.h"
 
 #define SECOND  INT64_C(1000000000)
 #define DAY     86400
@@ -233,14 +234,36 @@ static enum scapf_status open_log(void *ctx, uint32_t i, struct scapf_src **src,
     return scapf_src_file(logs->paths[i], NULL, src, diag);
 }
 
-bool from_strace_is(const char *path)
+/* What can be told of an input without taking anything from it; NULL: nothing. waiting is room for
+ * LOOK_AT bytes. */
+static struct scapf_src *look_at(const char *path, uint8_t *waiting)
 {
-    struct scapf_src *src;
+    struct scapf_src *src = NULL;
+    struct stat info;
+    size_t n;
+
+    if (strcmp(path, "-") != 0) {
+        return !comes_once(path) && scapf_src_file(path, NULL, &src, NULL) == SCAPF_OK ? src : NULL;
+    }
+    if (fstat(STDIN_FILENO, &info) == 0 && S_ISREG(info.st_mode)) {
+        return scapf_src_file("/proc/self/fd/0", NULL, &src, NULL) == SCAPF_OK ? src : NULL;
+    }
+    n = log_files_waiting(waiting, LOOK_AT);
+    return n > 0 && scapf_src_mem(waiting, n, NULL, &src, NULL) == SCAPF_OK ? src : NULL;
+}
+
+bool from_strace_is(char *arg)
+{
+    uint8_t waiting[LOOK_AT];
+    struct log_files files;
+    struct scapf_src *src =
+        log_files_expand(&files, &arg, 1) ? look_at(files.names[0], waiting) : NULL;
     const uint8_t *bytes;
     size_t avail;
     bool is = false;
 
-    if (comes_once(path) || scapf_src_file(path, NULL, &src, NULL) != SCAPF_OK) {
+    log_files_free(&files);
+    if (src == NULL) {
         return false;
     }
     if (scapf_src_peek(src, LOOK_AT, &bytes, &avail, NULL) == SCAPF_OK || avail > 0) {
@@ -335,6 +358,7 @@ static int open_logs(struct logs *logs, char **paths, int n_paths)
     int rc = CLI_DONE;
 
     *logs = (struct logs){.paths = paths, .n = (uint32_t)n_paths};
+    log_files_allow(n_paths);
     logs->spools = calloc((size_t)n_paths, sizeof(*logs->spools));
     if (logs->spools == NULL) {
         logs->n = 0;
@@ -349,9 +373,9 @@ static int open_logs(struct logs *logs, char **paths, int n_paths)
     return rc;
 }
 
-int from_strace(const struct cli_spec *spec, const struct cli_common *common,
-                const struct from_strace_opts *o, char **paths, int n_paths, const char *out,
-                struct scapf_sink *sink)
+static int from_files(const struct cli_spec *spec, const struct cli_common *common,
+                      const struct from_strace_opts *o, const struct log_files *files,
+                      const char *out, struct scapf_sink *sink)
 {
     struct strace_convert_opts opts = {
         .keep = o->keep,
@@ -365,13 +389,13 @@ int from_strace(const struct cli_spec *spec, const struct cli_common *common,
         .host = o->host,
     };
     struct logs logs;
-    int rc = parse_times(spec, o, paths[0], &opts);
+    int rc = parse_times(spec, o, files->names[0], &opts);
 
     rc = rc == CLI_DONE ? run_schema(common, &opts.schema) : rc;
     if (rc != CLI_DONE) {
         return rc;
     }
-    rc = open_logs(&logs, paths, n_paths);
+    rc = open_logs(&logs, files->names, files->n);
     if (rc < CLI_USAGE) {
         rc = run_worse(rc, convert(common, o, &opts, &logs, out, sink));
     }
@@ -381,5 +405,20 @@ int from_strace(const struct cli_spec *spec, const struct cli_common *common,
         }
     }
     free(logs.spools);
+    return rc;
+}
+
+int from_strace(const struct cli_spec *spec, const struct cli_common *common,
+                const struct from_strace_opts *o, char **paths, int n_paths, const char *out,
+                struct scapf_sink *sink)
+{
+    struct log_files files;
+    int rc;
+
+    if (!log_files_expand(&files, paths, n_paths)) {
+        return run_fail(paths[0], SCAPF_E_NOMEM, NULL);
+    }
+    rc = from_files(spec, common, o, &files, out, sink);
+    log_files_free(&files);
     return rc;
 }

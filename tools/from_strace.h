@@ -18,8 +18,10 @@ struct from_strace_opts {
 #define FROM_STRACE_COMPAT "both|current"
 #define FROM_STRACE_REPORT "text|json|none"
 
-/* Does the file begin as a log of strace does? False also when it cannot be read twice. */
-bool from_strace_is(const char *path);
+/* Does the input begin as a log of strace does? A folder, or the NAME of files NAME.PID, is looked
+ * at by its first file, a pipe on standard input by what waits in it. False when that cannot be
+ * told without taking something from it. */
+bool from_strace_is(char *arg);
 
 /* Convert logs into a new scap section on sink. Everything is reported; returns the exit code. */
 int from_strace(const struct cli_spec *spec, const struct cli_common *common,

@@ -457,7 +457,7 @@ static enum scapf_status open_set(const struct job *job, struct conv *c, struct 
     const struct strace_set_opts opts = {
         .alloc = c->opts->alloc,
         .pid = c->main_pid,
-        .glance = c->writer == NULL ? glance_call : NULL,
+        .glance = c->writer == NULL && job->n == 1 ? glance_call : NULL,
         .wanted = glance_wanted,
         .glance_ctx = c,
     };

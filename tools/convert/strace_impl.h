@@ -31,6 +31,7 @@ struct feed {
     int64_t sum_ns; /* of -r */
     int64_t key_ns; /* time of the next line, for merging */
     bool has_key;
+    bool begun; /* merging: the call of the next line has begun, its end is to come */
 };
 
 /* A line as it lies in the window, before anything is parsed. */
@@ -75,6 +76,7 @@ struct strace_set {
     uint32_t n_feeds;
     uint32_t current; /* the feed whose line is being read */
     bool merging;
+    int64_t others_ns; /* merging: time of the next line of all other feeds */
 
     strace_glance_fn glance;
     strace_wanted_fn wanted;

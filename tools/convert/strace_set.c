@@ -168,6 +168,7 @@ static enum scapf_status choose(struct strace_set *set)
 {
     uint32_t best = set->n_feeds;
 
+    set->others_ns = INT64_MAX;
     for (uint32_t i = 0; i < set->n_feeds; i++) {
         struct feed *feed = &set->feeds[i];
 
@@ -178,8 +179,14 @@ static enum scapf_status choose(struct strace_set *set)
                 return status;
             }
         }
-        if (!feed->ended && (best == set->n_feeds || feed->key_ns < set->feeds[best].key_ns)) {
+        if (feed->ended) {
+            continue;
+        }
+        if (best == set->n_feeds || feed->key_ns < set->feeds[best].key_ns) {
+            set->others_ns = best == set->n_feeds ? INT64_MAX : set->feeds[best].key_ns;
             best = i;
+        } else if (feed->key_ns < set->others_ns) {
+            set->others_ns = feed->key_ns;
         }
     }
     set->current = best;
@@ -331,6 +338,36 @@ static void read_rest(struct strace_set *set, struct feed *feed)
     finish(set, &set->rest);
 }
 
+/*
+ * Files of -ff have a call on one line, however long it took and whatever others did meanwhile.
+ * When they did something it is given in two parts, as strace does in one file. True: this is the
+ * first of them, the line stays for the second.
+ */
+static bool part_of_call(struct strace_set *set, struct feed *feed)
+{
+    struct strace_item *it = &set->item;
+
+    if (!set->merging || it->kind != STRACE_CALL || it->begin_line != 0 || !it->has_duration ||
+        it->time_kind == STRACE_TIME_RELATIVE || it->duration_ns > INT64_MAX - it->enter_ns) {
+        return false;
+    }
+    if (feed->begun) {
+        it->begin_line = it->line;
+        it->begin_off = it->off;
+        it->begin_len = it->len;
+        it->begin_pid = it->pid;
+        feed->begun = false;
+        return false;
+    }
+    feed->begun = it->enter_ns + it->duration_ns > set->others_ns;
+    if (feed->begun) {
+        it->kind = STRACE_BEGIN;
+        it->ret = (struct strace_ret){0};
+        feed->key_ns = it->enter_ns + it->duration_ns;
+    }
+    return feed->begun;
+}
+
 /* The next line that is not passed over: item and counts of it. */
 static enum scapf_status next_line(struct strace_set *set)
 {
@@ -355,7 +392,7 @@ static enum scapf_status next_line(struct strace_set *set)
         if (set->status != SCAPF_OK) {
             return set->status;
         }
-        if (!set->has_rest) {
+        if (!set->has_rest && !part_of_call(set, feed)) {
             set->item.len += feed_take(feed, &line);
             set->report.lines += 1 + line.more_lines;
             feed->has_key = false;
