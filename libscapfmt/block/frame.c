@@ -63,7 +63,7 @@ static enum scapf_status explain(struct scapf_src *src, const struct frame *f, u
     return diag_set(diag, SCAPF_E_FORMAT, RULE_BLOCK_SWAPPED, f->off, f->len, len);
 }
 
-enum scapf_status frame_peek(struct scapf_src *src, bool big_endian, uint32_t max_len,
+enum scapf_status frame_read(struct scapf_src *src, bool big_endian, uint32_t max_len,
                              struct frame *frame, struct scapf_diag *diag)
 {
     struct frame f = {.off = src_tell(src), .big_endian = big_endian};

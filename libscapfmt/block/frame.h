@@ -10,6 +10,7 @@
 #ifndef SCAPF_BLOCK_FRAME_H
 #define SCAPF_BLOCK_FRAME_H
 
+#include "bytes/cur.h"
 #include "io/src.h"
 #include "scapfmt.h"
 
@@ -27,13 +28,34 @@ struct frame {
     bool big_endian;
 };
 
+/* frame_peek() of a block that is not whole in memory, not whole at all, or a section header. */
+enum scapf_status frame_read(struct scapf_src *src, bool big_endian, uint32_t max_len,
+                             struct frame *frame, struct scapf_diag *diag);
+
 /*
  * Look at the block at the source's position without moving it: the caller consumes frame->len
  * when it is done with the view. big_endian is the order of the current section. Returns END at
  * the end of the stream; an error with diag filled when there is no whole block: type and raw are
  * then not to be used.
  */
-enum scapf_status frame_peek(struct scapf_src *src, bool big_endian, uint32_t max_len,
-                             struct frame *frame, struct scapf_diag *diag);
+static inline enum scapf_status frame_peek(struct scapf_src *src, bool big_endian, uint32_t max_len,
+                                           struct frame *frame, struct scapf_diag *diag)
+{
+    const uint8_t *p = src->p;
+    size_t avail = (size_t)(src->end - p);
+    uint32_t type = avail >= FRAME_MIN_LEN ? get_u32(p, big_endian) : SCAPF_BLOCK_SHB;
+    uint32_t len;
+
+    if (type == SCAPF_BLOCK_SHB) {
+        return frame_read(src, big_endian, max_len, frame, diag);
+    }
+    len = get_u32(p + 4, big_endian);
+    if (len < FRAME_MIN_LEN || len % 4 != 0 || len > max_len || len > avail ||
+        get_u32(p + len - 4, big_endian) != len) {
+        return frame_read(src, big_endian, max_len, frame, diag);
+    }
+    *frame = (struct frame){p, len, type, src_tell(src), big_endian};
+    return SCAPF_OK;
+}
 
 #endif

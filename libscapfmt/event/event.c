@@ -9,6 +9,9 @@
 #define CODE_INFRASTRUCTURE_E    286
 #define OLD_NOTIFICATION_SURPLUS 3u
 
+/* The functions on the way of every event are compiled once for each byte order. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 static inline uint32_t get_len(const struct scapf_event *ev, uint32_t i)
 {
     const uint8_t *p = ev->payload + (size_t)i * ev->len_size;
@@ -16,33 +19,63 @@ static inline uint32_t get_len(const struct scapf_event *ev, uint32_t i)
     return ev->len_size == 2 ? get_u16(p, ev->big_endian) : get_u32(p, ev->big_endian);
 }
 
+/* The sum of the first n lengths and all before them goes beyond the payload: where? */
+static enum scapf_status too_long(const struct scapf_event *ev, struct scapf_diag *diag)
+{
+    uint64_t at = (uint64_t)ev->n_params * ev->len_size;
+    uint32_t i = 0;
+
+    while (i + 1 < ev->n_params && at + get_len(ev, i) <= ev->payload_len) {
+        at += get_len(ev, i);
+        i++;
+    }
+    return diag_set(diag, SCAPF_E_FORMAT, RULE_EVENT_SUM,
+                    ev->off + ev->len - ev->payload_len + (uint64_t)i * ev->len_size,
+                    at + get_len(ev, i), ev->payload_len);
+}
+
+/* Note where the first parameters stand; at is the place of the first one. Returns the end of the
+ * last, or any place beyond the payload. */
+static ALWAYS_INLINE uint64_t add_lengths(struct scapf_event *ev, uint64_t at, uint8_t len_size,
+                                          bool big_endian)
+{
+    const uint8_t *p = ev->payload;
+    uint32_t n = ev->n_cached;
+
+    for (uint32_t i = 0; i < n; i++, p += len_size) {
+        at += len_size == 2 ? get_u16(p, big_endian) : get_u32(p, big_endian);
+        ev->param_off[i + 1] = (uint32_t)at;
+    }
+    for (; n < ev->n_params && at <= ev->payload_len; n++) {
+        at += get_len(ev, n);
+    }
+    return at;
+}
+
 /*
  * Check that n lengths and what they announce fit into the payload and note where the first
  * parameters stand. A hostile n is bounded by the payload before the loop.
  */
-static enum scapf_status place_params(struct scapf_event *ev, struct scapf_diag *diag)
+static ALWAYS_INLINE enum scapf_status place_in_order(struct scapf_event *ev, bool big_endian,
+                                                      struct scapf_diag *diag)
 {
     uint64_t at = (uint64_t)ev->n_params * ev->len_size;
-    uint64_t payload_off = ev->off + ev->len - ev->payload_len;
     uint32_t n = ev->n_params;
 
     if (at > ev->payload_len) {
-        return diag_set(diag, SCAPF_E_FORMAT, RULE_EVENT_LENGTHS, payload_off, n,
-                        ev->payload_len / ev->len_size);
+        return diag_set(diag, SCAPF_E_FORMAT, RULE_EVENT_LENGTHS,
+                        ev->off + ev->len - ev->payload_len, n, ev->payload_len / ev->len_size);
     }
     ev->n_cached = n < SCAPF_EVENT_PARAMS ? n : SCAPF_EVENT_PARAMS;
     ev->param_off[0] = (uint32_t)at;
-    for (uint32_t i = 0; i < n; i++) {
-        at += get_len(ev, i);
-        if (at > ev->payload_len) {
-            return diag_set(diag, SCAPF_E_FORMAT, RULE_EVENT_SUM,
-                            payload_off + (uint64_t)i * ev->len_size, at, ev->payload_len);
-        }
-        if (i < SCAPF_EVENT_PARAMS) {
-            ev->param_off[i + 1] = (uint32_t)at;
-        }
-    }
-    return SCAPF_OK;
+    at =
+        ev->len_size == 2 ? add_lengths(ev, at, 2, big_endian) : add_lengths(ev, at, 4, big_endian);
+    return at > ev->payload_len ? too_long(ev, diag) : SCAPF_OK;
+}
+
+static enum scapf_status place_params(struct scapf_event *ev, struct scapf_diag *diag)
+{
+    return place_in_order(ev, ev->big_endian, diag);
 }
 
 /* The number of parameters of an old event; false when no number makes its length. */
@@ -121,32 +154,78 @@ static void find_options(struct scapf_event *ev, const uint8_t *body, size_t bod
     }
 }
 
-enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,
-                              const uint8_t *body, size_t body_len, uint64_t off, bool big_endian,
-                              struct scapf_event *ev, struct scapf_diag *diag)
+/* A block that ends inside the header: which field was the first without its bytes? */
+static enum scapf_status short_header(uint8_t layout, struct cur c, struct scapf_diag *diag)
 {
-    bool is_v2 = (layout & EVENT_LAYOUT_V2) != 0;
-    uint32_t header_len = is_v2 ? EVENT_HEADER_V2_LEN : EVENT_HEADER_V1_LEN;
-    struct cur c = cur_make(body, body_len, off + 8, big_endian);
-    size_t left;
+    (void)cur_u16(&c);
+    if ((layout & EVENT_LAYOUT_FLAGS) != 0) {
+        (void)cur_u32(&c);
+    }
+    (void)cur_u64(&c);
+    (void)cur_u64(&c);
+    (void)cur_u32(&c);
+    (void)cur_u16(&c);
+    (void)cur_u32(&c);
+    return cur_check(&c, SCAPF_E_FORMAT, RULE_EVENT_LEN, diag);
+}
 
+/* The fields up to the payload; p holds all of them. */
+static ALWAYS_INLINE void read_header(struct scapf_event *ev, uint8_t layout, const uint8_t *p,
+                                      bool big_endian)
+{
     ev->big_endian = big_endian;
+    ev->cpu = get_u16(p, big_endian);
+    p += 2;
+    ev->flags = 0;
+    if ((layout & EVENT_LAYOUT_FLAGS) != 0) {
+        ev->flags = get_u32(p, big_endian);
+        p += 4;
+    }
+    ev->ts_ns = get_u64(p, big_endian);
+    ev->tid = (int64_t)get_u64(p + 8, big_endian);
+    ev->len = get_u32(p + 16, big_endian);
+    ev->code = get_u16(p + 20, big_endian);
+    ev->n_params = (layout & EVENT_LAYOUT_V2) != 0 ? get_u32(p + 22, big_endian) : 0;
     ev->has_params = true;
     ev->options = NULL;
     ev->options_len = 0;
     ev->n_cached = 0;
     ev->walk = ev->walk_at;
     ev->walk_at[0] = 0;
-    ev->cpu = cur_u16(&c);
-    ev->flags = (layout & EVENT_LAYOUT_FLAGS) != 0 ? cur_u32(&c) : 0;
-    ev->off = cur_tell(&c);
-    left = cur_left(&c);
-    ev->ts_ns = cur_u64(&c);
-    ev->tid = cur_i64(&c);
-    ev->len = cur_u32(&c);
-    ev->code = cur_u16(&c);
-    ev->n_params = is_v2 ? cur_u32(&c) : 0;
-    TRY(cur_check(&c, SCAPF_E_FORMAT, RULE_EVENT_LEN, diag));
+}
+
+/* Nothing is known of its code: lengths that do not fit may be none. */
+static enum scapf_status keep_opaque(struct scapf_event *ev)
+{
+    ev->has_params = false;
+    ev->n_cached = 0;
+    return SCAPF_OK;
+}
+
+/* The body of an event block. */
+struct event_block {
+    const uint8_t *body;
+    size_t len;
+    uint64_t off;
+    uint8_t layout;
+};
+
+static ALWAYS_INLINE enum scapf_status parse(const struct scapf_schema *schema,
+                                             const struct event_block *b, bool big_endian,
+                                             struct scapf_event *ev, struct scapf_diag *diag)
+{
+    bool is_v2 = (b->layout & EVENT_LAYOUT_V2) != 0;
+    uint32_t header_len = is_v2 ? EVENT_HEADER_V2_LEN : EVENT_HEADER_V1_LEN;
+    uint32_t before = (b->layout & EVENT_LAYOUT_FLAGS) != 0 ? 6 : 2;
+    struct cur c = cur_make(b->body, b->len, b->off, big_endian);
+    const uint8_t *header = cur_take(&c, before + header_len);
+    size_t left = b->len - before;
+
+    if (header == NULL) {
+        return short_header(b->layout, cur_make(b->body, b->len, b->off, big_endian), diag);
+    }
+    read_header(ev, b->layout, header, big_endian);
+    ev->off = b->off + before;
     if (!is_v2 && ev->len > left && lacks_count(ev, c.p, left)) {
         return diag_set(diag, SCAPF_E_FORMAT, RULE_MIX_V2_IN_V1, ev->off + 16, ev->len,
                         ev->len - 4);
@@ -157,26 +236,31 @@ enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,
     }
     ev->payload = c.p;
     ev->payload_len = ev->len - header_len;
-    ev->info = scapf_schema_event(schema, ev->code);
+    ev->info = ev->code < schema->n_events ? schema->events[ev->code] : NULL;
     /* [scap 9.3] the event code decides the width; for unknown codes only the block can tell. Old
      * blocks know u16 alone. */
     ev->len_size = 2;
     if (is_v2 && (ev->info != NULL ? (ev->info->flags & SCAPF_EF_LARGE_PAYLOAD) != 0
-                                   : (layout & EVENT_LAYOUT_LARGE) != 0)) {
+                                   : (b->layout & EVENT_LAYOUT_LARGE) != 0)) {
         ev->len_size = 4;
     }
-    find_options(ev, body, body_len, body_len - left + ev->len);
-    if (is_v2) {
-        enum scapf_status status = place_params(ev, ev->info != NULL ? diag : NULL);
-
-        if (status < 0 && ev->info == NULL) { /* nothing is known of it: keep it opaque */
-            ev->has_params = false;
-            ev->n_cached = 0;
-            return SCAPF_OK;
-        }
-        return status;
+    find_options(ev, b->body, b->len, before + ev->len);
+    if (!is_v2) {
+        return old_params(ev, diag);
     }
-    return old_params(ev, diag);
+    if (place_in_order(ev, big_endian, diag) < 0) {
+        return ev->info == NULL ? keep_opaque(ev) : SCAPF_E_FORMAT;
+    }
+    return SCAPF_OK;
+}
+
+enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,
+                              const uint8_t *body, size_t body_len, uint64_t off, bool big_endian,
+                              struct scapf_event *ev, struct scapf_diag *diag)
+{
+    const struct event_block b = {body, body_len, off + 8, layout};
+
+    return big_endian ? parse(schema, &b, true, ev, diag) : parse(schema, &b, false, ev, diag);
 }
 
 /*

@@ -18,6 +18,8 @@
 
 #define DEFAULT_MAX_BLOCK ((uint32_t)256 << 20)
 
+#define KNOWN_TYPES 16u
+
 enum reader_mode { MODE_START, MODE_PCAPNG, MODE_PCAP };
 
 struct scapf_reader {
@@ -36,8 +38,8 @@ struct scapf_reader {
     struct scapf_diag damage; /* of the current record */
     struct scapf_diag diag;   /* why reading stopped */
     struct scapf_ledger ledger;
-    uint32_t last_type;                  /* index in ledger.types of the last block */
-    const struct block_type *known_type; /* the last one found; blocks come in rows of a type */
+    uint32_t last_type;                                /* index in ledger.types of the last block */
+    const struct block_type *known_types[KNOWN_TYPES]; /* found last, by their low bits */
 };
 
 enum scapf_status scapf_reader_new(struct scapf_src *src, const struct scapf_reader_opts *opts,
@@ -77,47 +79,60 @@ void scapf_reader_free(struct scapf_reader *r)
 
 /* ------------------------------------------------------------------ ledger */
 
-static void count_type(struct scapf_reader *r, uint32_t type, size_t len)
+/* Let last_type be the row of a block type; false when the table is full. */
+static bool find_row(struct scapf_reader *r, uint32_t type)
 {
     struct scapf_ledger *l = &r->ledger;
-    uint32_t i = r->last_type;
+    uint32_t i = 0;
 
-    if (i >= l->n_types || l->types[i].type != type) {
-        for (i = 0; i < l->n_types && l->types[i].type != type; i++) {
-        }
-        if (i == SCAPF_LEDGER_TYPES) {
-            l->types_untold++;
-            return;
-        }
-        if (i == l->n_types) {
-            l->types[i].type = type;
-            l->n_types++;
-        }
-        r->last_type = i;
+    while (i < l->n_types && l->types[i].type != type) {
+        i++;
     }
-    l->types[i].blocks++;
-    l->types[i].bytes += len;
+    if (i == SCAPF_LEDGER_TYPES) {
+        l->types_untold++;
+        return false;
+    }
+    if (i == l->n_types) {
+        l->types[i].type = type;
+        l->n_types++;
+    }
+    r->last_type = i;
+    return true;
+}
+
+/* Other records than events of known codes. */
+static void count_other(struct scapf_reader *r, const struct scapf_record *rec)
+{
+    struct scapf_ledger *l = &r->ledger;
+    bool unknown_event = rec->event != NULL && rec->event->info == NULL;
+
+    if (rec->kind == SCAPF_KIND_UNKNOWN || unknown_event) {
+        l->unknown++;
+        l->unknown_blocks += rec->kind == SCAPF_KIND_UNKNOWN;
+        l->unknown_events += unknown_event;
+    }
+    l->damaged += rec->damage != NULL;
+    r->section.pub.events += rec->kind == SCAPF_KIND_EVENT;
+    r->section.pub.packets += rec->kind == SCAPF_KIND_PACKET;
 }
 
 static void count_record(struct scapf_reader *r, const struct scapf_record *rec)
 {
     struct scapf_ledger *l = &r->ledger;
-    bool unknown_event = rec->event != NULL && rec->event->info == NULL;
 
     l->blocks++;
     l->bytes += rec->raw_len;
     l->by_kind[rec->kind]++;
-    l->unknown_blocks += rec->kind == SCAPF_KIND_UNKNOWN;
-    l->unknown_events += unknown_event;
-    if (rec->kind == SCAPF_KIND_UNKNOWN || unknown_event) {
-        l->unknown++;
+    if (rec->event != NULL && rec->event->info != NULL) {
+        r->section.pub.events++;
     } else {
-        l->known++;
+        count_other(r, rec);
     }
-    l->damaged += rec->damage != NULL;
-    r->section.pub.events += rec->kind == SCAPF_KIND_EVENT;
-    r->section.pub.packets += rec->kind == SCAPF_KIND_PACKET;
-    count_type(r, rec->type, rec->raw_len);
+    l->known = l->blocks - l->unknown;
+    if ((l->types[r->last_type].type == rec->type && l->n_types > 0) || find_row(r, rec->type)) {
+        l->types[r->last_type].blocks++;
+        l->types[r->last_type].bytes += rec->raw_len;
+    }
 }
 
 /* End reading; what is left of the stream is written down as skipped. */
@@ -368,13 +383,12 @@ static enum scapf_status decode_body(struct scapf_reader *r, const struct block_
 
 static const struct block_type *find_type(struct scapf_reader *r, uint32_t number)
 {
-    const struct block_type *type = r->known_type;
+    const struct block_type **known = &r->known_types[number % KNOWN_TYPES];
 
-    if (type == NULL || type->number != number) {
-        type = block_type_find(number);
-        r->known_type = type;
+    if (*known == NULL || (*known)->number != number) {
+        *known = block_type_find(number);
     }
-    return type;
+    return *known;
 }
 
 static enum scapf_status next_pcapng(struct scapf_reader *r, struct scapf_record *rec)

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "block/frame.h"
 #include "support/rd.h"
 
 #define TYPE 0x77u /* a type nobody knows */
@@ -423,4 +424,61 @@ Test(frame, unknown_major_version)
     cr_expect_eq(scapf_reader_ledger(rd.reader)->unknown_blocks, 2);
     rd_close_len(&rd, m.o.len);
     mk_release(&m);
+}
+
+/* What the header's own check takes for a whole block, or hands on, is what the general way says.
+ */
+static void compare_ways(const uint8_t *bytes, size_t len, bool big_endian)
+{
+    struct frame frames[2] = {{0}};
+    struct scapf_diag diags[2] = {{0}};
+    enum scapf_status statuses[2];
+
+    for (int i = 0; i < 2; i++) {
+        struct scapf_src *src;
+        const uint8_t *p;
+        size_t avail;
+
+        cr_assert_eq(scapf_src_mem(bytes, len, NULL, &src, NULL), SCAPF_OK);
+        cr_assert_eq(scapf_src_peek(src, len, &p, &avail, NULL), SCAPF_OK);
+        statuses[i] = i == 0 ? frame_peek(src, big_endian, 40, &frames[i], &diags[i])
+                             : frame_read(src, big_endian, 40, &frames[i], &diags[i]);
+        scapf_src_free(src);
+    }
+    cr_expect_eq(statuses[0], statuses[1]);
+    cr_expect_eq(frames[0].raw, frames[1].raw);
+    cr_expect_eq(frames[0].len, frames[1].len);
+    cr_expect_eq(frames[0].type, frames[1].type);
+    cr_expect_eq(frames[0].off, frames[1].off);
+    cr_expect_eq(frames[0].big_endian, frames[1].big_endian);
+    rd_expect("way", &diags[0], (enum rule)diags[1].rule, diags[1].off, diags[1].got,
+              diags[1].want);
+    cr_expect_eq(diags[0].block_type, diags[1].block_type);
+}
+
+Test(frame, both_ways_say_the_same)
+{
+    static const uint32_t types[] = {TYPE, 0, 0x0A0D0D0A};
+
+    for (uint32_t i = 0; i < 2 * 3 * 50; i++) {
+        uint32_t head = i % 50;
+        bool big_endian = i / 50 % 2 != 0;
+
+        for (uint32_t trailer = head > 0 ? head - 1 : 0; trailer <= head; trailer++) {
+            struct mk m;
+
+            mk_init(&m, big_endian);
+            mk_u32(&m, types[i / 100]);
+            mk_u32(&m, head);
+            mk_zero(&m, 40);
+            if (head >= 4 && head <= m.o.len) {
+                mk_patch_u32(&m, head - 4, trailer);
+            }
+            for (size_t len = 0; len <= m.o.len; len++) {
+                compare_ways(m.o.bytes, len, big_endian);
+                compare_ways(m.o.bytes, len, !big_endian);
+            }
+            mk_release(&m);
+        }
+    }
 }
