@@ -6,7 +6,7 @@
  * of its type is handed out as MALFORMED with its bytes: shown, never guessed.
  */
 #include "bytes/cur.h"
-#include "scapfmt.h"
+#include "event/event.h"
 
 #define FAMILY_UNIX      1
 #define FAMILY_INET      2

@@ -8,6 +8,26 @@
 
 #include <stdio.h>
 
+/* Give the checks that look at the event code alone room for what they said of each. */
+static bool remember_codes(struct scapf_filter *f)
+{
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < f->n_checks; i++) {
+        n += (f->checks[i].field->flags & FIELD_CODE) != 0;
+    }
+    if (n == 0) {
+        return true;
+    }
+    f->verdicts = mem_zalloc(f->alloc, n * FILTER_CODES);
+    for (uint32_t i = f->n_checks; f->verdicts != NULL && i-- > 0;) {
+        if ((f->checks[i].field->flags & FIELD_CODE) != 0) {
+            f->checks[i].by_code = f->verdicts + --n * FILTER_CODES;
+        }
+    }
+    return f->verdicts != NULL;
+}
+
 enum scapf_status scapf_filter_compile(const char *text, const struct scapf_schema *schema,
                                        const struct scapf_alloc *alloc,
                                        struct scapf_filter **filter,
@@ -38,6 +58,9 @@ enum scapf_status scapf_filter_compile(const char *text, const struct scapf_sche
     if (f->text != NULL && arch_votes_init(&f->votes, f->schema, alloc)) {
         status = filter_parse(f, text, len, error);
     }
+    if (status == SCAPF_OK && !remember_codes(f)) {
+        status = SCAPF_E_NOMEM;
+    }
     if (status != SCAPF_OK) {
         scapf_filter_free(f);
         return status;
@@ -55,6 +78,7 @@ void scapf_filter_free(struct scapf_filter *filter)
     out_release(&filter->scratch);
     out_release(&filter->heads_text);
     mem_free(filter->alloc, filter->text);
+    mem_free(filter->alloc, filter->verdicts);
     mem_free(filter->alloc, filter->checks);
     mem_free(filter->alloc, filter->consts);
     mem_free(filter->alloc, filter);

@@ -28,6 +28,8 @@
 #define FILTER_CONSTS_MAX 16384u
 #define FILTER_DEPTH_MAX  256u /* open parentheses, and operators that wait for their right side */
 
+#define FILTER_CODES 512u /* event codes whose verdicts are remembered */
+
 #define FILTER_ACCEPT UINT32_MAX
 #define FILTER_REJECT (UINT32_MAX - 1)
 
@@ -104,6 +106,7 @@ enum field_arg {
 #define FIELD_NE_ALL 4u /* several values: != holds when it does for all of them */
 #define FIELD_PACKET 8u /* of packets, else of events; neither with the next one */
 #define FIELD_BOTH   16u
+#define FIELD_CODE   32u /* follows from the event code, but for events that are named inside */
 
 struct field {
     const char *name;
@@ -123,7 +126,11 @@ struct filter_check {
     enum filter_op op;
     uint32_t first_const, n_consts;
     uint32_t next[2]; /* where to go on: [0] does not hold, [1] holds */
+    uint8_t *by_code; /* FIELD_CODE: enum code_verdict of FILTER_CODES codes; else NULL */
 };
+
+/* What a check said of the last event of a code. */
+enum code_verdict { CODE_NOT_ASKED, CODE_FAILS, CODE_HOLDS };
 
 struct scapf_filter {
     const struct scapf_alloc *alloc;
@@ -135,6 +142,8 @@ struct scapf_filter {
     char *text; /* unescaped words */
     size_t text_len;
     bool uses_host, uses_packet;
+    uint8_t *verdicts;                                 /* all by_code of the checks */
+    const struct scapf_event_info *told[FILTER_CODES]; /* the events the verdicts are about */
     /* Of the capture so far. */
     uint64_t events, frames, matches;
     bool has_first;

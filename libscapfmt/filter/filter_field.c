@@ -8,6 +8,7 @@
 
 #define HOST   FIELD_HOST
 #define PACKET FIELD_PACKET
+#define CODE   FIELD_CODE
 #define PAIR   (FIELD_MULTI | FIELD_NE_ALL)
 
 /* clang-format off */
@@ -28,11 +29,11 @@ static const struct field fields[] = {
     {"evt.deltatime", "ns since the event before", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_DELTATIME},
     {"evt.deltatime.s", "whole seconds since the event before", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_DELTATIME_S},
     {"evt.deltatime.ns", "ns beyond those seconds", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_DELTATIME_NS},
-    {"evt.type", "name of the event: open, read, switch", get_evt_text, FIELD_TEXT, ARG_NO, 0, EVT_TYPE},
-    {"evt.type.is", "1 for events of this type, 0 for others", get_evt_type_is, FIELD_NUMBER, ARG_NAME_DOT, 0, 0},
+    {"evt.type", "name of the event: open, read, switch", get_evt_text, FIELD_TEXT, ARG_NO, CODE, EVT_TYPE},
+    {"evt.type.is", "1 for events of this type, 0 for others", get_evt_type_is, FIELD_NUMBER, ARG_NAME_DOT, CODE, 0},
     {"syscall.type", "name of the system call; other events have none", get_evt_text, FIELD_TEXT, ARG_NO, 0, EVT_SYSCALL_TYPE},
-    {"evt.code", "number of the event type in the schema", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_CODE},
-    {"evt.dir", "> of enter events, < of exit events", get_evt_text, FIELD_TEXT, ARG_NO, 0, EVT_DIR},
+    {"evt.code", "number of the event type in the schema", get_evt_number, FIELD_NUMBER, ARG_NO, CODE, EVT_CODE},
+    {"evt.dir", "> of enter events, < of exit events", get_evt_text, FIELD_TEXT, ARG_NO, CODE, EVT_DIR},
     {"evt.category", "file, net, IPC, memory, process, sleep, signal, user, time, wait, scheduler, ...", get_evt_text, FIELD_TEXT, ARG_NO, HOST, EVT_CATEGORY},
     {"evt.cpu", "processor the event happened on", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_CPU},
     {"evt.args", "all arguments, as print shows them", get_evt_text, FIELD_TEXT, ARG_NO, HOST, EVT_ARGS},
@@ -44,11 +45,11 @@ static const struct field fields[] = {
     {"evt.res", "SUCCESS, or the name of the error", get_evt_result, FIELD_TEXT, ARG_NO, 0, EVT_RES},
     {"evt.rawres", "return value", get_evt_result, FIELD_NUMBER, ARG_NO, 0, EVT_RAWRES},
     {"evt.failed", "the call returned an error", get_evt_result, FIELD_BOOL, ARG_NO, 0, EVT_FAILED},
-    {"evt.is_io", "the call reads from or writes to a descriptor", get_evt_flag, FIELD_BOOL, ARG_NO, 0, EVT_IS_IO},
-    {"evt.is_io_read", "the call reads from a descriptor", get_evt_flag, FIELD_BOOL, ARG_NO, 0, EVT_IS_IO_READ},
-    {"evt.is_io_write", "the call writes to a descriptor", get_evt_flag, FIELD_BOOL, ARG_NO, 0, EVT_IS_IO_WRITE},
-    {"evt.io_dir", "read or write, of calls that do so", get_evt_text, FIELD_TEXT, ARG_NO, 0, EVT_IO_DIR},
-    {"evt.is_wait", "the call may make its thread wait", get_evt_flag, FIELD_BOOL, ARG_NO, 0, EVT_IS_WAIT},
+    {"evt.is_io", "the call reads from or writes to a descriptor", get_evt_flag, FIELD_BOOL, ARG_NO, CODE, EVT_IS_IO},
+    {"evt.is_io_read", "the call reads from a descriptor", get_evt_flag, FIELD_BOOL, ARG_NO, CODE, EVT_IS_IO_READ},
+    {"evt.is_io_write", "the call writes to a descriptor", get_evt_flag, FIELD_BOOL, ARG_NO, CODE, EVT_IS_IO_WRITE},
+    {"evt.io_dir", "read or write, of calls that do so", get_evt_text, FIELD_TEXT, ARG_NO, CODE, EVT_IO_DIR},
+    {"evt.is_wait", "the call may make its thread wait", get_evt_flag, FIELD_BOOL, ARG_NO, CODE, EVT_IS_WAIT},
     {"evt.is_syslog", "the call writes to /dev/log", get_evt_flag, FIELD_BOOL, ARG_NO, HOST, EVT_IS_SYSLOG},
     {"evt.count", "1", get_evt_number, FIELD_NUMBER, ARG_NO, 0, EVT_COUNT},
     {"evt.count.error", "1 of events that returned an error; others have none", get_evt_result, FIELD_NUMBER, ARG_NO, 0, EVT_COUNT_ERROR},

@@ -7,6 +7,7 @@
 #include "filter/filter.h"
 
 #include "bytes/addr.h"
+#include "event/event.h"
 
 /* ------------------------------------------------------------------ values */
 
@@ -293,7 +294,7 @@ static bool applies(const struct eval *e, const struct field *field)
            ((field->flags & FIELD_PACKET) != 0 ? e->packet != NULL : e->ev != NULL);
 }
 
-static bool check_holds(struct eval *e, const struct filter_check *c)
+static bool look(struct eval *e, const struct filter_check *c)
 {
     bool many = (c->field->flags & FIELD_MULTI) != 0 && !c->has_index;
     bool all = many && c->op == OP_NE && (c->field->flags & FIELD_NE_ALL) != 0;
@@ -316,6 +317,40 @@ static bool check_holds(struct eval *e, const struct filter_check *c)
         any = true;
     }
     return any && all;
+}
+
+/* Where the check keeps what it says of events like this one; NULL when it has to look each time.
+ * Verdicts are about one event of a schema: another one of the same code has none yet. */
+static uint8_t *verdict_of(const struct eval *e, const struct filter_check *c)
+{
+    uint16_t code = e->ev != NULL ? e->ev->code : 0;
+    struct scapf_filter *f = e->f;
+
+    if (c->by_code == NULL || code >= FILTER_CODES || event_is_named_inside(code)) {
+        return NULL;
+    }
+    if (f->told[code] != e->ev->info) {
+        f->told[code] = e->ev->info;
+        for (uint32_t i = 0; i < f->n_checks; i++) {
+            if (f->checks[i].by_code != NULL) {
+                f->checks[i].by_code[code] = CODE_NOT_ASKED;
+            }
+        }
+    }
+    return &c->by_code[code];
+}
+
+static bool check_holds(struct eval *e, const struct filter_check *c)
+{
+    uint8_t *verdict = verdict_of(e, c);
+
+    if (verdict == NULL) {
+        return look(e, c);
+    }
+    if (*verdict == CODE_NOT_ASKED) {
+        *verdict = look(e, c) ? CODE_HOLDS : CODE_FAILS;
+    }
+    return *verdict == CODE_HOLDS;
 }
 
 /* Counting comes first: numbers are those of the file, whatever is kept of it. */
@@ -345,19 +380,33 @@ void scapf_filter_restart(struct scapf_filter *f)
     arch_votes_clear(&f->votes);
 }
 
+/* The parts that are looked up when asked for are large and stay as they are until then. */
+static void eval_init(struct eval *e, struct scapf_filter *f, const struct scapf_record *rec,
+                      struct scapf_host *host)
+{
+    bool readable = rec->damage == NULL;
+
+    e->f = f;
+    e->rec = rec;
+    e->host = host;
+    e->ev = readable && rec->event != NULL && rec->event->info != NULL ? rec->event : NULL;
+    e->packet = readable ? rec->packet : NULL;
+    e->view = host != NULL && e->ev != NULL ? scapf_host_event(host) : NULL;
+    e->thread_asked = e->fd_asked = e->heads_asked = e->ancestors_asked = false;
+    e->has_thread = e->has_fd = e->has_heads = false;
+}
+
 enum scapf_status scapf_filter_match(struct scapf_filter *f, const struct scapf_reader *reader,
                                      const struct scapf_record *rec, struct scapf_host *host,
                                      bool *match)
 {
-    struct eval e = {.f = f, .reader = reader, .rec = rec, .host = host};
+    struct eval e;
     uint32_t at = f->n_checks > 0 ? 0 : FILTER_ACCEPT;
 
     *match = false;
     count(f, rec);
-    e.ev =
-        rec->damage == NULL && rec->event != NULL && rec->event->info != NULL ? rec->event : NULL;
-    e.packet = rec->damage == NULL ? rec->packet : NULL;
-    e.view = host != NULL && e.ev != NULL ? scapf_host_event(host) : NULL;
+    eval_init(&e, f, rec, host);
+    e.reader = reader;
     if (e.ev == NULL && e.packet == NULL) {
         return SCAPF_OK;
     }

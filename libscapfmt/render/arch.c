@@ -35,12 +35,12 @@ static void vote_for(struct arch_votes *votes, uint32_t i)
     }
 }
 
-void arch_vote(struct arch_votes *votes, const struct scapf_event *ev)
+void arch_take_vote(struct arch_votes *votes, const struct scapf_event *ev)
 {
     struct scapf_value sc;
     struct scapf_value nr;
 
-    if (ev->code > 1 || ev->n_params < 2 || scapf_event_value(ev, 0, &sc, NULL) != SCAPF_OK ||
+    if (ev->n_params < 2 || scapf_event_value(ev, 0, &sc, NULL) != SCAPF_OK ||
         scapf_event_value(ev, 1, &nr, NULL) != SCAPF_OK || sc.kind != SCAPF_VALUE_UNSIGNED ||
         nr.kind != SCAPF_VALUE_UNSIGNED || sc.u == 0) {
         return;

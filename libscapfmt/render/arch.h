@@ -24,8 +24,16 @@ bool arch_votes_init(struct arch_votes *votes, const struct scapf_schema *schema
 /* Forget all votes: another capture begins. */
 void arch_votes_clear(struct arch_votes *votes);
 void arch_votes_release(struct arch_votes *votes);
+/* Take the vote of a generic event. */
+void arch_take_vote(struct arch_votes *votes, const struct scapf_event *ev);
+
 /* Let an event vote; others than generic ones have nothing to say. */
-void arch_vote(struct arch_votes *votes, const struct scapf_event *ev);
+static inline void arch_vote(struct arch_votes *votes, const struct scapf_event *ev)
+{
+    if (ev->code <= 1) {
+        arch_take_vote(votes, ev);
+    }
+}
 
 /* NULL when nothing is known yet. */
 static inline const struct scapf_arch *arch_voted(const struct arch_votes *votes)
