@@ -26,6 +26,8 @@
 /* Event codes and parameter counts whose conversion is remembered; others are worked out anew. */
 #define CHECK_PLAN_CODES  512u
 #define CHECK_PLAN_PARAMS 34u
+/* A parameter about whose length and bytes there is no rule. */
+#define CHECK_ANY_SIZE 255u
 
 /* Numbers seen. When a place is taken twice a number is forgotten and lost is set: "not seen" can
  * then no longer be relied upon, "seen" always can. */
@@ -59,6 +61,13 @@ struct check_plan {
     uint8_t stores;      /* its event is kept for the exit */
     uint8_t takes_enter; /* the exit needs what the enter event said */
     uint16_t enter;      /* and it must be of this code */
+};
+
+/* How long the parameters of an event may be without a closer look. */
+struct check_shape {
+    const struct scapf_event_info *info; /* the event it is about; NULL = none yet */
+    uint8_t n_params;
+    uint8_t sizes[SCAPF_EVENT_PARAMS]; /* CHECK_ANY_SIZE; 0 = only when empty */
 };
 
 /* The section the run is in. */
@@ -99,7 +108,7 @@ enum check_table {
 };
 
 struct checker {
-    const struct scapf_reader *reader;
+    struct scapf_reader *reader;
     const struct scapf_schema *schema;
     scapf_report_fn report;
     void *ctx;
@@ -115,6 +124,7 @@ struct checker {
     struct check_tid threads[CHECK_TIDS];
     struct check_tid cpus[CHECK_CPUS];
     struct check_plan plans[CHECK_PLAN_CODES][CHECK_PLAN_PARAMS];
+    struct check_shape shapes[CHECK_PLAN_CODES];
     uint64_t pcap_sec, pcap_frac; /* time of the last record */
     bool pcap_any;
 };

@@ -12,6 +12,7 @@
 #include "block/types.h"
 #include "bytes/cur.h"
 #include "check/check.h"
+#include "stream/reader.h"
 
 #define SMALL_BLOCK_MAX 65544u /* [scap 9.6] libscap's buffer and the block's frame */
 #define STATE_ONLY      1u
@@ -204,30 +205,57 @@ static void check_variable(struct checker *c, const struct scapf_event *ev, uint
     }
 }
 
+static void check_param(struct checker *c, const struct scapf_event *ev, uint32_t i)
+{
+    const struct scapf_param_info *param = &ev->info->params[i];
+    const uint8_t *p = ev->payload + ev->param_off[i];
+    uint32_t len = ev->param_off[i + 1] - ev->param_off[i];
+    uint32_t size = param->type < SCAPF_PT_COUNT ? sizes[param->type] : 0;
+
+    if (len == 0) {
+        if (size != 0 && !param->may_be_empty) {
+            check_once(c, RULE_PARAM_EMPTY, (uint64_t)ev->code << 32 | i, param_off(ev, p), i,
+                       size);
+        }
+    } else if (size == 0) {
+        check_variable(c, ev, i, p, len);
+    } else if (len != size) {
+        check_report(c, RULE_PARAM_SIZE, param_off(ev, p), len, size);
+    }
+}
+
+/* Types without a row here have a structure, or a size. */
+static void make_shape(struct check_shape *shape, const struct scapf_event_info *info)
+{
+    static const bool free_types[SCAPF_PT_COUNT] = {
+        [SCAPF_PT_NONE] = true,    [SCAPF_PT_BYTEBUF] = true, [SCAPF_PT_IPV4NET] = true,
+        [SCAPF_PT_IPV6NET] = true, [SCAPF_PT_IPADDR] = true,  [SCAPF_PT_IPNET] = true};
+
+    shape->info = info;
+    shape->n_params =
+        info->n_params < SCAPF_EVENT_PARAMS ? info->n_params : (uint8_t)SCAPF_EVENT_PARAMS;
+    for (uint8_t i = 0; i < shape->n_params; i++) {
+        uint8_t type = info->params[i].type;
+
+        shape->sizes[i] = type >= SCAPF_PT_COUNT || free_types[type] ? CHECK_ANY_SIZE : sizes[type];
+    }
+}
+
 static void check_params(struct checker *c, const struct scapf_event *ev)
 {
-    const struct scapf_event_info *info = ev->info;
-    uint32_t n = ev->n_params < info->n_params ? ev->n_params : info->n_params;
+    struct check_shape spare = {.info = NULL};
+    struct check_shape *shape = ev->code < CHECK_PLAN_CODES ? &c->shapes[ev->code] : &spare;
+    uint32_t n = ev->n_cached;
 
-    n = n < ev->n_cached ? n : ev->n_cached;
+    if (shape->info == NULL) {
+        make_shape(shape, ev->info);
+    }
+    n = n < shape->n_params ? n : shape->n_params;
     for (uint32_t i = 0; i < n; i++) {
-        const struct scapf_param_info *param = &info->params[i];
-        const uint8_t *p = ev->payload + ev->param_off[i];
         uint32_t len = ev->param_off[i + 1] - ev->param_off[i];
-        uint32_t size = param->type < SCAPF_PT_COUNT ? sizes[param->type] : 0;
 
-        if (len == size && size != 0) {
-            continue;
-        }
-        if (len == 0) {
-            if (size != 0 && !param->may_be_empty) {
-                check_once(c, RULE_PARAM_EMPTY, (uint64_t)ev->code << 32 | i, param_off(ev, p), i,
-                           size);
-            }
-        } else if (size != 0) {
-            check_report(c, RULE_PARAM_SIZE, param_off(ev, p), len, size);
-        } else {
-            check_variable(c, ev, i, p, len);
+        if (len != shape->sizes[i] && shape->sizes[i] != CHECK_ANY_SIZE) {
+            check_param(c, ev, i);
         }
     }
 }
@@ -237,12 +265,14 @@ static void check_sum(struct checker *c, const struct scapf_event *ev)
 {
     const uint8_t *p = ev->payload;
     uint32_t len = 0;
-    uint64_t end;
+    uint64_t end = ev->param_off[ev->n_cached];
 
-    if (ev->n_params > 0 && scapf_event_param(ev, ev->n_params - 1, &p, &len) != SCAPF_OK) {
-        return;
+    if (ev->n_params > ev->n_cached) {
+        if (scapf_event_param(ev, ev->n_params - 1, &p, &len) != SCAPF_OK) {
+            return;
+        }
+        end = (uint64_t)(p - ev->payload) + len;
     }
-    end = (uint64_t)(p - ev->payload) + len;
     if (end != ev->payload_len) {
         check_report(c, RULE_EVENT_SUM, ev->off + 16, ev->len, ev->len - ev->payload_len + end);
     }
@@ -258,7 +288,7 @@ static void check_event_block(struct checker *c, const struct scapf_record *rec,
     size_t n = (4 - used % 4) % 4;
     bool large = (layout & EVENT_LAYOUT_LARGE) != 0;
 
-    if (n <= rec->body_len - used) {
+    if (n > 0 && n <= rec->body_len - used) {
         const struct body_bytes pad = {end, n, rec->off + (uint64_t)(end - rec->raw)};
 
         check_padding(c, RULE_PADDING_NOT_ZERO, &pad);
@@ -284,7 +314,7 @@ static void check_event_block(struct checker *c, const struct scapf_record *rec,
 void check_event(struct checker *c, const struct scapf_record *rec)
 {
     const struct scapf_event *ev = rec->event;
-    const struct block_type *type = block_type_find(rec->type);
+    const struct block_type *type = reader_block_type(c->reader, rec->type);
 
     check_event_block(c, rec, type->layout);
     if (ev->options_len > 0) {

@@ -381,7 +381,7 @@ static enum scapf_status decode_body(struct scapf_reader *r, const struct block_
     return SCAPF_OK;
 }
 
-static const struct block_type *find_type(struct scapf_reader *r, uint32_t number)
+const struct block_type *reader_block_type(struct scapf_reader *r, uint32_t number)
 {
     const struct block_type **known = &r->known_types[number % KNOWN_TYPES];
 
@@ -408,7 +408,7 @@ static enum scapf_status next_pcapng(struct scapf_reader *r, struct scapf_record
     rec->body = f.raw + FRAME_HEADER_LEN;
     rec->body_len = f.len - FRAME_MIN_LEN;
     rec->big_endian = f.big_endian;
-    type = find_type(r, f.type);
+    type = reader_block_type(r, f.type);
     rec->kind = type != NULL ? type->kind : SCAPF_KIND_UNKNOWN;
     if (rec->kind == SCAPF_KIND_SECTION) {
         status = decode_section(r, rec);

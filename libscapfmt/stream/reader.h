@@ -5,7 +5,11 @@
 #ifndef SCAPF_STREAM_READER_H
 #define SCAPF_STREAM_READER_H
 
+#include "block/types.h"
 #include "scapfmt.h"
+
+/* The row of a block number, or NULL. As block_type_find(), sooner for numbers seen before. */
+const struct block_type *reader_block_type(struct scapf_reader *reader, uint32_t number);
 
 /* A finding of the source that did not stop reading (bytes behind the last gzip member); NULL when
  * there is none so far. Lives as long as the reader. */

@@ -6,6 +6,7 @@
 
 #include "support/findings.h"
 #include "support/mk.h"
+#include "support/rd.h"
 #include "support/story.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -599,4 +600,76 @@ Test(check_scap, the_story_has_no_errors)
             mk_release(&m);
         }
     }
+}
+
+/* ---------------------------------------------------------------- all events */
+
+static uint32_t type_size(uint8_t type)
+{
+    static const uint8_t sizes[] = {
+#define X(number, name, size) [number] = (size),
+        SCAPF_PARAM_TYPES(X)
+#undef X
+    };
+
+    return sizes[type];
+}
+
+/* One event of the schema, its parameters as they should be but for one of len bytes, none zero. */
+static void odd_event(struct mk *m, const struct scapf_event_info *info, uint8_t odd, uint32_t len)
+{
+    bool large = (info->flags & SCAPF_EF_LARGE_PAYLOAD) != 0;
+    uint8_t bytes[64];
+
+    mk_clear(m, MK_LITTLE);
+    mk_shb(m, 2);
+    mk_ev_begin(m, large ? 0x221 : 0x216, 0, NOW, 701, info->code);
+    for (uint8_t i = 0; i < info->n_params; i++) {
+        memset(bytes, i == odd, sizeof(bytes));
+        mk_param(m, bytes, i == odd ? len : type_size(info->params[i].type));
+    }
+    mk_ev_end(m);
+}
+
+/* The checks know which lengths need no look at a parameter; the value decoder knows its types.
+ * Both have to complain of the same ones. */
+Test(check_scap, every_parameter_as_the_decoder_sees_it)
+{
+    const struct scapf_schema *schema = scapf_schema_builtin();
+    struct findings f;
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    for (uint32_t k = 0; k < schema->n_events * 20; k++) {
+        const struct scapf_event_info *info = schema->events[k / 20];
+        uint32_t len = k % 20;
+
+        for (uint8_t i = 0; info != NULL && i < info->n_params; i++) {
+            struct scapf_value v;
+            enum rule rule = RULE_NONE;
+            struct scapf_diag diag = {0};
+            struct rd rd;
+
+            odd_event(&m, info, i, len);
+            rd_mk(&rd, &m);
+            rd_skip(&rd, 2);
+            if (scapf_event_value(rd.rec.event, i, &v, &diag) < 0) {
+                rule = (enum rule)diag.rule;
+            } else if (len == 0 && type_size(info->params[i].type) != 0 &&
+                       !info->params[i].may_be_empty) {
+                rule = RULE_PARAM_EMPTY;
+            }
+            rd_close_len(&rd, m.o.len);
+            findings_run(&f, m.o.bytes, m.o.len);
+            cr_expect(findings_count(&f, RULE_PARAM_SIZE) + findings_count(&f, RULE_PARAM_EMPTY) +
+                              findings_count(&f, RULE_PARAM_STRING_END) +
+                              findings_count(&f, RULE_PARAM_MALFORMED) ==
+                          (rule != RULE_NONE),
+                      "%s.%s of %u: %s", info->symbol, info->params[i].name, len,
+                      findings_text(&f));
+            cr_expect(rule == RULE_NONE || findings_count(&f, rule) == 1, "%s.%s of %u",
+                      info->symbol, info->params[i].name, len);
+        }
+    }
+    mk_release(&m);
 }
