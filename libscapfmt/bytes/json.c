@@ -51,6 +51,32 @@ static inline bool has_special(const uint8_t *p)
     return (found[0] | found[1]) != 0;
 }
 
+/* The same of eight bytes: in each, the highest bit is set by a borrow or because it was set. */
+static inline bool has_special8(uint64_t v)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t borrows = (v - 0x20 * ones) | ((v ^ '"' * ones) - ones) | ((v ^ '\\' * ones) - ones) |
+                       ((v ^ 0x7F * ones) - ones);
+
+    return (((borrows & ~v) | v) & 0x80 * ones) != 0;
+}
+
+/* Is there none in 4 to 15 bytes? Two words that overlap hold all of them. */
+static inline bool is_plain_short(const uint8_t *p, size_t n)
+{
+    uint64_t a = 0;
+    uint64_t b = 0;
+
+    if (n >= 8) {
+        memcpy(&a, p, 8);
+        memcpy(&b, p + n - 8, 8);
+        return !has_special8(a) && !has_special8(b);
+    }
+    memcpy(&a, p, 4);
+    memcpy(&b, p + n - 4, 4);
+    return !has_special8(a << 32 | b);
+}
+
 size_t json_plain_run(const uint8_t *p, size_t n)
 {
     size_t i = 0;
@@ -58,7 +84,7 @@ size_t json_plain_run(const uint8_t *p, size_t n)
     while (n - i >= 16 && !has_special(p + i)) {
         i += 16;
     }
-    if (n >= 16 && n - i < 16 && !has_special(p + n - 16)) {
+    if (n >= 16 ? n - i < 16 && !has_special(p + n - 16) : n >= 4 && is_plain_short(p, n)) {
         return n;
     }
     while (i < n && p[i] >= 0x20 && p[i] < 0x7F && p[i] != '"' && p[i] != '\\') {

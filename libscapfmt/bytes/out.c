@@ -2,6 +2,7 @@
 #include "bytes/out.h"
 
 #include "base/mem.h"
+#include "bytes/cur.h"
 
 #include <assert.h>
 
@@ -72,6 +73,33 @@ void out_copy(uint8_t *to, const uint8_t *from, size_t n)
     }
 }
 
+/* Sixteen bytes at once, on every machine: the compiler splits what its registers cannot hold. */
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
+static inline void dot16(uint8_t *to, const uint8_t *from)
+{
+    bytes16 v;
+    bytes16 odd;
+
+    memcpy(&v, from, sizeof(v));
+    odd = (bytes16)(v - 0x20 > 0x5E);
+    v = (v & ~odd) | (odd & '.');
+    memcpy(to, &v, sizeof(v));
+}
+
+void out_dotted(struct out *o, const uint8_t *bytes, size_t n)
+{
+    uint8_t *p = n > 0 ? out_room(o, n) : NULL;
+    size_t i = 0;
+
+    for (; p != NULL && n - i >= 16; i += 16) {
+        dot16(p + i, bytes + i);
+    }
+    for (; p != NULL && i < n; i++) {
+        p[i] = bytes[i] >= 0x20 && bytes[i] < 0x7F ? bytes[i] : '.';
+    }
+}
+
 void out_str(struct out *o, const char *s)
 {
     out_bytes(o, s, strlen(s));
@@ -127,98 +155,92 @@ void out_fill_u16(struct out *o, struct out_mark mark, uint16_t v)
     out_fill(o, mark, v, 2);
 }
 
-static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233"
-                            "34353637383940414243444546474849505152535455565758596061626364656667"
-                            "6869707172737475767778798081828384858687888990919293949596979899";
+#define NUMBER_MAX 24u /* room that put_number() may touch */
+#define EIGHT      UINT32_C(100000000)
 
-/* Eight digits; the four divisions do not wait for each other. */
-static void put_digits8(uint8_t *p, uint32_t v)
+/* The eight decimal digits of v, the first one in the lowest byte: split in halves, the halves in
+ * pairs, the pairs in digits, each step for all lanes at once. v is below 10^8. */
+static inline uint64_t digits8(uint32_t v)
 {
-    uint32_t high = v / 10000;
-    uint32_t low = v % 10000;
+    uint64_t x = v / 10000 | (uint64_t)(v % 10000) << 32;
+    uint64_t q = (x * 10486 >> 20) & UINT64_C(0x0000007F0000007F);
 
-    memcpy(p, pairs + high / 100 * 2, 2);
-    memcpy(p + 2, pairs + high % 100 * 2, 2);
-    memcpy(p + 4, pairs + low / 100 * 2, 2);
-    memcpy(p + 6, pairs + low % 100 * 2, 2);
+    x = (x - q * 100) << 16 | q;
+    q = (x * 103 >> 10) & UINT64_C(0x000F000F000F000F);
+    return (x - q * 10) << 8 | q;
 }
 
-/* How many decimal digits v has. [Hacker's Delight 11-4] a logarithm from the binary one */
-static unsigned count_digits(uint64_t v)
+static inline void put_digits(uint8_t *p, uint64_t digits)
 {
-    static const uint64_t powers[20] = {0,
-                                        UINT64_C(10),
-                                        UINT64_C(100),
-                                        UINT64_C(1000),
-                                        UINT64_C(10000),
-                                        UINT64_C(100000),
-                                        UINT64_C(1000000),
-                                        UINT64_C(10000000),
-                                        UINT64_C(100000000),
-                                        UINT64_C(1000000000),
-                                        UINT64_C(10000000000),
-                                        UINT64_C(100000000000),
-                                        UINT64_C(1000000000000),
-                                        UINT64_C(10000000000000),
-                                        UINT64_C(100000000000000),
-                                        UINT64_C(1000000000000000),
-                                        UINT64_C(10000000000000000),
-                                        UINT64_C(100000000000000000),
-                                        UINT64_C(1000000000000000000),
-                                        UINT64_C(10000000000000000000)};
-    unsigned bits = 64 - (unsigned)__builtin_clzll(v | 1);
-    unsigned guess = bits * 1233 >> 12; /* log10(2), rounded down */
+    uint64_t text = digits + UINT64_C(0x3030303030303030);
 
-    return guess + (v >= powers[guess]);
+    text = get_u64((const uint8_t *)&text, false);
+    memcpy(p, &text, sizeof(text));
 }
 
-/* The last digits of v in front of end, down to p. */
-static void put_digits(uint8_t *p, uint8_t *end, uint64_t v)
+/* v without leading zeros; returns the end of the text, behind which bytes are touched, too. */
+static inline uint8_t *put_small(uint8_t *p, uint32_t v)
 {
-    for (; end - p >= 8; v /= 100000000) {
-        end -= 8;
-        put_digits8(end, (uint32_t)(v % 100000000));
+    uint64_t digits;
+    unsigned zeros;
+
+    if (v < 10) {
+        *p = (uint8_t)('0' + v);
+        return p + 1;
     }
-    for (; end - p >= 2; v /= 100) {
-        end -= 2;
-        memcpy(end, pairs + v % 100 * 2, 2);
+    digits = digits8(v);
+    zeros = (unsigned)__builtin_ctzll(digits) / 8;
+    put_digits(p, digits >> 8 * zeros);
+    return p + 8 - zeros;
+}
+
+static uint8_t *put_large(uint8_t *p, uint64_t v)
+{
+    if (v / EIGHT < EIGHT) {
+        p = put_small(p, (uint32_t)(v / EIGHT));
+    } else {
+        p = put_small(p, (uint32_t)(v / EIGHT / EIGHT));
+        put_digits(p, digits8((uint32_t)(v / EIGHT % EIGHT)));
+        p += 8;
     }
-    if (end > p) {
-        *p = (uint8_t)('0' + v % 10);
+    put_digits(p, digits8((uint32_t)(v % EIGHT)));
+    return p + 8;
+}
+
+static inline uint8_t *put_number(uint8_t *p, uint64_t v)
+{
+    return v < EIGHT ? put_small(p, (uint32_t)v) : put_large(p, v);
+}
+
+void out_udec(struct out *o, uint64_t v)
+{
+    uint8_t text[NUMBER_MAX];
+
+    if (o->cap - o->len >= NUMBER_MAX && o->status == SCAPF_OK) {
+        o->len = (size_t)(put_number(o->bytes + o->len, v) - o->bytes);
+    } else {
+        out_bytes(o, text, (size_t)(put_number(text, v) - text));
     }
 }
 
 void out_udec_pad(struct out *o, uint64_t v, unsigned width)
 {
-    unsigned digits = v < 10 ? 1 : count_digits(v);
-    unsigned n = digits > width ? digits : width;
-    uint8_t *p = out_room(o, n);
+    uint8_t text[NUMBER_MAX];
+    size_t n = (size_t)(put_number(text, v) - text);
+    uint8_t *p = n < width ? out_room(o, width - n) : NULL;
 
     if (p != NULL) {
-        if (n > digits) {
-            memset(p, '0', n - digits);
-        }
-        put_digits(p + n - digits, p + n, v);
+        memset(p, '0', width - n);
     }
-}
-
-void out_udec(struct out *o, uint64_t v)
-{
-    if (v < 10) {
-        out_u8(o, (uint8_t)('0' + v));
-    } else {
-        out_udec_pad(o, v, 1);
-    }
+    out_bytes(o, text, n);
 }
 
 void out_dec(struct out *o, int64_t v)
 {
     if (v < 0) {
         out_char(o, '-');
-        out_udec(o, 0 - (uint64_t)v);
-    } else {
-        out_udec(o, (uint64_t)v);
     }
+    out_udec(o, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
 void out_hex(struct out *o, uint64_t v, bool upper)

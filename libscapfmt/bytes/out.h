@@ -135,8 +135,25 @@ static inline void out_bytes(struct out *o, const void *bytes, size_t n)
     }
 }
 
+/* Bytes behind which others may be read, up to OUT_PADDED from their first one: a short text is
+ * then two moves, whatever its length. */
+#define OUT_PADDED 32u
+
+static inline void out_padded(struct out *o, const void *bytes, size_t n)
+{
+    if (n <= OUT_PADDED && o->cap - o->len >= OUT_PADDED && o->status == SCAPF_OK) {
+        memcpy(o->bytes + o->len, bytes, OUT_PADDED);
+        o->len += n;
+    } else {
+        out_bytes(o, bytes, n);
+    }
+}
+
 /* A string literal, without its NUL. */
 #define out_lit(o, literal) out_bytes((o), "" literal, sizeof(literal) - 1)
+
+/* Printable ASCII as it is, a dot for any other byte. */
+void out_dotted(struct out *o, const uint8_t *bytes, size_t n);
 
 /* A NUL-ended string, without its NUL. */
 void out_str(struct out *o, const char *s);

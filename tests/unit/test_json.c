@@ -346,3 +346,27 @@ Test(json, facts_out_of_order_are_refused)
         cr_expect_eq(facts(rows[i].write, buf, sizeof(buf)), rows[i].status, "%s", rows[i].name);
     }
 }
+
+/* Every byte at every place of a text of every length. */
+Test(json, plain_runs)
+{
+    uint8_t text[80];
+
+    for (size_t n = 0; n <= 40; n++) {
+        for (size_t at = 0; at < n + 8; at++) {
+            for (unsigned c = 0; c < 256; c++) {
+                bool plain = c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+
+                memset(text, 'a', sizeof(text));
+                text[at] = (uint8_t)c;
+                cr_expect_eq(json_plain_run(text, n), plain || at >= n ? n : at);
+                text[at + 1] = 0x80;
+                text[at + 3] = '"';
+                cr_expect_eq(json_plain_run(text, n), at >= n      ? n
+                                                      : !plain     ? at
+                                                      : at + 1 < n ? at + 1
+                                                                   : n);
+            }
+        }
+    }
+}

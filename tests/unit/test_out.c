@@ -108,6 +108,76 @@ Test(out, text_of_numbers_is_that_of_printf)
     }
 }
 
+/* Around every power of ten and anywhere between, with room behind the text and without. */
+Test(out, numbers_of_every_length)
+{
+    uint64_t random = 88172645463325252u;
+    uint64_t power = 1;
+    struct out o;
+
+    for (unsigned i = 0; i < 20000; i++) {
+        uint64_t v;
+        char want[32];
+        int n;
+
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        v = i % 4 == 0 ? random >> i % 64 : power * (i % 9 + 1) + i % 4 - 2;
+        power = i % 36 != 0 ? power : power > UINT64_MAX / 10 ? 1 : power * 10;
+        n = snprintf(want, sizeof(want), "%" PRIu64, v);
+        out_init(&o, NULL, false);
+        o.limit = i % 2 == 0 ? (size_t)n : 0;
+        out_udec(&o, v);
+        cr_expect(holds(&o, want, (size_t)n), "%s", want);
+        out_release(&o);
+    }
+}
+
+Test(out, dots_for_what_does_not_print)
+{
+    uint8_t bytes[256 + 40];
+    struct out o;
+
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)i;
+    }
+    out_init(&o, NULL, false);
+    for (size_t from = 0; from < 256; from++) {
+        size_t n = from % 40;
+
+        out_clear(&o);
+        out_dotted(&o, bytes + from, n);
+        cr_expect_eq(o.len, n);
+        for (size_t i = 0; i < n; i++) {
+            uint8_t c = bytes[from + i];
+
+            cr_expect_eq(o.bytes[i], c >= 0x20 && c < 0x7F ? c : '.');
+        }
+    }
+    out_release(&o);
+}
+
+Test(out, padded_bytes)
+{
+    static const uint8_t text[64] =
+        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    struct out o;
+
+    for (size_t n = 0; n <= 40; n++) {
+        for (size_t limit = n; limit < n + 60; limit += 7) {
+            out_init(&o, NULL, false);
+            o.limit = 2 * limit;
+            out_padded(&o, text, n);
+            out_padded(&o, text + 1, n);
+            cr_expect(o.len == 2 * n && (n == 0 || (memcmp(o.bytes, text, n) == 0 &&
+                                                    memcmp(o.bytes + n, text + 1, n) == 0)));
+            cr_expect_eq(out_status(&o), SCAPF_OK);
+            out_release(&o);
+        }
+    }
+}
+
 Test(out, bytes_as_hex)
 {
     static const uint8_t bytes[] = {0x00, 0x0F, 0xA0, 0xFF};
