@@ -726,7 +726,7 @@ struct scapf_value {
     uint32_t len;
     int64_t i;
     uint64_t u;
-    struct scapf_sock sock;
+    struct scapf_sock sock; /* of addresses and tuples; else not set */
 };
 
 /* Parameter i as a typed value. Returns OK also for empty ones; E_FORMAT when its bytes break its

@@ -24,6 +24,18 @@ static inline bool event_is_named_inside(uint16_t code)
     return code <= 1 || code == 402; /* generic, asyncevent */
 }
 
+/* scapf_event_param() for callers inside the library: the first parameters are at hand. */
+static inline enum scapf_status event_param(const struct scapf_event *event, uint32_t i,
+                                            const uint8_t **bytes, uint32_t *len)
+{
+    if (i < event->n_cached) {
+        *bytes = event->payload + event->param_off[i];
+        *len = event->param_off[i + 1] - event->param_off[i];
+        return SCAPF_OK;
+    }
+    return scapf_event_param(event, i, bytes, len);
+}
+
 /* Read the event in the body of an event block. layout are the block number's enum event_layout
  * bits. The view borrows from body and schema. E_FORMAT with diag filled when it cannot be read. */
 enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,

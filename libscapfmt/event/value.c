@@ -15,37 +15,6 @@
 
 typedef enum rule (*value_fn)(struct scapf_value *v);
 
-static enum rule read_unsigned(struct scapf_value *v)
-{
-    v->kind = SCAPF_VALUE_UNSIGNED;
-    switch (v->len) {
-    case 1:
-        v->u = v->bytes[0];
-        break;
-    case 2:
-        v->u = get_u16(v->bytes, v->big_endian);
-        break;
-    case 4:
-        v->u = get_u32(v->bytes, v->big_endian);
-        break;
-    default:
-        v->u = get_u64(v->bytes, v->big_endian);
-        break;
-    }
-    v->i = (int64_t)v->u;
-    return RULE_NONE;
-}
-
-static enum rule read_signed(struct scapf_value *v)
-{
-    unsigned unused = 64 - 8 * v->len;
-
-    (void)read_unsigned(v);
-    v->kind = SCAPF_VALUE_SIGNED;
-    v->i = (int64_t)(v->u << unused) >> unused;
-    return RULE_NONE;
-}
-
 static enum rule read_bytes(struct scapf_value *v)
 {
     v->kind = SCAPF_VALUE_BYTES;
@@ -89,6 +58,7 @@ static enum rule read_sockaddr(struct scapf_value *v)
     struct cur c = cur_make(v->bytes, v->len, 0, v->big_endian);
     struct scapf_sock *sock = &v->sock;
 
+    *sock = (struct scapf_sock){.family = 0};
     v->kind = SCAPF_VALUE_ADDRESS;
     sock->family = cur_u8(&c);
     sock->addr_len = family_addr_len(sock->family);
@@ -108,6 +78,7 @@ static enum rule read_socktuple(struct scapf_value *v)
     struct cur c = cur_make(v->bytes, v->len, 0, v->big_endian);
     struct scapf_sock *sock = &v->sock;
 
+    *sock = (struct scapf_sock){.family = 0};
     v->kind = SCAPF_VALUE_TUPLE;
     sock->family = cur_u8(&c);
     sock->addr_len = family_addr_len(sock->family);
@@ -139,28 +110,22 @@ static enum rule read_fdlist(struct scapf_value *v)
 static enum rule read_ip(struct scapf_value *v)
 {
     v->kind = SCAPF_VALUE_ADDRESS;
-    v->sock.family = v->len == 4 ? FAMILY_INET : FAMILY_INET6;
-    v->sock.addr_len = (uint8_t)v->len;
-    v->sock.src = v->bytes;
+    v->sock = (struct scapf_sock){.family = v->len == 4 ? FAMILY_INET : FAMILY_INET6,
+                                  .addr_len = (uint8_t)v->len,
+                                  .src = v->bytes};
     return RULE_NONE;
 }
 
 static enum rule read_dyn(struct scapf_value *v);
 
-/* The rows that are not plain unsigned numbers; those are the rest. */
+/* Types of a size without a reader are numbers, and those with a reader have a form of their own.
+ */
 static const value_fn readers[SCAPF_PT_COUNT] = {
     [SCAPF_PT_NONE] = read_bytes,
-    [SCAPF_PT_INT8] = read_signed,
-    [SCAPF_PT_INT16] = read_signed,
-    [SCAPF_PT_INT32] = read_signed,
-    [SCAPF_PT_INT64] = read_signed,
     [SCAPF_PT_CHARBUF] = read_text,
     [SCAPF_PT_BYTEBUF] = read_bytes,
-    [SCAPF_PT_ERRNO] = read_signed,
     [SCAPF_PT_SOCKADDR] = read_sockaddr,
     [SCAPF_PT_SOCKTUPLE] = read_socktuple,
-    [SCAPF_PT_FD] = read_signed,
-    [SCAPF_PT_PID] = read_signed,
     [SCAPF_PT_FDLIST] = read_fdlist,
     [SCAPF_PT_FSPATH] = read_text,
     [SCAPF_PT_IPV4ADDR] = read_ip,
@@ -174,8 +139,13 @@ static const value_fn readers[SCAPF_PT_COUNT] = {
     [SCAPF_PT_IPADDR] = read_bytes,
     [SCAPF_PT_IPNET] = read_bytes,
     [SCAPF_PT_FSRELPATH] = read_text,
-    [SCAPF_PT_FD32] = read_signed,
-    [SCAPF_PT_PID32] = read_signed,
+};
+
+/* Numbers with a sign. */
+static const bool is_signed[SCAPF_PT_COUNT] = {
+    [SCAPF_PT_INT8] = true,  [SCAPF_PT_INT16] = true, [SCAPF_PT_INT32] = true,
+    [SCAPF_PT_INT64] = true, [SCAPF_PT_ERRNO] = true, [SCAPF_PT_FD] = true,
+    [SCAPF_PT_PID] = true,   [SCAPF_PT_FD32] = true,  [SCAPF_PT_PID32] = true,
 };
 
 static const uint8_t sizes[SCAPF_PT_COUNT] = {
@@ -184,11 +154,23 @@ static const uint8_t sizes[SCAPF_PT_COUNT] = {
 #undef X
 };
 
+static inline enum rule read_number(struct scapf_value *v, bool with_sign)
+{
+    unsigned unused = 64 - 8 * v->len;
+
+    v->u = v->len == 8   ? get_u64(v->bytes, v->big_endian)
+           : v->len == 4 ? get_u32(v->bytes, v->big_endian)
+           : v->len == 2 ? get_u16(v->bytes, v->big_endian)
+                         : v->bytes[0];
+    v->kind = with_sign ? SCAPF_VALUE_SIGNED : SCAPF_VALUE_UNSIGNED;
+    v->i = with_sign ? (int64_t)(v->u << unused) >> unused : (int64_t)v->u;
+    return RULE_NONE;
+}
+
 /* Apply v->type to v->bytes. */
-static enum rule read_typed(struct scapf_value *v)
+static inline enum rule read_typed(struct scapf_value *v)
 {
     uint8_t type = v->type < SCAPF_PT_COUNT ? v->type : (uint8_t)SCAPF_PT_NONE;
-    value_fn read = readers[type] != NULL ? readers[type] : read_unsigned;
 
     if (v->len == 0) {
         v->kind = SCAPF_VALUE_EMPTY;
@@ -197,7 +179,7 @@ static enum rule read_typed(struct scapf_value *v)
     if (sizes[type] != 0 && v->len != sizes[type]) {
         return RULE_PARAM_SIZE;
     }
-    return read(v);
+    return readers[type] != NULL ? readers[type](v) : read_number(v, is_signed[type]);
 }
 
 /* u8 index into the parameter's variants, then a value of that variant's type. */
@@ -222,36 +204,35 @@ static uint64_t param_stream_off(const struct scapf_event *ev, const uint8_t *by
     return ev->off + (ev->len - ev->payload_len) + (uint64_t)(bytes - ev->payload);
 }
 
+/* The value breaks its type: it is its bytes, all of them. */
+static enum scapf_status malformed(const struct scapf_event *event, uint32_t i,
+                                   struct scapf_value *v, enum rule rule, struct scapf_diag *diag)
+{
+    (void)diag_set(diag, SCAPF_E_FORMAT, rule, param_stream_off(event, v->bytes), v->len,
+                   rule == RULE_PARAM_SIZE ? sizes[v->type] : 0);
+    v->kind = SCAPF_VALUE_MALFORMED;
+    return scapf_event_param(event, i, &v->bytes, &v->len) < 0 ? SCAPF_E_USAGE : SCAPF_E_FORMAT;
+}
+
 enum scapf_status scapf_event_value(const struct scapf_event *event, uint32_t i,
                                     struct scapf_value *value, struct scapf_diag *diag)
 {
-    const uint8_t *bytes;
-    uint32_t len;
+    const struct scapf_event_info *info = event->info;
+    const struct scapf_param_info *param =
+        info != NULL && i < info->n_params ? &info->params[i] : NULL;
     enum rule rule;
 
-    TRY(scapf_event_param(event, i, &bytes, &len));
-    *value = (struct scapf_value){
-        .kind = SCAPF_VALUE_BYTES,
-        .info = event->info != NULL && i < event->info->n_params ? &event->info->params[i] : NULL,
-        .variant = -1,
-        .big_endian = event->big_endian,
-        .bytes = bytes,
-        .len = len,
-    };
-    if (value->info != NULL) {
-        value->type = value->info->type;
-        value->fmt = value->info->fmt;
-    }
+    TRY(event_param(event, i, &value->bytes, &value->len));
+    value->kind = SCAPF_VALUE_BYTES;
+    value->info = param;
+    value->type = param != NULL ? param->type : (uint8_t)SCAPF_PT_NONE;
+    value->fmt = param != NULL ? param->fmt : (uint8_t)SCAPF_PF_NA;
+    value->variant = -1;
+    value->big_endian = event->big_endian;
+    value->i = 0;
+    value->u = 0;
     rule = read_typed(value);
-    if (rule == RULE_NONE) {
-        return SCAPF_OK;
-    }
-    (void)diag_set(diag, SCAPF_E_FORMAT, rule, param_stream_off(event, value->bytes), value->len,
-                   rule == RULE_PARAM_SIZE ? sizes[value->type] : 0);
-    value->kind = SCAPF_VALUE_MALFORMED;
-    value->bytes = bytes;
-    value->len = len;
-    return SCAPF_E_FORMAT;
+    return rule == RULE_NONE ? SCAPF_OK : malformed(event, i, value, rule, diag);
 }
 
 bool scapf_value_fd(const struct scapf_value *value, uint32_t k, int64_t *fd, uint16_t *flags)
