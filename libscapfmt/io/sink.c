@@ -11,6 +11,8 @@
 
 /* Chunk of a sink that does not pack. */
 #define PLAIN_CHUNK ((size_t)256 * 1024)
+/* From here on bytes are not collected but passed on from where they are. */
+#define PLAIN_DIRECT ((size_t)64 * 1024)
 
 enum scapf_status sink_fail(struct scapf_sink *s, enum scapf_status status, enum rule rule,
                             uint64_t got)
@@ -90,7 +92,7 @@ enum scapf_status sink_put_slow(struct scapf_sink *s, const void *bytes, size_t 
     if (s->finished) {
         return SCAPF_E_USAGE;
     }
-    if (s->packer->any_size && len >= s->chunk_size) {
+    if (s->packer->any_size && len >= PLAIN_DIRECT) {
         TRY(emit_chunk(s));
         return emit(s, p, len);
     }
@@ -115,7 +117,7 @@ enum scapf_status sink_put_slow(struct scapf_sink *s, const void *bytes, size_t 
 
 enum scapf_status scapf_sink_write(struct scapf_sink *sink, const void *bytes, size_t len)
 {
-    return sink_put(sink, bytes, len);
+    return len < PLAIN_DIRECT ? sink_put(sink, bytes, len) : sink_put_slow(sink, bytes, len);
 }
 
 enum scapf_status scapf_sink_flush(struct scapf_sink *sink)
