@@ -4,8 +4,8 @@
  */
 #include "filter/filter_evt.h"
 #include "filter/filter.h"
+#include "render/args.h"
 #include "render/clock.h"
-#include "render/value.h"
 
 #define SECOND 1000000000u
 
@@ -324,7 +324,7 @@ static bool args_text(struct eval *e, struct filter_value *v)
 {
     const struct value_ctx ctx = text_ctx(e);
 
-    value_args(&e->f->scratch, &ctx);
+    args_put(&e->f->scratch, &ctx);
     if (!value_scratch(e, v, 0)) {
         return false;
     }

@@ -9,10 +9,10 @@
 #include "render/line.h"
 
 #include "block/opt_table.h"
+#include "render/args.h"
 #include "render/packet.h"
 #include "render/render.h"
 #include "render/text.h"
-#include "render/value.h"
 #include "render/who.h"
 
 #define STATE_ONLY      1u
@@ -296,7 +296,7 @@ static void put_event_args(struct line *l)
 {
     const struct value_ctx ctx = {.schema = l->p->schema,
                                   .host = l->p->host,
-                                  .lens = l->p->lens,
+                                  .names = l->p->names,
                                   .event = l->ev,
                                   .max_buffer = l->p->opts.max_buffer};
 
@@ -307,7 +307,7 @@ static void put_event_args(struct line *l)
         out_char(&l->p->text, ' ');
         put_unknown_event(l);
     }
-    value_args(&l->p->text, &ctx);
+    args_put(&l->p->text, &ctx);
     put_items(l);
 }
 

@@ -4,9 +4,9 @@
  */
 #include "base/diag.h"
 #include "base/mem.h"
+#include "render/args.h"
 #include "render/json_join.h"
 #include "render/render.h"
-#include "render/value.h"
 
 static const render_fn formats[] = {
     [SCAPF_PRINT_LINE] = render_line,
@@ -56,14 +56,18 @@ static enum scapf_status printer_init(struct scapf_printer *p)
         TRY(scapf_host_new(&opts, &p->host));
     }
     if (p->opts.format == SCAPF_PRINT_LINE || p->opts.format == SCAPF_PRINT_SYSDIG_JSON) {
-        p->lens = value_names_new(p->alloc, p->schema);
-        if (p->lens == NULL) {
+        p->names = args_names_new(p->alloc, p->schema);
+        if (p->names == NULL) {
             return SCAPF_E_NOMEM;
         }
     }
     if (p->opts.join) {
         p->join = json_join_new(p->alloc);
         return p->join != NULL ? SCAPF_OK : SCAPF_E_NOMEM;
+    }
+    if (p->opts.format == SCAPF_PRINT_SYSDIG_JSON) {
+        p->types = mem_zalloc(p->alloc, RENDER_CODES * sizeof(*p->types));
+        return p->types != NULL ? SCAPF_OK : SCAPF_E_NOMEM;
     }
     return p->opts.format == SCAPF_PRINT_LINE ? line_init(p) : SCAPF_OK;
 }
@@ -183,7 +187,8 @@ void scapf_printer_free(struct scapf_printer *p)
     scapf_host_free(p->host);
     arch_votes_release(&p->votes);
     out_release(&p->out);
-    value_names_free(p->lens);
+    args_names_free(p->names);
     out_release(&p->text);
+    mem_free(p->alloc, p->types);
     mem_free(p->alloc, p);
 }

@@ -13,6 +13,15 @@
 /* Text is collected here and handed to the sink in pieces of this size. */
 #define RENDER_FLUSH ((size_t)64 << 10)
 
+/* SYSDIG_JSON: what tells the type of an event. */
+#define RENDER_CODES 512u
+
+struct type_text {
+    const struct scapf_event_info *info; /* the event it is about; NULL = none yet */
+    uint8_t len;
+    char text[OUT_PADDED];
+};
+
 /* SYSDIG_JSON: the end of the last line. Lines of one thread follow each other. */
 struct line_tail {
     int64_t tid;
@@ -35,11 +44,12 @@ struct scapf_printer {
     uint64_t events;          /* evt.num of the last event, as sysdig counts */
     bool started;             /* SYSDIG_JSON: past the events that are initial state */
     bool initial;             /* the record at hand is such an event */
-    struct value_names *lens; /* LINE, SYSDIG_JSON */
+    struct args_names *names; /* LINE, SYSDIG_JSON */
     struct out text;          /* LINE, SYSDIG_JSON: scratch of one record */
     struct line_state line;
     struct line_tail tail;
-    struct json_join *join; /* JSON of whole calls; else NULL */
+    struct json_join *join;  /* JSON of whole calls; else NULL */
+    struct type_text *types; /* SYSDIG_JSON: RENDER_CODES of them */
 };
 
 /* Append the record to p->out. Errors are those of the buffer. */

@@ -9,8 +9,9 @@
  * but the unknown codes count in evt.num. [libsinsp sinsp.cpp, run]
  */
 #include "bytes/json.h"
+#include "event/event.h"
+#include "render/args.h"
 #include "render/render.h"
-#include "render/value.h"
 
 #define CATEGORY_MASK     0x1FFu /* syscall category; above it stands the event category */
 #define CATEGORY_INTERNAL 0x100u /* EC_INTERNAL */
@@ -116,14 +117,15 @@ static void put_string(struct out *o, const void *bytes, size_t n)
     size_t i = 0;
 
     out_char(o, '"');
-    while (i < n) {
+    for (;;) {
         size_t run = json_plain_run(p + i, n - i);
 
         out_bytes(o, p + i, run);
         i += run;
-        if (i < n) {
-            i += put_special(o, p + i, n - i);
+        if (i == n) {
+            break;
         }
+        i += put_special(o, p + i, n - i);
     }
     out_char(o, '"');
 }
@@ -135,13 +137,13 @@ static void put_string(struct out *o, const void *bytes, size_t n)
 static void put_info(struct scapf_printer *p, const struct scapf_event *ev)
 {
     const struct value_ctx ctx = {
-        .schema = p->schema, .host = p->host, .lens = p->lens, .event = ev};
+        .schema = p->schema, .host = p->host, .names = p->names, .event = ev};
     struct out *o = &p->out;
     size_t start;
 
     out_char(o, '"');
     start = o->len;
-    value_args(o, &ctx);
+    args_put(o, &ctx);
     if (out_status(o) != SCAPF_OK) {
         return;
     }
@@ -196,12 +198,34 @@ static void put_tail(struct scapf_printer *p, const struct scapf_event *ev)
     }
 }
 
+/* The name of the event, nearly always the one of all events of its code. */
+static void put_type(struct scapf_printer *p, const struct scapf_event *ev)
+{
+    bool common = ev->code < RENDER_CODES && !event_is_named_inside(ev->code);
+    struct type_text *known = common ? &p->types[ev->code] : NULL;
+    struct out *o = &p->out;
+    size_t start = o->len;
+    const char *name;
+    size_t len;
+
+    if (known != NULL && known->info == ev->info) {
+        out_padded(o, known->text, known->len);
+        return;
+    }
+    out_lit(o, ",\"evt.type\":");
+    name = scapf_event_name(ev, p->schema, p->arch, &len);
+    put_string(o, name, len);
+    if (known != NULL && out_status(o) == SCAPF_OK && o->len - start <= OUT_PADDED) {
+        known->info = ev->info;
+        known->len = (uint8_t)(o->len - start);
+        memcpy(known->text, o->bytes + start, known->len);
+    }
+}
+
 enum scapf_status render_sysdig_json(struct scapf_printer *p, const struct scapf_reader *reader,
                                      const struct scapf_record *rec)
 {
     const struct scapf_event *ev = rec->damage == NULL ? rec->event : NULL;
-    const char *name;
-    size_t len;
     struct out *o = &p->out;
 
     (void)reader;
@@ -217,9 +241,7 @@ enum scapf_status render_sysdig_json(struct scapf_printer *p, const struct scapf
     out_udec(o, p->events);
     out_lit(o, ",\"evt.outputtime\":");
     out_udec(o, ev->ts_ns);
-    out_lit(o, ",\"evt.type\":");
-    name = scapf_event_name(ev, p->schema, p->arch, &len);
-    put_string(o, name, len);
+    put_type(p, ev);
     put_tail(p, ev);
     return out_status(o);
 }

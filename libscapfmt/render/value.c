@@ -12,14 +12,11 @@
 #include "base/mem.h"
 #include "bytes/addr.h"
 #include "render/clock.h"
+#include "state/host.h"
 
 #include <stdio.h>
 
 #define AT_FDCWD_NUMBER (-100)
-
-typedef void (*text_fn)(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v);
-typedef bool (*resolved_fn)(struct out *o, const struct value_ctx *ctx,
-                            const struct scapf_value *v);
 
 /* ------------------------------------------------------------------ numbers */
 
@@ -209,16 +206,18 @@ static char fd_letter(uint8_t type)
 }
 
 /* [libsinsp event.cpp render_fd] A second letter for the transport of internet sockets. */
-static char proto_letter(const struct scapf_fd *fd)
+static char proto_letter(uint8_t l4proto)
 {
     static const char letters[] = {0, 0, 't', 'u', 'i', 'r'};
 
-    return fd->l4proto < sizeof(letters) ? letters[fd->l4proto] : '\0';
+    return l4proto < sizeof(letters) ? letters[l4proto] : '\0';
 }
 
 static bool resolve_fd(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v)
 {
-    struct scapf_fd fd;
+    struct fd_shown fd;
+    char letters[4] = {'<', 0, '>', '>'};
+    char proto;
 
     if (v->i == AT_FDCWD_NUMBER) {
         out_lit(o, "AT_FDCWD");
@@ -227,16 +226,14 @@ static bool resolve_fd(struct out *o, const struct value_ctx *ctx, const struct 
     if (v->i < 0) {
         return resolve_errno_of(o, ctx, v->i);
     }
-    if (ctx->host == NULL || !scapf_host_fd(ctx->host, ctx->event->tid, v->i, &fd)) {
+    if (ctx->host == NULL || !host_fd_shown(ctx->host, ctx->event->tid, v->i, &fd)) {
         return false;
     }
-    out_char(o, '<');
-    out_char(o, fd_letter(fd.type));
-    if (proto_letter(&fd) != '\0') {
-        out_char(o, proto_letter(&fd));
-    }
-    out_char(o, '>');
-    (void)put_name(o, fd.name);
+    letters[1] = fd_letter(fd.type);
+    proto = proto_letter(fd.l4proto);
+    letters[2] = proto != '\0' ? proto : '>';
+    out_bytes(o, letters, proto != '\0' ? 4 : 3);
+    out_bytes(o, fd.name, fd.len);
     return true;
 }
 
@@ -285,8 +282,8 @@ static void text_fdlist(struct out *o, const struct value_ctx *ctx, const struct
     uint16_t flags;
 
     for (uint32_t k = 0; scapf_value_fd(v, k, &number, &flags); k++) {
-        struct scapf_fd fd;
-        bool known = ctx->host != NULL && scapf_host_fd(ctx->host, ctx->event->tid, number, &fd);
+        struct fd_shown fd;
+        bool known = ctx->host != NULL && host_fd_shown(ctx->host, ctx->event->tid, number, &fd);
 
         if (k > 0) {
             out_char(o, ' ');
@@ -311,17 +308,10 @@ static void text_buffer(struct out *o, const struct value_ctx *ctx, const struct
 {
     bool cut = ctx->max_buffer != 0 && v->len > ctx->max_buffer;
     uint32_t n = cut ? ctx->max_buffer : v->len;
-    uint8_t *p = n > 0 ? out_room(o, n) : NULL;
+    uint32_t dots = cut && n > 3 ? 3 : 0;
 
-    if (p == NULL) {
-        return;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        p[i] = v->bytes[i] >= 0x20 && v->bytes[i] < 0x7F ? v->bytes[i] : '.';
-    }
-    if (cut && n > 3) {
-        memset(p + n - 3, '.', 3);
-    }
+    out_dotted(o, v->bytes, n - dots);
+    out_bytes(o, "...", dots);
 }
 
 /* Directory a relative path starts from, NULL when it is not known. */
@@ -467,11 +457,7 @@ static void text_abstime(struct out *o, const struct value_ctx *ctx, const struc
 
 /* ------------------------------------------------------------------ the table */
 
-static const struct value_row {
-    text_fn text;
-    resolved_fn resolved;
-    bool null_when_empty; /* length 0 is shown as NULL, else as <NA> [libsinsp event.cpp] */
-} rows[SCAPF_PT_COUNT] = {
+static const struct value_row rows[SCAPF_PT_COUNT] = {
     [SCAPF_PT_NONE] = {text_buffer, NULL, false},
     [SCAPF_PT_INT8] = {text_int32, NULL, false},
     [SCAPF_PT_INT16] = {text_int32, NULL, false},
@@ -523,9 +509,9 @@ static const struct value_row {
     [SCAPF_PT_PID32] = {text_dec, resolve_pid, false},
 };
 
-static const struct value_row *row_of(const struct scapf_value *v)
+const struct value_row *value_row(uint8_t type)
 {
-    return &rows[v->type < SCAPF_PT_COUNT ? v->type : SCAPF_PT_NONE];
+    return &rows[type < SCAPF_PT_COUNT ? type : SCAPF_PT_NONE];
 }
 
 /* Bytes in hex, cut like a buffer. */
@@ -541,146 +527,26 @@ static void put_hex(struct out *o, const struct value_ctx *ctx, const struct sca
 
 void value_text(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v)
 {
-    const struct value_row *row = row_of(v);
+    const struct value_row *row = value_row(v->type);
 
-    if (v->kind == SCAPF_VALUE_EMPTY) {
+    if (value_has_type(v)) {
+        row->text(o, ctx, v);
+    } else if (v->kind == SCAPF_VALUE_EMPTY) {
         out_str(o, row->null_when_empty ? "NULL" : "<NA>");
     } else if (v->kind == SCAPF_VALUE_NULL) {
         out_lit(o, "<NA>");
     } else if (v->kind == SCAPF_VALUE_MALFORMED) {
         out_lit(o, "malformed:");
         put_hex(o, ctx, v);
-    } else if (v->info == NULL) {
+    } else {
         out_lit(o, "0x");
         put_hex(o, ctx, v);
-    } else {
-        row->text(o, ctx, v);
     }
 }
 
 bool value_resolved(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v)
 {
-    const struct value_row *row = row_of(v);
+    const struct value_row *row = value_row(v->type);
 
-    return row->resolved != NULL && v->info != NULL && v->kind != SCAPF_VALUE_EMPTY &&
-           v->kind != SCAPF_VALUE_NULL && v->kind != SCAPF_VALUE_MALFORMED &&
-           row->resolved(o, ctx, v);
-}
-
-/* "name=" in front of every argument makes a good part of a line. */
-struct value_names {
-    const struct scapf_alloc *alloc;
-    const struct scapf_schema *schema;
-    uint32_t *first; /* by event code: index of its first parameter in lens */
-    uint8_t *lens;   /* 255: measure it */
-};
-
-static uint32_t count_params(const struct scapf_schema *schema)
-{
-    uint32_t n = 0;
-
-    for (uint32_t code = 0; code < schema->n_events; code++) {
-        n += schema->events[code] != NULL ? schema->events[code]->n_params : 0u;
-    }
-    return n;
-}
-
-static void measure(struct value_names *lens, const struct scapf_schema *schema)
-{
-    uint32_t n = 0;
-
-    for (uint32_t code = 0; code < schema->n_events; code++) {
-        const struct scapf_event_info *info = schema->events[code];
-
-        lens->first[code] = n;
-        for (uint32_t i = 0; info != NULL && i < info->n_params; i++) {
-            size_t len = strlen(info->params[i].name);
-
-            lens->lens[n++] = len < 255 ? (uint8_t)len : 255;
-        }
-    }
-}
-
-struct value_names *value_names_new(const struct scapf_alloc *alloc,
-                                    const struct scapf_schema *schema)
-{
-    struct value_names *lens = mem_zalloc(alloc, sizeof(*lens));
-
-    if (lens == NULL) {
-        return NULL;
-    }
-    lens->alloc = alloc;
-    lens->schema = schema;
-    lens->first = mem_zalloc(alloc, (schema->n_events + 1) * sizeof(*lens->first));
-    lens->lens = mem_zalloc(alloc, count_params(schema) + 1);
-    if (lens->first == NULL || lens->lens == NULL) {
-        value_names_free(lens);
-        return NULL;
-    }
-    measure(lens, schema);
-    return lens;
-}
-
-void value_names_free(struct value_names *lens)
-{
-    if (lens != NULL) {
-        mem_free(lens->alloc, lens->first);
-        mem_free(lens->alloc, lens->lens);
-        mem_free(lens->alloc, lens);
-    }
-}
-
-/* An event may have been read with another schema than the one that was measured. */
-static uint8_t known_len(const struct value_ctx *ctx, uint32_t i)
-{
-    const struct value_names *lens = ctx->lens;
-    uint16_t code = ctx->event->code;
-
-    if (lens == NULL || code >= lens->schema->n_events ||
-        lens->schema->events[code] != ctx->event->info) {
-        return 255;
-    }
-    return lens->lens[lens->first[code] + i];
-}
-
-static void put_param_name(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v,
-                           uint32_t i)
-{
-    uint8_t len;
-
-    if (v->info == NULL) {
-        out_lit(o, "param");
-        out_udec(o, i);
-        return;
-    }
-    len = known_len(ctx, i);
-    out_bytes(o, v->info->name, len != 255 ? len : strlen(v->info->name));
-}
-
-void value_args(struct out *o, const struct value_ctx *ctx)
-{
-    const struct scapf_event *ev = ctx->event;
-    struct scapf_value v;
-
-    if (ev->info != NULL && ev->code <= 1) {
-        return;
-    }
-    for (uint32_t i = 0; i < ev->n_params; i++) {
-        size_t mark;
-
-        if (scapf_event_value(ev, i, &v, NULL) == SCAPF_E_USAGE) {
-            break;
-        }
-        put_param_name(o, ctx, &v, i);
-        out_char(o, '=');
-        value_text(o, ctx, &v);
-        mark = o->len;
-        out_char(o, '(');
-        if (value_resolved(o, ctx, &v)) {
-            out_char(o, ')');
-        } else if (out_status(o) == SCAPF_OK) {
-            o->len = mark;
-        }
-        out_char(o, ' ');
-    }
+    return row->resolved != NULL && value_has_type(v) && row->resolved(o, ctx, v);
 }

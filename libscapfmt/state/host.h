@@ -229,6 +229,15 @@ bool host_matters(const struct scapf_host *h, uint32_t code);
 /* Is it about users, groups or containers, of which there is no table to write? */
 bool host_is_lore(const struct scapf_host *h, uint32_t code);
 
+/* What a line shows of a descriptor: less than scapf_host_fd() says, and sooner. */
+struct fd_shown {
+    const char *name; /* NULL when it is not known */
+    uint32_t len;
+    uint8_t type, l4proto;
+};
+
+bool host_fd_shown(struct scapf_host *h, int64_t tid, int64_t fd, struct fd_shown *shown);
+
 /* The parts. */
 void host_take_table(struct scapf_host *h, const struct scapf_record *rec);
 /* All tables are read: tell incoming connections from outgoing ones. */

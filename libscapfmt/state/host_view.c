@@ -139,14 +139,31 @@ static void view_sock(const struct file *file, const struct sock *s, const char 
     v->dport = s->dport;
 }
 
-static void view_fd(struct scapf_host *h, int64_t fd, uint32_t slot, struct scapf_fd *v)
+static const struct sock *sock_of(const struct scapf_host *h, const struct file *file)
+{
+    return file->sock != 0 ? pool_at(&h->fds.socks, file->sock) : NULL;
+}
+
+/* The file in a slot, with its name if there can be one. */
+static struct file *named_file(struct scapf_host *h, uint32_t slot)
 {
     struct file *file = file_at(&h->fds, slot);
-    const struct sock *s = file->sock != 0 ? pool_at(&h->fds.socks, file->sock) : NULL;
 
-    if (file->name == 0 && s != NULL && s->family != 0 && s->family != 1) {
-        make_name(h, file, s);
+    if (file->name == 0) {
+        const struct sock *s = sock_of(h, file);
+
+        if (s != NULL && s->family != 0 && s->family != 1) {
+            make_name(h, file, s);
+        }
     }
+    return file;
+}
+
+static void view_fd(struct scapf_host *h, int64_t fd, uint32_t slot, struct scapf_fd *v)
+{
+    const struct file *file = named_file(h, slot);
+    const struct sock *s = sock_of(h, file);
+
     *v = (struct scapf_fd){.fd = fd,
                            .type = file->type,
                            .l4proto = file->l4proto,
@@ -159,6 +176,21 @@ static void view_fd(struct scapf_host *h, int64_t fd, uint32_t slot, struct scap
     if (s != NULL) {
         view_sock(file, s, v->name, &v->sock);
     }
+}
+
+bool host_fd_shown(struct scapf_host *h, int64_t tid, int64_t fd, struct fd_shown *shown)
+{
+    const struct thread *t = host_find_thread(h, tid);
+    uint32_t slot = t != NULL ? fdtab_get(&h->fds, host_fds(t), fd) : 0;
+
+    if (slot != 0) {
+        const struct file *file = named_file(h, slot);
+
+        shown->name = str_bytes(&h->strs, file->name, &shown->len);
+        shown->type = file->type;
+        shown->l4proto = file->l4proto;
+    }
+    return slot != 0;
 }
 
 bool scapf_host_fd(struct scapf_host *host, int64_t tid, int64_t fd, struct scapf_fd *view)

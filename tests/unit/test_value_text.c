@@ -2,7 +2,7 @@
 /*
  * Values as text: for each parameter type bytes, what is shown, and what it resolves to.
  */
-#include "render/value.h"
+#include "render/args.h"
 #include "support/mk.h"
 
 #include <criterion/criterion.h>
@@ -385,15 +385,15 @@ Test(value_text, arguments_of_an_event)
 
     out_init(&o, NULL, false);
     one_make(&one, &row);
-    value_args(&o, &ctx);
+    args_put(&o, &ctx);
     cr_expect_str_eq(told(&o), "arg=-2(ENOENT) ");
     one.info.n_params = 0;
     out_clear(&o);
-    value_args(&o, &ctx);
+    args_put(&o, &ctx);
     cr_expect_str_eq(told(&o), "param0=0xfeffffffffffffff ");
     one.ev.code = 1;
     out_clear(&o);
-    value_args(&o, &ctx);
+    args_put(&o, &ctx);
     cr_expect_str_eq(told(&o), "");
     out_release(&o);
 }
