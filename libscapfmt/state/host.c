@@ -10,6 +10,8 @@
 
 #include "base/diag.h"
 #include "base/mem.h"
+#include "bytes/cur.h"
+#include "event/event.h"
 
 #include <string.h>
 
@@ -201,6 +203,7 @@ static void make_empty(struct scapf_host *h)
 static void release_all(struct scapf_host *h)
 {
     map_release(&h->threads);
+    memset(h->recent, 0, sizeof(h->recent));
     map_release(&h->processes);
     map_release(&h->users);
     map_release(&h->containers);
@@ -258,6 +261,7 @@ static void remember_enter(struct scapf_host *h)
 {
     const struct scapf_event *ev = h->ev;
     struct thread *t = host_thread_of_event(h);
+    uint8_t *bytes;
     size_t room = 0;
 
     if (t == NULL) {
@@ -273,22 +277,21 @@ static void remember_enter(struct scapf_host *h)
     t->enter_fd = h->view.fd;
     t->enter_params = ev->has_params ? ev->n_params : 0;
     t->enter_len = 0;
-    if (t->enter != 0) {
-        (void)str_room(&h->strs, t->enter, &room);
-    }
     if (ev->payload_len > MAX_ENTER || t->enter_params == 0) {
         t->enter_params = 0;
         return;
     }
-    if (t->enter == 0 || room < ev->payload_len) {
+    bytes = t->enter != 0 ? str_room(&h->strs, t->enter, &room) : NULL;
+    if (bytes == NULL || room < ev->payload_len) {
         str_drop(&h->strs, t->enter);
         t->enter = str_blob(&h->strs, ev->payload_len < 32 ? 32 : ev->payload_len);
         if (t->enter == 0) {
             t->enter_params = 0;
             return;
         }
+        bytes = str_room(&h->strs, t->enter, &room);
     }
-    memcpy(str_room(&h->strs, t->enter, &room), ev->payload, ev->payload_len);
+    memcpy(bytes, ev->payload, ev->payload_len);
     t->enter_len = ev->payload_len;
     t->enter_len_size = ev->len_size;
     t->enter_big = ev->big_endian;
@@ -340,7 +343,9 @@ static void host_leave(struct scapf_host *h)
         host_forget_thread(h, h->gone_tid);
     }
     h->fd_is_gone = h->thread_is_gone = false;
-    host_set(h, &h->wanted, 0);
+    if (h->wanted != 0) {
+        host_set(h, &h->wanted, 0);
+    }
 }
 
 void host_settle(struct scapf_host *h)
@@ -358,16 +363,23 @@ bool host_is_lore(const struct scapf_host *h, uint32_t code)
     return code < h->n_codes && (h->codes[code].fn == on_container || h->codes[code].fn == on_user);
 }
 
+/* The descriptor parameter i names, -1 when there is none that can be. */
+static int64_t named_fd(const struct scapf_event *ev, int8_t i)
+{
+    const uint8_t *p;
+    uint32_t len;
+    int64_t fd;
+
+    if (i < 0 || event_param(ev, (uint32_t)i, &p, &len) != SCAPF_OK || len != sizeof(fd)) {
+        return -1;
+    }
+    fd = (int64_t)get_u64(p, ev->big_endian);
+    return fd >= 0 && fd <= FD_MAX ? fd : -1;
+}
+
 static void put_call(struct scapf_host *h, const struct code *c)
 {
-    int8_t i = c->fd_param;
-    struct scapf_value v;
-
-    if (i >= 0 && (uint32_t)i < h->ev->n_params &&
-        scapf_event_value(h->ev, (uint32_t)i, &v, NULL) == SCAPF_OK &&
-        v.kind == SCAPF_VALUE_SIGNED && v.i >= 0 && v.i <= FD_MAX) {
-        h->view.fd = v.i;
-    }
+    h->view.fd = named_fd(h->ev, c->fd_param);
     if ((h->ev->code & 1) == 0) {
         remember_enter(h);
         if (h->codes[h->ev->code + 1].fn == on_close && h->thread != NULL) {
@@ -392,8 +404,7 @@ static void put_event(struct scapf_host *h, const struct scapf_event *ev)
 
     h->ev = ev;
     h->enter_built = false;
-    h->view = (struct scapf_host_event){.tid = ev->tid, .fd = -1};
-    h->thread = NULL;
+    h->view.tid = ev->tid;
     if (ev->info == NULL || ev->code >= h->n_codes || (ev->code | 1u) >= h->n_codes) {
         return;
     }
@@ -401,7 +412,7 @@ static void put_event(struct scapf_host *h, const struct scapf_event *ev)
     if (!c->is_call && c->fn == NULL) {
         return;
     }
-    h->thread = host_find_thread(h, ev->tid);
+    h->thread = host_recent_thread(h, ev->tid);
     if (c->is_call) {
         put_call(h, c);
     }

@@ -19,8 +19,9 @@
 #include "state/fdtab.h"
 #include "state/map.h"
 
-#define NO_FD INT64_MIN
-#define NO_ID UINT32_MAX
+#define NO_FD       INT64_MIN
+#define NO_ID       UINT32_MAX
+#define HOST_RECENT 64u
 
 /* Numbers of the fd table. [scap 8] */
 enum fd_type {
@@ -150,7 +151,9 @@ struct scapf_host {
     struct strs strs;
     struct fdtabs fds;
     struct map threads, processes, users, containers;
-    uint64_t births; /* threads made so far */
+    struct thread
+        *recent[HOST_RECENT]; /* threads of the last events, by the low bits of their id */
+    uint64_t births;          /* threads made so far */
     uint32_t section;
     bool any;
     struct out scratch;
@@ -192,6 +195,8 @@ uint32_t host_scratch_str(struct scapf_host *h);
 /* Threads. find returns NULL when nothing is known; need makes one. */
 struct thread *host_find_thread(const struct scapf_host *h, int64_t tid);
 struct thread *host_need_thread(struct scapf_host *h, int64_t tid);
+/* find, for the thread of an event: it is likely to be that of one of the next ones. */
+struct thread *host_recent_thread(struct scapf_host *h, int64_t tid);
 struct thread *host_thread_of_event(struct scapf_host *h);
 void host_forget_thread(struct scapf_host *h, int64_t tid);
 /* Let a thread belong to the process pid, made when it is new. */

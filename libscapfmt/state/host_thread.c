@@ -59,10 +59,15 @@ static void set_u32(struct scapf_host *h, uint32_t *at, enum arg arg)
     }
 }
 
-struct thread *host_find_thread(const struct scapf_host *h, int64_t tid)
+/* Take a thread out of all places that find it. */
+static void remove_thread(struct scapf_host *h, int64_t tid)
 {
-    /* Most look-ups are about the thread of the event at hand. */
-    return h->thread != NULL && h->thread->key.a == tid ? h->thread : map_find(&h->threads, tid, 0);
+    struct thread **recent = &h->recent[(uint64_t)tid % HOST_RECENT];
+
+    if (*recent != NULL && (*recent)->key.a == tid) {
+        *recent = NULL;
+    }
+    map_remove(&h->threads, tid, 0);
 }
 
 static void leave_process(struct scapf_host *h, struct process *p)
@@ -122,7 +127,7 @@ struct thread *host_need_thread(struct scapf_host *h, int64_t tid)
     t->birth = ++h->births;
     t->origin = FROM_EVENT;
     if (!enter_process(h, t, tid, 1)) {
-        map_remove(&h->threads, tid, 0);
+        remove_thread(h, tid);
         return NULL;
     }
     return t;
@@ -157,7 +162,7 @@ void host_forget_thread(struct scapf_host *h, int64_t tid)
     }
     fdtab_drop(&h->fds, t->own_fds);
     leave_process(h, t->process);
-    map_remove(&h->threads, tid, 0);
+    remove_thread(h, tid);
 }
 
 /* ------------------------------------------------------------------ containers */
@@ -193,11 +198,6 @@ void host_find_container(struct scapf_host *h, struct thread *t)
 }
 
 /* ------------------------------------------------------------------ paths */
-
-const char *host_cwd(struct scapf_host *h, const struct thread *t)
-{
-    return t != NULL ? str_bytes(&h->strs, t->process->cwd, NULL) : NULL;
-}
 
 /* A path that starts nowhere known stays as it is. */
 uint32_t host_path(struct scapf_host *h, const char *dir, const void *name, size_t len)

@@ -17,6 +17,27 @@ static const char *text(const struct scapf_host *h, uint32_t str)
 
 /* ------------------------------------------------------------------ threads */
 
+struct thread *host_find_thread(const struct scapf_host *h, int64_t tid)
+{
+    /* Most look-ups are about the thread of the event at hand. */
+    return h->thread != NULL && h->thread->key.a == tid ? h->thread : map_find(&h->threads, tid, 0);
+}
+
+struct thread *host_recent_thread(struct scapf_host *h, int64_t tid)
+{
+    struct thread **recent = &h->recent[(uint64_t)tid % HOST_RECENT];
+
+    if (*recent == NULL || (*recent)->key.a != tid) {
+        *recent = map_find(&h->threads, tid, 0);
+    }
+    return *recent;
+}
+
+const char *host_cwd(struct scapf_host *h, const struct thread *t)
+{
+    return t != NULL ? str_bytes(&h->strs, t->process->cwd, NULL) : NULL;
+}
+
 static void view_thread(const struct scapf_host *h, const struct thread *t, struct scapf_thread *v)
 {
     const char *container = text(h, t->container);
@@ -300,11 +321,12 @@ struct path {
 
 static void path_put(struct path *p, const char *bytes, size_t n)
 {
-    for (size_t i = 0; i < n; i++, p->len++) {
-        if (p->len + 1 < p->size) {
-            p->buf[p->len] = bytes[i];
-        }
+    if (p->len + 1 < p->size) {
+        size_t room = p->size - p->len - 1;
+
+        memcpy(p->buf + p->len, bytes, n < room ? n : room);
     }
+    p->len += n;
 }
 
 /* Append the components of a path, going up at "..". Beyond size the text is not at hand: what is
@@ -312,11 +334,9 @@ static void path_put(struct path *p, const char *bytes, size_t n)
 static void path_add(struct path *p, const char *text, size_t len)
 {
     for (size_t i = 0; i < len;) {
-        size_t n = 0;
+        const char *slash = memchr(text + i, '/', len - i);
+        size_t n = slash != NULL ? (size_t)(slash - text) - i : len - i;
 
-        while (i + n < len && text[i + n] != '/') {
-            n++;
-        }
         if (n == 2 && text[i] == '.' && text[i + 1] == '.') {
             while (p->len > 0 && p->len <= p->size && p->buf[--p->len] != '/') {
             }

@@ -56,14 +56,6 @@ static uint8_t *bytes_at(const struct strs *t, uint32_t text)
     return (text & (STR_CLASSES - 1)) == LARGE ? ((struct large *)s)->bytes : (uint8_t *)s + HEAD;
 }
 
-/* Room behind the header in an item, NUL included. */
-static size_t room_of(const struct strs *t, uint32_t text)
-{
-    uint32_t class = text & (STR_CLASSES - 1);
-
-    return class == LARGE ? (size_t)text_len(text_at(t, text)) + 1 : sizes[class] - HEAD;
-}
-
 void strs_release(struct strs *t)
 {
     struct pool *large = &t->pools[LARGE];
@@ -270,6 +262,13 @@ const char *str_bytes(const struct strs *t, uint32_t text, uint32_t *len)
 
 uint8_t *str_room(const struct strs *t, uint32_t blob, size_t *room)
 {
-    *room = room_of(t, blob) - 1;
-    return bytes_at(t, blob);
+    uint32_t class = blob & (STR_CLASSES - 1);
+    struct text *s = text_at(t, blob);
+
+    if (class == LARGE) {
+        *room = text_len(s);
+        return ((struct large *)s)->bytes;
+    }
+    *room = sizes[class] - HEAD - 1;
+    return (uint8_t *)s + HEAD;
 }
