@@ -606,6 +606,7 @@ enum scapf_status strace_convert(strace_open_fn open, void *ctx, const char *con
         status = c->words != NULL ? learn(&job, c) : SCAPF_E_NOMEM;
     }
     if (status == SCAPF_OK) {
+        synth_settle(&first);
         synth_begin(&second, &first);
         c->s = &second;
         c->writer = writer;

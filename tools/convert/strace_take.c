@@ -616,6 +616,18 @@ static const take_fn puts_by_how[SCAPF_TAKE_COUNT] = {
     [SCAPF_TAKE_FIRST] = put_first,         [SCAPF_TAKE_PROC] = put_proc,
 };
 
+/* Bytes of the numbers behind the i-th parameter: readers die of one that is empty, so what is
+ * long before them is cut. */
+static uint32_t numbers_behind(const struct scapf_event_info *event, uint8_t i, uint8_t n)
+{
+    uint32_t sum = 0;
+
+    for (uint8_t k = (uint8_t)(i + 1); k < n; k++) {
+        sum += take_size(event->params[k].type);
+    }
+    return sum;
+}
+
 void take_params(struct conv *c, const struct scapf_event_info *event,
                  const struct scapf_take *from, uint8_t n)
 {
@@ -626,7 +638,10 @@ void take_params(struct conv *c, const struct scapf_event_info *event,
     for (uint8_t i = 0; i < n && c->status == SCAPF_OK; i++) {
         const struct scapf_take *take = &from[i];
         bool has_node = take->how >= SCAPF_TAKE_ARG && take->how != SCAPF_TAKE_PROC;
+        uint32_t kept = take_size(event->params[i].type) == 0 ? numbers_behind(event, i, n) : 0;
 
+        c->room -= kept;
         puts_by_how[take->how](c, take, has_node ? take_node(c, take) : &none, &event->params[i]);
+        c->room += kept;
     }
 }

@@ -471,7 +471,7 @@ void synth_begin(struct synth *second, const struct synth *first)
     second->gid = first->gid;
 }
 
-void synth_release(struct synth *s)
+void synth_settle(struct synth *s)
 {
     for (uint32_t i = 0; i < s->cap_threads; i++) {
         if (s->threads[i] != NULL) {
@@ -480,6 +480,15 @@ void synth_release(struct synth *s)
         }
     }
     synth_free(s, s->threads);
+    s->threads = NULL;
+    s->n_threads = 0;
+    s->cap_threads = 0;
+    s->n_starting = 0;
+}
+
+void synth_release(struct synth *s)
+{
+    synth_settle(s);
     for (uint32_t i = 0; !s->second && i < s->n_strangers; i++) {
         proc_free(s, s->strangers[i].first);
     }

@@ -136,6 +136,9 @@ void synth_ids(struct synth *s, int64_t id);
 /* Start the second pass with the strangers of the first, which must outlive it. */
 void synth_begin(struct synth *second, const struct synth *first);
 
+/* The first pass is over: nobody lives any more, only the strangers stay. */
+void synth_settle(struct synth *s);
+
 /* Text that is kept: replaced, its old memory used again. False when there is no memory. */
 bool synth_set(struct synth *s, struct synth_text *text, const char *at, size_t len);
 

@@ -52,6 +52,15 @@ static struct synth_fd *slot(const struct synth_fds *table, int64_t fd)
     return &table->slots[i];
 }
 
+/* The table of files that get their first descriptor. */
+static bool has_table(struct synth *s, struct synth_files *files)
+{
+    if (files != NULL && files->table == NULL) {
+        files->table = table_new(s, 8);
+    }
+    return files != NULL && files->table != NULL;
+}
+
 /* A table of its own with room for one more; names move when nobody else has the old one. */
 static struct synth_fds *table_own(struct synth *s, struct synth_fds *old)
 {
@@ -94,8 +103,7 @@ struct synth_files *synth_files_new(struct synth *s)
     struct synth_files *files = synth_zalloc(s, sizeof(*files));
 
     if (files != NULL) {
-        files->refs = 1;
-        files->table = table_new(s, 16);
+        files->refs = 1; /* most strangers never show a descriptor: no table yet */
     }
     return files;
 }
@@ -144,7 +152,7 @@ struct synth_fd *synth_fd_change(struct synth *s, struct synth_proc *proc, int64
     struct synth_fds *table;
     struct synth_fd *row;
 
-    if (fd < 0 || proc->files == NULL || proc->files->table == NULL) {
+    if (fd < 0 || !has_table(s, proc->files)) {
         return NULL;
     }
     table = table_own(s, proc->files->table);
