@@ -961,6 +961,7 @@ SCAPF_API_STATUS scapf_check(struct scapf_src *src, const struct scapf_check_opt
 #endif
 
 #include "scapfmt-host.h"
+#include "scapfmt-merge.h"
 #include "scapfmt-repair.h"
 
 #endif

@@ -12,6 +12,7 @@
     X(info)         \
     X(print)        \
     X(convert)      \
+    X(merge)        \
     X(slice)        \
     X(validate)     \
     X(repair)       \

@@ -14,8 +14,9 @@
 
 #include "base/mem.h"
 
-/* How much of a mapped file is shown at once; a bigger peek shows more. */
-#define MAP_STEP ((size_t)8 * 1024 * 1024)
+/* How much of a mapped file is shown at once; a bigger peek shows more. About twice as much is
+ * resident, and a merge may have hundreds of files open. */
+#define MAP_STEP ((size_t)256 * 1024)
 
 /* ------------------------------------------------------------------ mapped files */
 

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scapfmt-merge.h - several captures as one, in time order. Included by scapfmt.h, which it needs;
+ * a program includes that.
+ */
+#ifndef SCAPFMT_MERGE_H
+#define SCAPFMT_MERGE_H
+
+#include "scapfmt.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------------ merging */
+
+/* Captures become one: their packets and events by time, those of equal time in the order of the
+ * inputs, those of one input in the order they have there. Inputs are read more than once: first
+ * what they are, then record by record; memory does not depend on their length. */
+struct scapf_merge;
+
+/* Make a fresh reader at the start of an input; the caller of the function frees it. */
+typedef enum scapf_status (*scapf_open_fn)(void *ctx, struct scapf_reader **reader);
+
+struct scapf_merge_input {
+    const char *name; /* what comments call it; no folder */
+    scapf_open_fn open;
+    void *ctx;
+    bool has_shift;        /* the shift was found or asked for: the output says so */
+    int64_t shift_ns;      /* added to the time of every packet, event and statistics block */
+    uint64_t shift_err_ns; /* known to so much on either side; 0 = exact, or not known */
+};
+
+enum scapf_layout {
+    SCAPF_LAYOUT_COMPAT,  /* a section for the events of each host, then one for the packets, closed
+                             by an event nobody shows: every reader opens all of it [pcapng 4.3] */
+    SCAPF_LAYOUT_TIMELINE /* one section by time: Wireshark and this library only */
+};
+
+/* A packet or event that is about to be written. */
+struct scapf_merge_item {
+    uint32_t input;                    /* index in the inputs */
+    const struct scapf_reader *reader; /* of the input: section and interfaces */
+    const struct scapf_record *rec;    /* as in the input: its byte order, its times */
+    uint64_t number; /* of the packet among the packets, or event among the events of its input */
+    bool has_ts;
+    uint64_t ts_ns; /* with the shift */
+};
+
+/* What is to be added to it; all zero when the hook is called. What it points to has to live until
+ * the next call of the hook. */
+struct scapf_merge_addition {
+    bool has_pid; /* packets: epb_processid_threadid, instead of one that is there */
+    uint32_t pid, tid;
+    const char *comment; /* an option behind those that are there; of events inside their block */
+    size_t comment_len;
+    const uint8_t *blocks; /* packets: whole little-endian blocks to go before it */
+    size_t blocks_len;
+};
+
+typedef enum scapf_status (*scapf_merge_hook_fn)(void *ctx, const struct scapf_merge_item *item,
+                                                 struct scapf_merge_addition *addition);
+/* Called for every record that is read; reader is the one it came from. */
+typedef void (*scapf_merge_tick_fn)(void *ctx, const struct scapf_reader *reader);
+
+struct scapf_merge_opts {
+    size_t size; /* sizeof(struct scapf_merge_opts) */
+    const struct scapf_alloc *alloc;
+    const struct scapf_schema *schema; /* NULL = built in */
+    enum scapf_layout layout;
+    bool dedup;       /* leave out what another input has too: equal time, bytes, interface */
+    bool one_snaplen; /* all interfaces get the largest snap length: libpcap wants them equal */
+    bool no_secrets;  /* leave decryption secrets out */
+    scapf_merge_hook_fn hook; /* may be NULL */
+    void *hook_ctx;
+    scapf_merge_tick_fn tick; /* may be NULL */
+    void *tick_ctx;
+};
+
+/* What was seen of an input. */
+struct scapf_merge_input_info {
+    uint32_t sections, interfaces;
+    uint64_t events, packets, tables, others;
+    uint64_t back;    /* records with a time before that of an earlier one of their kind; they */
+    uint64_t back_ns; /* keep their place. By how much at most */
+    uint64_t damaged; /* blocks that cannot be read */
+    struct scapf_diag first_damage;
+    enum scapf_status status; /* not OK: reading stopped early, see diag */
+    struct scapf_diag diag;
+};
+
+/* What became of it. */
+struct scapf_merge_counts {
+    uint64_t events, packets, others; /* written */
+    uint32_t hosts;                   /* sections with events */
+    uint32_t packet_sections;
+    uint32_t apart;         /* sections that could not be joined with others */
+    uint64_t interfaces;    /* written */
+    uint64_t united;        /* interfaces of inputs that are one with an equal one */
+    uint64_t disagree;      /* interfaces of equal name that differ: kept apart */
+    char disagree_name[64]; /* the first of those */
+    uint32_t link_types;    /* different ones: 0, 1, or 2 for more than one; known behind the */
+    uint32_t snaplens;      /* survey, as are snap lengths */
+    uint16_t other_link_type[2]; /* the first two of them */
+    uint64_t duplicates;         /* left out on request */
+    uint64_t converted;          /* big-endian blocks written little-endian */
+    uint64_t obsolete;           /* packet blocks that became enhanced ones */
+    uint64_t from_pcap;          /* records of classic pcap that became blocks */
+    uint64_t rounded;            /* times shifted to the nearest unit of their interface */
+    uint64_t unshifted;          /* times that would have left their range */
+    uint64_t rows_joined;        /* rows of tables an earlier table has too */
+    uint64_t rows_differ;        /* of them those that say something else */
+    uint64_t state_events;       /* written to carry what later tables say */
+    uint64_t no_copy;            /* left out: blocks and options that forbid to be copied, */
+    uint64_t secrets;            /* secrets, when asked for, */
+    uint64_t damaged;            /* packets and events that cannot be read, */
+    uint64_t foreign;            /* blocks of sections of an unknown version, */
+    uint64_t unknown_order;      /* blocks whose insides nobody can convert, */
+    uint64_t header_options;     /* options of section headers, */
+    uint64_t between;            /* blocks between events, where readers stop, */
+    uint64_t closing;            /* closing events of earlier merges, replaced by our own, */
+    uint64_t comments;           /* comments that do not fit their block */
+};
+
+/* Make a merge of n inputs into sink, which stays the caller's. The inputs and their names must
+ * live as long as the merge. opts may be NULL. Reads nothing yet. */
+SCAPF_API_STATUS scapf_merge_new(struct scapf_sink *sink, const struct scapf_merge_input *inputs,
+                                 uint32_t n, const struct scapf_merge_opts *opts,
+                                 struct scapf_merge **merge);
+/* Read what the inputs are. OK; what is wrong with one is in its info, and what could be read of it
+ * is merged. E_UNSUPPORTED when the layout has no room for them: rule MERGE_HOSTS. */
+SCAPF_API_STATUS scapf_merge_survey(struct scapf_merge *merge);
+/* Write all of it. Calls scapf_merge_survey() when that was not done. */
+SCAPF_API_STATUS scapf_merge_run(struct scapf_merge *merge);
+/* Valid after the survey; lives as long as the merge. NULL when there is no such input. */
+SCAPF_API const struct scapf_merge_input_info *
+scapf_merge_input_info(const struct scapf_merge *merge, uint32_t input);
+SCAPF_API const struct scapf_merge_counts *scapf_merge_counts(const struct scapf_merge *merge);
+/* Why a call failed; NULL when none did. */
+SCAPF_API const struct scapf_diag *scapf_merge_diag(const struct scapf_merge *merge);
+/* NULL is fine. */
+SCAPF_API void scapf_merge_free(struct scapf_merge *merge);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * merge.c - several captures as one: which sections go together, and what is written in which
+ * order.
+ *
+ *   compat    for each host a section with its tables and events; one for all packets; an event
+ *             nobody shows at the very end. All little-endian. [pcapng 4.3]
+ *   timeline  one section: tables, interfaces, then everything by time
+ *
+ * A section of packets is joined with the others unless that would change what its blocks mean:
+ * simple packets need interface 0, packets name Darwin process blocks by their place.
+ */
+#include "transform/merge.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "bytes/cur.h"
+
+#define SEEN_MAX    4096u /* records of one time that are compared */
+#define SEEN_BYTES  ((size_t)8 << 20)
+#define CLOSING_LEN 26u
+
+/* ------------------------------------------------------------------ life */
+
+enum scapf_status scapf_merge_new(struct scapf_sink *sink, const struct scapf_merge_input *inputs,
+                                  uint32_t n, const struct scapf_merge_opts *opts,
+                                  struct scapf_merge **merge)
+{
+    const struct scapf_alloc *alloc = opts != NULL ? opts->alloc : NULL;
+    struct scapf_merge *m;
+
+    *merge = NULL;
+    if (sink == NULL || n == 0 || (opts != NULL && opts->size != sizeof(*opts))) {
+        return SCAPF_E_USAGE;
+    }
+    m = mem_zalloc(alloc, sizeof(*m));
+    if (m == NULL) {
+        return SCAPF_E_NOMEM;
+    }
+    if (opts != NULL) {
+        m->opts = *opts;
+    }
+    m->alloc = alloc;
+    m->sink = sink;
+    m->inputs = inputs;
+    m->n_inputs = n;
+    m->schema = m->opts.schema != NULL ? m->opts.schema : scapf_schema_builtin();
+    out_init(&m->headers, alloc, false);
+    out_init(&m->idbs, alloc, false);
+    out_init(&m->block, alloc, false);
+    out_init(&m->text, alloc, false);
+    out_init(&m->seen_bytes, alloc, false);
+    m->infos = mem_zalloc(alloc, n * sizeof(*m->infos));
+    if (m->infos == NULL) {
+        mem_free(alloc, m);
+        return SCAPF_E_NOMEM;
+    }
+    *merge = m;
+    return SCAPF_OK;
+}
+
+void scapf_merge_free(struct scapf_merge *m)
+{
+    if (m == NULL) {
+        return;
+    }
+    merge_lanes_end(m);
+    mem_free(m->alloc, m->lanes);
+    mem_free(m->alloc, m->heap);
+    mem_free(m->alloc, m->infos);
+    mem_free(m->alloc, m->sections);
+    mem_free(m->alloc, m->hosts);
+    mem_free(m->alloc, m->idb);
+    mem_free(m->alloc, m->idb_slots);
+    mem_free(m->alloc, m->ids);
+    mem_free(m->alloc, m->outs);
+    mem_free(m->alloc, m->seen);
+    out_release(&m->headers);
+    out_release(&m->idbs);
+    out_release(&m->block);
+    out_release(&m->text);
+    out_release(&m->seen_bytes);
+    mem_free(m->alloc, m);
+}
+
+const struct scapf_merge_input_info *scapf_merge_input_info(const struct scapf_merge *m,
+                                                            uint32_t input)
+{
+    return input < m->n_inputs ? &m->infos[input] : NULL;
+}
+
+const struct scapf_merge_counts *scapf_merge_counts(const struct scapf_merge *m)
+{
+    return &m->counts;
+}
+
+const struct scapf_diag *scapf_merge_diag(const struct scapf_merge *m)
+{
+    return m->diag.rule != RULE_NONE ? &m->diag : NULL;
+}
+
+enum scapf_status merge_nomem(struct scapf_merge *m)
+{
+    return diag_set(&m->diag, SCAPF_E_NOMEM, RULE_MEMORY, 0, 0, 0);
+}
+
+enum scapf_status merge_room(struct scapf_merge *m, void **items, uint32_t *cap, uint32_t used,
+                             size_t size)
+{
+    uint32_t more = *cap == 0 ? 16 : *cap * 2;
+    void *p;
+
+    if (used < *cap) {
+        return SCAPF_OK;
+    }
+    p = more > *cap ? mem_resize_array(m->alloc, *items, more, size) : NULL;
+    if (p == NULL) {
+        return merge_nomem(m);
+    }
+    *items = p;
+    *cap = more;
+    return SCAPF_OK;
+}
+
+/* ------------------------------------------------------------------ bytes out */
+
+enum scapf_status merge_put(struct scapf_merge *m, const void *bytes, size_t len)
+{
+    enum scapf_status status = sink_put(m->sink, bytes, len);
+
+    if (status < 0 && scapf_sink_diag(m->sink) != NULL) {
+        m->diag = *scapf_sink_diag(m->sink);
+    }
+    return status;
+}
+
+void merge_block_begin(struct out *o, uint32_t type)
+{
+    out_clear(o);
+    out_u32(o, type);
+    out_u32(o, 0); /* the length */
+}
+
+void merge_block_end(struct out *o)
+{
+    out_pad4(o, 0);
+    out_u32(o, (uint32_t)o->len + 4);
+    if (out_status(o) == SCAPF_OK) {
+        out_fill_u32(o, (struct out_mark){4}, (uint32_t)o->len);
+    }
+}
+
+enum scapf_status merge_put_block(struct scapf_merge *m)
+{
+    if (out_status(&m->block) != SCAPF_OK) {
+        return merge_nomem(m);
+    }
+    return merge_put(m, m->block.bytes, m->block.len);
+}
+
+enum scapf_status merge_put_header(struct scapf_merge *m, uint16_t minor)
+{
+    merge_block_begin(&m->block, SCAPF_BLOCK_SHB);
+    out_u32(&m->block, 0x1A2B3C4D);
+    out_u16(&m->block, 1);
+    out_u16(&m->block, minor);
+    out_u64(&m->block, UINT64_MAX); /* [WRT-15] not stated */
+    merge_block_end(&m->block);
+    return merge_put_block(m);
+}
+
+/* ------------------------------------------------------------------ records */
+
+uint64_t merge_shifted(struct scapf_merge *m, uint32_t input, uint64_t ts_ns)
+{
+    int64_t shift = m->inputs[input].shift_ns;
+    uint64_t by = shift < 0 ? 0 - (uint64_t)shift : (uint64_t)shift;
+
+    if (shift < 0 ? by > ts_ns : by > UINT64_MAX - ts_ns) {
+        m->counts.unshifted++;
+        return ts_ns;
+    }
+    return shift < 0 ? ts_ns - by : ts_ns + by;
+}
+
+bool merge_is_closing(const struct scapf_record *rec)
+{
+    const struct scapf_event *ev = rec->event;
+
+    return ev != NULL && rec->type == SCAPF_BLOCK_EVF_V2 && ev->code == CLOSING_CODE &&
+           ev->tid == 0 && ev->len == CLOSING_LEN;
+}
+
+unsigned merge_role_of(const struct merge_section *s, const struct scapf_record *rec)
+{
+    unsigned packets = (s->roles & ROLE_PACKETS) != 0 ? ROLE_PACKETS : ROLE_EVENTS;
+
+    switch (rec->kind) {
+    case SCAPF_KIND_EVENT:
+        return s->closing > 0 && merge_is_closing(rec) ? 0 : ROLE_EVENTS;
+    case SCAPF_KIND_TABLE:
+        return ROLE_EVENTS;
+    case SCAPF_KIND_PACKET:
+    case SCAPF_KIND_INTERFACE:
+    case SCAPF_KIND_STATS:
+        return ROLE_PACKETS;
+    case SCAPF_KIND_NAMES:
+    case SCAPF_KIND_SECRETS:
+    case SCAPF_KIND_CUSTOM:
+    case SCAPF_KIND_JOURNAL:
+    case SCAPF_KIND_PROCESS:
+    case SCAPF_KIND_UNKNOWN:
+        return packets;
+    case SCAPF_KIND_SECTION:
+    case SCAPF_KIND_COUNT:
+        break;
+    }
+    return 0;
+}
+
+enum scapf_status merge_ask(struct scapf_merge *m, const struct merge_lane *lane,
+                            struct scapf_merge_addition *add)
+{
+    const struct scapf_merge_item item = {
+        .input = lane->input,
+        .reader = lane->reader,
+        .rec = &lane->rec,
+        .number = lane->rec.kind == SCAPF_KIND_EVENT ? lane->events : lane->packets,
+        .has_ts = lane->rec.has_ts,
+        .ts_ns = lane->rec.has_ts ? lane->key : 0,
+    };
+
+    if (m->opts.hook == NULL) {
+        return SCAPF_OK;
+    }
+    return m->opts.hook(m->opts.hook_ctx, &item, add);
+}
+
+/* ------------------------------------------------------------------ duplicates */
+
+static uint64_t hash_record(const uint8_t *p, size_t n)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < n; i++) {
+        h = (h ^ p[i]) * UINT64_C(0x100000001b3);
+    }
+    return h;
+}
+
+/* One that another lane wrote, and that this one has not had yet. */
+static struct merge_seen *find_seen(struct scapf_merge *m, const struct merge_lane *lane,
+                                    const struct merge_seen *like, const uint8_t *bytes)
+{
+    for (uint32_t i = 0; i < m->n_seen; i++) {
+        struct merge_seen *s = &m->seen[i];
+
+        if (s->hash == like->hash && s->len == like->len && s->interface == like->interface &&
+            s->lane != lane->number && (s->matched & (1u << (lane->number % 32))) == 0 &&
+            memcmp(m->seen_bytes.bytes + s->off, bytes, s->len) == 0) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+enum scapf_status merge_is_seen(struct scapf_merge *m, const struct merge_lane *lane,
+                                uint32_t interface, const uint8_t *bytes, size_t len, bool *seen)
+{
+    struct merge_seen like = {.len = len, .interface = interface};
+    struct merge_seen *found;
+
+    *seen = false;
+    if (!m->opts.dedup || !lane->rec.has_ts) {
+        return SCAPF_OK;
+    }
+    if (lane->key != m->seen_ns) {
+        m->n_seen = 0;
+        out_clear(&m->seen_bytes);
+        m->seen_ns = lane->key;
+    }
+    like.hash = hash_record(bytes, len);
+    found = find_seen(m, lane, &like, bytes);
+    if (found != NULL) {
+        found->matched |= 1u << (lane->number % 32);
+        m->counts.duplicates++;
+        *seen = true;
+        return SCAPF_OK;
+    }
+    if (m->n_seen == SEEN_MAX || m->seen_bytes.len + len > SEEN_BYTES) {
+        return SCAPF_OK; /* more of one time than anybody would repeat */
+    }
+    TRY(merge_room(m, (void **)&m->seen, &m->cap_seen, m->n_seen, sizeof(*m->seen)));
+    like.lane = lane->number;
+    like.off = m->seen_bytes.len;
+    out_bytes(&m->seen_bytes, bytes, len);
+    m->seen[m->n_seen++] = like;
+    return out_status(&m->seen_bytes) == SCAPF_OK ? SCAPF_OK : merge_nomem(m);
+}
+
+/* ------------------------------------------------------------------ what goes together */
+
+/* Sections whose blocks would mean something else among others get a section of their own. */
+static void group_packets(struct scapf_merge *m)
+{
+    bool simple = false;
+    bool darwin = false;
+    uint32_t n = 1;
+
+    for (uint32_t i = 0; i < m->n_sections; i++) {
+        struct merge_section *s = &m->sections[i];
+
+        if ((s->roles & ROLE_PACKETS) == 0 || s->foreign) {
+            continue;
+        }
+        if ((s->simple > 0 && simple) || (s->darwin && darwin)) {
+            s->group[1] = n++;
+            m->counts.apart++;
+            continue;
+        }
+        s->group[1] = 0;
+        simple = simple || s->simple > 0;
+        darwin = darwin || s->darwin;
+        m->n_packet_groups = 1;
+    }
+    if (m->n_packet_groups > 0) {
+        m->n_packet_groups = n;
+    }
+}
+
+static void group_events(struct scapf_merge *m)
+{
+    for (uint32_t i = 0; i < m->n_sections; i++) {
+        struct merge_section *s = &m->sections[i];
+
+        if ((s->roles & ROLE_EVENTS) == 0 || s->foreign) {
+            continue;
+        }
+        if (m->hosts[s->host].group == MERGE_NONE) {
+            m->hosts[s->host].group = m->n_event_groups++;
+        }
+        s->group[0] = m->hosts[s->host].group;
+    }
+}
+
+static void note_kinds(struct scapf_merge *m)
+{
+    struct scapf_merge_counts *c = &m->counts;
+    uint32_t first = 0;
+
+    for (uint32_t i = 0; i < m->n_idb; i++) {
+        const uint8_t *idb = m->idbs.bytes + m->idb[i].off;
+        uint16_t link_type = get_u16(idb + MERGE_IDB_LINK, false);
+        uint32_t snaplen = get_u32(idb + MERGE_IDB_SNAPLEN, false);
+
+        if (c->link_types == 0 || (c->link_types == 1 && c->other_link_type[0] != link_type)) {
+            c->other_link_type[c->link_types++] = link_type;
+        }
+        if (c->snaplens == 0) {
+            first = snaplen;
+            c->snaplens = 1;
+        } else if (snaplen != first && !m->opts.one_snaplen) {
+            c->snaplens = 2;
+        }
+    }
+}
+
+enum scapf_status scapf_merge_survey(struct scapf_merge *m)
+{
+    if (m->surveyed) {
+        return SCAPF_E_USAGE;
+    }
+    m->surveyed = true;
+    for (uint32_t i = 0; i < m->n_inputs; i++) {
+        TRY(merge_survey_input(m, i));
+    }
+    for (uint32_t i = 0; i < m->n_sections; i++) {
+        m->counts.closing += m->sections[i].closing;
+        m->counts.header_options += m->sections[i].header_options;
+    }
+    group_events(m);
+    group_packets(m);
+    note_kinds(m);
+    if (m->opts.layout == SCAPF_LAYOUT_TIMELINE && m->n_event_groups > 1) {
+        return diag_set(&m->diag, SCAPF_E_UNSUPPORTED, RULE_MERGE_HOSTS, 0, m->n_event_groups, 1);
+    }
+    return SCAPF_OK;
+}
+
+/* ------------------------------------------------------------------ writing */
+
+static enum scapf_status write_compat(struct scapf_merge *m)
+{
+    bool close = m->n_event_groups > 0;
+
+    for (uint32_t g = 0; g < m->n_event_groups; g++) {
+        TRY(merge_write_events(m, g));
+    }
+    for (uint32_t g = 0; g < m->n_packet_groups; g++) {
+        TRY(merge_write_packets(m, g, close && g + 1 == m->n_packet_groups));
+    }
+    return SCAPF_OK;
+}
+
+static enum scapf_status write_timeline(struct scapf_merge *m)
+{
+    TRY(merge_write_timeline(m));
+    for (uint32_t g = 1; g < m->n_packet_groups; g++) {
+        TRY(merge_write_packets(m, g, false));
+    }
+    return SCAPF_OK;
+}
+
+enum scapf_status scapf_merge_run(struct scapf_merge *m)
+{
+    if (m->ran) {
+        return SCAPF_E_USAGE;
+    }
+    if (!m->surveyed) {
+        TRY(scapf_merge_survey(m));
+    }
+    m->ran = true;
+    return m->opts.layout == SCAPF_LAYOUT_TIMELINE ? write_timeline(m) : write_compat(m);
+}

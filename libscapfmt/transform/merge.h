@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * merge.h - inside of a merge: what its modules share.
+ *
+ *   merge.c          life, which sections go together, the order of what is written
+ *   merge_survey.c   one pass over each input: its sections, interfaces, times, hosts
+ *   merge_lane.c     inputs side by side, the earliest record first
+ *   merge_swap.c     blocks in little-endian, without what forbids to be copied
+ *   merge_events.c   sections of a host: its tables and events
+ *   merge_tables.c   the tables of several captures of one host as one set
+ *   merge_packets.c  sections of packets: interfaces, packets, what goes with them
+ */
+#ifndef SCAPF_TRANSFORM_MERGE_H
+#define SCAPF_TRANSFORM_MERGE_H
+
+#include "base/diag.h"
+#include "bytes/out.h"
+#include "io/sink.h"
+#include "scapfmt.h"
+
+/* The two kinds of things a section may hold. */
+#define ROLE_EVENTS  1u
+#define ROLE_PACKETS 2u
+#define ROLE_BOTH    3u
+
+#define MERGE_NONE     UINT32_MAX
+#define MERGE_SECTIONS 65536u /* of one input */
+#define MERGE_LANES    64u    /* of one input; sections beyond them follow one another */
+/* Offsets in an interface description block. */
+#define MERGE_IDB_LINK    8u
+#define MERGE_IDB_SNAPLEN 12u
+
+/* [pcapng 4.3] The event that closes a merged file: a code no reader knows. */
+#define CLOSING_CODE 0x7FFFu
+
+/* Times of the records of one role. */
+struct merge_span {
+    bool any;
+    uint64_t first_ns, last_ns; /* the earliest and the latest */
+};
+
+struct merge_section {
+    uint32_t input, index;
+    unsigned roles;
+    bool big_endian, is_pcap;
+    bool foreign; /* of a major version nobody knows */
+    bool darwin;  /* has process blocks that packets name by their place */
+    uint16_t minor;
+    uint64_t events, packets, tables, secrets, simple, names;
+    uint64_t closing;           /* closing events of an earlier merge */
+    struct merge_span spans[2]; /* of events, of packets */
+    uint32_t host;              /* index, or MERGE_NONE */
+    uint32_t group[2];          /* that its events, its packets are written with */
+    uint32_t first_id, n_ids;   /* its interfaces in merge->ids */
+    uint32_t lane;              /* in the pass at hand; MERGE_NONE = in none */
+    bool header_options;
+    size_t header; /* its header block, in merge->headers */
+    size_t header_len;
+};
+
+/* A machine, as the table says. */
+struct merge_host {
+    char hostname[128];
+    uint64_t n_cpus, boot_ns;
+    uint32_t group; /* that its events are written with; MERGE_NONE = there are none */
+};
+
+/* An interface description, little-endian; equal ones are stored once. */
+struct merge_idb {
+    size_t off, len; /* in merge->idbs */
+    uint64_t hash;
+    uint32_t next;      /* of the same slot */
+    uint32_t first_out; /* first interface of the section at hand that has it */
+    uint32_t group;     /* for which first_out is true */
+    uint32_t section;   /* whose k-th interface of this kind was mapped last, */
+    uint32_t last_out;  /* to this one */
+};
+
+/* An interface of a section. */
+struct merge_id {
+    uint32_t idb; /* index in merge->idb */
+    uint32_t out; /* its number in the output */
+    uint8_t tsresol, out_tsresol;
+};
+
+/* An interface of the output section at hand. */
+struct merge_out_if {
+    uint32_t idb;
+    uint32_t next; /* next one with an equal description */
+};
+
+/* Records of an input, those of some of its sections and one role, with its place in time. */
+struct merge_lane {
+    struct scapf_reader *reader;
+    struct scapf_record rec;
+    struct merge_section *section; /* of rec */
+    uint32_t input, number;
+    unsigned roles;
+    bool done;
+    uint64_t key, key_sub;    /* time of rec, or of the record before it: ns and 2^-64 ns */
+    uint64_t events, packets; /* of the input, up to rec */
+    uint32_t next_section;    /* index in merge->sections of the one that may begin next */
+};
+
+/* Records written with one time, for --dedup. */
+struct merge_seen {
+    uint64_t hash;
+    size_t off, len; /* in merge->seen_bytes */
+    uint32_t lane;
+    uint32_t interface;
+    uint32_t matched; /* lanes that had it too */
+};
+
+struct scapf_merge {
+    struct scapf_merge_opts opts;
+    const struct scapf_alloc *alloc;
+    const struct scapf_schema *schema;
+    struct scapf_sink *sink;
+    const struct scapf_merge_input *inputs;
+    struct scapf_merge_input_info *infos;
+    uint32_t n_inputs;
+    bool surveyed, ran;
+    struct scapf_merge_counts counts;
+    struct scapf_diag diag;
+    struct merge_section *sections;
+    uint32_t n_sections, cap_sections;
+    struct merge_host *hosts;
+    uint32_t n_hosts, cap_hosts;
+    uint32_t n_event_groups, n_packet_groups;
+    struct out headers; /* section headers, as they are */
+    struct out idbs;    /* the bytes of interface descriptions */
+    struct merge_idb *idb;
+    uint32_t n_idb, cap_idb;
+    uint32_t *idb_slots;
+    uint32_t n_idb_slots;
+    struct merge_id *ids;
+    uint32_t n_ids, cap_ids;
+    struct merge_out_if *outs;
+    uint32_t n_outs, cap_outs;
+    uint32_t snaplen; /* one_snaplen: the largest; 0 = no limit */
+    /* The pass at hand. */
+    struct merge_lane **lanes; /* all; those with a record are a heap of the first n_heap */
+    struct merge_lane **heap;
+    uint32_t n_lanes, cap_lanes, n_heap;
+    struct out block; /* one that is being built */
+    struct out text;  /* scratch */
+    uint64_t last_ns; /* latest time written in this section */
+    bool event_written;
+    bool verbatim; /* the section at hand is a copy */
+    /* --dedup */
+    struct merge_seen *seen;
+    uint32_t n_seen, cap_seen;
+    struct out seen_bytes;
+    uint64_t seen_ns;
+    struct scapf_table table; /* too large for a stack frame */
+    struct scapf_row row;
+};
+
+/* ------------------------------------------------------------------ merge.c */
+
+/* Grow an array that has room for *cap items to hold n more than used. */
+enum scapf_status merge_room(struct scapf_merge *m, void **items, uint32_t *cap, uint32_t used,
+                             size_t size);
+/* The failure of the sink, as ours. */
+enum scapf_status merge_put(struct scapf_merge *m, const void *bytes, size_t len);
+/* Write what was built in m->block. */
+enum scapf_status merge_put_block(struct scapf_merge *m);
+enum scapf_status merge_nomem(struct scapf_merge *m);
+/* Start a block in m->block; close it: padding, lengths. */
+void merge_block_begin(struct out *o, uint32_t type);
+void merge_block_end(struct out *o);
+/* A section header without options. */
+enum scapf_status merge_put_header(struct scapf_merge *m, uint16_t minor);
+/* Ask the hook about the record of a lane. */
+enum scapf_status merge_ask(struct scapf_merge *m, const struct merge_lane *lane,
+                            struct scapf_merge_addition *add);
+/* Was an equal record of another input written? False at once when nobody wants to know. */
+enum scapf_status merge_is_seen(struct scapf_merge *m, const struct merge_lane *lane,
+                                uint32_t interface, const uint8_t *bytes, size_t len, bool *seen);
+/* ts_ns with the shift of an input; the same when it would leave 64 bits, which is counted. */
+uint64_t merge_shifted(struct scapf_merge *m, uint32_t input, uint64_t ts_ns);
+bool merge_is_closing(const struct scapf_record *rec);
+/* Which role a record has in its section; 0 for a section header. */
+unsigned merge_role_of(const struct merge_section *s, const struct scapf_record *rec);
+
+/* ------------------------------------------------------------------ merge_survey.c */
+
+enum scapf_status merge_survey_input(struct scapf_merge *m, uint32_t input);
+
+/* ------------------------------------------------------------------ merge_lane.c */
+
+/* Begin a pass: lanes for the sections whose group of the roles is this one (MERGE_NONE = all). */
+enum scapf_status merge_lanes_begin(struct scapf_merge *m, unsigned roles, uint32_t group);
+/* The lane with the earliest record; NULL at the end. */
+struct merge_lane *merge_lanes_first(const struct scapf_merge *m);
+/* Done with that record. */
+enum scapf_status merge_lanes_step(struct scapf_merge *m);
+void merge_lanes_end(struct scapf_merge *m);
+
+/* ------------------------------------------------------------------ merge_swap.c */
+
+/* Append the options of a block in little-endian, those that forbid to be copied left out and
+ * counted, with no opt_endofopt. Returns how many there were. */
+uint32_t merge_swap_options(struct scapf_merge *m, struct out *o, uint32_t block_type,
+                            struct scapf_option_iter *it, uint16_t but);
+/* Are these options fit to be copied as they are? */
+bool merge_options_clean(const uint8_t *bytes, size_t len);
+/* The block of rec in little-endian in m->block. False when nobody knows how. */
+bool merge_swap_block(struct scapf_merge *m, const struct scapf_record *rec);
+/* The event of rec in little-endian in m->block. False when its code is not known. */
+bool merge_swap_event(struct scapf_merge *m, const struct scapf_record *rec);
+
+/* ------------------------------------------------------------------ sections */
+
+/* The section of a host: every event of this group. */
+enum scapf_status merge_write_events(struct scapf_merge *m, uint32_t group);
+/* A record of such a section that is not its header or a table. */
+enum scapf_status merge_write_event_record(struct scapf_merge *m, struct merge_lane *lane);
+/* The tables of all sections of a group. */
+enum scapf_status merge_write_tables(struct scapf_merge *m, uint32_t group);
+/* A section of packets. last: close it with an event. */
+enum scapf_status merge_write_packets(struct scapf_merge *m, uint32_t group, bool close);
+/* Everything by time, in one section. */
+enum scapf_status merge_write_timeline(struct scapf_merge *m);
+/* What goes before the packets of a group: interfaces, secrets. */
+enum scapf_status merge_write_interfaces(struct scapf_merge *m, uint32_t group);
+/* A record that goes with packets. */
+enum scapf_status merge_write_packet_record(struct scapf_merge *m, struct merge_lane *lane);
+
+#endif

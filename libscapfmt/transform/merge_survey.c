@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * merge_survey.c - one pass over an input: which sections it has, of which host and what time they
+ * are, which interfaces they describe. What is merged and how follows from this alone, so that the
+ * output can begin with everything that has to stand at its beginning.
+ */
+#include <string.h>
+
+#include "base/mem.h"
+#include "block/opt_table.h"
+#include "block/option.h"
+#include "bytes/cur.h"
+#include "transform/merge.h"
+
+#define NS_PER_S       UINT64_C(1000000000)
+#define SHB_FIXED      28u
+#define PCAP_HEADER    24u
+#define OPT_IF_TSRESOL 9
+#define OPT_IF_FCSLEN  13
+#define TSRESOL_NANO   9u
+#define TSRESOL_MICRO  6u
+#define PCAP_FCS       0x04000000u /* [draft-pcap L169] the P bit: a length of the FCS follows */
+#define BOOT_SLACK     (10 * NS_PER_S) /* the time of the start is computed, not stored */
+#define SPAN_OF(role)  ((role) == ROLE_EVENTS ? 0 : 1)
+
+struct survey {
+    struct scapf_merge *m;
+    struct merge_section *s; /* at hand; NULL before the first */
+    uint32_t input;
+    uint32_t host; /* of the section before: one without a machine table goes on with it */
+};
+
+/* ------------------------------------------------------------------ interfaces */
+
+static uint64_t hash_bytes(const uint8_t *p, size_t n)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+    for (size_t i = 0; i < n; i++) {
+        h = (h ^ p[i]) * UINT64_C(0x100000001b3);
+    }
+    return h ^ (h >> 29);
+}
+
+static enum scapf_status grow_slots(struct scapf_merge *m)
+{
+    uint32_t n = m->n_idb_slots == 0 ? 64 : m->n_idb_slots * 2;
+    uint32_t *slots = mem_resize_array(m->alloc, m->idb_slots, n, sizeof(*slots));
+
+    if (slots == NULL) {
+        return merge_nomem(m);
+    }
+    memset(slots, 0xFF, n * sizeof(*slots));
+    m->idb_slots = slots;
+    m->n_idb_slots = n;
+    for (uint32_t i = 0; i < m->n_idb; i++) {
+        uint32_t *slot = &slots[m->idb[i].hash & (n - 1)];
+
+        m->idb[i].next = *slot;
+        *slot = i;
+    }
+    return SCAPF_OK;
+}
+
+/* The number of the description in m->block, which is stored when it is new. */
+static enum scapf_status intern(struct scapf_merge *m, uint32_t *idb)
+{
+    uint64_t hash = hash_bytes(m->block.bytes, m->block.len);
+    struct merge_idb *d;
+
+    if (m->n_idb >= m->n_idb_slots) {
+        TRY(grow_slots(m));
+    }
+    for (uint32_t i = m->idb_slots[hash & (m->n_idb_slots - 1)]; i != MERGE_NONE;
+         i = m->idb[i].next) {
+        d = &m->idb[i];
+        if (d->hash == hash && d->len == m->block.len &&
+            memcmp(m->idbs.bytes + d->off, m->block.bytes, d->len) == 0) {
+            *idb = i;
+            return SCAPF_OK;
+        }
+    }
+    TRY(merge_room(m, (void **)&m->idb, &m->cap_idb, m->n_idb, sizeof(*m->idb)));
+    d = &m->idb[m->n_idb];
+    *d = (struct merge_idb){.off = m->idbs.len,
+                            .len = m->block.len,
+                            .hash = hash,
+                            .first_out = MERGE_NONE,
+                            .group = MERGE_NONE,
+                            .section = MERGE_NONE,
+                            .last_out = MERGE_NONE};
+    d->next = m->idb_slots[hash & (m->n_idb_slots - 1)];
+    m->idb_slots[hash & (m->n_idb_slots - 1)] = m->n_idb;
+    out_bytes(&m->idbs, m->block.bytes, m->block.len);
+    *idb = m->n_idb++;
+    return out_status(&m->idbs) == SCAPF_OK ? SCAPF_OK : merge_nomem(m);
+}
+
+/* A shift that is no whole number of units makes the unit a nanosecond, where that is exact. */
+static uint8_t unit_for(const struct scapf_merge_input *input, uint8_t tsresol)
+{
+    uint64_t unit = NS_PER_S;
+    uint64_t shift = (uint64_t)(input->shift_ns < 0 ? -input->shift_ns : input->shift_ns);
+
+    if (tsresol >= TSRESOL_NANO) { /* binary ones too */
+        return tsresol;
+    }
+    for (uint8_t i = 0; i < tsresol; i++) {
+        unit /= 10;
+    }
+    return shift % unit == 0 ? tsresol : TSRESOL_NANO;
+}
+
+static void put_u8_option(struct out *o, uint16_t code, uint8_t value)
+{
+    size_t start = o->len;
+
+    out_u16(o, code);
+    out_u16(o, 1);
+    out_u8(o, value);
+    out_pad4(o, start);
+}
+
+/* The options of a description, with another unit when it has to be. */
+static void put_idb_options(struct scapf_merge *m, const struct scapf_record *rec,
+                            const struct merge_id *id)
+{
+    struct scapf_option_iter it;
+    bool other = id->tsresol != id->out_tsresol;
+    uint32_t n;
+
+    scapf_options_begin(rec, &it);
+    n = merge_swap_options(m, &m->block, SCAPF_BLOCK_IDB, &it, other ? OPT_IF_TSRESOL : 0);
+    if (other) {
+        put_u8_option(&m->block, OPT_IF_TSRESOL, id->out_tsresol);
+        n++;
+    }
+    if (n > 0) {
+        out_u32(&m->block, 0); /* opt_endofopt */
+    }
+}
+
+/* [draft-pcap L169] What the header of a classic pcap says of its one interface. */
+static void put_pcap_idb(struct scapf_merge *m, const struct scapf_record *rec,
+                         const struct scapf_interface *iface, const struct merge_id *id)
+{
+    uint32_t link = get_u32(rec->raw + PCAP_HEADER - 4, rec->big_endian);
+    struct out *o = &m->block;
+
+    out_u16(o, iface->link_type);
+    out_u16(o, 0);
+    out_u32(o, iface->snaplen);
+    if (id->out_tsresol != TSRESOL_MICRO) {
+        put_u8_option(o, OPT_IF_TSRESOL, id->out_tsresol);
+    }
+    if ((link & PCAP_FCS) != 0) { /* words of 16 bits there, bytes here */
+        put_u8_option(o, OPT_IF_FCSLEN, (uint8_t)((link >> 28) * 2));
+    }
+    if (o->len > 16) {
+        out_u32(o, 0);
+    }
+}
+
+static enum scapf_status add_interface(struct survey *y, const struct scapf_reader *reader,
+                                       const struct scapf_record *rec)
+{
+    struct scapf_merge *m = y->m;
+    const struct scapf_section *section = scapf_reader_section(reader);
+    const struct scapf_interface *iface = scapf_reader_interface(reader, section->n_interfaces - 1);
+    struct merge_id *id;
+
+    if (iface == NULL) {
+        return SCAPF_OK;
+    }
+    TRY(merge_room(m, (void **)&m->ids, &m->cap_ids, m->n_ids, sizeof(*m->ids)));
+    id = &m->ids[m->n_ids];
+    *id = (struct merge_id){.out = MERGE_NONE, .tsresol = iface->tsresol};
+    id->out_tsresol = unit_for(&m->inputs[y->input], iface->tsresol);
+    merge_block_begin(&m->block, SCAPF_BLOCK_IDB);
+    if (rec->type == 0) {
+        put_pcap_idb(m, rec, iface, id);
+    } else {
+        out_u16(&m->block, iface->link_type);
+        out_u16(&m->block, 0);
+        out_u32(&m->block, iface->snaplen);
+        put_idb_options(m, rec, id);
+    }
+    merge_block_end(&m->block);
+    if (out_status(&m->block) != SCAPF_OK) {
+        return merge_nomem(m);
+    }
+    if (iface->snaplen == 0 || m->snaplen == 0) {
+        m->snaplen = 0;
+    } else if (m->snaplen < iface->snaplen || m->n_ids == 0) {
+        m->snaplen = iface->snaplen;
+    }
+    TRY(intern(m, &id->idb));
+    m->n_ids++;
+    y->s->n_ids++;
+    m->infos[y->input].interfaces++;
+    return SCAPF_OK;
+}
+
+/* ------------------------------------------------------------------ hosts */
+
+static uint64_t cell_u(const struct scapf_row *row, const char *name)
+{
+    const struct scapf_cell *cell = scapf_row_cell(row, name);
+
+    return cell != NULL ? cell->u : 0;
+}
+
+static bool is_same_host(const struct merge_host *a, const struct merge_host *b)
+{
+    uint64_t apart = a->boot_ns > b->boot_ns ? a->boot_ns - b->boot_ns : b->boot_ns - a->boot_ns;
+
+    return a->n_cpus == b->n_cpus && memcmp(a->hostname, b->hostname, sizeof(a->hostname)) == 0 &&
+           (a->boot_ns == 0 || b->boot_ns == 0 || apart <= BOOT_SLACK);
+}
+
+static enum scapf_status add_host(struct scapf_merge *m, const struct merge_host *host, uint32_t *n)
+{
+    TRY(merge_room(m, (void **)&m->hosts, &m->cap_hosts, m->n_hosts, sizeof(*m->hosts)));
+    m->hosts[m->n_hosts] = *host;
+    m->hosts[m->n_hosts].group = MERGE_NONE;
+    *n = m->n_hosts++;
+    return SCAPF_OK;
+}
+
+/* [scap 4] Which host is this? Name, processors and the time it was started decide. */
+static enum scapf_status take_machine(struct survey *y, const struct scapf_record *rec)
+{
+    struct scapf_merge *m = y->m;
+    struct merge_host host = {.n_cpus = 0};
+    const struct scapf_cell *name;
+
+    if (scapf_table_open(rec, m->schema, &m->table) != SCAPF_OK ||
+        strcmp(m->table.info->name, "machine") != 0) {
+        return SCAPF_OK;
+    }
+    host.n_cpus = cell_u(&m->table.head, "num_cpus");
+    host.boot_ns = cell_u(&m->table.head, "boot_ts_epoch");
+    name = scapf_row_cell(&m->table.head, "hostname");
+    if (name != NULL) {
+        size_t n = strnlen((const char *)name->bytes,
+                           name->len < sizeof(host.hostname) ? name->len : sizeof(host.hostname));
+
+        memcpy(host.hostname, name->bytes, n);
+    }
+    for (uint32_t i = 0; i < m->n_hosts; i++) {
+        if (m->hosts[i].hostname[0] != '\0' && is_same_host(&m->hosts[i], &host)) {
+            y->s->host = i;
+            return SCAPF_OK;
+        }
+    }
+    return add_host(m, &host, &y->s->host);
+}
+
+/* ------------------------------------------------------------------ sections */
+
+/* A section with events of no known host: it goes on with the host of the section before it in its
+ * file, or is one of its own. */
+static enum scapf_status end_section(struct survey *y)
+{
+    static const struct merge_host nobody = {.n_cpus = 0};
+    struct merge_section *s = y->s;
+
+    if (s == NULL) {
+        return SCAPF_OK;
+    }
+    if (s->roles == 0) {
+        s->roles = ROLE_PACKETS;
+    }
+    if ((s->roles & ROLE_EVENTS) == 0) {
+        return SCAPF_OK;
+    }
+    if (s->host == MERGE_NONE) {
+        s->host = y->host;
+    }
+    if (s->host == MERGE_NONE) {
+        TRY(add_host(y->m, &nobody, &s->host));
+    }
+    y->host = s->host;
+    return SCAPF_OK;
+}
+
+static enum scapf_status begin_section(struct survey *y, const struct scapf_reader *reader,
+                                       const struct scapf_record *rec)
+{
+    struct scapf_merge *m = y->m;
+    struct merge_section *s;
+
+    TRY(end_section(y));
+    if (m->infos[y->input].sections >= MERGE_SECTIONS) {
+        return diag_set(&m->diag, SCAPF_E_LIMIT, RULE_MERGE_SECTIONS, rec->off, MERGE_SECTIONS + 1,
+                        MERGE_SECTIONS);
+    }
+    TRY(merge_room(m, (void **)&m->sections, &m->cap_sections, m->n_sections,
+                   sizeof(*m->sections)));
+    s = &m->sections[m->n_sections++];
+    *s = (struct merge_section){.input = y->input,
+                                .index = rec->section,
+                                .host = MERGE_NONE,
+                                .group = {MERGE_NONE, MERGE_NONE},
+                                .lane = MERGE_NONE,
+                                .first_id = m->n_ids,
+                                .header = m->headers.len,
+                                .header_len = rec->raw_len};
+    s->big_endian = rec->big_endian;
+    s->is_pcap = rec->type == 0;
+    s->minor = scapf_reader_section(reader)->minor;
+    s->foreign = rec->damage != NULL && rec->damage->status == SCAPF_E_UNSUPPORTED;
+    s->header_options = !s->is_pcap && rec->raw_len > SHB_FIXED;
+    out_bytes(&m->headers, rec->raw, rec->raw_len);
+    m->infos[y->input].sections++;
+    y->s = s;
+    if (s->is_pcap) {
+        s->roles = ROLE_PACKETS;
+        return add_interface(y, reader, rec);
+    }
+    return out_status(&m->headers) == SCAPF_OK ? SCAPF_OK : merge_nomem(m);
+}
+
+/* ------------------------------------------------------------------ records */
+
+static void note_time(struct survey *y, unsigned role, const struct scapf_record *rec)
+{
+    struct merge_span *span = &y->s->spans[SPAN_OF(role)];
+    uint64_t ts = rec->ts_ns;
+
+    if (!span->any) {
+        *span = (struct merge_span){true, ts, ts};
+    } else if (ts >= span->last_ns) {
+        span->last_ns = ts;
+    } else {
+        struct scapf_merge_input_info *info = &y->m->infos[y->input];
+
+        info->back++;
+        info->back_ns = span->last_ns - ts > info->back_ns ? span->last_ns - ts : info->back_ns;
+        span->first_ns = ts < span->first_ns ? ts : span->first_ns;
+    }
+}
+
+static void note_event(struct survey *y, const struct scapf_record *rec)
+{
+    if (merge_is_closing(rec) && y->s->host == MERGE_NONE) {
+        y->s->closing++;
+        return;
+    }
+    y->s->events++;
+    y->s->roles |= ROLE_EVENTS;
+    y->m->infos[y->input].events++;
+    if (rec->has_ts) {
+        note_time(y, ROLE_EVENTS, rec);
+    }
+}
+
+static void note_packet(struct survey *y, const struct scapf_record *rec)
+{
+    y->s->packets++;
+    y->s->simple += rec->type == SCAPF_BLOCK_SPB;
+    y->s->roles |= ROLE_PACKETS;
+    y->m->infos[y->input].packets++;
+    if (rec->has_ts) {
+        note_time(y, ROLE_PACKETS, rec);
+    }
+}
+
+static enum scapf_status note_other(struct survey *y, const struct scapf_reader *reader,
+                                    const struct scapf_record *rec)
+{
+    struct scapf_merge_input_info *info = &y->m->infos[y->input];
+
+    switch (rec->kind) {
+    case SCAPF_KIND_TABLE:
+        y->s->tables++;
+        y->s->roles |= ROLE_EVENTS;
+        info->tables++;
+        return take_machine(y, rec);
+    case SCAPF_KIND_INTERFACE:
+        y->s->roles |= ROLE_PACKETS;
+        return add_interface(y, reader, rec);
+    case SCAPF_KIND_STATS:
+        y->s->roles |= ROLE_PACKETS;
+        break;
+    case SCAPF_KIND_SECRETS:
+        y->s->secrets++;
+        break;
+    case SCAPF_KIND_PROCESS:
+        y->s->darwin = true;
+        break;
+    case SCAPF_KIND_NAMES:
+        y->s->names++;
+        break;
+    case SCAPF_KIND_SECTION:
+    case SCAPF_KIND_PACKET:
+    case SCAPF_KIND_EVENT:
+    case SCAPF_KIND_CUSTOM:
+    case SCAPF_KIND_JOURNAL:
+    case SCAPF_KIND_UNKNOWN:
+    case SCAPF_KIND_COUNT:
+        break;
+    }
+    info->others++;
+    return SCAPF_OK;
+}
+
+static enum scapf_status note(struct survey *y, const struct scapf_reader *reader,
+                              const struct scapf_record *rec)
+{
+    struct scapf_merge_input_info *info = &y->m->infos[y->input];
+
+    y->m->counts.foreign += y->s != NULL && y->s->foreign && rec->kind != SCAPF_KIND_SECTION;
+    if (rec->damage != NULL && info->damaged++ == 0) {
+        info->first_damage = *rec->damage;
+    }
+    if (rec->kind == SCAPF_KIND_SECTION) {
+        return begin_section(y, reader, rec);
+    }
+    if (rec->kind == SCAPF_KIND_EVENT) {
+        note_event(y, rec);
+        return SCAPF_OK;
+    }
+    if (rec->kind == SCAPF_KIND_PACKET) {
+        note_packet(y, rec);
+        return SCAPF_OK;
+    }
+    return note_other(y, reader, rec);
+}
+
+enum scapf_status merge_survey_input(struct scapf_merge *m, uint32_t input)
+{
+    struct survey y = {.m = m, .input = input, .host = MERGE_NONE};
+    struct scapf_merge_input_info *info = &m->infos[input];
+    struct scapf_reader *reader;
+    struct scapf_record rec;
+    enum scapf_status status;
+
+    TRY(m->inputs[input].open(m->inputs[input].ctx, &reader));
+    while ((status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
+        status = note(&y, reader, &rec);
+        if (status < 0) {
+            scapf_reader_free(reader);
+            return status;
+        }
+        if (m->opts.tick != NULL) {
+            m->opts.tick(m->opts.tick_ctx, reader);
+        }
+    }
+    if (status < 0) {
+        info->status = status;
+        info->diag = *scapf_reader_diag(reader);
+    }
+    scapf_reader_free(reader);
+    return end_section(&y);
+}

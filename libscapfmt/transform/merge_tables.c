@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * merge_tables.c - the tables of several captures of one host as one set.
+ *
+ * libscap takes tables before the first event only, so the set at the start is the union: what the
+ * earliest table says of a thread, a descriptor, a user or an address counts, and later ones add
+ * what no earlier one has. A row keeps its bytes; rows are told apart by what they describe.
+ */
+#include <string.h>
+
+#include "state/map.h"
+#include "transform/merge.h"
+
+#define TABLES_MAX ((size_t)48 << 20) /* remembered of all rows */
+
+/* What rows of a table are told apart by. */
+enum row_key { KEY_NONE, KEY_THREAD, KEY_FD, KEY_USER, KEY_BYTES };
+
+/* The machine first, threads before their descriptors: readers before libs 0.10 want that. */
+static const struct {
+    const char *name;
+    uint8_t key; /* enum row_key */
+} kinds[] = {
+    {"machine", KEY_NONE},   {"interface", KEY_BYTES}, {"user", KEY_USER},
+    {"process", KEY_THREAD}, {"fd", KEY_FD},
+};
+
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+/* A row that is written. */
+struct row_item {
+    struct map_key key;
+    uint64_t hash;
+};
+
+struct joining {
+    struct scapf_merge *m;
+    struct budget budget;
+    struct map rows;
+    unsigned kind;       /* at hand */
+    uint32_t first_type; /* block type of the first table of this kind; 0 = none yet */
+    bool single;         /* of one capture: all tables as they are */
+};
+
+static uint64_t hash_of(const uint8_t *p, size_t n)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < n; i++) {
+        h = (h ^ p[i]) * UINT64_C(0x100000001b3);
+    }
+    return map_mix(h);
+}
+
+static int64_t cell_i(const struct scapf_row *row, const char *name)
+{
+    const struct scapf_cell *cell = scapf_row_cell(row, name);
+
+    return cell == NULL ? -1 : cell->field->type == SCAPF_FT_I64 ? cell->i : (int64_t)cell->u;
+}
+
+/* kinds share one map: b tells them apart, descriptors by thread and number. */
+static struct map_key key_of(const struct joining *j, const struct scapf_table *t,
+                             const struct scapf_row *row, uint64_t hash)
+{
+    switch (j->kind < N_KINDS && t->info->has_entries ? (enum row_key)kinds[j->kind].key
+                                                      : KEY_NONE) {
+    case KEY_THREAD:
+        return (struct map_key){cell_i(row, "tid"), INT64_MIN};
+    case KEY_FD:
+        return (struct map_key){cell_i(&t->head, "tid"), cell_i(row, "fd")};
+    case KEY_USER: {
+        int64_t kind = cell_i(row, "kind");
+
+        return (struct map_key){kind == 0 ? cell_i(row, "uid") : cell_i(row, "gid"),
+                                INT64_MIN + 1 + (kind != 0)};
+    }
+    case KEY_BYTES:
+        return (struct map_key){(int64_t)hash, INT64_MIN + 3};
+    case KEY_NONE:
+        break;
+    }
+    return (struct map_key){0, INT64_MIN + 4};
+}
+
+/* Is the row new? Remembers it. */
+static enum scapf_status take_row(struct joining *j, const struct scapf_table *t,
+                                  const struct scapf_row *row, const uint8_t *bytes, size_t len,
+                                  bool *is_new)
+{
+    uint64_t hash = hash_of(bytes, len);
+    struct map_key key = key_of(j, t, row, hash);
+    struct row_item *item = map_find(&j->rows, key.a, key.b);
+
+    *is_new = item == NULL;
+    if (item != NULL) {
+        j->m->counts.rows_joined++;
+        j->m->counts.rows_differ += item->hash != hash;
+        return SCAPF_OK;
+    }
+    item = map_put(&j->rows, key.a, key.b);
+    if (item == NULL) {
+        return j->budget.nomem ? merge_nomem(j->m) : SCAPF_OK;
+    }
+    item->hash = hash;
+    return SCAPF_OK;
+}
+
+/* Rows of the little-endian table in m->text go to m->block when they are new; *n says how many. */
+static enum scapf_status put_rows(struct joining *j, struct scapf_table *t, uint32_t *n)
+{
+    struct scapf_merge *m = j->m;
+    enum scapf_status status;
+    size_t at = t->pos;
+
+    *n = 0;
+    out_bytes(&m->block, t->body, t->pos); /* the head */
+    while ((status = scapf_table_next(t, &m->row)) == SCAPF_OK) {
+        bool is_new;
+
+        TRY(take_row(j, t, &m->row, t->body + at, t->pos - at, &is_new));
+        if (is_new) {
+            out_bytes(&m->block, t->body + at, t->pos - at);
+            (*n)++;
+        }
+        at = t->pos;
+    }
+    if (status < 0) {
+        m->counts.damaged++;
+    }
+    return SCAPF_OK;
+}
+
+/* May a second table of this kind stand beside the first? Later lists of users and addresses
+ * replace earlier ones, later machines too; threads and descriptors add up. */
+static bool may_repeat(const struct joining *j)
+{
+    return kinds[j->kind].key == KEY_THREAD || kinds[j->kind].key == KEY_FD;
+}
+
+/* The little-endian bytes of a table record, as a record. */
+static bool little_endian(struct scapf_merge *m, const struct scapf_record *rec,
+                          struct scapf_record *le)
+{
+    *le = *rec;
+    if (!rec->big_endian) {
+        return true;
+    }
+    if (!merge_swap_block(m, rec)) {
+        m->counts.unknown_order++;
+        return false;
+    }
+    out_clear(&m->text);
+    out_bytes(&m->text, m->block.bytes, m->block.len);
+    le->raw = m->text.bytes;
+    le->raw_len = m->text.len;
+    le->body = m->text.bytes + 8;
+    le->body_len = m->text.len - 12;
+    le->big_endian = false;
+    m->counts.converted++;
+    return out_status(&m->text) == SCAPF_OK;
+}
+
+/* Nobody can tell its rows apart: the first one stands as it is. */
+static enum scapf_status put_whole(struct joining *j, const struct scapf_record *rec)
+{
+    bool is_new;
+
+    if (j->kind < N_KINDS) { /* tables of overlays are all kept */
+        TRY(take_row(j, &j->m->table, &j->m->row, rec->body, rec->body_len, &is_new));
+        if (!is_new) {
+            return SCAPF_OK;
+        }
+    }
+    j->first_type = rec->type;
+    j->m->counts.others++;
+    return merge_put(j->m, rec->raw, rec->raw_len);
+}
+
+static enum scapf_status put_table(struct joining *j, const struct scapf_record *rec)
+{
+    struct scapf_merge *m = j->m;
+    struct scapf_record le;
+    bool again = j->first_type != 0;
+    uint32_t n;
+
+    if (!little_endian(m, rec, &le)) {
+        return SCAPF_OK;
+    }
+    if (j->single) {
+        m->counts.others++;
+        return merge_put(m, le.raw, le.raw_len);
+    }
+    if (scapf_table_open(&le, m->schema, &m->table) != SCAPF_OK) {
+        m->counts.damaged++;
+        return SCAPF_OK;
+    }
+    if (!m->table.info->has_entries || j->kind == N_KINDS) {
+        return put_whole(j, &le);
+    }
+    if (again && !may_repeat(j)) {
+        return SCAPF_OK; /* its rows are in the first, see put_lists() */
+    }
+    merge_block_begin(&m->block, rec->type);
+    TRY(put_rows(j, &m->table, &n));
+    merge_block_end(&m->block);
+    j->first_type = rec->type;
+    if (n == 0 && again) {
+        return SCAPF_OK;
+    }
+    m->counts.others++;
+    return merge_put_block(m);
+}
+
+typedef enum scapf_status (*table_fn)(struct joining *j, const struct scapf_record *rec);
+
+static bool is_kind(const struct joining *j, const struct scapf_record *rec)
+{
+    const struct scapf_table_number *number;
+    const struct scapf_table_info *info = scapf_schema_table(j->m->schema, rec->type, &number);
+    unsigned kind = 0;
+
+    while (kind < N_KINDS && (info == NULL || strcmp(kinds[kind].name, info->name) != 0)) {
+        kind++;
+    }
+    return kind == j->kind; /* N_KINDS: tables of overlays */
+}
+
+/* Hand every table of the kind at hand in one section to put. */
+static enum scapf_status each_table(struct joining *j, const struct merge_section *s, table_fn put)
+{
+    const struct scapf_merge_input *input = &j->m->inputs[s->input];
+    uint64_t left = s->tables;
+    struct scapf_reader *reader;
+    struct scapf_record rec;
+    enum scapf_status status = input->open(input->ctx, &reader);
+
+    while (status == SCAPF_OK && left > 0) {
+        if (scapf_reader_next(reader, &rec) != SCAPF_OK) {
+            break; /* told by the survey */
+        }
+        if (rec.section != s->index || rec.kind != SCAPF_KIND_TABLE) {
+            continue;
+        }
+        left--;
+        if (j->single || is_kind(j, &rec)) {
+            status = put(j, &rec);
+        }
+    }
+    scapf_reader_free(reader);
+    return status;
+}
+
+static bool is_in(const struct merge_section *s, uint32_t group)
+{
+    return s->tables > 0 && !s->foreign && (s->roles & ROLE_EVENTS) != 0 &&
+           (group == MERGE_NONE || s->group[0] == group);
+}
+
+static uint64_t start_of(const struct merge_section *s)
+{
+    return s->spans[0].any ? s->spans[0].first_ns : UINT64_MAX;
+}
+
+/* The section of the group that starts next behind the one at *at; false at the end. */
+static bool next_by_time(const struct scapf_merge *m, uint32_t group, uint32_t *at)
+{
+    uint32_t best = MERGE_NONE;
+
+    for (uint32_t i = 0; i < m->n_sections; i++) {
+        const struct merge_section *s = &m->sections[i];
+        bool behind = *at == MERGE_NONE || start_of(s) > start_of(&m->sections[*at]) ||
+                      (start_of(s) == start_of(&m->sections[*at]) && i > *at);
+
+        if (is_in(s, group) && behind &&
+            (best == MERGE_NONE || start_of(s) < start_of(&m->sections[best]))) {
+            best = i;
+        }
+    }
+    *at = best;
+    return best != MERGE_NONE;
+}
+
+static enum scapf_status each_section(struct joining *j, uint32_t group, table_fn put)
+{
+    for (uint32_t at = MERGE_NONE; next_by_time(j->m, group, &at);) {
+        TRY(each_table(j, &j->m->sections[at], put));
+    }
+    return SCAPF_OK;
+}
+
+/* ------------------------------------------------------------------ lists that replace */
+
+/* New rows of further lists of the first one's type go into one block with it. */
+static enum scapf_status collect(struct joining *j, const struct scapf_record *rec)
+{
+    struct scapf_merge *m = j->m;
+    struct scapf_record le;
+    uint32_t n;
+
+    if (j->first_type != 0 && rec->type != j->first_type) {
+        m->counts.rows_differ++;
+        return SCAPF_OK;
+    }
+    if (!little_endian(m, rec, &le) || scapf_table_open(&le, m->schema, &m->table) != SCAPF_OK) {
+        m->counts.damaged++;
+        return SCAPF_OK;
+    }
+    out_clear(&m->block);
+    TRY(put_rows(j, &m->table, &n));
+    j->first_type = rec->type;
+    out_bytes(&j->m->seen_bytes, m->block.bytes, m->block.len);
+    return SCAPF_OK;
+}
+
+static enum scapf_status put_lists(struct joining *j, uint32_t group)
+{
+    struct scapf_merge *m = j->m;
+
+    out_clear(&m->seen_bytes);
+    TRY(each_section(j, group, collect));
+    if (j->first_type == 0) {
+        return SCAPF_OK;
+    }
+    merge_block_begin(&m->block, j->first_type);
+    out_bytes(&m->block, m->seen_bytes.bytes, m->seen_bytes.len);
+    merge_block_end(&m->block);
+    out_clear(&m->seen_bytes);
+    m->counts.others++;
+    return merge_put_block(m);
+}
+
+enum scapf_status merge_write_tables(struct scapf_merge *m, uint32_t group)
+{
+    struct joining j = {.m = m, .budget = {.alloc = m->alloc, .max = TABLES_MAX}};
+    enum scapf_status status = SCAPF_OK;
+    uint32_t n = 0;
+
+    for (uint32_t at = MERGE_NONE; next_by_time(m, group, &at);) {
+        n++;
+    }
+    if (n == 1) {
+        j.single = true;
+        return each_section(&j, group, put_table);
+    }
+    map_init(&j.rows, &j.budget, sizeof(struct row_item));
+    for (j.kind = 0; status >= 0 && j.kind <= N_KINDS; j.kind++) {
+        bool replace =
+            j.kind < N_KINDS && (kinds[j.kind].key == KEY_USER || kinds[j.kind].key == KEY_BYTES);
+
+        j.first_type = 0;
+        status = replace ? put_lists(&j, group) : each_section(&j, group, put_table);
+    }
+    map_release(&j.rows);
+    return status;
+}

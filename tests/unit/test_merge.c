@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "support/feed.h"
+
+/* Inputs in memory and what became of them. */
+struct run {
+    struct mk m[4];
+    struct scapf_merge_input inputs[4];
+    struct scapf_merge_opts opts;
+    struct scapf_merge *merge;
+    struct scapf_sink *sink;
+    struct scapf_reader *reader;
+    uint32_t n;
+};
+
+static enum scapf_status open_mk(void *ctx, struct scapf_reader **reader)
+{
+    const struct mk *m = ctx;
+    struct scapf_src *src;
+
+    cr_assert_eq(scapf_src_mem(m->o.bytes, m->o.len, NULL, &src, NULL), SCAPF_OK);
+    return scapf_reader_new(src, NULL, reader);
+}
+
+static struct mk *input(struct run *r, int big_endian)
+{
+    struct mk *m = &r->m[r->n];
+
+    mk_init(m, big_endian);
+    r->inputs[r->n] = (struct scapf_merge_input){.name = "in", .open = open_mk, .ctx = m};
+    r->n++;
+    mk_shb(m, 0);
+    return m;
+}
+
+static enum scapf_status merge(struct run *r)
+{
+    enum scapf_status status;
+    const uint8_t *bytes;
+    struct scapf_src *src;
+    size_t len;
+
+    r->opts.size = sizeof(r->opts);
+    cr_assert_eq(scapf_sink_mem(SCAPF_PLAIN, NULL, &r->sink, NULL), SCAPF_OK);
+    cr_assert_eq(scapf_merge_new(r->sink, r->inputs, r->n, &r->opts, &r->merge), SCAPF_OK);
+    status = scapf_merge_run(r->merge);
+    cr_assert_eq(scapf_sink_finish(r->sink), SCAPF_OK);
+    bytes = scapf_sink_bytes(r->sink, &len);
+    cr_assert_eq(scapf_src_mem(bytes, len, NULL, &src, NULL), SCAPF_OK);
+    cr_assert_eq(scapf_reader_new(src, NULL, &r->reader), SCAPF_OK);
+    return status;
+}
+
+/* The next record of a kind in the output. */
+static bool next(struct run *r, enum scapf_kind kind, struct scapf_record *rec)
+{
+    while (scapf_reader_next(r->reader, rec) == SCAPF_OK) {
+        if (rec->kind == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void done(struct run *r)
+{
+    scapf_reader_free(r->reader);
+    scapf_merge_free(r->merge);
+    scapf_sink_free(r->sink);
+    for (uint32_t i = 0; i < r->n; i++) {
+        mk_release(&r->m[i]);
+    }
+}
+
+/* Packets interleave by time whatever their units are; equal times go by input. */
+Test(merge, by_time_across_units)
+{
+    static const uint8_t want[] = {'b', 'a', 'c', 'd'};
+    struct run r = {.n = 0};
+    struct scapf_record rec;
+    struct mk *m = input(&r, MK_LITTLE);
+
+    mk_idb(m, 1, 0); /* us */
+    mk_epb(m, 0, 2000001, "a", 1);
+    mk_epb(m, 0, 2000002, "d", 1);
+    m = input(&r, MK_BIG);
+    mk_idb_begin(m, 1, 0);
+    mk_opt_u8(m, 9, 9);
+    mk_opt_end(m);
+    mk_end(m);
+    mk_epb(m, 0, 2000000999, "b", 1);
+    mk_epb(m, 0, 2000001000, "c", 1);
+    cr_assert_eq(merge(&r), SCAPF_OK);
+    for (size_t i = 0; i < sizeof(want); i++) {
+        cr_assert(next(&r, SCAPF_KIND_PACKET, &rec));
+        cr_expect_eq(rec.packet->data[0], want[i], "packet %zu is %c", i, rec.packet->data[0]);
+        cr_expect(!rec.big_endian);
+    }
+    cr_expect_eq(scapf_merge_counts(r.merge)->converted, 2);
+    done(&r);
+}
+
+/* Units finer than a nanosecond decide, too. */
+Test(merge, by_time_below_a_nanosecond)
+{
+    struct run r = {.n = 0};
+    struct scapf_record rec;
+
+    for (uint64_t i = 0; i < 2; i++) {
+        struct mk *m = input(&r, MK_LITTLE);
+
+        mk_idb_begin(m, 1, 0);
+        mk_opt_u8(m, 9, 12);
+        mk_opt_end(m);
+        mk_end(m);
+        mk_epb(m, 0, 5000000000002 - i, i == 0 ? "2" : "1", 1);
+    }
+    cr_assert_eq(merge(&r), SCAPF_OK);
+    cr_assert(next(&r, SCAPF_KIND_PACKET, &rec));
+    cr_expect_eq(rec.packet->data[0], '1');
+    done(&r);
+}
+
+/* Equal interfaces of two inputs are one; of one input they stay two. */
+Test(merge, interfaces_united)
+{
+    struct run r = {.n = 0};
+    struct scapf_record rec;
+
+    for (int i = 0; i < 2; i++) {
+        struct mk *m = input(&r, MK_LITTLE);
+
+        mk_idb(m, 1, 100);
+        mk_idb(m, 1, 100);
+        mk_idb(m, 1, (uint32_t)(200 + i));
+        mk_epb(m, 1, 5, "x", 1);
+        mk_epb(m, 2, 6, "y", 1);
+    }
+    cr_assert_eq(merge(&r), SCAPF_OK);
+    cr_expect_eq(scapf_merge_counts(r.merge)->interfaces, 4);
+    cr_expect_eq(scapf_merge_counts(r.merge)->united, 2);
+    for (uint32_t i = 0; i < 4; i++) {
+        static const uint32_t want[] = {1, 1, 2, 3};
+
+        cr_assert(next(&r, SCAPF_KIND_PACKET, &rec));
+        cr_expect_eq(rec.packet->interface_id, want[i], "packet %u", i);
+    }
+    done(&r);
+}
+
+/* Secrets go before the first packet; a shift that is no whole unit makes the unit finer, and what
+ * forbids to be copied is left out. */
+Test(merge, secrets_shift_no_copy)
+{
+    struct run r = {.n = 0};
+    struct scapf_record rec;
+    struct mk *m = input(&r, MK_LITTLE);
+
+    mk_idb(m, 1, 0);
+    mk_epb_begin(m, 0, 3000000, "x", 1, 1);
+    mk_opt(m, 19372, "\1\0\0\0no", 6);
+    mk_opt_str(m, 1, "yes");
+    mk_opt_end(m);
+    mk_end(m);
+    mk_dsb_begin(m, 0x544c534b, "k\n", 2);
+    mk_end(m);
+    r.inputs[0].shift_ns = -1000000001;
+    cr_assert_eq(merge(&r), SCAPF_OK);
+    cr_assert(next(&r, SCAPF_KIND_SECRETS, &rec));
+    cr_assert(next(&r, SCAPF_KIND_PACKET, &rec));
+    cr_expect_eq(rec.ts_ns, 1999999999);
+    cr_expect_eq(rec.packet->options_len, 12);
+    cr_expect_eq(scapf_merge_counts(r.merge)->no_copy, 1);
+    cr_expect_eq(scapf_merge_counts(r.merge)->rounded, 0);
+    done(&r);
+}
+
+/* Simple packets are of interface 0: the second capture that has them gets a section of its own. */
+Test(merge, simple_packets_stay_apart)
+{
+    struct run r = {.n = 0};
+    struct scapf_record rec;
+
+    for (uint16_t i = 0; i < 2; i++) {
+        struct mk *m = input(&r, MK_LITTLE);
+
+        mk_idb(m, (uint16_t)(1 + i), 0);
+        mk_spb(m, "abcd", 4, 4);
+    }
+    cr_assert_eq(merge(&r), SCAPF_OK);
+    cr_expect_eq(scapf_merge_counts(r.merge)->apart, 1);
+    for (uint16_t i = 0; i < 2; i++) {
+        cr_assert(next(&r, SCAPF_KIND_PACKET, &rec));
+        cr_expect_eq(rec.packet->link_type, 1 + i);
+        cr_expect_eq(rec.section, i);
+    }
+    done(&r);
+}
+
+static void host(struct mk *m, const char *name, uint64_t ts, int64_t tid)
+{
+    mk_begin(m, SCAPF_BLOCK_MI);
+    mk_u32(m, 2);
+    mk_u64(m, 0);
+    mk_u64(m, 0);
+    mk_bytes(m, name, strlen(name));
+    mk_zero(m, 128 - strlen(name));
+    mk_zero(m, 32);
+    mk_end(m);
+    mk_ev_begin(m, SCAPF_BLOCK_EV_V2, 0, ts, tid, 999);
+    mk_ev_end(m);
+}
+
+/* Captures of one host become one section, those of another have their own. Two hosts are too many
+ * for one time line: RULE_MERGE_HOSTS. */
+Test(merge, hosts)
+{
+    static const int64_t want[] = {2, 1, 3};
+    struct run r = {.n = 0};
+    struct scapf_record rec;
+
+    host(input(&r, MK_LITTLE), "one", 20, 1);
+    host(input(&r, MK_LITTLE), "one", 10, 2);
+    host(input(&r, MK_LITTLE), "two", 5, 3);
+    cr_assert_eq(merge(&r), SCAPF_OK);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert(next(&r, SCAPF_KIND_EVENT, &rec));
+        cr_expect_eq(rec.event->tid, want[i]);
+        cr_expect_eq(rec.section, i / 2);
+    }
+    cr_expect_eq(scapf_merge_counts(r.merge)->hosts, 2);
+    scapf_reader_free(r.reader);
+    scapf_merge_free(r.merge);
+    scapf_sink_free(r.sink);
+    r.opts.layout = SCAPF_LAYOUT_TIMELINE;
+    cr_expect_eq(merge(&r), SCAPF_E_UNSUPPORTED);
+    cr_expect_eq(scapf_merge_diag(r.merge)->rule, RULE_MERGE_HOSTS);
+    done(&r);
+}
+
+static enum scapf_status add_comment(void *ctx, const struct scapf_merge_item *item,
+                                     struct scapf_merge_addition *add)
+{
+    unsigned *calls = ctx;
+
+    ++*calls;
+    cr_expect_eq(item->number, *calls % 2 == 1 ? 1 : 1, "each input has one record");
+    add->comment = "why";
+    add->comment_len = 3;
+    add->has_pid = true;
+    add->pid = 7;
+    add->tid = 8;
+    return SCAPF_OK;
+}
+
+/* The hook adds to events and packets. */
+Test(merge, hook)
+{
+    struct run r = {.n = 0};
+    struct scapf_record rec;
+    struct scapf_option_iter it;
+    struct scapf_option opt;
+    unsigned calls = 0;
+    struct mk *m;
+
+    host(input(&r, MK_LITTLE), "one", 20, 1);
+    m = input(&r, MK_LITTLE);
+    mk_idb(m, 1, 0);
+    mk_epb(m, 0, 5, "x", 1);
+    r.opts.hook = add_comment;
+    r.opts.hook_ctx = &calls;
+    cr_assert_eq(merge(&r), SCAPF_OK);
+    cr_expect_eq(calls, 2);
+    cr_assert(next(&r, SCAPF_KIND_EVENT, &rec));
+    scapf_options_begin(&rec, &it);
+    cr_assert_eq(scapf_option_next(&it, &opt), SCAPF_OK);
+    cr_expect(opt.code == 1 && opt.len == 3);
+    cr_assert(next(&r, SCAPF_KIND_PACKET, &rec));
+    scapf_options_begin(&rec, &it);
+    cr_assert_eq(scapf_option_next(&it, &opt), SCAPF_OK);
+    cr_expect_eq(opt.code, 8);
+    cr_assert_eq(scapf_option_next(&it, &opt), SCAPF_OK);
+    cr_expect_eq(opt.code, 1);
+    done(&r);
+}
+
+/* An input of more sections than anybody has is refused: RULE_MERGE_SECTIONS. */
+Test(merge, too_many_sections)
+{
+    struct run r = {.n = 0};
+    struct mk *m = input(&r, MK_LITTLE);
+
+    for (unsigned i = 0; i < 65536; i++) {
+        mk_shb(m, 0);
+    }
+    cr_expect_eq(merge(&r), SCAPF_E_LIMIT);
+    cr_expect_eq(scapf_merge_diag(r.merge)->rule, RULE_MERGE_SECTIONS);
+    done(&r);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "again.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COPY_CHUNK 65536
+
+static int fail_errno(const char *what)
+{
+    run_say("%s: %s", what, strerror(errno));
+    return CLI_SYSTEM;
+}
+
+/* A file nobody can find by a name. */
+static int open_nameless(void)
+{
+    const char *dir = getenv("TMPDIR");
+    char path[4096];
+    int fd;
+
+    dir = dir != NULL && *dir != '\0' ? dir : "/tmp";
+    fd = open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    if (fd >= 0 || (size_t)snprintf(path, sizeof(path), "%s/scapfmt-XXXXXX", dir) >= sizeof(path)) {
+        return fd;
+    }
+    fd = mkstemp(path); /* not every file system has the other way */
+    if (fd >= 0) {
+        (void)unlink(path);
+    }
+    return fd;
+}
+
+static bool write_all(int fd, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        ssize_t k = write(fd, bytes, n);
+
+        if (k < 0 && errno != EINTR) {
+            return false;
+        }
+        bytes += k > 0 ? k : 0;
+        n -= k > 0 ? (size_t)k : 0;
+    }
+    return true;
+}
+
+static int copy(struct again *a, int from)
+{
+    char chunk[COPY_CHUNK];
+    ssize_t n;
+
+    a->fd = open_nameless();
+    if (a->fd < 0) {
+        return fail_errno("temporary file for what comes through a pipe");
+    }
+    a->owned = true;
+    while ((n = read(from, chunk, sizeof(chunk))) != 0) {
+        if (n < 0 && errno != EINTR) {
+            return fail_errno(run_path_name(a->path));
+        }
+        if (n > 0 && !write_all(a->fd, chunk, (size_t)n)) {
+            return fail_errno("temporary file for what comes through a pipe");
+        }
+    }
+    return lseek(a->fd, 0, SEEK_SET) == 0 ? CLI_DONE : fail_errno("temporary file");
+}
+
+int again_begin(struct again *a, const char *path, const struct cli_common *common)
+{
+    int from = STDIN_FILENO;
+    int rc;
+
+    *a = (struct again){.path = path, .common = common, .fd = -1};
+    if (strcmp(path, "-") != 0) {
+        if (stat(path, &a->st) == 0 && S_ISREG(a->st.st_mode)) {
+            return CLI_DONE;
+        }
+        from = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        if (from < 0) {
+            return fail_errno(path);
+        }
+    }
+    if (fstat(from, &a->st) != 0) {
+        return fail_errno(run_path_name(path));
+    }
+    if (S_ISREG(a->st.st_mode)) {
+        a->fd = from; /* is mapped: reading it does not move it */
+        a->owned = from != STDIN_FILENO;
+        return CLI_DONE;
+    }
+    if (S_ISDIR(a->st.st_mode)) {
+        errno = EISDIR;
+        rc = fail_errno(path);
+    } else {
+        rc = copy(a, from);
+    }
+    if (from != STDIN_FILENO) {
+        (void)close(from);
+    }
+    return rc;
+}
+
+enum scapf_status again_open(void *ctx, struct scapf_reader **reader)
+{
+    struct again *a = ctx;
+    struct scapf_reader_opts opts = {.size = sizeof(opts)};
+    struct scapf_diag diag = {0};
+    struct scapf_src *src;
+    enum scapf_status status;
+
+    *reader = NULL;
+    if (a->fd < 0) {
+        a->rc = run_open(a->path, a->common, reader);
+        return a->rc == CLI_DONE ? SCAPF_OK : SCAPF_E_IO;
+    }
+    a->rc = run_schema(a->common, &opts.schema);
+    if (a->rc != CLI_DONE) {
+        return SCAPF_E_USAGE;
+    }
+    status = scapf_src_fd(a->fd, NULL, &src, &diag);
+    if (status == SCAPF_OK) {
+        status = scapf_reader_new(src, &opts, reader);
+    }
+    a->rc = run_fail(a->path, status, &diag);
+    return status;
+}
+
+bool again_is_output(const struct again *a, const char *out)
+{
+    struct stat st;
+    int rc = strcmp(out, "-") == 0 ? fstat(STDOUT_FILENO, &st) : stat(out, &st);
+
+    return rc == 0 && S_ISREG(st.st_mode) && st.st_dev == a->st.st_dev && st.st_ino == a->st.st_ino;
+}
+
+void again_end(struct again *a)
+{
+    if (a->owned) {
+        (void)close(a->fd);
+    }
+    a->fd = -1;
+    a->owned = false;
+}

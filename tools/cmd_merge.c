@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_merge.c - `scapfmt merge`: several captures as one, in time order.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "again.h"
+#include "cmd.h"
+#include "pack.h"
+
+struct merge_opts {
+    struct cli_common common;
+    const char *out;
+    int packing, layout;
+    bool dedup, one_linktype, no_secrets;
+};
+
+/* clang-format off */
+static const struct cli_option options[] = {
+    CLI_OPTION('o', "output", "OUT", CLI_TEXT, struct merge_opts, out,
+               "file to write"),
+    CLI_CHOICES(0, "layout", "HOW", struct merge_opts, layout,
+                "compat: every reader opens it; timeline: one section by time, for Wireshark",
+                "compat|timeline"),
+    CLI_OPTION(0, "dedup", NULL, CLI_FLAG, struct merge_opts, dedup,
+               "leave out what another capture has too"),
+    CLI_OPTION(0, "one-linktype", NULL, CLI_FLAG, struct merge_opts, one_linktype,
+               "for readers on libpcap: refuse several link types, make snap lengths equal"),
+    CLI_OPTION(0, "drop-secrets", NULL, CLI_FLAG, struct merge_opts, no_secrets,
+               "leave decryption secrets out"),
+    CLI_CHOICES('z', "compress", "HOW", struct merge_opts, packing,
+                "pack the output; auto goes by the suffix .gz or .zst of OUT",
+                PACK_CHOICES),
+};
+/* clang-format on */
+
+const struct cli_spec spec_merge = {
+    "merge", "make one capture of several, in time order",
+    "IN...", CLI_WITH_PROGRESS | CLI_WITH_SCHEMA,
+    options, CLI_COUNT_OF(options),
+};
+
+/* A merge on its way. */
+struct work {
+    const struct merge_opts *o;
+    struct scapf_merge_opts opts;
+    struct again *files;
+    struct scapf_merge_input *inputs;
+    uint32_t n_inputs;
+    struct scapf_sink *sink;
+    struct scapf_merge *merge;
+    struct run_progress progress;
+};
+
+/* ------------------------------------------------------------------ inputs */
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return strcmp(path, "-") == 0 ? "stdin" : slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+static int add_input(struct work *w, char *path)
+{
+    struct again *file = &w->files[w->n_inputs];
+    int rc;
+
+    for (uint32_t i = 0; i < w->n_inputs; i++) {
+        if (strcmp(path, "-") == 0 && strcmp(w->files[i].path, "-") == 0) {
+            return cli_usage(&spec_merge, "standard input can be read once");
+        }
+    }
+    rc = again_begin(file, path, &w->o->common);
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    w->inputs[w->n_inputs] =
+        (struct scapf_merge_input){.name = base_name(path), .open = again_open, .ctx = file};
+    w->n_inputs++;
+    if (again_is_output(file, w->o->out)) {
+        return cli_usage(&spec_merge, "%s is an input and the output", run_path_name(path));
+    }
+    return CLI_DONE;
+}
+
+static int add_inputs(struct work *w, char **paths, int n)
+{
+    int rc = CLI_DONE;
+
+    w->files = calloc((size_t)n, sizeof(*w->files));
+    w->inputs = calloc((size_t)n, sizeof(*w->inputs));
+    if (w->files == NULL || w->inputs == NULL) {
+        return run_fail(w->o->out, SCAPF_E_NOMEM, NULL);
+    }
+    for (int i = 0; i < n && rc == CLI_DONE; i++) {
+        rc = add_input(w, paths[i]);
+    }
+    return rc;
+}
+
+/* ------------------------------------------------------------------ report */
+
+static void say_count(uint64_t n, const char *what)
+{
+    if (n > 0) {
+        run_say("%s: %" PRIu64, what, n);
+    }
+}
+
+/* What is wrong with the inputs; the exit code it leads to. */
+static int report_inputs(const struct work *w)
+{
+    int rc = CLI_DONE;
+
+    for (uint32_t i = 0; i < w->n_inputs; i++) {
+        const struct scapf_merge_input_info *info = scapf_merge_input_info(w->merge, i);
+        const char *path = w->files[i].path;
+
+        if (info->damaged > 0) {
+            run_diag(path, &info->first_damage);
+            rc = run_worse(rc, CLI_INVALID);
+        }
+        if (info->damaged > 1) {
+            fprintf(stderr, "%s: %" PRIu64 " more damaged blocks; `scapfmt validate` shows all\n",
+                    run_path_name(path), info->damaged - 1);
+        }
+        rc = run_worse(rc, run_fail(path, info->status, &info->diag));
+        if (info->back > 0 && !w->o->common.quiet) {
+            run_say("%s: not in time order: %" PRIu64 " records keep their place behind later "
+                    "ones (by at most %" PRIu64 ".%09" PRIu64 " s)",
+                    run_path_name(path), info->back, info->back_ns / 1000000000,
+                    info->back_ns % 1000000000);
+        }
+    }
+    return rc;
+}
+
+static void report_changes(const struct scapf_merge_counts *c)
+{
+    say_count(c->duplicates, "duplicates, left out");
+    say_count(c->converted, "big-endian blocks, now little-endian");
+    say_count(c->obsolete, "obsolete packet blocks, now enhanced ones");
+    say_count(c->from_pcap, "packets of classic pcap, now packet blocks");
+    say_count(c->rounded, "times rounded to the unit of their interface");
+    say_count(c->unshifted, "times that would leave their range, not shifted");
+    say_count(c->rows_differ, "rows of tables that differ from an earlier one, which stays");
+    say_count(c->apart, "sections that stay apart, for simple packets or process blocks in them");
+    if (c->disagree > 0) {
+        run_say("%" PRIu64 " interfaces of equal name differ and stay apart, the first is %s",
+                c->disagree, c->disagree_name);
+    }
+}
+
+/* What is not in the output. */
+static void report_left(const struct scapf_merge_counts *c)
+{
+    say_count(c->closing, "left out: closing events of earlier merges");
+    say_count(c->header_options, "left out: options of section headers");
+    say_count(c->no_copy, "left out: custom blocks and options that forbid to be copied");
+    say_count(c->secrets, "left out: blocks of secrets");
+    say_count(c->foreign, "left out: blocks of sections of an unknown version");
+    say_count(c->unknown_order, "left out: big-endian blocks that nobody can turn round");
+    say_count(c->between, "left out: blocks between events, where readers stop");
+    say_count(c->comments, "left out: comments too long for their block");
+    say_count(c->damaged, "left out: damaged packets, events and statistics");
+}
+
+static void report_readers(const struct work *w, const struct scapf_merge_counts *c)
+{
+    if (w->opts.layout == SCAPF_LAYOUT_TIMELINE && c->events > 0 && c->packets > 0) {
+        run_say("layout timeline: for Wireshark and scapfmt; sysdig and Falco stop at the first "
+                "packet");
+    }
+    if (c->link_types > 1) {
+        run_say("link types %u and %u: tcpdump and others on libpcap stop where they change",
+                c->other_link_type[0], c->other_link_type[1]);
+    } else if (c->snaplens > 1) {
+        run_say("snap lengths differ: tcpdump and others on libpcap stop where they change; see "
+                "--one-linktype");
+    }
+}
+
+static void report(const struct work *w)
+{
+    const struct scapf_merge_counts *c = scapf_merge_counts(w->merge);
+
+    if (w->o->common.quiet) {
+        return;
+    }
+    run_say("merged %u capture%s: %" PRIu64 " events of %u host%s, %" PRIu64 " packets on %" PRIu64
+            " interface%s",
+            w->n_inputs, w->n_inputs == 1 ? "" : "s", c->events, c->hosts, c->hosts == 1 ? "" : "s",
+            c->packets, c->interfaces, c->interfaces == 1 ? "" : "s");
+    report_changes(c);
+    report_left(c);
+    report_readers(w, c);
+}
+
+/* ------------------------------------------------------------------ the work */
+
+/* The failure of the merge: what it says, or what opening an input said. */
+static int merge_failed(const struct work *w, enum scapf_status status)
+{
+    if (status >= 0) {
+        return CLI_DONE;
+    }
+    for (uint32_t i = 0; i < w->n_inputs; i++) {
+        if (w->files[i].rc != CLI_DONE) {
+            return w->files[i].rc; /* was reported */
+        }
+    }
+    return run_fail(strcmp(w->o->out, "-") == 0 ? "stdout" : w->o->out, status,
+                    scapf_merge_diag(w->merge));
+}
+
+static int check_linktype(const struct work *w)
+{
+    const struct scapf_merge_counts *c = scapf_merge_counts(w->merge);
+
+    if (!w->o->one_linktype || c->link_types < 2) {
+        return CLI_DONE;
+    }
+    run_say("--one-linktype: the captures have link types %u and %u", c->other_link_type[0],
+            c->other_link_type[1]);
+    return CLI_INVALID;
+}
+
+static bool is_empty(const struct work *w)
+{
+    for (uint32_t i = 0; i < w->n_inputs; i++) {
+        if (scapf_merge_input_info(w->merge, i)->sections > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void tick(void *ctx, const struct scapf_reader *reader)
+{
+    run_progress_step(ctx, reader);
+}
+
+static int merge_files(struct work *w)
+{
+    enum scapf_status status = scapf_merge_survey(w->merge);
+    int rc = merge_failed(w, status);
+    int worst;
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    worst = report_inputs(w);
+    rc = check_linktype(w);
+    if (rc == CLI_DONE && is_empty(w)) {
+        run_say("nothing to merge");
+        rc = run_worse(worst, CLI_INVALID);
+    }
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    rc = merge_failed(w, scapf_merge_run(w->merge));
+    run_progress_end(&w->progress);
+    if (rc == CLI_DONE) {
+        rc = run_sink_fail(w->o->out, scapf_sink_finish(w->sink), w->sink);
+    }
+    if (rc == CLI_DONE) {
+        report(w);
+    }
+    return run_worse(rc, worst);
+}
+
+static int merge_into(struct work *w)
+{
+    enum scapf_compression packing = pack_choose(w->o->packing, w->o->out);
+    struct scapf_diag diag = {0};
+    enum scapf_status status;
+    int rc = run_schema(&w->o->common, &w->opts.schema);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    status = scapf_sink_file(w->o->out, packing, NULL, &w->sink, &diag);
+    if (status < 0) {
+        return run_fail(w->o->out, status, &diag);
+    }
+    run_progress_start(&w->progress, w->o->out, &w->o->common);
+    w->progress.size = 0; /* several files: how far each is says little */
+    w->opts.tick = w->progress.on ? tick : NULL;
+    w->opts.tick_ctx = &w->progress;
+    status = scapf_merge_new(w->sink, w->inputs, w->n_inputs, &w->opts, &w->merge);
+    if (status < 0) {
+        return run_fail(w->o->out, status, NULL);
+    }
+    rc = merge_files(w);
+    run_progress_end(&w->progress);
+    return rc;
+}
+
+int cmd_merge(int argc, char **argv)
+{
+    struct merge_opts o = {.packing = 0};
+    struct work w = {.o = &o, .opts = {.size = sizeof(w.opts)}};
+    int rc;
+
+    if (!cli_parse(&spec_merge, &argc, &argv, &o, &rc)) {
+        return rc;
+    }
+    if (argc == 0) {
+        return cli_usage(&spec_merge, "which files?");
+    }
+    if (o.out == NULL) {
+        return cli_usage(&spec_merge, "where to? use --output");
+    }
+    if (strcmp(o.out, "-") == 0 && isatty(STDOUT_FILENO) == 1) {
+        return cli_usage(&spec_merge, "this is no output for a terminal");
+    }
+    w.opts.layout = (enum scapf_layout)o.layout;
+    w.opts.dedup = o.dedup;
+    w.opts.one_snaplen = o.one_linktype;
+    w.opts.no_secrets = o.no_secrets;
+    rc = add_inputs(&w, argv, argc);
+    if (rc == CLI_DONE) {
+        rc = merge_into(&w);
+    }
+    scapf_merge_free(w.merge);
+    scapf_sink_free(w.sink);
+    for (uint32_t i = 0; i < w.n_inputs; i++) {
+        again_end(&w.files[i]);
+    }
+    free(w.files);
+    free(w.inputs);
+    return rc;
+}
