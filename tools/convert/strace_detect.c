@@ -6,6 +6,7 @@
 #include "strace_impl.h"
 
 #define MAX_LINES 400
+#define LONG_LINE 4096u /* as much of a line tells whose it is when its end is not there */
 
 static const char *const names[STRACE_DIALECTS] = {
     "unknown",   "strace",     "qemu-user -strace", "strace -c", "ltrace",
@@ -134,6 +135,20 @@ static enum strace_dialect vote(const char *line, size_t len)
     return STRACE_DIALECT_UNKNOWN;
 }
 
+/* A line whose end is not seen: a call with a long string in it. */
+static enum strace_dialect vote_long(const char *line, size_t len)
+{
+    size_t i = skip_prefix(line, len);
+    size_t name = i;
+
+    while (i < len && lex_is(line[i], LEX_WORD)) {
+        i++;
+    }
+    return i > name && line[i] == '(' && has(line, LONG_LINE, ", ") && !has(line, LONG_LINE, ",\"")
+               ? STRACE_DIALECT_STRACE
+               : vote(line, len);
+}
+
 enum strace_dialect strace_detect(const char *text, size_t len)
 {
     unsigned votes[STRACE_DIALECTS] = {0};
@@ -144,7 +159,7 @@ enum strace_dialect strace_detect(const char *text, size_t len)
         const char *eol = memchr(text, '\n', (size_t)(end - text));
         size_t n = (size_t)((eol != NULL ? eol : end) - text);
 
-        votes[vote(text, n)]++;
+        votes[eol == NULL && n >= LONG_LINE ? vote_long(text, n) : vote(text, n)]++;
         text += n + 1;
     }
     for (unsigned d = STRACE_DIALECT_STRACE; d < STRACE_DIALECTS; d++) {

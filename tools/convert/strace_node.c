@@ -248,11 +248,12 @@ void take_begin(struct conv *c, const struct scapf_trace_row *row)
 void take_late(struct conv *c, const struct scapf_trace_row *row)
 {
     uint32_t mask = row != NULL ? c->thread->late_mask : 0;
-    uint64_t *at = c->late.values + c->thread->late_at;
+    uint32_t at = c->thread->late_at;
 
     for (uint8_t i = 0; c->writer == NULL && mask >> i != 0 && i < row->n_enter; i++) {
         if ((mask >> i & 1) != 0) {
-            (void)take_number(c, strace_arg(c->item, row->enter_from[i].arg), at++);
+            (void)take_number(c, strace_arg(c->item, row->enter_from[i].arg),
+                              &c->late.values[at++]);
         }
     }
     c->thread->late_mask = 0;
