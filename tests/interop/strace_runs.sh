@@ -48,6 +48,15 @@ while not os.path.exists("port"):
     time.sleep(0.02)
 print(len(urllib.request.urlopen("http://127.0.0.1:%s/server.py" % open("port").read().strip()).read()))
 PY
+cat >connect.py <<'PY'
+import os, socket, threading
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(1)
+def serve():
+    c, _ = s.accept(); os.read(c.fileno(), 100); os.write(c.fileno(), b"ok"); c.close()
+t = threading.Thread(target=serve); t.start()
+c = socket.socket(); c.connect(s.getsockname())
+os.write(c.fileno(), b"hello"); os.read(c.fileno(), 10); c.close(); t.join()
+PY
 printf 'all: a b c d\na b c d:\n\techo $@ >$@.out\n' >Makefile
 
 run() { # NAME COMMAND...: PASS or FAIL
@@ -74,6 +83,7 @@ run() { # NAME COMMAND...: PASS or FAIL
 run ls ls -l /etc
 run pipeline sh -c 'ls / | sort | head -n 3; echo x >y; cat <y; cd /usr; ls ../etc >/dev/null'
 run python python3 threads.py
+run connect python3 connect.py
 if command -v git >/dev/null 2>&1; then
     run git sh -c 'git init -q g; cd g; echo 1 >a; git add a
         git -c user.name=a -c user.email=a@b.example commit -q -m x; git log'

@@ -3,6 +3,7 @@
  * strace_conv.h - inside of the strace converter: what its parts share.
  *
  *   strace_convert.c  the two passes, items to events, time
+ *   strace_later.c    what later lines tell of a call
  *   strace_glance.c   the first pass over most calls
  *   strace_emit.c     events into the writer, comments
  *   strace_node.c     words of the map to nodes, nodes to numbers
@@ -31,6 +32,13 @@ struct late {
     uint32_t n, cap, next;
 };
 
+/* Local ends of connections, which strace -yy shows behind the descriptor only after connect(): the
+ * first pass writes them down in the order of the calls. */
+struct later_ends {
+    struct synth_end *ends;
+    uint32_t n, cap, next;
+};
+
 struct conv {
     const struct strace_convert_opts *opts;
     struct strace_verdict *verdict;
@@ -48,6 +56,8 @@ struct conv {
     bool has_exits;   /* the log says when threads end */
     bool nameless;    /* there are calls in lines without a pid */
     struct late late;
+    struct later_ends later;
+    uint32_t asked;     /* the connect() in hand asks for the local end as this number, 0 = not */
     uint32_t late_bits; /* those of the enter event that is being made */
     bool is_open;       /* the last event is not closed: comments may be added */
     uint32_t room;      /* for parameters of the event that is being made */
@@ -143,6 +153,16 @@ uint32_t does_start_flags(struct conv *c);
 
 /* What the name says it does, "" = nothing. */
 const char *does_name(const struct words_call *call);
+
+/* ------------------------------------------------------------------ strace_later.c */
+
+/* Forget what was learnt of later lines; or begin with it again. */
+void later_reset(struct conv *c, bool forget);
+/* Before the exit event of a connect(). */
+void later_connect(struct conv *c);
+/* First pass: the local end of a descriptor is shown, which a connect() before may have asked for.
+ */
+void later_answer(struct conv *c, struct synth_fd *fd, const struct synth_end *local);
 
 /* ------------------------------------------------------------------ strace_glance.c */
 

@@ -551,6 +551,7 @@ static enum scapf_status learn(const struct job *job, struct conv *c)
         c->clock_ns = 0;
         c->step_ns = 0;
         c->late.n = 0;
+        later_reset(c, true);
         *c->verdict = (struct strace_verdict){.pid_invented = c->verdict->pid_invented};
     }
     c->verdict->time_kind = time_kind(&c->verdict->log);
@@ -575,6 +576,7 @@ static enum scapf_status write(const struct job *job, struct conv *c, const stru
     }
     c->step_ns = 0;
     c->clock_ns = 0;
+    later_reset(c, false);
     memset(c->lanes, 0, sizeof(c->lanes));
     return status == SCAPF_OK ? run_pass(job, c) : status;
 }
@@ -618,6 +620,7 @@ enum scapf_status strace_convert(strace_open_fn open, void *ctx, const char *con
         synth_free(&first, c->scratch.at);
         synth_free(&first, c->path.at);
         synth_free(&first, c->late.values);
+        synth_free(&first, c->later.ends);
         synth_free(&first, c);
     }
     synth_release(&first);

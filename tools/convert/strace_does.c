@@ -188,6 +188,7 @@ static void learn_end(struct conv *c, bool local)
         (void)synth_set(c->s, &fd->name, c->path.at, c->path.len);
     } else if (local) {
         fd->local = end;
+        later_answer(c, fd, &end);
     } else {
         fd->remote = end;
     }
@@ -200,10 +201,24 @@ static void do_sockname(struct conv *c)
     }
 }
 
+static void do_peername(struct conv *c)
+{
+    if (c->result >= 0) {
+        learn_end(c, false);
+    }
+}
+
 static void do_connect(struct conv *c)
 {
-    if (c->result >= 0 || c->result == EINPROGRESS) {
-        learn_end(c, false);
+    struct synth_fd *fd;
+
+    if (c->result < 0 && c->result != EINPROGRESS) {
+        return;
+    }
+    learn_end(c, false);
+    fd = c->asked != 0 ? synth_fd_change(c->s, c->thread->proc, take_fd(c, arg(c, 0))) : NULL;
+    if (fd != NULL && fd->local.family == 0) {
+        fd->ask = c->asked;
     }
 }
 
@@ -502,8 +517,8 @@ static const struct {
     {"socketpair", NULL, do_socketpair},
     {"bind", NULL, do_sockname},
     {"sockname", NULL, do_sockname},
-    {"peername", NULL, do_connect},
-    {"connect", NULL, do_connect},
+    {"peername", NULL, do_peername},
+    {"connect", later_connect, do_connect},
     {"accept", NULL, do_accept},
     {"chdir", NULL, do_chdir},
     {"fchdir", NULL, do_fchdir},
@@ -590,7 +605,18 @@ static void inherit(struct conv *c, const struct strace_node *node)
     struct synth_proc *p = c->thread->proc;
     struct synth_fd *fd;
 
-    if (number < 0 || c->result == MINUS_EBADF || synth_fd(p, number) != NULL) {
+    if (number < 0 || c->result == MINUS_EBADF) {
+        return;
+    }
+    fd = synth_fd(p, number);
+    if (fd != NULL && fd->ask != 0) {
+        struct synth_fd seen = {0};
+
+        sock_annotate(c, node, &seen);
+        later_answer(c, fd, &seen.local);
+        synth_text_drop(c->s, &seen.name);
+    }
+    if (fd != NULL) {
         return;
     }
     fd = synth_fd_inherited(c->s, p, number);

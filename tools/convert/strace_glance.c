@@ -91,12 +91,17 @@ static bool fd_at(const char *p, int64_t *fd)
 /* Was the descriptor at p seen before, or does it name none? */
 static bool is_known(const struct synth_proc *proc, const char *p)
 {
+    const struct synth_fd *row;
     int64_t fd;
 
     if (strncmp(p, AT_FDCWD, sizeof(AT_FDCWD) - 1) == 0) {
         return proc->cwd.len > 0 || p[sizeof(AT_FDCWD) - 1] == ',';
     }
-    return fd_at(p, &fd) && (fd < 0 || synth_fd(proc, fd) != NULL);
+    if (!fd_at(p, &fd)) {
+        return false;
+    }
+    row = synth_fd(proc, fd);
+    return fd < 0 || (row != NULL && row->ask == 0);
 }
 
 /* Were all descriptors among the arguments? Those behind the first only where no argument before

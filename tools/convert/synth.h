@@ -62,6 +62,7 @@ struct synth_fd {
     bool open;          /* false: seen to be closed */
     uint64_t ino, peer; /* socket and pipe inodes */
     struct synth_end local, remote;
+    uint32_t ask;           /* the converter's: who wants to know the local end, 0 = nobody */
     struct synth_text name; /* absolute path, or what the descriptor is called */
 };
 
