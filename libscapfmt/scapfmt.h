@@ -960,6 +960,7 @@ SCAPF_API_STATUS scapf_check(struct scapf_src *src, const struct scapf_check_opt
 }
 #endif
 
+#include "scapfmt-align.h"
 #include "scapfmt-host.h"
 #include "scapfmt-merge.h"
 #include "scapfmt-repair.h"
