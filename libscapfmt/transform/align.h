@@ -4,6 +4,8 @@
  *
  *   align.c         life, public calls, sums
  *   align_call.c    calls on sockets out of events: who, when, which bytes of which stream
+ *   align_clock.c   how far their times can be trusted
+ *   align_who.c     threads and processes that made them
  *   align_table.c   sockets and calls, found by tuple, by stream offset and by payload
  *   align_follow.c  packets: TCP streams, and the calls whose bytes they carry
  *   align_match.c   which socket an end of a connection is, where in its streams a packet lies
@@ -189,6 +191,7 @@ struct conn {
     bool has_syn;
     uint8_t opener; /* its flow */
     bool counted;
+    bool turned;        /* the socket was at the other end than its tuple says */
     uint64_t shaken_at; /* number of the packet */
     uint32_t socks[2];  /* socket whose local end is ends[i]; 0 = none */
     bool guessed;       /* found by payload: addresses are translated on the way */
@@ -339,11 +342,28 @@ struct conn *conn_get(struct scapf_align *a, const struct segment *s, bool make,
 enum scapf_status calls_init(struct scapf_align *a);
 enum scapf_status calls_put(struct scapf_align *a, const struct scapf_record *rec);
 
+/* align_clock.c */
+
+/* The machine of a capture is described: if by a converter, calls return later than it says. */
+void clock_machine(struct scapf_align *a, const struct scapf_record *rec);
+/* A time of an event that was measured. */
+void clock_learn(struct scapf_align *a, uint64_t ns);
+/* A thread of process pid makes its next call: the one before has returned by now. */
+void clock_returned(struct scapf_align *a, struct thread_item *t, uint64_t ns, int64_t pid);
+
+/* align_who.c */
+
+/* The number of who made a call; 0 when there is no room. pid -1: not known. */
+uint32_t who_is(struct scapf_align *a, int64_t tid, int64_t pid);
+
 /* align_match.c: the socket and the place in its stream */
 
 /* The connection a packet belongs to, if one of its ends is a recorded socket. *from: which end it
  * comes from. */
 struct conn *match_conn(struct scapf_align *a, const struct segment *s, unsigned *from);
+/* A table may name the ends of a socket the other way round: the payload tells. */
+void match_turn(const struct scapf_align *a, struct conn *c, unsigned flow,
+                const struct segment *s);
 /* Another connection between the same ends begins. */
 void match_restart(struct scapf_align *a, struct conn *c);
 /* The place of a flow in a stream of its socket; NULL when it is not known. Payload at packet

@@ -5,9 +5,6 @@
  * A call begins at its enter event. Captures without enter events are served too: a thread makes
  * one call after the other, so a call begins when the one before it has returned, or later.
  *
- * Traces of strace stamp the beginning of a call and say how long it took, measured from somewhat
- * later on: a call returned after stamp and duration, but before the next call of its thread.
- *
  * Waits (epoll_wait and the like) are no calls on a socket, but their return may be what a read
  * followed. That is concluded only where little else can be: the stream had been read empty before
  * the wait began, and of all that the process waits for, this is what it takes first when the wait
@@ -159,59 +156,6 @@ static bool role_int(struct scapf_align *a, const struct scapf_event *ev, enum p
     }
     *n = v.kind == SCAPF_VALUE_SIGNED ? v.i : (int64_t)v.u;
     return v.kind == SCAPF_VALUE_SIGNED || v.kind == SCAPF_VALUE_UNSIGNED;
-}
-
-/* ------------------------------------------------------------------ who */
-
-static uint32_t text_of(struct scapf_align *a, const char *text)
-{
-    uint32_t len = text != NULL ? (uint32_t)strlen(text) : 0;
-    uint32_t id = len > 0 ? str_find(&a->strs, text, len) : 0;
-
-    return id != 0 || len == 0 ? id : str_put(&a->strs, text, len);
-}
-
-/* What the tables and events so far say about a process; the latest word counts. */
-static void describe(struct scapf_align *a, int64_t pid, int64_t tid)
-{
-    struct process_item *p = map_put(&a->processes, pid, 0);
-    struct scapf_thread t;
-    struct scapf_user user;
-
-    if (p == NULL ||
-        (!scapf_host_thread(a->host, pid, &t) && !scapf_host_thread(a->host, tid, &t))) {
-        return;
-    }
-    p->ppid = t.ptid;
-    p->uid = t.uid;
-    p->start_ns = t.start_ts_ns;
-    p->comm = text_of(a, t.comm);
-    p->exepath = text_of(a, t.exepath != NULL && t.exepath[0] != '\0' ? t.exepath : t.exe);
-    p->user = scapf_host_user(a->host, t.container, t.uid, &user) ? text_of(a, user.name) : 0;
-    str_drop(&a->strs, p->args);
-    p->args =
-        t.args_len > 0 && t.args_len <= UINT16_MAX ? str_put(&a->strs, t.args, t.args_len) : 0;
-    p->args_len = p->args != 0 ? t.args_len : 0;
-}
-
-/* The number of who made a call. */
-static uint32_t who_is(struct scapf_align *a, int64_t tid, int64_t pid)
-{
-    uint32_t comm = text_of(a, scapf_host_comm(a->host, tid));
-    struct who *w = map_put(&a->whos, tid, (int64_t)((uint64_t)comm << 32 | (uint32_t)pid));
-
-    if (w == NULL) {
-        return 0;
-    }
-    if (w->number == 0) {
-        w->number = a->whos.items.used; /* items are never given back: the newest is the last */
-        w->comm = comm;
-        w->pid = pid;
-        if (pid >= 0) {
-            describe(a, pid, tid);
-        }
-    }
-    return w->number;
 }
 
 /* ------------------------------------------------------------------ sockets */
@@ -666,38 +610,6 @@ static void begin_exit(struct scapf_align *a, const struct scapf_event *ev,
     x->call.who = who_is(a, ev->tid, thread != NULL ? thread->pid : -1);
 }
 
-/* The thread makes its next call: the one before has returned by now. */
-static void has_returned(struct scapf_align *a, struct thread_item *t, uint64_t ns, int64_t pid)
-{
-    struct wait_item *w = map_find(&a->waiting, pid, 0);
-
-    for (uint32_t id = t->first_call; id != 0 && id <= t->last_call; id++) {
-        struct call *call = call_at(a, id);
-
-        if (call->kind != CALL_WAKE && call->kind != CALL_WAITED) { /* those were waits before */
-            call->exit_ns = ns > call->exit_ns ? ns : call->exit_ns;
-            call->flags &= (uint8_t)~CALL_UNRETURNED;
-        }
-    }
-    t->first_call = 0;
-    if (w != NULL && w->tid == t->key.a && (w->call.flags & CALL_UNRETURNED) != 0) {
-        w->call.exit_ns = ns > w->call.exit_ns ? ns : w->call.exit_ns;
-        w->call.flags &= (uint8_t)~CALL_UNRETURNED;
-    }
-}
-
-/* Traces may have coarse clocks: whole microseconds, or seconds. */
-static void learn_unit(struct scapf_align *a, uint64_t ns)
-{
-    if (a->unit_ns == 0) {
-        a->unit_ns = UINT64_C(1000000000);
-    }
-    while (ns % a->unit_ns != 0) {
-        a->unit_ns /= 1000;
-    }
-    a->n_enters += a->n_enters < ENOUGH_ENTERS;
-}
-
 static void put_event(struct scapf_align *a, const struct scapf_event *ev)
 {
     const struct code_info *code = &a->codes[ev->code];
@@ -710,7 +622,7 @@ static void put_event(struct scapf_align *a, const struct scapf_event *ev)
     }
     t = map_put(&a->threads, ev->tid, 0);
     if (a->returns_late && t != NULL && !is_exit) {
-        has_returned(a, t, ev->ts_ns, pid_of(a, ev));
+        clock_returned(a, t, ev->ts_ns, pid_of(a, ev));
     }
     if (is_exit && code->does != DO_NOTHING && ev->flags == 0) {
         uint32_t used = a->calls.used;
@@ -730,23 +642,11 @@ static void put_event(struct scapf_align *a, const struct scapf_event *ev)
         t->any = true;
         t->entered = false;
     } else {
-        learn_unit(a, ev->ts_ns);
+        clock_learn(a, ev->ts_ns);
         t->enter_ns = ev->ts_ns;
         t->enter_no = a->events < UINT32_MAX ? (uint32_t)a->events : 0;
         t->enter_code = ev->code;
         t->entered = true;
-    }
-}
-
-/* Who converts a trace knows nothing of the machine: no machine is without memory. */
-static void look_at_machine(struct scapf_align *a, const struct scapf_record *rec)
-{
-    struct scapf_table table;
-    const struct scapf_cell *memory;
-
-    if (scapf_table_open(rec, a->schema, &table) == SCAPF_OK) {
-        memory = scapf_row_cell(&table.head, "memory_size_bytes");
-        a->returns_late = memory != NULL && memory->u == 0;
     }
 }
 
@@ -756,7 +656,7 @@ enum scapf_status calls_put(struct scapf_align *a, const struct scapf_record *re
     a->events += rec->kind == SCAPF_KIND_EVENT;
     a->counts.events = a->events;
     if (rec->type == SCAPF_BLOCK_MI && rec->kind == SCAPF_KIND_TABLE) {
-        look_at_machine(a, rec);
+        clock_machine(a, rec);
     }
     if (rec->event != NULL && rec->event->info != NULL && rec->event->has_params &&
         rec->event->code < a->schema->n_events) {

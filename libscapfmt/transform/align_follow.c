@@ -237,6 +237,7 @@ static void payload(struct scapf_align *a, struct conn *c, unsigned flow, const 
         first_payload(a, c, flow);
     }
     a->counts.repeated += !is_new(f, at, at + s->len);
+    match_turn(a, c, flow, s);
     calls_of(a, c, flow, false, s, at);
     calls_of(a, c, flow, true, s, at);
     take_bytes(f, at, at + s->len);

@@ -165,6 +165,22 @@ static void find_place(struct scapf_align *a, struct anchor *an, const struct se
     }
 }
 
+void match_turn(const struct scapf_align *a, struct conn *c, unsigned flow, const struct segment *s)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t sock = c->socks[i];
+        int dir = i == flow ? OUT : IN;
+
+        if (sock != 0 && c->socks[1 - i] == 0 && !sock_at(a, sock)->born && !c->turned &&
+            !c->flows[flow].writer.verified && !c->flows[flow].reader.verified &&
+            call_of_payload(a, s, sock, dir) == 0 && call_of_payload(a, s, sock, 1 - dir) != 0) {
+            c->socks[1 - i] = sock;
+            c->socks[i] = 0;
+            c->turned = true;
+        }
+    }
+}
+
 const struct anchor *match_anchor(struct scapf_align *a, struct conn *c, unsigned flow, bool writer,
                                   const struct segment *s, uint64_t at)
 {

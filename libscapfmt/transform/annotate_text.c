@@ -62,6 +62,9 @@ static void put_again(struct out *o, const struct scapf_link *l, const char *wha
 
 static const char *packet_name(const struct scapf_align *a)
 {
+    if (!a->packet_is_bare && (a->packet_flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0) {
+        return "data";
+    }
     switch (a->packet_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) {
     case TCP_SYN:
         return "SYN";
@@ -72,7 +75,7 @@ static const char *packet_name(const struct scapf_align *a)
     default:
         return (a->packet_flags & TCP_RST) != 0   ? "RST"
                : (a->packet_flags & TCP_FIN) != 0 ? "FIN"
-                                                  : "packet";
+                                                  : "segment";
     }
 }
 
