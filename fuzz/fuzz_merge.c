@@ -3,8 +3,9 @@
  * many inputs there are; each but the last is preceded by its length (two bytes, little-endian).
  * Traps: a merge that cannot be read to its end; that has other packets and events than were
  * counted as written; that lost one without counting it; whose sections are not in time order
- * although its inputs are. */
+ * although its inputs are; a split of it that says of a file that it is exact when it is not. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "scapfmt.h"
 
@@ -110,6 +111,50 @@ static void judge(const struct scapf_merge *merge, uint32_t n, struct scapf_sink
     need(in.back > 0 || out.back == 0 || opts->layout == SCAPF_LAYOUT_TIMELINE);
 }
 
+struct files {
+    struct scapf_sink *sinks[MAX_INPUTS];
+};
+
+static enum scapf_status open_sink(void *ctx, uint32_t file, struct scapf_sink **sink)
+{
+    struct files *files = ctx;
+
+    need(file < MAX_INPUTS);
+    need(scapf_sink_mem(SCAPF_PLAIN, NULL, &files->sinks[file], NULL) == SCAPF_OK);
+    *sink = files->sinks[file];
+    return SCAPF_OK;
+}
+
+/* Plain inputs that were read to their end come back when the split says so. */
+static void judge_split(struct scapf_sink *merged, const struct scapf_merge *merge,
+                        const struct bytes *parts, uint32_t n)
+{
+    struct files files = {{NULL}};
+    struct scapf_split *split;
+    struct bytes bytes;
+
+    bytes.p = scapf_sink_bytes(merged, &bytes.n);
+    need(scapf_split_new(open_bytes, &bytes, "m", NULL, NULL, &split) == SCAPF_OK);
+    if (scapf_split_file(split, 0) != NULL && scapf_split_file(split, 0)->noted) {
+        need(scapf_split_file(split, n) == NULL);
+        need(scapf_split_run(split, open_sink, &files) == SCAPF_OK);
+    }
+    for (uint32_t i = 0; i < n && files.sinks[i] != NULL; i++) {
+        const struct scapf_merge_input_info *info = scapf_merge_input_info(merge, i);
+        const uint8_t *p;
+        size_t len;
+
+        need(scapf_sink_finish(files.sinks[i]) == SCAPF_OK);
+        p = scapf_sink_bytes(files.sinks[i], &len);
+        if (scapf_split_file(split, i)->exact && info->status == SCAPF_OK && info->damaged == 0 &&
+            parts[i].n > 0 && (parts[i].p[0] == 0x0A || parts[i].p[0] == 0xD4)) {
+            need(len == parts[i].n && memcmp(p, parts[i].p, len) == 0);
+        }
+        scapf_sink_free(files.sinks[i]);
+    }
+    scapf_split_free(split);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct scapf_merge_opts opts = {.size = sizeof(opts)};
@@ -138,6 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (status == SCAPF_OK) {
         need(scapf_sink_finish(sink) == SCAPF_OK);
         judge(merge, n, sink, &opts);
+        judge_split(sink, merge, parts, n);
     }
     scapf_merge_free(merge);
     scapf_sink_free(sink);

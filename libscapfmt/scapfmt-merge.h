@@ -141,6 +141,45 @@ SCAPF_API const struct scapf_diag *scapf_merge_diag(const struct scapf_merge *me
 /* NULL is fine. */
 SCAPF_API void scapf_merge_free(struct scapf_merge *merge);
 
+/* ------------------------------------------------------------------ splitting */
+
+/* The reverse: a merged capture becomes the files it was made of. A merge leaves notes for that;
+ * in a file without them (made by another program, or by cat) every section becomes a file, or two
+ * when it has both events and packets. */
+struct scapf_split;
+
+struct scapf_split_file {
+    const char *name; /* without folder; unique among the files, safe as a name */
+    bool noted;       /* the notes tell of it */
+    bool exact;       /* it is as it was, byte for byte */
+    bool is_pcap;     /* a classic pcap */
+    bool has_shift;   /* the merge shifted its times; they are shifted back */
+    int64_t shift_ns; /* by so much the merge did */
+    uint64_t shift_err_ns;
+    uint64_t events, packets, others; /* written, known behind scapf_split_run() */
+};
+
+/* Make the sink of a file; it stays the caller's, to be finished when all is written. */
+typedef enum scapf_status (*scapf_split_open_fn)(void *ctx, uint32_t file,
+                                                 struct scapf_sink **sink);
+
+/* open makes readers of the merged capture, several times; name is what files without notes are
+ * called after. Reads the capture once. alloc and schema may be NULL. */
+SCAPF_API_STATUS scapf_split_new(scapf_open_fn open, void *ctx, const char *name,
+                                 const struct scapf_schema *schema, const struct scapf_alloc *alloc,
+                                 struct scapf_split **split);
+/* File i, or NULL behind the last. Lives as long as the split. */
+SCAPF_API const struct scapf_split_file *scapf_split_file(const struct scapf_split *split,
+                                                          uint32_t i);
+/* Write all files. */
+SCAPF_API_STATUS scapf_split_run(struct scapf_split *split, scapf_split_open_fn open, void *ctx);
+/* What was seen of the merged capture. */
+SCAPF_API const struct scapf_merge_input_info *scapf_split_info(const struct scapf_split *split);
+/* Why a call failed; NULL when none did. */
+SCAPF_API const struct scapf_diag *scapf_split_diag(const struct scapf_split *split);
+/* NULL is fine. */
+SCAPF_API void scapf_split_free(struct scapf_split *split);
+
 #ifdef __cplusplus
 }
 #endif

@@ -14,6 +14,7 @@
     X(convert)      \
     X(merge)        \
     X(slice)        \
+    X(split)        \
     X(validate)     \
     X(repair)       \
     X(stats)        \

@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "bytes/cur.h"
+#include "transform/merge_notes.h"
 
 #define SEEN_MAX    4096u /* records of one time that are compared */
 #define SEEN_BYTES  ((size_t)8 << 20)
@@ -50,6 +51,7 @@ enum scapf_status scapf_merge_new(struct scapf_sink *sink, const struct scapf_me
     out_init(&m->idbs, alloc, false);
     out_init(&m->block, alloc, false);
     out_init(&m->text, alloc, false);
+    out_init(&m->note_block, alloc, false);
     out_init(&m->seen_bytes, alloc, false);
     m->infos = mem_zalloc(alloc, n * sizeof(*m->infos));
     if (m->infos == NULL) {
@@ -76,6 +78,10 @@ void scapf_merge_free(struct scapf_merge *m)
     mem_free(m->alloc, m->ids);
     mem_free(m->alloc, m->outs);
     mem_free(m->alloc, m->seen);
+    mem_free(m->alloc, m->moved);
+    scapf_sink_free(m->runs);
+    scapf_sink_free(m->tabs);
+    out_release(&m->note_block);
     out_release(&m->headers);
     out_release(&m->idbs);
     out_release(&m->block);
@@ -159,6 +165,23 @@ enum scapf_status merge_put_block(struct scapf_merge *m)
     return merge_put(m, m->block.bytes, m->block.len);
 }
 
+void merge_begin_out(struct scapf_merge *m, unsigned roles, uint32_t group)
+{
+    m->n_parts[0] = m->n_parts[1] = 0;
+    for (uint32_t i = 0; i < m->n_sections; i++) {
+        struct merge_section *s = &m->sections[i];
+
+        for (unsigned k = 0; k < 2 && !s->foreign; k++) {
+            if ((s->roles & roles & (1u << k)) != 0 &&
+                s->group[k] == (group == MERGE_NONE ? 0 : group)) {
+                s->out[k] = m->out_section;
+                m->n_parts[k]++;
+            }
+        }
+    }
+    m->out_section++;
+}
+
 enum scapf_status merge_put_header(struct scapf_merge *m, uint16_t minor)
 {
     merge_block_begin(&m->block, SCAPF_BLOCK_SHB);
@@ -206,6 +229,7 @@ unsigned merge_role_of(const struct merge_section *s, const struct scapf_record 
     case SCAPF_KIND_STATS:
         return ROLE_PACKETS;
     case SCAPF_KIND_NAMES:
+        return notes_is_block(rec) ? 0 : packets;
     case SCAPF_KIND_SECRETS:
     case SCAPF_KIND_CUSTOM:
     case SCAPF_KIND_JOURNAL:
@@ -390,6 +414,14 @@ enum scapf_status scapf_merge_survey(struct scapf_merge *m)
 
 /* ------------------------------------------------------------------ writing */
 
+/* Notes about captures that are nothing but events: in a section of their own. */
+static enum scapf_status write_notes_section(struct scapf_merge *m)
+{
+    TRY(merge_put_header(m, 0));
+    TRY(merge_write_notes(m));
+    return merge_put_closing_event(m);
+}
+
 static enum scapf_status write_compat(struct scapf_merge *m)
 {
     bool close = m->n_event_groups > 0;
@@ -398,18 +430,22 @@ static enum scapf_status write_compat(struct scapf_merge *m)
         TRY(merge_write_events(m, g));
     }
     for (uint32_t g = 0; g < m->n_packet_groups; g++) {
-        TRY(merge_write_packets(m, g, close && g + 1 == m->n_packet_groups));
+        TRY(merge_write_packets(m, g));
     }
-    return SCAPF_OK;
+    if (m->n_packet_groups == 0) {
+        return m->n_sections > 1 ? write_notes_section(m) : SCAPF_OK;
+    }
+    TRY(merge_write_notes(m));
+    return close ? merge_put_closing_event(m) : SCAPF_OK;
 }
 
 static enum scapf_status write_timeline(struct scapf_merge *m)
 {
     TRY(merge_write_timeline(m));
     for (uint32_t g = 1; g < m->n_packet_groups; g++) {
-        TRY(merge_write_packets(m, g, false));
+        TRY(merge_write_packets(m, g));
     }
-    return SCAPF_OK;
+    return merge_write_notes(m);
 }
 
 enum scapf_status scapf_merge_run(struct scapf_merge *m)

@@ -54,7 +54,12 @@ struct merge_section {
     uint32_t first_id, n_ids;   /* its interfaces in merge->ids */
     uint32_t lane;              /* in the pass at hand; MERGE_NONE = in none */
     bool header_options;
-    size_t header; /* its header block, in merge->headers */
+    bool odd_pcap;   /* a classic pcap of another form than the usual one */
+    bool lossy;      /* something of it is not in the output, or changed there */
+    bool joined;     /* its tables are among those of others */
+    uint64_t stayed; /* survey: blocks so far that are not moved to the front */
+    uint32_t out[2]; /* number of the output's section with its events, its packets */
+    size_t header;   /* its header block, in merge->headers */
     size_t header_len;
 };
 
@@ -86,6 +91,7 @@ struct merge_id {
 /* An interface of the output section at hand. */
 struct merge_out_if {
     uint32_t idb;
+    bool shared;   /* by several sections */
     uint32_t next; /* next one with an equal description */
 };
 
@@ -100,6 +106,14 @@ struct merge_lane {
     uint64_t key, key_sub;    /* time of rec, or of the record before it: ns and 2^-64 ns */
     uint64_t events, packets; /* of the input, up to rec */
     uint32_t next_section;    /* index in merge->sections of the one that may begin next */
+};
+
+/* Blocks that stood together and are moved to the front of the output. */
+struct merge_moved {
+    uint32_t section; /* index */
+    char kind;        /* 'i' interfaces, 's' secrets, 't' tables */
+    uint64_t behind;  /* this many blocks of the section that stay where they are */
+    uint64_t n;
 };
 
 /* Records written with one time, for --dedup. */
@@ -152,6 +166,16 @@ struct scapf_merge {
     uint32_t n_seen, cap_seen;
     struct out seen_bytes;
     uint64_t seen_ns;
+    /* Notes for split. */
+    struct merge_moved *moved;
+    uint32_t n_moved, cap_moved;
+    struct scapf_sink *runs, *tabs; /* NULL: nothing in them */
+    uint32_t run_part;              /* of the records at hand */
+    uint64_t run_len;
+    bool notes_lost;          /* there was too much to remember */
+    struct out note_block;    /* being built */
+    uint32_t out_section;     /* number of the section at hand in the output */
+    uint32_t n_parts[2];      /* sections of inputs whose events, packets go into it */
     struct scapf_table table; /* too large for a stack frame */
     struct scapf_row row;
 };
@@ -169,6 +193,8 @@ enum scapf_status merge_nomem(struct scapf_merge *m);
 /* Start a block in m->block; close it: padding, lengths. */
 void merge_block_begin(struct out *o, uint32_t type);
 void merge_block_end(struct out *o);
+/* Begin a section of the output: which sections of inputs go into it. */
+void merge_begin_out(struct scapf_merge *m, unsigned roles, uint32_t group);
 /* A section header without options. */
 enum scapf_status merge_put_header(struct scapf_merge *m, uint16_t minor);
 /* Ask the hook about the record of a lane. */
@@ -218,13 +244,28 @@ enum scapf_status merge_write_events(struct scapf_merge *m, uint32_t group);
 enum scapf_status merge_write_event_record(struct scapf_merge *m, struct merge_lane *lane);
 /* The tables of all sections of a group. */
 enum scapf_status merge_write_tables(struct scapf_merge *m, uint32_t group);
-/* A section of packets. last: close it with an event. */
-enum scapf_status merge_write_packets(struct scapf_merge *m, uint32_t group, bool close);
+/* The time before it was shifted, in the same unit. */
+uint64_t merge_unshift_ticks(int64_t shift_ns, uint8_t tsresol, uint64_t ticks);
+/* A section of packets. */
+enum scapf_status merge_write_packets(struct scapf_merge *m, uint32_t group);
+/* [pcapng 4.3] libscap wants an event in the last section: one of a code nobody knows. */
+enum scapf_status merge_put_closing_event(struct scapf_merge *m);
 /* Everything by time, in one section. */
 enum scapf_status merge_write_timeline(struct scapf_merge *m);
 /* What goes before the packets of a group: interfaces, secrets. */
 enum scapf_status merge_write_interfaces(struct scapf_merge *m, uint32_t group);
 /* A record that goes with packets. */
 enum scapf_status merge_write_packet_record(struct scapf_merge *m, struct merge_lane *lane);
+
+/* ------------------------------------------------------------------ merge_notes.c */
+
+/* Nothing but a note tells which input the record at hand of a lane came from. */
+enum scapf_status merge_note_origin(struct scapf_merge *m, const struct merge_lane *lane);
+/* A table that is joined with others. */
+enum scapf_status merge_note_table(struct scapf_merge *m, const struct merge_section *s,
+                                   const uint8_t *raw, size_t len);
+/* Survey: a block that will stand at the front. */
+enum scapf_status merge_note_moved(struct scapf_merge *m, const struct merge_section *s, char kind);
+enum scapf_status merge_write_notes(struct scapf_merge *m);
 
 #endif

@@ -83,6 +83,11 @@ static enum scapf_status build_event(struct scapf_merge *m, const struct merge_l
     return merge_put_block(m);
 }
 
+static enum scapf_status note_event(struct scapf_merge *m, const struct merge_lane *lane)
+{
+    return m->n_parts[0] > 1 ? merge_note_origin(m, lane) : SCAPF_OK;
+}
+
 static enum scapf_status put_event(struct scapf_merge *m, struct merge_lane *lane)
 {
     const struct scapf_record *rec = &lane->rec;
@@ -95,14 +100,18 @@ static enum scapf_status put_event(struct scapf_merge *m, struct merge_lane *lan
             return SCAPF_OK;
         }
         m->counts.events++;
+        TRY(note_event(m, lane));
         return merge_put(m, rec->raw, rec->raw_len);
     }
     TRY(merge_is_seen(m, lane, MERGE_NONE, rec->body, rec->body_len, &seen));
     if (seen) {
+        lane->section->lossy = true;
         return SCAPF_OK;
     }
+    TRY(note_event(m, lane));
     TRY(merge_ask(m, lane, &add));
     m->event_written = true;
+    lane->section->lossy = lane->section->lossy || add.comment_len > 0;
     if (lane->key > m->last_ns) {
         m->last_ns = lane->key;
     }
@@ -129,10 +138,12 @@ enum scapf_status merge_write_event_record(struct scapf_merge *m, struct merge_l
     }
     if (rec->type == SCAPF_BLOCK_CUSTOM_NOCOPY) {
         m->counts.no_copy++;
+        lane->section->lossy = true;
         return SCAPF_OK;
     }
     if (m->event_written && m->opts.layout == SCAPF_LAYOUT_COMPAT) {
         m->counts.between++;
+        lane->section->lossy = true;
         return SCAPF_OK;
     }
     if (rec->big_endian && !merge_swap_block(m, rec)) {
@@ -140,6 +151,9 @@ enum scapf_status merge_write_event_record(struct scapf_merge *m, struct merge_l
         return SCAPF_OK;
     }
     m->counts.others++;
+    if (m->n_parts[0] + m->n_parts[1] > 1) {
+        TRY(merge_note_origin(m, lane));
+    }
     if (rec->big_endian) {
         m->counts.converted++;
         return merge_put_block(m);
@@ -193,7 +207,7 @@ enum scapf_status merge_write_events(struct scapf_merge *m, uint32_t group)
     struct merge_lane *lane;
 
     m->event_written = false;
-    m->last_ns = 0;
+    merge_begin_out(m, ROLE_EVENTS, group);
     m->counts.hosts++;
     TRY(begin(m, group));
     TRY(merge_lanes_begin(m, ROLE_EVENTS, group));
@@ -210,7 +224,7 @@ enum scapf_status merge_write_timeline(struct scapf_merge *m)
     struct merge_lane *lane;
 
     m->event_written = false;
-    m->last_ns = 0;
+    merge_begin_out(m, ROLE_BOTH, MERGE_NONE);
     m->counts.hosts += m->n_event_groups > 0;
     m->counts.packet_sections += m->n_packet_groups > 0;
     TRY(begin(m, MERGE_NONE));

@@ -32,7 +32,7 @@ __extension__ typedef __int128 i128;
 static enum scapf_status new_out(struct scapf_merge *m, uint32_t idb, uint32_t *out)
 {
     TRY(merge_room(m, (void **)&m->outs, &m->cap_outs, m->n_outs, sizeof(*m->outs)));
-    m->outs[m->n_outs] = (struct merge_out_if){idb, MERGE_NONE};
+    m->outs[m->n_outs] = (struct merge_out_if){.idb = idb, .next = MERGE_NONE};
     *out = m->n_outs++;
     return SCAPF_OK;
 }
@@ -57,6 +57,7 @@ static enum scapf_status map_id(struct scapf_merge *m, uint32_t section, uint32_
     if (*link != MERGE_NONE) {
         m->counts.united++;
         id->out = *link;
+        m->outs[id->out].shared = true;
     } else {
         bool is_first = d->last_out == MERGE_NONE;
 
@@ -73,8 +74,9 @@ static enum scapf_status map_id(struct scapf_merge *m, uint32_t section, uint32_
 
 static enum scapf_status map_section(struct scapf_merge *m, uint32_t i, uint32_t group)
 {
-    const struct merge_section *s = &m->sections[i];
+    struct merge_section *s = &m->sections[i];
 
+    s->lossy = s->lossy || m->opts.one_snaplen;
     for (uint32_t k = 0; k < s->n_ids; k++) {
         TRY(map_id(m, i, group, &m->ids[s->first_id + k]));
     }
@@ -162,12 +164,13 @@ static enum scapf_status put_secrets_of(struct scapf_merge *m, const struct merg
 static enum scapf_status put_secrets(struct scapf_merge *m, uint32_t group)
 {
     for (uint32_t i = 0; i < m->n_sections; i++) {
-        const struct merge_section *s = &m->sections[i];
+        struct merge_section *s = &m->sections[i];
 
         if (!is_in(s, group) || s->secrets == 0) {
             continue;
         }
         if (m->opts.no_secrets) {
+            s->lossy = true;
             m->counts.secrets += s->secrets;
         } else {
             TRY(put_secrets_of(m, s));
@@ -231,6 +234,14 @@ static uint64_t shifted_ticks(struct scapf_merge *m, uint32_t input, const struc
     return (uint64_t)(wide + units);
 }
 
+uint64_t merge_unshift_ticks(int64_t shift_ns, uint8_t tsresol, uint64_t ticks)
+{
+    i128 units;
+
+    (void)shift_in_units(shift_ns, tsresol, &units);
+    return (uint64_t)((i128)ticks - units);
+}
+
 /* ------------------------------------------------------------------ packets */
 
 static void put_u64_option(struct out *o, uint16_t code, uint64_t value)
@@ -286,12 +297,13 @@ static void put_packet_options(struct scapf_merge *m, const struct scapf_record 
 }
 
 /* A block that has to be built: from a classic pcap, big-endian, obsolete, shifted, added to. */
-static enum scapf_status build_packet(struct scapf_merge *m, const struct merge_lane *lane,
+static enum scapf_status build_packet(struct scapf_merge *m, struct merge_lane *lane,
                                       const struct merge_id *id,
                                       const struct scapf_merge_addition *add)
 {
     const struct scapf_packet *packet = lane->rec.packet;
     uint64_t ticks = shifted_ticks(m, lane->input, id, packet->ticks);
+    uint64_t no_copy = m->counts.no_copy;
     struct out *o = &m->block;
 
     if (add->blocks_len > 0) {
@@ -307,6 +319,9 @@ static enum scapf_status build_packet(struct scapf_merge *m, const struct merge_
     out_pad4(o, 0);
     put_packet_options(m, &lane->rec, add);
     merge_block_end(o);
+    lane->section->lossy = lane->section->lossy || lane->rec.type == SCAPF_BLOCK_PB ||
+                           no_copy != m->counts.no_copy || add->has_pid || add->comment_len > 0 ||
+                           add->blocks_len > 0;
     m->counts.converted += lane->rec.big_endian;
     m->counts.obsolete += lane->rec.type == SCAPF_BLOCK_PB;
     m->counts.from_pcap += lane->rec.type == 0;
@@ -330,13 +345,20 @@ static enum scapf_status copy_packet(struct scapf_merge *m, const struct scapf_r
     return merge_put(m, rec->raw + sizeof(head), rec->raw_len - sizeof(head));
 }
 
+/* The records of an interface of several sections look alike. */
+static enum scapf_status note_interface(struct scapf_merge *m, const struct merge_lane *lane,
+                                        const struct merge_id *id)
+{
+    return m->outs[id->out].shared ? merge_note_origin(m, lane) : SCAPF_OK;
+}
+
 /* [pcapng 4.4] No interface and no time: it stays where it is. */
 static enum scapf_status put_simple(struct scapf_merge *m, const struct merge_lane *lane)
 {
     TRY(copy_block(m, &lane->rec));
     m->counts.others--;
     m->counts.packets++;
-    return SCAPF_OK;
+    return note_interface(m, lane, &m->ids[lane->section->first_id]);
 }
 
 static bool is_plain(const struct scapf_merge *m, const struct merge_lane *lane,
@@ -359,6 +381,7 @@ static enum scapf_status put_packet(struct scapf_merge *m, struct merge_lane *la
 
     if (packet == NULL || packet->interface_id >= lane->section->n_ids) {
         m->counts.damaged++;
+        lane->section->lossy = true;
         return SCAPF_OK;
     }
     if (lane->rec.type == SCAPF_BLOCK_SPB) {
@@ -367,8 +390,10 @@ static enum scapf_status put_packet(struct scapf_merge *m, struct merge_lane *la
     id = &m->ids[lane->section->first_id + packet->interface_id];
     TRY(merge_is_seen(m, lane, id->out, packet->data, packet->captured_len, &seen));
     if (seen) {
+        lane->section->lossy = true;
         return SCAPF_OK;
     }
+    TRY(note_interface(m, lane, id));
     TRY(merge_ask(m, lane, &add));
     m->counts.packets++;
     if (lane->key > m->last_ns) {
@@ -415,7 +440,7 @@ static void put_stats_options(struct scapf_merge *m, const struct merge_lane *la
     }
 }
 
-static enum scapf_status put_stats(struct scapf_merge *m, const struct merge_lane *lane)
+static enum scapf_status put_stats(struct scapf_merge *m, struct merge_lane *lane)
 {
     const struct scapf_record *rec = &lane->rec;
     struct cur c = cur_make(rec->body, rec->body_len, rec->off, rec->big_endian);
@@ -426,9 +451,11 @@ static enum scapf_status put_stats(struct scapf_merge *m, const struct merge_lan
     ticks |= cur_u32(&c);
     if (!cur_ok(&c) || interface >= lane->section->n_ids) {
         m->counts.damaged++;
+        lane->section->lossy = true;
         return SCAPF_OK;
     }
     id = &m->ids[lane->section->first_id + interface];
+    TRY(note_interface(m, lane, id));
     ticks = shifted_ticks(m, lane->input, id, ticks);
     merge_block_begin(&m->block, SCAPF_BLOCK_ISB);
     out_u32(&m->block, id->out);
@@ -444,6 +471,7 @@ static enum scapf_status put_stats(struct scapf_merge *m, const struct merge_lan
 enum scapf_status merge_write_packet_record(struct scapf_merge *m, struct merge_lane *lane)
 {
     const struct scapf_record *rec = &lane->rec;
+    uint64_t others;
 
     if (rec->kind == SCAPF_KIND_PACKET) {
         return put_packet(m, lane);
@@ -454,17 +482,22 @@ enum scapf_status merge_write_packet_record(struct scapf_merge *m, struct merge_
     if (rec->kind == SCAPF_KIND_INTERFACE || rec->kind == SCAPF_KIND_SECRETS) {
         return SCAPF_OK; /* they stand at the beginning */
     }
+    others = m->counts.others;
     if (rec->type == SCAPF_BLOCK_CUSTOM_NOCOPY) {
         m->counts.no_copy++;
+    } else {
+        TRY(copy_block(m, rec));
+    }
+    if (m->counts.others == others) {
+        lane->section->lossy = true;
         return SCAPF_OK;
     }
-    return copy_block(m, rec);
+    return m->n_parts[0] + m->n_parts[1] > 1 ? merge_note_origin(m, lane) : SCAPF_OK;
 }
 
 /* ------------------------------------------------------------------ the section */
 
-/* [pcapng 4.3] libscap wants an event in the last section: one of a code nobody knows. */
-static enum scapf_status put_closing_event(struct scapf_merge *m)
+enum scapf_status merge_put_closing_event(struct scapf_merge *m)
 {
     struct out *o = &m->block;
 
@@ -480,11 +513,11 @@ static enum scapf_status put_closing_event(struct scapf_merge *m)
     return merge_put_block(m);
 }
 
-enum scapf_status merge_write_packets(struct scapf_merge *m, uint32_t group, bool close)
+enum scapf_status merge_write_packets(struct scapf_merge *m, uint32_t group)
 {
     struct merge_lane *lane;
 
-    m->last_ns = 0;
+    merge_begin_out(m, ROLE_PACKETS, group);
     m->counts.packet_sections++;
     TRY(merge_put_header(m, 0));
     TRY(merge_write_interfaces(m, group));
@@ -494,5 +527,5 @@ enum scapf_status merge_write_packets(struct scapf_merge *m, uint32_t group, boo
         TRY(merge_lanes_step(m));
     }
     merge_lanes_end(m);
-    return close ? put_closing_event(m) : SCAPF_OK;
+    return SCAPF_OK;
 }

@@ -122,15 +122,18 @@ static void put_u8_option(struct out *o, uint16_t code, uint8_t value)
 }
 
 /* The options of a description, with another unit when it has to be. */
-static void put_idb_options(struct scapf_merge *m, const struct scapf_record *rec,
-                            const struct merge_id *id)
+static void put_idb_options(struct scapf_merge *m, struct merge_section *s,
+                            const struct scapf_record *rec, const struct merge_id *id)
 {
     struct scapf_option_iter it;
     bool other = id->tsresol != id->out_tsresol;
     uint32_t n;
 
+    uint64_t no_copy = m->counts.no_copy;
+
     scapf_options_begin(rec, &it);
     n = merge_swap_options(m, &m->block, SCAPF_BLOCK_IDB, &it, other ? OPT_IF_TSRESOL : 0);
+    s->lossy = s->lossy || other || no_copy != m->counts.no_copy;
     if (other) {
         put_u8_option(&m->block, OPT_IF_TSRESOL, id->out_tsresol);
         n++;
@@ -183,7 +186,7 @@ static enum scapf_status add_interface(struct survey *y, const struct scapf_read
         out_u16(&m->block, iface->link_type);
         out_u16(&m->block, 0);
         out_u32(&m->block, iface->snaplen);
-        put_idb_options(m, rec, id);
+        put_idb_options(m, y->s, rec, id);
     }
     merge_block_end(&m->block);
     if (out_status(&m->block) != SCAPF_OK) {
@@ -271,6 +274,7 @@ static enum scapf_status end_section(struct survey *y)
     if (s->roles == 0) {
         s->roles = ROLE_PACKETS;
     }
+    s->lossy = s->lossy || s->roles == ROLE_BOTH || (s->big_endian && !s->is_pcap);
     if ((s->roles & ROLE_EVENTS) == 0) {
         return SCAPF_OK;
     }
@@ -282,6 +286,13 @@ static enum scapf_status end_section(struct survey *y)
     }
     y->host = s->host;
     return SCAPF_OK;
+}
+
+/* Records with more than the usual header, or with their lengths the other way round. */
+static bool is_odd_pcap(const struct scapf_section *section)
+{
+    return (section->pcap_magic != 0xA1B2C3D4 && section->pcap_magic != 0xA1B23C4D) ||
+           section->major != 2 || section->minor < 4;
 }
 
 static enum scapf_status begin_section(struct survey *y, const struct scapf_reader *reader,
@@ -311,6 +322,8 @@ static enum scapf_status begin_section(struct survey *y, const struct scapf_read
     s->minor = scapf_reader_section(reader)->minor;
     s->foreign = rec->damage != NULL && rec->damage->status == SCAPF_E_UNSUPPORTED;
     s->header_options = !s->is_pcap && rec->raw_len > SHB_FIXED;
+    s->odd_pcap = s->is_pcap && is_odd_pcap(scapf_reader_section(reader));
+    s->lossy = s->odd_pcap;
     out_bytes(&m->headers, rec->raw, rec->raw_len);
     m->infos[y->input].sections++;
     y->s = s;
@@ -348,6 +361,7 @@ static void note_event(struct survey *y, const struct scapf_record *rec)
         return;
     }
     y->s->events++;
+    y->s->stayed++;
     y->s->roles |= ROLE_EVENTS;
     y->m->infos[y->input].events++;
     if (rec->has_ts) {
@@ -358,6 +372,7 @@ static void note_event(struct survey *y, const struct scapf_record *rec)
 static void note_packet(struct survey *y, const struct scapf_record *rec)
 {
     y->s->packets++;
+    y->s->stayed++;
     y->s->simple += rec->type == SCAPF_BLOCK_SPB;
     y->s->roles |= ROLE_PACKETS;
     y->m->infos[y->input].packets++;
@@ -373,11 +388,13 @@ static enum scapf_status note_other(struct survey *y, const struct scapf_reader 
 
     switch (rec->kind) {
     case SCAPF_KIND_TABLE:
+        TRY(merge_note_moved(y->m, y->s, 't'));
         y->s->tables++;
         y->s->roles |= ROLE_EVENTS;
         info->tables++;
         return take_machine(y, rec);
     case SCAPF_KIND_INTERFACE:
+        TRY(merge_note_moved(y->m, y->s, 'i'));
         y->s->roles |= ROLE_PACKETS;
         return add_interface(y, reader, rec);
     case SCAPF_KIND_STATS:
@@ -385,7 +402,8 @@ static enum scapf_status note_other(struct survey *y, const struct scapf_reader 
         break;
     case SCAPF_KIND_SECRETS:
         y->s->secrets++;
-        break;
+        info->others++;
+        return merge_note_moved(y->m, y->s, 's');
     case SCAPF_KIND_PROCESS:
         y->s->darwin = true;
         break;
@@ -402,6 +420,7 @@ static enum scapf_status note_other(struct survey *y, const struct scapf_reader 
         break;
     }
     info->others++;
+    y->s->stayed++;
     return SCAPF_OK;
 }
 

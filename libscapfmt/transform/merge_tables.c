@@ -37,9 +37,10 @@ struct joining {
     struct scapf_merge *m;
     struct budget budget;
     struct map rows;
-    unsigned kind;       /* at hand */
-    uint32_t first_type; /* block type of the first table of this kind; 0 = none yet */
-    bool single;         /* of one capture: all tables as they are */
+    unsigned kind;                 /* at hand */
+    uint32_t first_type;           /* block type of the first table of this kind; 0 = none yet */
+    bool single;                   /* of one capture: all tables as they are */
+    struct merge_section *section; /* at hand */
 };
 
 static uint64_t hash_of(const uint8_t *p, size_t n)
@@ -214,6 +215,13 @@ static enum scapf_status put_table(struct joining *j, const struct scapf_record 
 
 typedef enum scapf_status (*table_fn)(struct joining *j, const struct scapf_record *rec);
 
+/* For split: the table as it is. */
+static enum scapf_status note_table(struct joining *j, const struct scapf_record *rec)
+{
+    j->section->joined = true;
+    return merge_note_table(j->m, j->section, rec->raw, rec->raw_len);
+}
+
 static bool is_kind(const struct joining *j, const struct scapf_record *rec)
 {
     const struct scapf_table_number *number;
@@ -227,7 +235,7 @@ static bool is_kind(const struct joining *j, const struct scapf_record *rec)
 }
 
 /* Hand every table of the kind at hand in one section to put. */
-static enum scapf_status each_table(struct joining *j, const struct merge_section *s, table_fn put)
+static enum scapf_status each_table(struct joining *j, struct merge_section *s, table_fn put)
 {
     const struct scapf_merge_input *input = &j->m->inputs[s->input];
     uint64_t left = s->tables;
@@ -235,6 +243,7 @@ static enum scapf_status each_table(struct joining *j, const struct merge_sectio
     struct scapf_record rec;
     enum scapf_status status = input->open(input->ctx, &reader);
 
+    j->section = s;
     while (status == SCAPF_OK && left > 0) {
         if (scapf_reader_next(reader, &rec) != SCAPF_OK) {
             break; /* told by the survey */
@@ -339,10 +348,15 @@ enum scapf_status merge_write_tables(struct scapf_merge *m, uint32_t group)
     for (uint32_t at = MERGE_NONE; next_by_time(m, group, &at);) {
         n++;
     }
-    if (n == 1) {
-        j.single = true;
+    j.single = true; /* all kinds, in their order */
+    if (n <= 1 && m->opts.layout == SCAPF_LAYOUT_COMPAT) {
         return each_section(&j, group, put_table);
     }
+    TRY(each_section(&j, group, note_table));
+    if (n <= 1) {
+        return each_section(&j, group, put_table);
+    }
+    j.single = false;
     map_init(&j.rows, &j.budget, sizeof(struct row_item));
     for (j.kind = 0; status >= 0 && j.kind <= N_KINDS; j.kind++) {
         bool replace =

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * merge_notes.h - the notes of a merged file: written by a merge, read by split and by what shows
+ * a merged file.
+ */
+#ifndef SCAPF_TRANSFORM_MERGE_NOTES_H
+#define SCAPF_TRANSFORM_MERGE_NOTES_H
+
+#include "transform/merge.h"
+
+#define NOTES_MAGIC "scapfmt-merge 1"
+
+/* Append bytes as base64; the reverse, false when it is none. */
+void notes_base64(struct out *o, const uint8_t *p, size_t n);
+bool notes_unbase64(struct out *o, const char *p, size_t n);
+/* Is this a block of notes? */
+bool notes_is_block(const struct scapf_record *rec);
+
+#endif
