@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/rules.h"
+#include "mutator.h"
 #include "scapfmt.h"
 
 #define EXPECTED_MAX 64

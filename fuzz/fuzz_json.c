@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mutator.h"
 #include "scapfmt.h"
 #include "support/json_check.h"
 #include "support/mk.h"

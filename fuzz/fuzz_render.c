@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bytes/json.h"
+#include "mutator.h"
 #include "scapfmt.h"
 #include "support/json_check.h"
 #include "support/mk.h"

@@ -17,6 +17,7 @@
     X(split)        \
     X(validate)     \
     X(repair)       \
+    X(mutate)       \
     X(stats)        \
     X(schema)
 /* clang-format on */
