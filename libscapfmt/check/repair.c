@@ -79,6 +79,7 @@ void repair_lose(struct repair *r, enum scapf_mend mend, uint64_t off, uint64_t 
     if (len == 0) {
         return;
     }
+    r->harmed = true;
     if (r->loss.len > 0 && r->loss.mend == mend && r->loss.off + r->loss.len == off) {
         r->loss.len += len;
         return;
@@ -261,6 +262,35 @@ enum scapf_status repair_add(struct repair *r, const struct out *o, enum scapf_m
 
 /* ------------------------------------------------------------------ the other blocks */
 
+/* The first event of a section that lost its process list. */
+static enum scapf_status before_event(struct repair *r, struct piece *piece)
+{
+    const uint8_t *p;
+    size_t avail;
+    bool own = piece->raw == r->block.bytes || piece->raw == r->frame.bytes;
+
+    TRY(repair_add_tables(r, piece));
+    if (!own && src_peek(r->src, piece->consumes, &p, &avail) == SCAPF_OK) {
+        piece->raw = p; /* the source may have moved its bytes */
+    }
+    return SCAPF_OK;
+}
+
+static bool is_event(uint32_t type)
+{
+    const struct block_type *row = block_type_find(type);
+
+    return row != NULL && row->kind == SCAPF_KIND_EVENT;
+}
+
+static bool is_process_list(const struct repair *r, uint32_t type)
+{
+    const struct scapf_table_number *number;
+    const struct scapf_table_info *info = scapf_schema_table(r->schema, type, &number);
+
+    return info != NULL && strcmp(info->name, "process") == 0;
+}
+
 static enum scapf_status take_other(struct repair *r, struct piece *piece)
 {
     struct scapf_diag first = {0};
@@ -271,7 +301,12 @@ static enum scapf_status take_other(struct repair *r, struct piece *piece)
 
         TRY(repair_show(r, &r->judge, piece->raw, piece->len));
         if (r->judge.error.rule == RULE_NONE) {
+            r->has_processes = r->has_processes || is_process_list(r, piece->type);
             return repair_write_piece(r, piece, &first);
+        }
+        if (r->judge.error.rule == RULE_MIX_V2_IN_V1 && !r->has_processes && !r->told_processes) {
+            TRY(before_event(r, piece)); /* mergecap drops the tables, too */
+            continue;
         }
         if (round == 0) {
             first = repair_in_input(&r->judge.error, piece);
@@ -308,6 +343,9 @@ static enum scapf_status take_piece(struct repair *r, struct piece *piece)
     }
     if (!r->in_section || r->lost_section) {
         TRY(repair_add_section(r, piece));
+    }
+    if (r->harmed && !r->has_processes && !r->told_processes && is_event(piece->type)) {
+        TRY(before_event(r, piece));
     }
     return piece->type == SCAPF_BLOCK_IDB ? repair_interface(r, piece) : take_other(r, piece);
 }

@@ -7,6 +7,7 @@
  *   repair_frame.c   where the next block stands, also behind lost framing
  *   repair_block.c   blocks that break a rule put right: options, padding, lengths, lists
  *   repair_event.c   the same for events
+ *   repair_tables.c  a process list from what events tell
  *   repair_pcap.c    classic pcap
  *
  * The judge is the validator itself: every block that is written has been shown to a reader and
@@ -80,6 +81,9 @@ struct repair {
     uint32_t map_cap;
     struct ghost ghosts[REPAIR_GHOSTS];
     uint32_t n_ghosts;
+    bool harmed;         /* something of the section is lost */
+    bool has_processes;  /* it has a process list */
+    bool told_processes; /* what its events tell of processes was looked at */
     /* Classic pcap. */
     struct pcap_layout pcap;
     bool pcap_guessed; /* its header says nothing */
@@ -130,6 +134,8 @@ enum scapf_status repair_add_section(struct repair *r, const struct piece *befor
 enum scapf_status repair_interface(struct repair *r, struct piece *piece);
 /* Give the block the interface id of the output, with an interface made up when there is none. */
 enum scapf_status repair_resolve(struct repair *r, struct piece *piece);
+/* Before the first event of a section that lost its process list: what events tell of processes. */
+enum scapf_status repair_add_tables(struct repair *r, const struct piece *before);
 /* [PNG-208] A time that the offset of its interface makes impossible: an interface without it. */
 enum scapf_status repair_leave_offset(struct repair *r, struct piece *piece);
 

@@ -58,6 +58,7 @@ static void begin_section(struct repair *r, bool big_endian)
 {
     r->in_section = true;
     r->lost_section = false;
+    r->harmed = r->has_processes = r->told_processes = false;
     r->big_endian = big_endian;
     r->n_in = r->n_out = r->n_ghosts = 0;
 }

@@ -350,6 +350,76 @@ Test(repair, machine_table_gets_its_length)
     end(&m);
 }
 
+/* clone as the caller has it: everything about itself. */
+static void clone_exit(struct mk *m, uint32_t type, uint64_t ts, int64_t tid, int64_t res)
+{
+    mk_ev_begin(m, type, 0, ts, tid, 223);
+    mk_param_u64(m, (uint64_t)res);
+    mk_param_str(m, "/bin/sh");
+    mk_param(m, "-c\0x", 5);
+    mk_param_u64(m, (uint64_t)tid);
+    mk_param_u64(m, (uint64_t)tid);
+    mk_param_u64(m, 1);
+    mk_param_str(m, "/srv");
+    mk_param_u64(m, 1024);
+    mk_param_u64(m, 0);
+    mk_param_u64(m, 0);
+    mk_param_u32(m, 100);
+    mk_param_u32(m, 10);
+    mk_param_u32(m, 0);
+    mk_param_str(m, "sh");
+    mk_param(m, "cpu=/\0", 7);
+    mk_param_u32(m, 0);
+    mk_param_u32(m, 1000);
+    mk_param_u32(m, 1000);
+    mk_param_u64(m, (uint64_t)tid);
+    mk_param_u64(m, (uint64_t)tid);
+    mk_param_u64(m, 0);
+    mk_ev_end(m);
+}
+
+/* Who forks tells what it is; its child began behind the start, and gets no row. */
+Test(repair, lost_process_list_is_rebuilt_from_events)
+{
+    struct scapf_src *src;
+    struct scapf_reader *reader;
+    struct scapf_record rec;
+    struct scapf_table t;
+    struct scapf_row row;
+    unsigned tables = 0;
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 2);
+    mk_bytes(&m, "what is left of a process list..", 32);
+    (void)event(&m, 0x216);
+    clone_exit(&m, 0x216, NOW, 700, 701);
+    clone_exit(&m, 0x216, NOW, 701, 0);
+    clone_exit(&m, 0x216, NOW + 1, 701, 702);
+    run(&m, 4, 0);
+    cr_expect_eq(mends(SCAPF_MEND_TABLES_ADDED), 1);
+    cr_assert_eq(scapf_src_mem(s.bytes, s.len, NULL, &src, NULL), SCAPF_OK);
+    cr_assert_eq(scapf_reader_new(src, NULL, &reader), SCAPF_OK);
+    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
+        if (rec.kind != SCAPF_KIND_TABLE) {
+            continue;
+        }
+        tables++;
+        cr_assert_eq(scapf_table_open(&rec, scapf_schema_builtin(), &t), SCAPF_OK);
+        cr_assert_eq(scapf_table_next(&t, &row), SCAPF_OK);
+        cr_expect_eq(scapf_row_cell(&row, "tid")->i, 700);
+        cr_expect_eq(scapf_row_cell(&row, "ptid")->i, 1);
+        cr_expect_eq(scapf_row_cell(&row, "uid")->u, 1000);
+        cr_expect_arr_eq(scapf_row_cell(&row, "comm")->bytes, "sh", 2);
+        cr_expect_eq(scapf_row_cell(&row, "comm")->len, 2);
+        cr_expect_arr_eq(scapf_row_cell(&row, "args")->bytes, "-c\0x", 5);
+        cr_expect_eq(scapf_table_next(&t, &row), SCAPF_END);
+    }
+    cr_expect_eq(tables, 1);
+    scapf_reader_free(reader);
+    end(&m);
+}
+
 /* ---------------------------------------------------------------- pcap */
 
 static uint64_t pcap(struct mk *m, int order)
