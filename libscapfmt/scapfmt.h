@@ -420,6 +420,11 @@ struct scapf_trace_row {
     const struct scapf_take *enter_from, *exit_from;
 };
 
+struct scapf_pm_row; /* these three: scapfmt-procmon.h */
+struct scapf_pm_result;
+struct scapf_pm_port;
+#include "scapfmt-procmon.h"
+
 /* Everything that is known about events and tables. Const data; built in or loaded from XML. */
 struct scapf_schema {
     const char *version;
@@ -453,6 +458,12 @@ struct scapf_schema {
     uint32_t n_traces;
     const struct scapf_trace_row *old_traces; /* instead, for readers of before libs 0.7 (2022) */
     uint32_t n_old_traces;
+    const struct scapf_pm_row *pm_rows; /* scapfmt-procmon.h; ascending name */
+    uint32_t n_pm_rows;
+    const struct scapf_pm_result *pm_results; /* ascending text */
+    uint32_t n_pm_results;
+    const struct scapf_pm_port *pm_ports; /* ascending name */
+    uint32_t n_pm_ports;
 };
 
 /* "INT64", "HEX", "USES_FD" (of one bit), "str16"; NULL when out of range. Static storage. */

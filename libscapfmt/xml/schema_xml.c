@@ -244,9 +244,12 @@ static void run_passes(struct load *l)
         const struct schema_pass *passes;
         size_t n;
     } groups[] = {
-        {schema_name_passes, schema_n_name_passes},   {schema_event_passes, schema_n_event_passes},
-        {schema_call_passes, schema_n_call_passes},   {schema_block_passes, schema_n_block_passes},
+        {schema_name_passes, schema_n_name_passes},
+        {schema_event_passes, schema_n_event_passes},
+        {schema_call_passes, schema_n_call_passes},
+        {schema_block_passes, schema_n_block_passes},
         {schema_trace_passes, schema_n_trace_passes},
+        {schema_procmon_passes, schema_n_procmon_passes},
     };
 
     take_versions(l);

@@ -9,6 +9,7 @@
  *   schema_xml_calls.c   architectures, conversions
  *   schema_xml_blocks.c  table bodies
  *   schema_xml_traces.c  what calls of text traces become
+ *   schema_xml_procmon.c what events of Process Monitor become
  *
  * A pass handles one kind of element: it takes over what the base schema has, then the elements of
  * all files in order, then writes the finished array into the schema. Passes run in the order of
@@ -85,6 +86,7 @@ struct builder {
     struct keys events, event_symbols;
     struct keys arches, ia32, conversions, tables;
     struct keys traces, old_traces;
+    struct keys pm_rows, pm_results, pm_ports;
     struct schema_doc *docs;
     uint32_t n_docs, cap_docs;
 };
@@ -163,5 +165,7 @@ extern const struct schema_pass schema_block_passes[];
 extern const size_t schema_n_block_passes;
 extern const struct schema_pass schema_trace_passes[];
 extern const size_t schema_n_trace_passes;
+extern const struct schema_pass schema_procmon_passes[];
+extern const size_t schema_n_procmon_passes;
 
 #endif

@@ -10,7 +10,7 @@
 /* ------------------------------------------------------------------ words */
 
 /* A string literal, or NULL. */
-static void put_string(FILE *out, const char *text)
+void schemagen_string(FILE *out, const char *text)
 {
     if (text == NULL) {
         (void)fputs("NULL", out);
@@ -61,7 +61,7 @@ static void put_flag_sets(FILE *out, const struct scapf_schema *s)
         (void)fprintf(out, "static const struct scapf_flag flag_%s[] = {\n", set->name);
         for (uint32_t k = 0; k < set->n_flags; k++) {
             (void)fputs("    {", out);
-            put_string(out, set->flags[k].name);
+            schemagen_string(out, set->flags[k].name);
             (void)fprintf(out, ", 0x%" PRIx32 "},\n", set->flags[k].value);
         }
         (void)fprintf(out,
@@ -84,7 +84,7 @@ static void put_variant_sets(FILE *out, const struct scapf_schema *s)
         (void)fprintf(out, "static const struct scapf_variant variant_%s[] = {\n", set->name);
         for (uint32_t k = 0; k < set->n_variants; k++) {
             (void)fputs("    {", out);
-            put_string(out, set->variants[k].name);
+            schemagen_string(out, set->variants[k].name);
             (void)fprintf(out, ", SCAPF_PT_%s, SCAPF_PF_%s},\n",
                           scapf_param_type_name(set->variants[k].type),
                           scapf_format_name(set->variants[k].fmt));
@@ -110,7 +110,7 @@ static void put_params(FILE *out, const struct scapf_event_info *event)
         const struct scapf_param_info *p = &event->params[i];
 
         (void)fputs("    {", out);
-        put_string(out, p->name);
+        schemagen_string(out, p->name);
         (void)fprintf(out, ", SCAPF_PT_%s, SCAPF_PF_%s, %u, %s, %d, ",
                       scapf_param_type_name(p->type), scapf_format_name(p->fmt), p->since,
                       p->may_be_empty ? "true" : "false", p->dirfd_param);
@@ -140,9 +140,9 @@ static void put_event(FILE *out, const struct scapf_event_info *event)
         put_event_syscalls(out, event);
     }
     (void)fprintf(out, "static const struct scapf_event_info event_%u = {", event->code);
-    put_string(out, event->name);
+    schemagen_string(out, event->name);
     (void)fputs(", ", out);
-    put_string(out, event->symbol);
+    schemagen_string(out, event->symbol);
     (void)fprintf(out, ", %u, 0x%x, 0x%" PRIx32 ", %u, %u, ", event->code, event->category,
                   event->flags, event->n_params, event->since);
     put_array(out, "params", event->code, event->n_params);
@@ -176,7 +176,7 @@ static void put_strings(FILE *out, const char *name, const char *const *texts, u
     (void)fprintf(out, "static const char *const %s[] = {\n", name);
     for (uint32_t i = 0; i < n; i++) {
         (void)fputs("    ", out);
-        put_string(out, texts[i]);
+        schemagen_string(out, texts[i]);
         (void)fputs(",\n", out);
     }
     (void)fputs("    NULL,\n};\n\n", out);
@@ -187,7 +187,7 @@ static void put_names(FILE *out, const char *name, const struct scapf_name *name
     (void)fprintf(out, "static const struct scapf_name %s[] = {\n", name);
     for (uint32_t i = 0; i < n; i++) {
         (void)fprintf(out, "    {%" PRIu32 ", ", names[i].value);
-        put_string(out, names[i].name);
+        schemagen_string(out, names[i].name);
         (void)fputs("},\n", out);
     }
     (void)fputs("    {0, NULL},\n};\n\n", out);
@@ -203,7 +203,7 @@ static void put_arches(FILE *out, const struct scapf_schema *s)
             const struct scapf_syscall *call = &arch->calls[k];
 
             (void)fputs("    {", out);
-            put_string(out, call->name);
+            schemagen_string(out, call->name);
             (void)fprintf(out, ", %" PRId32 ", %u, %u, %u, %s},\n", call->nr, call->ppm_sc,
                           call->enter, call->exit, call->is_generic ? "true" : "false");
         }
@@ -231,7 +231,7 @@ static void put_ia32(FILE *out, const struct scapf_schema *s)
 static void put_field(FILE *out, const struct scapf_field_info *f)
 {
     (void)fputs("    {", out);
-    put_string(out, f->name);
+    schemagen_string(out, f->name);
     (void)fprintf(out, ", %u /* %s */, %u, %u, %u, %u, %d, %s, %u, %u, 0x%" PRIx32 "U, ", f->type,
                   scapf_field_type_name(f->type), f->part, f->since, f->until, f->size,
                   f->len_field, f->is_list ? "true" : "false", f->min_rest, f->limit, f->cases);
@@ -315,7 +315,7 @@ static void put_takes(FILE *out, const char *name, uint32_t i, const struct scap
     (void)fprintf(out, "static const struct scapf_take %s_%" PRIu32 "[] = {\n", name, i);
     for (uint8_t k = 0; k < n; k++) {
         (void)fprintf(out, "    {%u, %u, %" PRId64 ", ", from[k].how, from[k].arg, from[k].value);
-        put_string(out, from[k].field);
+        schemagen_string(out, from[k].field);
         (void)fputs("},\n", out);
     }
     (void)fputs("};\n", out);
@@ -326,9 +326,9 @@ static void put_trace(FILE *out, const char *name, uint32_t i, const struct scap
     char from[32];
 
     (void)fputs("    {", out);
-    put_string(out, row->call);
+    schemagen_string(out, row->call);
     (void)fputs(", ", out);
-    put_string(out, row->does);
+    schemagen_string(out, row->does);
     (void)fprintf(out, ", %s, %s, %s, %u, %u, %u, %u, ", row->has_event ? "true" : "false",
                   row->has_enter ? "true" : "false", row->loses ? "true" : "false", row->enter,
                   row->exit, row->n_enter, row->n_exit);
@@ -381,10 +381,13 @@ static void put_schema(FILE *out, const struct scapf_schema *s)
         {"conversions", "conversions", s->n_conversions},
         {"traces", "traces", s->n_traces},
         {"old_traces", "old_traces", s->n_old_traces},
+        {"pm_rows", "pm_rows", s->n_pm_rows},
+        {"pm_results", "pm_results", s->n_pm_results},
+        {"pm_ports", "pm_ports", s->n_pm_ports},
     };
 
     (void)fputs("static const struct scapf_schema schema = {\n    .version = ", out);
-    put_string(out, s->version);
+    schemagen_string(out, s->version);
     (void)fputs(",\n", out);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const char *member = rows[i].member;
@@ -417,5 +420,6 @@ void schemagen_tables(FILE *out, const struct scapf_schema *schema)
     put_conversions(out, schema);
     put_traces(out, "traces", schema->traces, schema->n_traces);
     put_traces(out, "old_traces", schema->old_traces, schema->n_old_traces);
+    schemagen_procmon(out, schema);
     put_schema(out, schema);
 }

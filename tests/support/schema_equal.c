@@ -243,6 +243,53 @@ static void trace(const struct scapf_trace_row *a, const struct scapf_trace_row 
     EACH(exit_from, n_exit, take);
 }
 
+static void pm_take(const struct scapf_pm_take *a, const struct scapf_pm_take *b)
+{
+    NUMBER(how);
+    NUMBER(value);
+    TEXT(key);
+}
+
+static void pm_word(const char *const *a, const char *const *b)
+{
+    text("word", *a, *b);
+}
+
+static void pm_row(const struct scapf_pm_row *a, const struct scapf_pm_row *b)
+{
+    TEXT(operation);
+    EACH(also, n_also, pm_word);
+    NUMBER(cls);
+    NUMBER(code);
+    NUMBER(minor);
+    TEXT(does);
+    TEXT(when_key);
+    TEXT(when);
+    NUMBER(when_part);
+    EACH(keys, n_keys, pm_word);
+    TEXT(category);
+    NUMBER(has_event);
+    NUMBER(has_enter);
+    NUMBER(enter);
+    NUMBER(exit);
+    EACH(enter_from, n_enter, pm_take);
+    EACH(exit_from, n_exit, pm_take);
+}
+
+static void pm_result(const struct scapf_pm_result *a, const struct scapf_pm_result *b)
+{
+    TEXT(text);
+    NUMBER(status);
+    NUMBER(error);
+    NUMBER(as);
+}
+
+static void pm_port(const struct scapf_pm_port *a, const struct scapf_pm_port *b)
+{
+    TEXT(name);
+    NUMBER(port);
+}
+
 static void arrays(const struct scapf_schema *a, const struct scapf_schema *b)
 {
     EACH(arches, n_arches, arch);
@@ -254,6 +301,9 @@ static void arrays(const struct scapf_schema *a, const struct scapf_schema *b)
     EACH(conversions, n_conversions, conversion);
     EACH(traces, n_traces, trace);
     EACH(old_traces, n_old_traces, trace);
+    EACH(pm_rows, n_pm_rows, pm_row);
+    EACH(pm_results, n_pm_results, pm_result);
+    EACH(pm_ports, n_pm_ports, pm_port);
 }
 
 #undef ITEM
