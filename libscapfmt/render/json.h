@@ -78,6 +78,9 @@ bool json_has_flags(uint32_t block_type);
 /* "trace", and "entries" of getdents(): a comment that is a call or signal as strace prints it,
  * taken apart. Nothing when it is none. */
 void json_trace(struct json *j, const void *text, size_t len);
+/* The same for a comment with the columns of an event of Process Monitor: "procmon". False when it
+ * is no such comment. */
+bool json_procmon(struct json *j, const struct scapf_schema *schema, const void *text, size_t len);
 /* The members of a block that is neither packet, event nor table. */
 void json_block(struct json_record *r);
 /* The members of a table block. */

@@ -282,7 +282,9 @@ static void put_trace(struct json_record *r)
 
     scapf_options_begin(r->rec, &it);
     if (scapf_option_next(&it, &opt) == SCAPF_OK && opt.code == 1) {
-        json_trace(&r->j, opt.value, opt.len);
+        if (!json_procmon(&r->j, r->p->schema, opt.value, opt.len)) {
+            json_trace(&r->j, opt.value, opt.len);
+        }
     }
 }
 
