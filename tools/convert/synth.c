@@ -98,6 +98,7 @@ static void proc_free(struct synth *s, struct synth_proc *proc)
     synth_text_drop(s, &proc->exe);
     synth_text_drop(s, &proc->args);
     synth_text_drop(s, &proc->exepath);
+    synth_text_drop(s, &proc->name);
     synth_free(s, proc);
 }
 
@@ -116,6 +117,7 @@ static void proc_copy(struct synth *s, struct synth_proc *to, const struct synth
     (void)synth_set(s, &to->exe, from->exe.at, from->exe.len);
     (void)synth_set(s, &to->args, from->args.at, from->args.len);
     (void)synth_set(s, &to->exepath, from->exepath.at, from->exepath.len);
+    (void)synth_set(s, &to->name, from->name.at, from->name.len);
     to->root = from->root;
     to->uid = from->uid;
     to->gid = from->gid;
@@ -391,6 +393,13 @@ struct synth_thread *synth_start(struct synth *s, struct synth_thread *parent, i
     return child;
 }
 
+struct synth_thread *synth_born(struct synth *s, int64_t pid)
+{
+    struct synth_thread *thread = synth_find(s, pid);
+
+    return thread != NULL ? thread : child_new(s, pid);
+}
+
 /* [execve(2)] all other threads end; the one that calls it goes on under the number of the process
  */
 struct synth_thread *synth_exec(struct synth *s, struct synth_thread *thread)
@@ -467,6 +476,8 @@ void synth_begin(struct synth *second, const struct synth *first)
     second->second = true;
     second->strangers = first->strangers;
     second->n_strangers = first->n_strangers;
+    second->users = first->users;
+    second->n_users = first->n_users;
     second->uid = first->uid;
     second->gid = first->gid;
 }
@@ -494,6 +505,10 @@ void synth_release(struct synth *s)
     }
     if (!s->second) {
         synth_free(s, s->strangers);
+        for (uint32_t i = 0; i < s->n_users; i++) {
+            synth_text_drop(s, &s->users[i].name);
+        }
+        synth_free(s, s->users);
     }
     synth_init(s, s->alloc);
 }

@@ -87,6 +87,7 @@ struct synth_proc {
     struct synth_files *files;
     struct synth_text cwd; /* empty = not known */
     struct synth_text exe, args, exepath;
+    struct synth_text name; /* of all its threads, where names may be longer than comm */
 };
 
 struct synth_thread {
@@ -98,9 +99,10 @@ struct synth_thread {
     bool sure;         /* its parent said so */
     /* the rest is the converter's */
     uint8_t arch;
-    bool seen;     /* it did something itself */
-    bool entered;  /* an enter event was written and its exit not yet */
-    bool starting; /* inside of a call that starts something which has not shown up */
+    bool seen;       /* it did something itself */
+    bool entered;    /* an enter event was written and its exit not yet */
+    int64_t busy_ns; /* when entered ends, where that is known before */
+    bool starting;   /* inside of a call that starts something which has not shown up */
     uint32_t start_flags;
     const void *start_call;
     uint32_t late_mask, late_at; /* arguments that were not printed at the beginning */
@@ -116,6 +118,12 @@ struct synth_stranger {
     char comm[16];
 };
 
+/* A user the capture knows by name. */
+struct synth_user {
+    uint32_t uid, gid;
+    struct synth_text name;
+};
+
 struct synth {
     const struct scapf_alloc *alloc;
     bool failed;                   /* no memory */
@@ -124,6 +132,8 @@ struct synth {
     uint32_t n_threads, cap_threads;
     struct synth_stranger *strangers;
     uint32_t n_strangers, cap_strangers, next_stranger;
+    struct synth_user *users;
+    uint32_t n_users, cap_users;
     uint32_t uid, gid;   /* of strangers whose ids nobody tells */
     uint32_t n_starting; /* of the converter's: threads with starting */
 };
@@ -157,6 +167,8 @@ struct synth_thread *synth_start(struct synth *s, struct synth_thread *parent, i
                                  uint32_t flags, const void *call, bool sure);
 /* A thread runs a program: it becomes its process's only one, under the number of the process. */
 struct synth_thread *synth_exec(struct synth *s, struct synth_thread *thread);
+/* A process that starts now without anybody having started it; its number must be free. */
+struct synth_thread *synth_born(struct synth *s, int64_t pid);
 void synth_end_thread(struct synth *s, struct synth_thread *thread);
 /* The thread turns out to belong to the process pid (getpid() said so). */
 void synth_belongs(struct synth *s, struct synth_thread *thread, int64_t pid);
@@ -187,11 +199,17 @@ struct synth_files *synth_files_new(struct synth *s);
 struct synth_files *synth_files_copy(struct synth *s, struct synth_files *from, bool share);
 void synth_files_drop(struct synth *s, struct synth_files *files);
 
+/* ------------------------------------------------------------------ users */
+
+/* The user with this name, one more when there is none yet. SYNTH_NO_ID: no memory. */
+uint32_t synth_user(struct synth *s, const char *name, size_t len, uint32_t uid);
+
 /* ------------------------------------------------------------------ tables */
 
 struct synth_host {
     const char *name; /* NULL = not known */
     uint32_t cpus;    /* the highest cpu of any event, and one */
+    uint64_t memory;  /* bytes, 0 = not known */
 };
 
 /* Section header and all tables, from the strangers of the first pass. */

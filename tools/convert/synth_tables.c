@@ -15,6 +15,7 @@
 #define TAIL_END     "exe_upper_layer"
 #define NAME_MAX_FD  1023u /* [scap 8] longest name readers take */
 #define PATH_MAX_PL  1024u
+#define NAME_MAX_UL  255u
 #define ARGS_MAX_PL  4096u
 
 /* Values by field name; a field nobody names is 0 or empty. */
@@ -112,7 +113,9 @@ static enum scapf_status put_process(struct scapf_writer *writer,
         {"ptid", p->ptid, NULL, 0},
         {"sid", -1, NULL, 0},
         {"vpgid", -1, NULL, 0},
-        {"comm", 0, stranger->comm, strnlen(stranger->comm, sizeof(stranger->comm))},
+        {"comm", 0, p->name.len > 0 ? p->name.at : stranger->comm,
+         p->name.len > 0 ? cut(&p->name, PATH_MAX_PL)
+                         : strnlen(stranger->comm, sizeof(stranger->comm))},
         {"exe", 0, p->exe.at, cut(&p->exe, PATH_MAX_PL)},
         {"exepath", 0, p->exepath.at, cut(&p->exepath, PATH_MAX_PL)},
         {"args", 0, p->args.at, cut(&p->args, ARGS_MAX_PL)},
@@ -191,18 +194,64 @@ static enum scapf_status put_fds(struct scapf_writer *writer, const struct synth
     return status == SCAPF_OK ? scapf_writer_table_end(writer) : status;
 }
 
+/* ------------------------------------------------------------------ users */
+
+uint32_t synth_user(struct synth *s, const char *name, size_t len, uint32_t uid)
+{
+    struct synth_user *user;
+
+    for (uint32_t i = 0; i < s->n_users; i++) {
+        if (s->users[i].name.len == len && memcmp(s->users[i].name.at, name, len) == 0) {
+            return s->users[i].uid;
+        }
+    }
+    if (s->n_users == s->cap_users) {
+        uint32_t cap = s->cap_users == 0 ? 8 : s->cap_users * 2;
+
+        user = synth_resize(s, s->users, cap * sizeof(*user));
+        if (user == NULL) {
+            return SYNTH_NO_ID;
+        }
+        s->users = user;
+        s->cap_users = cap;
+    }
+    user = &s->users[s->n_users++];
+    *user = (struct synth_user){.uid = uid, .gid = SYNTH_NO_ID};
+    return synth_set(s, &user->name, name, len) ? uid : SYNTH_NO_ID;
+}
+
+static enum scapf_status put_users(const struct synth *s, struct scapf_writer *writer)
+{
+    enum scapf_status status = scapf_writer_table(writer, BLOCK_UL_V2, NULL);
+
+    for (uint32_t i = 0; status == SCAPF_OK && i < s->n_users; i++) {
+        const struct synth_user *user = &s->users[i];
+        const struct cell_value values[] = {
+            {"kind", 0, NULL, 0}, /* a user, no group */
+            {"uid", user->uid, NULL, 0},
+            {"gid", user->gid, NULL, 0},
+            {"name", 0, user->name.at, cut(&user->name, NAME_MAX_UL)},
+        };
+
+        status = put_row(writer, BLOCK_UL_V2, values, sizeof(values) / sizeof(values[0]));
+    }
+    return status == SCAPF_OK ? scapf_writer_table_end(writer) : status;
+}
+
 /* ------------------------------------------------------------------ all of them */
 
 static enum scapf_status put_machine(struct scapf_writer *writer, const struct synth_host *host)
 {
     const struct cell_value values[] = {
         {"num_cpus", host->cpus > 0 ? host->cpus : 1, NULL, 0},
+        {"memory_size_bytes", (int64_t)host->memory, NULL, 0},
         {"hostname", 0, host->name, host->name != NULL ? strnlen(host->name, 127) : 0},
     };
     struct scapf_row row;
     enum scapf_status status;
 
-    fill_row(&row, scapf_schema_builtin(), SCAPF_BLOCK_MI, true, values, 2);
+    fill_row(&row, scapf_schema_builtin(), SCAPF_BLOCK_MI, true, values,
+             sizeof(values) / sizeof(values[0]));
     status = scapf_writer_table(writer, SCAPF_BLOCK_MI, &row);
     return status == SCAPF_OK ? scapf_writer_table_end(writer) : status;
 }
@@ -221,7 +270,7 @@ enum scapf_status synth_write_tables(const struct synth *s, struct scapf_writer 
 
     status = status == SCAPF_OK ? put_machine(writer, host) : status;
     status = status == SCAPF_OK ? put_empty(writer, BLOCK_IL_V2) : status;
-    status = status == SCAPF_OK ? put_empty(writer, BLOCK_UL_V2) : status;
+    status = status == SCAPF_OK ? put_users(s, writer) : status;
     status = status == SCAPF_OK ? scapf_writer_table(writer, BLOCK_PL_V9, NULL) : status;
     status = status == SCAPF_OK ? put_processes(s, writer) : status;
     status = status == SCAPF_OK ? scapf_writer_table_end(writer) : status;
