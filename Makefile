@@ -100,6 +100,7 @@ $(B)/gen/%.o: $(GEN)/%.c $(B)/.flags
 	$(call say,CC,$<)$(CC) $(CFLAGS) $(BASE_CFLAGS) -c $< -o $@
 
 $(B)/libscapfmt/xml/%.o: EXTRA_CFLAGS = $(XML_CFLAGS)
+$(B)/tools/convert/pm_xml.o: EXTRA_CFLAGS = $(XML_CFLAGS)
 $(B)/tests/%.o: EXTRA_CFLAGS = -Itests -Ibuild
 $(B)/fuzz/%.o: EXTRA_CFLAGS = -Itests
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "from_procmon.h"
 #include "from_strace.h"
 #include "to_pcap.h"
 
@@ -23,8 +24,8 @@ enum format {
     FORMAT_SYSDIG,
     FORMAT_TEXT
 };
-enum format_in { FROM_STRACE = 4 };
-#define FORMATS_IN  "auto|scap|pcapng|pcap|strace"
+enum format_in { FROM_STRACE = 4, FROM_PROCMON_XML, FROM_PROCMON_CSV };
+#define FORMATS_IN  "auto|scap|pcapng|pcap|strace|procmon-xml|procmon-csv"
 #define FORMATS_OUT "auto|scap|pcapng|pcap|json|sysdig-json|text"
 
 struct convert_opts {
@@ -33,6 +34,7 @@ struct convert_opts {
     const char *out, *arch;
     bool tables, join;
     struct from_strace_opts strace;
+    struct from_procmon_opts procmon;
 };
 
 /* clang-format off */
@@ -59,11 +61,12 @@ static const struct cli_option options[] = {
                 "from strace: lines that stay as comments; lossy: what events have no room for",
                 FROM_STRACE_KEEP),
     CLI_CHOICES(0, "report", "HOW", struct convert_opts, strace.report,
-                "from strace: what is said about the log at the end", FROM_STRACE_REPORT),
+                "from strace, procmon: what is said about the input at the end",
+                FROM_STRACE_REPORT),
     CLI_OPTION(0, "date", "DATE", CLI_TEXT, struct convert_opts, strace.date,
-               "from strace -t: day of the first line (that of the file)"),
+               "from strace -t, procmon: day of the first line (that of the file)"),
     CLI_OPTION(0, "timezone", "ZONE", CLI_TEXT, struct convert_opts, strace.timezone,
-               "from strace -t: where the clock stood, like +02:00 (UTC)"),
+               "from strace -t, procmon: where the clock stood, like +02:00 (UTC)"),
     CLI_OPTION(0, "start", "TIME", CLI_TEXT, struct convert_opts, strace.start,
                "from strace -r or without times: when the log began"),
     CLI_OPTION(0, "pid", "N", CLI_NUMBER, struct convert_opts, strace.pid,
@@ -77,7 +80,13 @@ static const struct cli_option options[] = {
     CLI_OPTION(0, "exe", "PATH", CLI_TEXT, struct convert_opts, strace.exe,
                "from strace -p: program of the first process"),
     CLI_OPTION(0, "host", "NAME", CLI_TEXT, struct convert_opts, strace.host,
-               "from strace: name of the machine"),
+               "from strace, procmon: name of the machine"),
+    CLI_CHOICES(0, "lossless", "HOW", struct convert_opts, procmon.lossless,
+                "from procmon: all columns stay as comments of the events", FROM_PROCMON_LOSSLESS),
+    CLI_OPTION(0, "lenient", NULL, CLI_FLAG, struct convert_opts, procmon.lenient,
+               "from procmon: repair what is damaged, and count it"),
+    CLI_OPTION(0, "map-images", NULL, CLI_FLAG, struct convert_opts, procmon.map_images,
+               "from procmon: images that are loaded become mmap"),
 };
 /* clang-format on */
 
@@ -364,34 +373,60 @@ static int convert_blocks(const struct convert_opts *o, enum format to,
     return run_filter_end(&o->common, rc);
 }
 
-/* ------------------------------------------------------------------ logs of strace */
+/* ------------------------------------------------------------------ logs of other programs */
 
-static int strace_to_file(const struct convert_opts *o, enum scapf_compression packing,
-                          char **paths, int n_paths)
+/* A log on its way to a capture. */
+struct log {
+    struct convert_opts *o;
+    enum from_procmon_format procmon; /* FROM_PROCMON_NOT: a log of strace */
+    char **paths;
+    int n_paths;
+};
+
+/* *complete: the capture holds all there is, whatever the exit code says of the log. */
+static int log_to_sink(const struct log *log, const char *out, struct scapf_sink *sink,
+                       bool *complete)
+{
+    struct convert_opts *o = log->o;
+    int rc;
+
+    if (log->procmon != FROM_PROCMON_NOT) {
+        return from_procmon(&spec_convert, &o->common, &o->procmon, &o->strace, log->procmon,
+                            log->paths, log->n_paths, out, sink, complete);
+    }
+    rc = from_strace(&spec_convert, &o->common, &o->strace, log->paths, log->n_paths, out, sink);
+    *complete = rc == CLI_DONE;
+    return rc;
+}
+
+static int log_to_file(const struct log *log, enum scapf_compression packing)
 {
     struct scapf_sink *sink;
     struct scapf_diag diag = {0};
-    int rc = run_fail(o->out, scapf_sink_file(o->out, packing, NULL, &sink, &diag), &diag);
+    bool complete = false;
+    const char *out = log->o->out;
+    int rc = run_fail(out, scapf_sink_file(out, packing, NULL, &sink, &diag), &diag);
 
     if (rc != CLI_DONE) {
         return rc;
     }
-    rc = from_strace(&spec_convert, &o->common, &o->strace, paths, n_paths, o->out, sink);
-    if (rc == CLI_DONE) {
-        rc = run_sink_fail(o->out, scapf_sink_finish(sink), sink);
+    rc = log_to_sink(log, out, sink, &complete);
+    if (complete) {
+        rc = run_worse(rc, run_sink_fail(out, scapf_sink_finish(sink), sink));
     }
     scapf_sink_free(sink);
     return rc;
 }
 
 /* Through a capture that has no name: what is done with captures is done with logs. */
-static int strace_through(const struct convert_opts *o, enum format to,
-                          const struct scapf_printer_opts *print, enum scapf_compression packing,
-                          char **paths, int n_paths)
+static int log_through(const struct log *log, enum format to,
+                       const struct scapf_printer_opts *print, enum scapf_compression packing)
 {
+    const struct convert_opts *o = log->o;
     struct scapf_sink *sink;
     char name[40];
     char *capture = name;
+    bool complete = false;
     int fd = from_strace_temporary();
     int rc;
 
@@ -401,39 +436,55 @@ static int strace_through(const struct convert_opts *o, enum format to,
     (void)snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
     rc = run_fail("temporary file", scapf_sink_fd(fd, SCAPF_PLAIN, NULL, &sink, NULL), NULL);
     if (rc == CLI_DONE) {
-        rc = from_strace(&spec_convert, &o->common, &o->strace, paths, n_paths, "temporary file",
-                         sink);
-        if (rc == CLI_DONE) {
-            rc = run_sink_fail("temporary file", scapf_sink_finish(sink), sink);
+        rc = log_to_sink(log, "temporary file", sink, &complete);
+        if (complete) {
+            rc = run_worse(rc, run_sink_fail("temporary file", scapf_sink_finish(sink), sink));
         }
         scapf_sink_free(sink);
     }
-    if (rc == CLI_DONE) {
-        rc = to < FORMAT_JSON
-                 ? convert_blocks(o, to, packing, &capture, 1)
-                 : run_print(&spec_convert, &o->common, print, o->out, packing, &capture, 1);
+    if (complete && rc < CLI_USAGE) {
+        rc = run_worse(rc, to < FORMAT_JSON ? convert_blocks(o, to, packing, &capture, 1)
+                                            : run_print(&spec_convert, &o->common, print, o->out,
+                                                        packing, &capture, 1));
     }
     (void)close(fd);
     return rc;
 }
 
-static int convert_strace(struct convert_opts *o, enum format to, enum scapf_compression packing,
-                          const struct scapf_printer_opts *print, char **paths, int n_paths)
+static int convert_log(const struct log *log, enum format to, enum scapf_compression packing,
+                       const struct scapf_printer_opts *print)
 {
+    struct convert_opts *o = log->o;
+
     o->strace.arch = o->arch;
     if (to == FORMAT_PCAP) {
-        run_say("%s: there are no packets in a log of strace", run_path_name(paths[0]));
+        run_say("%s: there are no packets in %s", run_path_name(log->paths[0]),
+                log->procmon != FROM_PROCMON_NOT ? "a recording of Process Monitor"
+                                                 : "a log of strace");
         return CLI_INVALID;
     }
-    return to < FORMAT_JSON && o->common.filter == NULL
-               ? strace_to_file(o, packing, paths, n_paths)
-               : strace_through(o, to, print, packing, paths, n_paths);
+    return to < FORMAT_JSON && o->common.filter == NULL ? log_to_file(log, packing)
+                                                        : log_through(log, to, print, packing);
+}
+
+/* Is the input a log, by the options or by what is in it? */
+static bool find_log(struct convert_opts *o, char **paths, int n_paths, struct log *log)
+{
+    *log = (struct log){.o = o, .paths = paths, .n_paths = n_paths};
+    if (o->from >= FROM_PROCMON_XML) {
+        log->procmon = (enum from_procmon_format)(o->from - FROM_PROCMON_XML + 1);
+    } else if (o->from == FORMAT_AUTO) {
+        log->procmon = from_procmon_is(paths[0]);
+    }
+    return o->from == FROM_STRACE || log->procmon != FROM_PROCMON_NOT ||
+           (o->from == FORMAT_AUTO && from_strace_is(paths[0]));
 }
 
 int cmd_convert(int argc, char **argv)
 {
     struct convert_opts o = {.out = "-", .strace = {.pid = UINT64_MAX, .uid = UINT64_MAX}};
     struct scapf_printer_opts print = {.size = sizeof(print)};
+    struct log log;
     enum format to;
     enum scapf_compression packing;
     int rc;
@@ -457,8 +508,8 @@ int cmd_convert(int argc, char **argv)
     if (o.join && to != FORMAT_JSON) {
         return cli_usage(&spec_convert, "--join is for --to=json");
     }
-    if (o.from == FROM_STRACE || (o.from == FORMAT_AUTO && from_strace_is(argv[0]))) {
-        return convert_strace(&o, to, packing, &print, argv, argc);
+    if (find_log(&o, argv, argc, &log)) {
+        return convert_log(&log, to, packing, &print);
     }
     if (to < FORMAT_JSON) {
         return convert_blocks(&o, to, packing, argv, argc);

@@ -16,9 +16,8 @@
 #include "convert/strace_convert.h"
 #include "log_files.h"
 
-#define SECOND  INT64_C(1000000000)
-#define DAY     86400
-#define LOOK_AT 65536u /* bytes that show what a file is */
+#define SECOND INT64_C(1000000000)
+#define DAY    86400
 
 /* The logs; each is read twice. */
 struct logs {
@@ -83,6 +82,16 @@ static bool parse_zone(const char *text, int64_t *seconds)
     }
     *seconds = (hours * 3600 + minutes * 60) * (text[0] == '-' ? -1 : 1);
     return hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60;
+}
+
+bool from_strace_date(const char *text, int64_t *seconds)
+{
+    return parse_date(text, seconds) && text[10] == '\0';
+}
+
+bool from_strace_zone(const char *text, int64_t *seconds)
+{
+    return parse_zone(text, seconds);
 }
 
 /* Seconds since 1970 with a fraction, or a date and perhaps a time with perhaps a zone. */
@@ -234,9 +243,7 @@ static enum scapf_status open_log(void *ctx, uint32_t i, struct scapf_src **src,
     return scapf_src_file(logs->paths[i], NULL, src, diag);
 }
 
-/* What can be told of an input without taking anything from it; NULL: nothing. waiting is room for
- * LOOK_AT bytes. */
-static struct scapf_src *look_at(const char *path, uint8_t *waiting)
+struct scapf_src *from_strace_look(const char *path, uint8_t *waiting)
 {
     struct scapf_src *src = NULL;
     struct stat info;
@@ -248,16 +255,16 @@ static struct scapf_src *look_at(const char *path, uint8_t *waiting)
     if (fstat(STDIN_FILENO, &info) == 0 && S_ISREG(info.st_mode)) {
         return scapf_src_file("/proc/self/fd/0", NULL, &src, NULL) == SCAPF_OK ? src : NULL;
     }
-    n = log_files_waiting(waiting, LOOK_AT);
+    n = log_files_waiting(waiting, FROM_STRACE_LOOK);
     return n > 0 && scapf_src_mem(waiting, n, NULL, &src, NULL) == SCAPF_OK ? src : NULL;
 }
 
 bool from_strace_is(char *arg)
 {
-    uint8_t waiting[LOOK_AT];
+    uint8_t waiting[FROM_STRACE_LOOK];
     struct log_files files;
     struct scapf_src *src =
-        log_files_expand(&files, &arg, 1) ? look_at(files.names[0], waiting) : NULL;
+        log_files_expand(&files, &arg, 1) ? from_strace_look(files.names[0], waiting) : NULL;
     const uint8_t *bytes;
     size_t avail;
     bool is = false;
@@ -266,9 +273,9 @@ bool from_strace_is(char *arg)
     if (src == NULL) {
         return false;
     }
-    if (scapf_src_peek(src, LOOK_AT, &bytes, &avail, NULL) == SCAPF_OK || avail > 0) {
+    if (scapf_src_peek(src, FROM_STRACE_LOOK, &bytes, &avail, NULL) == SCAPF_OK || avail > 0) {
         enum strace_dialect dialect =
-            strace_detect((const char *)bytes, avail < LOOK_AT ? avail : LOOK_AT);
+            strace_detect((const char *)bytes, avail < FROM_STRACE_LOOK ? avail : FROM_STRACE_LOOK);
 
         is = dialect != STRACE_DIALECT_UNKNOWN;
     }

@@ -28,6 +28,16 @@ int from_strace(const struct cli_spec *spec, const struct cli_common *common,
                 const struct from_strace_opts *opts, char **paths, int n_paths, const char *out,
                 struct scapf_sink *sink);
 
+/* "YYYY-MM-DD" to seconds since 1970; "+HH:MM" or "UTC" to seconds east. */
+bool from_strace_date(const char *text, int64_t *seconds);
+bool from_strace_zone(const char *text, int64_t *seconds);
+
+#define FROM_STRACE_LOOK 65536u /* bytes that show what an input is */
+
+/* What can be told of an input without taking anything from it; NULL: nothing. waiting is room for
+ * FROM_STRACE_LOOK bytes and has to outlive the source. */
+struct scapf_src *from_strace_look(const char *path, uint8_t *waiting);
+
 /* A file without a name in $TMPDIR; -1 and a report when there is none. */
 int from_strace_temporary(void);
 

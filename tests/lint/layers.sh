@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Includes never point upward: a file of libscapfmt/ takes from its own folder and the floors below,
-# a tool from the public headers and its own folder. libxml2 lives in xml/ only.
+# a tool from the public headers and its own folder. libxml2 lives in xml/ and where XML is converted.
 set -u
 awk '
     BEGIN {
@@ -16,7 +16,8 @@ awk '
         own = lib ? path[2] : path[1]
         if (lib && !(own in floor)) { print FILENAME ": no floor is called " own; bad = 1 }
     }
-    /^[ \t]*#[ \t]*include[ \t]*<libxml/ && own != "xml" {
+    /^[ \t]*#[ \t]*include[ \t]*<libxml/ && own != "xml" \
+        && FILENAME !~ /^tools\/convert\/pm_xml\.c$/ {
         print FILENAME ":" FNR ": libxml2 lives in xml/ only"; bad = 1
     }
     /^[ \t]*#[ \t]*include[ \t]*"/ {

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* XML and CSV exports of Process Monitor: what is read, where damage is found, what is repaired. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/pm_run.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+#define HEAD     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<procmon><eventlist>\r\n"
+#define TAIL     "</eventlist></procmon>"
+#define EVENT(p) EVENT_AT("1:00:00.0000001 AM", p)
+#define EVENT_AT(time, p)                                                                          \
+    "<event>\r\n<ProcessIndex>7</ProcessIndex>\r\n<Time_of_Day>" time "</Time_of_Day>\r\n"         \
+    "<Process_Name>a.exe</Process_Name>\r\n<PID>932</PID>\r\n<Operation>RegCloseKey</Operation>"   \
+    "\r\n<Path>" p "</Path>\r\n<Result>SUCCESS</Result>\r\n<Detail></Detail>\r\n</event>\r\n"
+#define GOOD EVENT("HKLM")
+
+static struct pm_run read_xml(const char *text, size_t len, bool lenient)
+{
+    const struct pm_convert_opts opts = {.lenient = lenient};
+
+    return run_pm(PM_XML, text, len, &opts);
+}
+
+/* The text with its length: some have a NUL. */
+#define TEXT(s) (s), sizeof(s) - 1
+
+static const struct damage {
+    const char *name, *text;
+    size_t len;
+    enum pm_wrong wrong; /* strict */
+    uint64_t line, event;
+    uint64_t events; /* lenient */
+    bool refused;    /* lenient, too */
+} damaged[] = {
+    {"cut in a tag", TEXT(HEAD GOOD "<event>\r\n<ProcessInd"), PM_CUT, 14, 2, 1, false},
+    {"cut behind an event", TEXT(HEAD GOOD GOOD), PM_CUT, 23, 2, 2, false},
+    {"no end of the root", TEXT(HEAD GOOD "</eventlist>"), PM_CUT, 13, 1, 1, false},
+    {"NUL", TEXT(HEAD EVENT("a\0b") GOOD TAIL), PM_BAD_BYTE, 9, 1, 2, false},
+    {"control", TEXT(HEAD GOOD EVENT("a\x01") TAIL), PM_BAD_BYTE, 19, 2, 2, false},
+    {"Latin-1", TEXT(HEAD EVENT("caf\xE9.txt") TAIL), PM_BAD_BYTE, 9, 1, 1, false},
+    {"surrogate", TEXT(HEAD EVENT("\xED\xA0\xBC") TAIL), PM_BAD_BYTE, 9, 1, 1, false},
+    {"U+FFFF", TEXT(HEAD EVENT("\xEF\xBF\xBF") TAIL), PM_BAD_BYTE, 9, 1, 1, false},
+    {"cut character", TEXT(HEAD GOOD "<event><Path>\xE4\xB8"), PM_BAD_BYTE, 13, 2, 1, false},
+    {"reference", TEXT(HEAD EVENT("&#x1;") GOOD TAIL), PM_BAD_XML, 9, 1, 2, false},
+    {"bare &", TEXT(HEAD EVENT("A & B") GOOD TAIL), PM_BAD_XML, 9, 1, 2, false},
+    {"tag in a value", TEXT(HEAD EVENT("<x>.txt") GOOD TAIL), PM_STRUCTURE, 9, 1, 2, false},
+    {"entity", TEXT(HEAD EVENT("&nbsp;") GOOD TAIL), PM_BAD_XML, 9, 1, 2, false},
+    {"name of a column",
+     TEXT(HEAD "<event><D_&_T>1</D_&_T><Time_of_Day>1:00:00.1"
+               "</Time_of_Day><Operation>A</Operation></event>" GOOD TAIL),
+     PM_BAD_XML, 3, 1, 2, false},
+    {"two documents", TEXT(HEAD GOOD TAIL "\xEF\xBB\xBF" HEAD GOOD TAIL), PM_BAD_XML, 13, 1, 2,
+     false},
+    {"doctype", TEXT("<!DOCTYPE p [<!ENTITY a \"b\">]>" HEAD GOOD TAIL), PM_DOCTYPE, 1, 0, 0, true},
+    {"external", TEXT("<?xml version=\"1.0\"?><!DOCTYPE procmon SYSTEM \"http://x/y\"><procmon/>"),
+     PM_DOCTYPE, 1, 0, 0, true},
+    {"other root", TEXT("<Events><Event/></Events>"), PM_NOT_PROCMON, 1, 0, 0, true},
+    {"no root", TEXT(""), PM_NOT_PROCMON, 1, 0, 0, true},
+    {"no XML", TEXT("hello"), PM_BAD_XML, 1, 0, 0, true},
+    {"stranger in the list", TEXT(HEAD "<cow/>" GOOD TAIL), PM_STRUCTURE, 3, 1, 1, false},
+    {"deep", TEXT(HEAD "<event><stack><frame><a><b><c><d>"), PM_STRUCTURE, 3, 1, 0, false},
+    {"bad time", TEXT(HEAD GOOD EVENT_AT("25:61:61.0", "x") TAIL), PM_BAD_TIME, 13, 2, 2, false},
+    {"no time", TEXT(HEAD EVENT_AT("", "x") TAIL), PM_BAD_TIME, 3, 1, 1, false},
+};
+
+Test(pm_read, strict_stops_at_the_first_damage)
+{
+    for (size_t i = 0; i < COUNT_OF(damaged); i++) {
+        const struct damage *d = &damaged[i];
+        struct pm_run r = read_xml(d->text, d->len, false);
+
+        cr_expect_eq(r.fault.wrong, d->wrong, "%s: %d (%s)", d->name, (int)r.fault.wrong,
+                     r.fault.text);
+        cr_expect_eq(r.fault.line, d->line, "%s: line %llu", d->name,
+                     (unsigned long long)r.fault.line);
+        cr_expect_eq(r.fault.event, d->event, "%s: event %llu", d->name,
+                     (unsigned long long)r.fault.event);
+        cr_expect_leq(r.fault.off, d->len, "%s", d->name);
+        cr_expect_null(r.run.bytes, "%s", d->name);
+        run_release(&r.run);
+    }
+}
+
+Test(pm_read, lenient_saves_every_whole_event)
+{
+    for (size_t i = 0; i < COUNT_OF(damaged); i++) {
+        const struct damage *d = &damaged[i];
+        struct pm_run r = read_xml(d->text, d->len, true);
+        const struct pm_repairs *p = &r.verdict.repairs;
+
+        cr_expect_eq(r.run.status != SCAPF_OK, d->refused, "%s", d->name);
+        cr_expect_eq(r.verdict.events, d->events, "%s: %llu", d->name,
+                     (unsigned long long)r.verdict.events);
+        cr_expect(d->refused || p->bytes + p->events + p->lost + p->skipped + p->times > 0 ||
+                      p->tail,
+                  "%s: nothing was counted", d->name);
+        cr_expect(d->refused ||
+                      run_findings(&r.run, d->events > 0 ? SCAPF_WARNING : SCAPF_ERROR) == 0,
+                  "%s", d->name);
+        run_release(&r.run);
+    }
+}
+
+/* Forms that are well-formed and unusual give the same capture. */
+Test(pm_read, forms_of_one_recording)
+{
+    static const char utf16[] = HEAD GOOD TAIL;
+    static const struct {
+        const char *name, *text;
+    } rows[] = {
+        {"plain", HEAD GOOD TAIL},
+        {"byte order mark", "\xEF\xBB\xBF" HEAD GOOD TAIL},
+        {"claims UTF-16",
+         "<?xml version=\"1.0\" encoding=\"UTF-16\"?>\r\n<procmon><eventlist>\r\n" GOOD TAIL},
+        {"namespace", "<procmon xmlns=\"urn:x\"><eventlist>" GOOD TAIL},
+        {"CDATA", HEAD EVENT("<![CDATA[HKLM]]>") TAIL},
+        {"reference", HEAD EVENT("HK&#76;M") TAIL},
+        {"comment", HEAD "<!-- a -->" EVENT("HK<!-- b -->LM") TAIL},
+    };
+    struct pm_run first = read_xml(rows[0].text, strlen(rows[0].text), false);
+    char wide[2 * sizeof(utf16) + 2] = "\xFF\xFE";
+    struct pm_run r;
+
+    cr_assert_eq(first.run.status, SCAPF_OK);
+    for (size_t i = 1; i < COUNT_OF(rows); i++) {
+        r = read_xml(rows[i].text, strlen(rows[i].text), false);
+        cr_expect(r.run.len == first.run.len &&
+                      memcmp(r.run.bytes, first.run.bytes, r.run.len) == 0,
+                  "%s: %s", rows[i].name, r.fault.text);
+        run_release(&r.run);
+    }
+    for (size_t i = 0; i < sizeof(utf16) - 1; i++) {
+        wide[2 + 2 * i] = utf16[i];
+    }
+    r = read_xml(wide, 2 * sizeof(utf16), false);
+    cr_expect(r.run.len == first.run.len && memcmp(r.run.bytes, first.run.bytes, r.run.len) == 0,
+              "UTF-16: %s", r.fault.text);
+    run_release(&r.run);
+    run_release(&first.run);
+}
+
+/* A file in pieces of any size is the same file: events at every place of a buffer's end. */
+Test(pm_read, long_values_and_their_limit)
+{
+    size_t len = 17u << 20;
+    char *text = malloc(len + 1024);
+    struct pm_run r;
+    int n = snprintf(text, 1024, "%s",
+                     HEAD "<event><Time_of_Day>1:00:00.1</Time_of_Day>"
+                          "<Operation>RegCloseKey</Operation><Path>");
+
+    cr_assert_not_null(text);
+    memset(text + n, 'x', len);
+    memcpy(text + n + 1000000, "</Path></event>" TAIL, 15 + sizeof(TAIL) - 1);
+    r = read_xml(text, (size_t)n + 1000000 + 15 + sizeof(TAIL) - 1, false);
+    cr_expect_eq(r.run.status, SCAPF_OK, "%s", r.fault.text);
+    cr_expect_eq(r.verdict.events, 1);
+    cr_expect_gt(r.verdict.continued, 15);
+    run_release(&r.run);
+    memset(text + n, 'x', len);
+    r = read_xml(text, (size_t)n + len, false);
+    cr_expect(r.fault.wrong == PM_TOO_LONG || r.fault.wrong == PM_BAD_XML, "%d", r.fault.wrong);
+    run_release(&r.run);
+    free(text);
+}
+
+/* ------------------------------------------------------------------ CSV */
+
+#define TITLES "\"Time of Day\",\"Process Name\",\"PID\",\"Operation\",\"Path\",\"Detail\"\r\n"
+#define ROW    "\"1:00:00.5 AM\",\"a.exe\",\"7\",\"RegCloseKey\",\"a \"\"b\"\"\",\"x\r\ny\"\r\n"
+
+static struct pm_run read_csv(const char *text, bool lenient)
+{
+    const struct pm_convert_opts opts = {.lenient = lenient};
+
+    return run_pm(PM_CSV, text, strlen(text), &opts);
+}
+
+Test(pm_read, csv)
+{
+    static const struct {
+        const char *name, *text;
+        enum pm_wrong wrong;
+        uint64_t events, mended;
+    } rows[] = {
+        {"plain", TITLES ROW ROW, PM_FINE, 2, 0},
+        {"byte order mark", "\xEF\xBB\xBF" TITLES ROW, PM_FINE, 1, 0},
+        {"without a last line end", TITLES "\"1:00:00.5 AM\",\"a\",\"7\",\"X\",\"\",\"\"", PM_FINE,
+         1, 0},
+        {"semicolons", "Time of Day;PID;Operation\n1:00:00,5;7;X\n", PM_FINE, 1, 0},
+        {"tabs", "PID\tTime of Day\tOperation\n7\t1:00:00.5\tX\n\n", PM_FINE, 1, 0},
+        {"only titles", TITLES, PM_FINE, 0, 0},
+        {"too few", TITLES "\"1:00:00.5 AM\",\"a\"\r\n" ROW, PM_BAD_CSV, 2, 1},
+        {"too many", "Time of Day,PID,Operation\n1:00:00.5,7,X,Y\n", PM_BAD_CSV, 1, 1},
+        {"text behind a quote", TITLES "\"1:00:00.5 AM\",\"a\"b,\"7\",\"X\",\"\",\"\"\r\n",
+         PM_BAD_CSV, 1, 1},
+        {"cut in quotes", TITLES ROW "\"1:00", PM_CUT, 1, 0},
+        {"other titles", "a,b,c\n1,2,3\n", PM_NOT_PROCMON, 0, 0},
+        {"nothing", "", PM_NOT_PROCMON, 0, 0},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct pm_run r = read_csv(rows[i].text, false);
+
+        cr_expect_eq(r.fault.wrong, rows[i].wrong, "%s: %d %s", rows[i].name, (int)r.fault.wrong,
+                     r.fault.text);
+        cr_expect(r.fault.wrong != PM_FINE || r.verdict.events == rows[i].events, "%s",
+                  rows[i].name);
+        run_release(&r.run);
+        r = read_csv(rows[i].text, true);
+        cr_expect_eq(r.verdict.events, rows[i].events, "%s: %llu", rows[i].name,
+                     (unsigned long long)r.verdict.events);
+        cr_expect_eq(r.verdict.repairs.rows, rows[i].mended, "%s", rows[i].name);
+        run_release(&r.run);
+    }
+}
+
+/* Quotes and line breaks inside of values come out as they are. */
+Test(pm_read, csv_values)
+{
+    struct pm_run r = read_csv(TITLES ROW, false);
+    char *json = run_json(&r.run);
+
+    cr_expect_not_null(strstr(json, "\"Path\":\"a \\\"b\\\"\""), "%s", json);
+    cr_expect_not_null(strstr(json, "\"Detail\":\"x\\r\\ny\""), "%s", json);
+    free(json);
+    run_release(&r.run);
+}
+
+/* ------------------------------------------------------------------ what a file is */
+
+Test(pm_read, formats_by_their_beginning)
+{
+    static const struct {
+        const char *text;
+        size_t len;
+        enum pm_format format;
+    } rows[] = {
+        {TEXT(HEAD), PM_XML},
+        {TEXT("\xEF\xBB\xBF<?xml?>\n<procmon>"), PM_XML},
+        {TEXT("\xFF\xFE<\0p\0r\0o\0c\0m\0o\0n\0>\0"), PM_XML},
+        {TEXT("<?xml version=\"1.0\"?><Events/>"), PM_NO_FORMAT},
+        {TEXT(TITLES), PM_CSV},
+        {TEXT("\xEF\xBB\xBF" TITLES), PM_CSV},
+        {TEXT("a,b,c\n"), PM_NO_FORMAT},
+        {TEXT("PML_\x09\0\0\0"), PM_PML},
+        {TEXT("12 open(\"a\") = 3\n"), PM_NO_FORMAT},
+        {TEXT(""), PM_NO_FORMAT},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        cr_expect_eq(pm_detect(rows[i].text, rows[i].len), rows[i].format, "row %zu", i);
+    }
+}

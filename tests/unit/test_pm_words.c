@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Texts of Process Monitor as values: numbers, clocks, dates, details, addresses. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "../tools/convert/pm_when.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define BAD             INT64_MIN
+
+static struct pm_text text_of(const char *text)
+{
+    return (struct pm_text){text, strlen(text)};
+}
+
+Test(pm_words, numbers_of_any_locale)
+{
+    static const struct {
+        const char *text;
+        int64_t want;
+    } rows[] = {{"4,096", 4096},
+                {"4\xC2\xA0"
+                 "096",
+                 4096},
+                {"4.096", 4096},
+                {"4\xE2\x80\xAF"
+                 "096",
+                 4096},
+                {"-2147467259", -2147467259},
+                {"-1", -1},
+                {"0x7ff795e70000", 0x7ff795e70000},
+                {"0", 0},
+                {"", BAD},
+                {"n/a", BAD},
+                {"0x", 0},
+                {"0xg", BAD},
+                {"99999999999999999999999", BAD}};
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int64_t value = 0;
+        bool ok = pm_number(text_of(rows[i].text), &value);
+
+        cr_expect_eq(ok ? value : BAD, rows[i].want, "%s: %lld", rows[i].text, (long long)value);
+    }
+}
+
+Test(pm_words, plain_numbers)
+{
+    uint64_t value;
+
+    cr_expect(pm_decimal(text_of("4294967295"), UINT32_MAX, &value));
+    cr_expect_eq(value, UINT32_MAX);
+    cr_expect_not(pm_decimal(text_of("4294967296"), UINT32_MAX, &value));
+    cr_expect_not(pm_decimal(text_of("-5"), UINT32_MAX, &value));
+    cr_expect_not(pm_decimal(text_of("0x10"), UINT32_MAX, &value));
+    cr_expect_not(pm_decimal(text_of(""), UINT32_MAX, &value));
+}
+
+/* 100 ns a unit; what is not a time has to fail. */
+Test(pm_words, clocks)
+{
+    static const struct {
+        const char *text;
+        int64_t hours, minutes, seconds, ns;
+    } rows[] = {
+        {"1:18:10.7752429 AM", 1, 18, 10, 775242900},
+        {"12:00:00.0000001 AM", 0, 0, 0, 100},
+        {"12:30:00.0000000 PM", 12, 30, 0, 0},
+        {"11:59:59.9999999 PM", 23, 59, 59, 999999900},
+        {"19:04:47,3955378", 19, 4, 47, 395537800},
+        {"20:38:31.9788133", 20, 38, 31, 978813300},
+        {"\xE4\xB8\x8B\xE5\x8D\x88 7:04:05.1000000", 19, 4, 5, 100000000},
+        {"7:04:05.1000000 \xCE\xBC\xCE\xBC", 19, 4, 5, 100000000},
+        {"7:04:05,1000000 p. m.", 19, 4, 5, 100000000},
+        {"7:04:05,1000000 p.\xC2\xA0m.", 19, 4, 5, 100000000},
+        {"1:18:10 AM", 1, 18, 10, 0},
+        {"1:18:10.77524290000 AM", 1, 18, 10, 775242900},
+        {"1:18:10.7", 1, 18, 10, 700000000},
+        {"01.02.03,5", 1, 2, 3, 500000000},
+        {"25:61:61.0", -1, 0, 0, 0},
+        {"13:00:00 PM", -1, 0, 0, 0},
+        {"0:00:00 AM", -1, 0, 0, 0},
+        {"not a time", -1, 0, 0, 0},
+        {"1:18:10.5 XM", -1, 0, 0, 0},
+        {"1:18", -1, 0, 0, 0},
+        {"1:1:1", -1, 0, 0, 0},
+        {"", -1, 0, 0, 0},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int64_t ns = -1;
+        enum pm_half half;
+        int64_t want = ((rows[i].hours * 60 + rows[i].minutes) * 60 + rows[i].seconds) * PM_SECOND +
+                       rows[i].ns;
+        bool ok = pm_clock(text_of(rows[i].text), &ns, &half);
+
+        cr_expect_eq(ok, rows[i].hours >= 0, "%s", rows[i].text);
+        cr_expect(!ok || ns == want, "%s: %lld", rows[i].text, (long long)ns);
+    }
+}
+
+Test(pm_words, dates_say_their_order_or_are_guessed)
+{
+    static const struct {
+        const char *text;
+        bool twelve;
+        int64_t days;
+        bool sure;
+    } rows[] = {
+        {"10/21/2021 ", true, 18921, true},
+        {"07.12.2019 ", false, 18237, true},
+        {"21/10/2021", false, 18921, true},
+        {"2021-10-21", false, 18921, true},
+        {"2021\xE5\xB9\xB4"
+         "10\xE6\x9C\x88"
+         "21\xE6\x97\xA5",
+         false, 18921, true},
+        {"7/12/2020 ", true, 18455, false},
+        {"12/7/2020 ", false, 18455, false},
+        {"21.10.2564", false, 18921, true},
+        {"1/2", false, BAD, false},
+        {"0/0/2020", false, BAD, false},
+        {"", false, BAD, false},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        enum pm_order order = PM_ORDER_UNKNOWN;
+        bool sure = false;
+        int64_t days = 0;
+        bool ok = pm_date(text_of(rows[i].text), rows[i].twelve, &order, &sure, &days);
+
+        cr_expect_eq(ok ? days : BAD, rows[i].days, "%s: %lld", rows[i].text, (long long)days);
+        cr_expect(!ok || sure == rows[i].sure, "%s", rows[i].text);
+    }
+}
+
+static const struct scapf_pm_row *row_of(const char *operation)
+{
+    const struct scapf_schema *s = scapf_schema_builtin();
+
+    for (uint32_t i = 0; i < s->n_pm_rows; i++) {
+        if (strcmp(s->pm_rows[i].operation, operation) == 0 && s->pm_rows[i].n_keys > 0) {
+            return &s->pm_rows[i];
+        }
+    }
+    cr_assert_fail("no row %s", operation);
+    return NULL;
+}
+
+/* A part begins only where a key of the operation follows. */
+Test(pm_words, details)
+{
+    static const struct {
+        const char *operation, *detail, *key, *want;
+    } rows[] = {
+        {"CreateFile",
+         "Desired Access: Read Attributes, Synchronize, Disposition: Open, Options: Directory, "
+         "Synchronous IO, Attributes: n/a, ShareMode: Read, Write, AllocationSize: n/a",
+         "Desired Access", "Read Attributes, Synchronize"},
+        {"CreateFile", "Desired Access: A, Disposition: Open, Options: B, C", "Options", "B, C"},
+        {"CreateFile", "Desired Access: A", "OpenResult", NULL},
+        {"WriteFile", "Offset: 5,242,880, Length: 1,048,576, Priority: Very Low", "Offset",
+         "5,242,880"},
+        {"WriteFile", "Offset: 5,242,880, Length: 1,048,576, Priority: Very Low", "Length",
+         "1,048,576"},
+        {"Process Start", "Parent PID: 1, Command line: a, b: c, d, Current directory: C:\\x\\",
+         "Command line", "a, b: c, d"},
+        {"RegSetValue", "Type: REG_SZ, Length: 4, Data: x, y", "Data", "x, y"},
+        {"RegSetValue", "Type:", "Type", ""},
+        {"RegSetValue", "", "Type", NULL},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct pm_text value;
+        bool ok =
+            pm_detail(row_of(rows[i].operation), text_of(rows[i].detail), rows[i].key, &value);
+
+        cr_expect_eq(ok, rows[i].want != NULL, "row %zu", i);
+        cr_expect(!ok || (value.len == strlen(rows[i].want) &&
+                          memcmp(value.at, rows[i].want, value.len) == 0),
+                  "row %zu: %.*s", i, (int)value.len, value.at);
+    }
+}
+
+Test(pm_words, ends_of_connections)
+{
+    static const struct {
+        const char *path;
+        bool ok, cut;
+        uint8_t family;
+        uint8_t first, last; /* bytes of the far address */
+        uint16_t port;
+    } rows[] = {
+        {"192.168.0.2:49948 -> 91.198.174.192:443", true, true, 2, 91, 192, 443},
+        {"192.168.0.2:49948 -> 91.198.174.192:https", true, true, 2, 91, 192, 443},
+        {"fe80:0:0:0:1c2:3:4:5:49948 -> 2a02:ec80:300:ed1a:0:0:0:1:https", true, true, 10, 0x2a, 1,
+         443},
+        {"fe80::1:80 -> ::1:http", true, true, 10, 0, 1, 80},
+        {"host-1.local:1024 -> text-lb.esams.wikimedia.org:https", false, true, 0, 0, 0, 0},
+        {"1.2.3.4:5 -> 1.2.3.456:80", false, true, 0, 0, 0, 0},
+        {"1.2.3.4:5 -> 1.2.3.4:nonsense", false, true, 0, 0, 0, 0},
+        {"1.2.3.4:5 -> fe80:0:0:0:0:0:0:1:80", false, true, 0, 0, 0, 0},
+        {"garbage", false, false, 0, 0, 0, 0},
+        {"", false, false, 0, 0, 0, 0},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct synth_end ends[2];
+        bool cut;
+        bool ok = pm_ends(scapf_schema_builtin(), text_of(rows[i].path), ends, &cut);
+
+        cr_expect_eq(ok, rows[i].ok, "%s", rows[i].path);
+        cr_expect_eq(cut, rows[i].cut, "%s", rows[i].path);
+        if (ok && rows[i].ok) {
+            cr_expect_eq(ends[1].family, rows[i].family, "%s", rows[i].path);
+            cr_expect_eq(ends[1].ip[0], rows[i].first, "%s", rows[i].path);
+            cr_expect_eq(ends[1].ip[rows[i].family == 2 ? 3 : 15], rows[i].last, "%s",
+                         rows[i].path);
+            cr_expect_eq(ends[1].port, rows[i].port, "%s", rows[i].path);
+        }
+    }
+}
+
+/* ------------------------------------------------------------------ time on one scale */
+
+static int64_t event_at(struct pm_when *w, const char *clock, const char *date)
+{
+    struct pm_event event = {0};
+    int64_t ns = 0;
+
+    event.col[PM_TIME] = text_of(clock);
+    if (date != NULL) {
+        event.col[PM_DATE] = text_of(date);
+    }
+    cr_assert(pm_when_event(w, &event, &ns), "%s", clock);
+    return ns;
+}
+
+/* Going back by more than half a day is the next day; by less, it is what the file says. */
+Test(pm_words, midnight)
+{
+    struct pm_when w = {0};
+
+    cr_expect_eq(event_at(&w, "11:59:59.9999999 PM", NULL), PM_DAY - 100);
+    cr_expect_eq(event_at(&w, "12:00:00.0000000 AM", NULL), PM_DAY);
+    cr_expect_eq(event_at(&w, "12:30:00.0000000 PM", NULL), PM_DAY + 45000 * PM_SECOND);
+    cr_expect_eq(event_at(&w, "12:29:00.0000000 PM", NULL), PM_DAY + 44940 * PM_SECOND);
+    cr_expect_eq(event_at(&w, "12:28:59.0000000 AM", NULL), 2 * PM_DAY + 1739 * PM_SECOND);
+}
+
+Test(pm_words, date_and_zone_from_the_list_of_processes)
+{
+    struct pm_when w = {0};
+    const struct pm_when_opts none = {0};
+    int64_t ns = event_at(&w, "2:05:15.9574144 AM", NULL);
+
+    /* 2021-10-21 09:05:15.9574100 UTC */
+    pm_when_match(&w, ns, 132792807159574100u);
+    pm_when_match(&w, ns + PM_SECOND, 132792807169574100u);
+    pm_when_match(&w, ns, 132792843159574100u); /* an hour off */
+    pm_when_finish(&w, &none);
+    cr_expect_eq(w.how, PM_HOW_PROCESS);
+    cr_expect_eq(w.zone_s, -7 * 3600);
+    cr_expect_eq(ns + w.shift_ns, 1634807115957414400);
+    cr_expect_eq(w.residual_ns, -4400);
+    cr_expect_eq(w.matches, 2);
+    cr_expect_eq(w.other_matches, 1);
+}
+
+Test(pm_words, date_and_zone_from_modules_options_and_file)
+{
+    const struct pm_when_opts none = {0};
+    const struct pm_when_opts said = {
+        .has_day = true, .day = 18921, .has_zone = true, .zone_s = 7200};
+    const struct pm_when_opts file = {.has_file = true, .file_ns = 18921 * PM_DAY + PM_SECOND};
+    struct pm_when a = {0};
+    struct pm_when b = {0};
+    struct pm_when d = {0};
+    int64_t ns = event_at(&a, "14:00:00.0000000", NULL);
+
+    pm_when_module(&a, 132793057710000000u); /* 2021-10-21 16:02:51: 29 s before, two hours on */
+    pm_when_module(&a, 132793056000000000u); /* 2021-10-21 16:00:00 */
+    pm_when_finish(&a, &none);
+    cr_expect_eq(a.how, PM_HOW_MODULES);
+    cr_expect_eq(a.zone_s, -2 * 3600);
+    cr_expect_eq(ns + a.shift_ns, 18921 * PM_DAY + 16 * 3600 * PM_SECOND);
+
+    (void)event_at(&b, "14:00:00.0000000", NULL);
+    pm_when_finish(&b, &said);
+    cr_expect_eq(b.how, PM_HOW_OPTION);
+    cr_expect_eq(b.first_ns + b.shift_ns, 18921 * PM_DAY + 12 * 3600 * PM_SECOND);
+
+    (void)event_at(&d, "23:00:00.0000000", NULL);
+    (void)event_at(&d, "01:00:00.0000000", NULL);
+    pm_when_finish(&d, &file);
+    cr_expect_eq(d.how, PM_HOW_FILE);
+    cr_expect_eq(d.last_ns + d.shift_ns, 18921 * PM_DAY + 3600 * PM_SECOND);
+}
+
+Test(pm_words, date_column)
+{
+    const struct pm_when_opts none = {0};
+    struct pm_when w = {0};
+
+    cr_expect_eq(event_at(&w, "2:05:15.9574144 AM", "10/21/2021 2:05:15 AM"),
+                 18921 * PM_DAY + 7515957414400);
+    cr_expect_eq(event_at(&w, "1:00:00.0000000 AM", "10/24/2021 1:00:00 AM"),
+                 18924 * PM_DAY + 3600 * PM_SECOND);
+    pm_when_finish(&w, &none);
+    cr_expect_eq(w.how, PM_HOW_DATE);
+    cr_expect_eq(w.shift_ns, 0);
+}

@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pm_convert.h"
+
+#include <string.h>
+
+#include "pm_conv.h"
+#include "pm_words.h"
+#include "synth_mem.h"
+
+#define CLOSE_ENTER  4
+#define CLOSE_EXIT   5
+#define SEVERITY     0xC0000000u /* of an NTSTATUS: error */
+#define EIO_         5
+#define EINPROGRESS_ 115
+
+/* ------------------------------------------------------------------ results and times */
+
+/* "0xC000046F": Procmon has no name for it. */
+static bool is_hexadecimal(struct pm_text text)
+{
+    return text.len > 2 && text.at[0] == '0' && text.at[1] == 'x';
+}
+
+static void take_result(struct pm_conv *c)
+{
+    struct pm_text text = c->event->col[PM_RESULT];
+    int64_t status = 0;
+
+    c->result_row = pm_map_result(c, text);
+    c->res = 0;
+    if (c->result_row != NULL) {
+        c->res = -(int64_t)c->result_row->error;
+    } else if (is_hexadecimal(text) && pm_number(text, &status)) {
+        pm_names_add(&c->verdict.results, text);
+        c->res = ((uint32_t)status & SEVERITY) == SEVERITY ? -EIO_ : 0;
+    } else if (text.len > 0) {
+        pm_names_add(&c->verdict.results, text);
+        c->res = -EIO_;
+    } else if (text.at != NULL) {
+        c->res = -EINPROGRESS_;
+    }
+    c->failed = c->res < 0;
+    c->verdict.pending += c->res == -EINPROGRESS_;
+}
+
+static bool take_time(struct pm_conv *c)
+{
+    struct pm_text text = c->event->col[PM_DURATION];
+
+    if (!pm_when_event(c->when, c->event, &c->ns)) {
+        if (!c->opts.lenient) {
+            pm_wrong(&c->fault, PM_BAD_TIME, c->event->off, c->event->line, "%.*s",
+                     (int)(c->event->col[PM_TIME].len < 60 ? c->event->col[PM_TIME].len : 60),
+                     c->event->col[PM_TIME].at);
+            c->fault.event = c->event->number;
+            c->status = SCAPF_E_FORMAT;
+            return false;
+        }
+        c->verdict.repairs.times++;
+        c->ns = c->when->last_ns;
+    }
+    c->duration_ns = 0;
+    if (c->event->exact) {
+        c->duration_ns = c->event->duration_ns > 0 ? c->event->duration_ns : 0;
+    } else if (text.len > 0 && !pm_seconds(text, &c->duration_ns)) {
+        c->verdict.bad_duration++;
+        c->duration_ns = 0;
+    }
+    c->verdict.no_duration += text.len == 0;
+    if (c->res == -EINPROGRESS_) {
+        c->duration_ns = 0; /* when it ends is not known, and its thread goes on */
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------ system calls */
+
+static void take_ends(struct pm_conv *c)
+{
+    bool cut;
+
+    c->is_tcp = c->event->col[PM_OPERATION].len > 0 && c->event->col[PM_OPERATION].at[0] == 'T';
+    c->has_ends = c->event->has_ends;
+    if (c->has_ends) {
+        memcpy(c->ends, c->event->ends, sizeof(c->ends));
+    } else {
+        c->has_ends = pm_ends(c->schema, c->event->col[PM_PATH], c->ends, &cut);
+    }
+    c->verdict.unresolved += !c->has_ends;
+}
+
+static void call(struct pm_conv *c)
+{
+    const struct scapf_pm_row *row = c->row;
+    struct pm_rec *enter = pm_rec_new(c, row->enter, c->thread->tid);
+    struct pm_rec *exit = pm_rec_new(c, row->exit, c->thread->tid);
+
+    c->about = c->thread;
+    if (enter != NULL && exit != NULL) {
+        pm_params(c, enter, scapf_schema_event(c->schema, row->enter), row->enter_from,
+                  row->n_enter);
+        pm_params(c, exit, scapf_schema_event(c->schema, row->exit), row->exit_from, row->n_exit);
+        pm_note_columns(c, exit);
+    }
+    pm_emit_call(c, enter, exit);
+}
+
+static void alone(struct pm_conv *c)
+{
+    struct pm_rec *rec = pm_rec_new(c, c->row->exit, c->thread->tid);
+
+    c->about = c->thread;
+    if (rec != NULL) {
+        pm_params(c, rec, scapf_schema_event(c->schema, c->row->exit), c->row->exit_from,
+                  c->row->n_exit);
+        pm_note_columns(c, rec);
+    }
+    pm_emit_alone(c, rec);
+}
+
+static void does_open(struct pm_conv *c)
+{
+    pm_fds_open(c);
+    call(c);
+}
+
+static void does_close(struct pm_conv *c)
+{
+    pm_fds_close(c);
+    call(c);
+}
+
+static void does_use(struct pm_conv *c)
+{
+    pm_fds_use(c);
+    call(c);
+}
+
+/* At offset -1 a write appends; there is a call for that. */
+static void does_write(struct pm_conv *c)
+{
+    pm_fds_use(c);
+    call(c);
+}
+
+static void does_socket(struct pm_conv *c)
+{
+    take_ends(c);
+    pm_fds_socket(c, false);
+    call(c);
+}
+
+static void does_connect(struct pm_conv *c)
+{
+    take_ends(c);
+    pm_fds_socket(c, !c->failed);
+    call(c);
+}
+
+/* The socket comes into being by the call itself. */
+static void does_accept(struct pm_conv *c)
+{
+    take_ends(c);
+    pm_fds_socket(c, true);
+    while (c->before != NULL) {
+        struct pm_rec *next = c->before->next;
+
+        pm_rec_free(c, c->before);
+        c->before = next;
+    }
+    call(c);
+}
+
+static void does_disconnect(struct pm_conv *c)
+{
+    struct pm_rec *enter;
+    struct pm_rec *exit;
+
+    does_socket(c);
+    pm_fds_hang_up(c);
+    enter = pm_rec_new(c, CLOSE_ENTER, c->thread->tid);
+    exit = pm_rec_new(c, CLOSE_EXIT, c->thread->tid);
+    if (enter != NULL && exit != NULL) {
+        pm_rec_number(c, enter, (uint64_t)c->fd, 8);
+        pm_rec_number(c, exit, 0, 8);
+        pm_rec_number(c, exit, (uint64_t)c->fd, 8);
+    }
+    c->duration_ns = 0;
+    pm_emit_call(c, enter, exit);
+}
+
+static void does_create(struct pm_conv *c)
+{
+    call(c);
+    pm_proc_create(c);
+}
+
+static void does_start(struct pm_conv *c)
+{
+    c->thread = pm_proc_main(c, c->proc);
+    if (c->thread != NULL) {
+        pm_proc_start(c);
+        call(c);
+    }
+}
+
+static void does_thread_create(struct pm_conv *c)
+{
+    call(c);
+    pm_proc_thread_create(c);
+    pm_emit_now(c, c->ns, c->before);
+    c->before = NULL;
+}
+
+static void does_exit(struct pm_conv *c)
+{
+    c->thread = pm_proc_main(c, c->proc);
+    if (c->thread != NULL) {
+        pm_when_match(c->when, c->ns, c->proc->finish);
+        alone(c);
+        pm_proc_end(c, c->proc);
+    }
+}
+
+static void does_thread_exit(struct pm_conv *c)
+{
+    struct synth_thread *thread = c->thread;
+
+    alone(c);
+    if (thread->tid != c->proc->pid) {
+        synth_end_thread(&c->s, thread);
+    }
+}
+
+static void does_image(struct pm_conv *c)
+{
+    c->fd = -1;
+    call(c);
+}
+
+/* What `does` of a row names. */
+static const struct {
+    const char *name;
+    void (*act)(struct pm_conv *c);
+} acts[] = {
+    {"open", does_open},
+    {"close", does_close},
+    {"use", does_use},
+    {"read", does_use},
+    {"write", does_write},
+    {"path", call},
+    {"rename", call},
+    {"socket", does_socket},
+    {"connect", does_connect},
+    {"accept", does_accept},
+    {"disconnect", does_disconnect},
+    {"create", does_create},
+    {"start", does_start},
+    {"thread-create", does_thread_create},
+    {"exit", does_exit},
+    {"thread-exit", does_thread_exit},
+    {"image", does_image},
+};
+
+/* Is it a system call at all? */
+static bool is_call(const struct pm_conv *c)
+{
+    const struct scapf_pm_row *row = c->row;
+    struct pm_text value;
+
+    if (row == NULL || !row->has_event || row->does == NULL ||
+        (c->result_row != NULL && c->result_row->as == SCAPF_PM_RETRY) ||
+        (!c->opts.map_images && strcmp(row->does, "image") == 0)) {
+        return false;
+    }
+    if (row->when_key == NULL) {
+        return true;
+    }
+    return pm_detail(row, c->event->col[PM_DETAIL], row->when_key, &value) &&
+           (row->when_part ? pm_contains(value, row->when) : pm_is(value, row->when));
+}
+
+static void act(struct pm_conv *c)
+{
+    if (is_call(c)) {
+        for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
+            if (strcmp(acts[i].name, c->row->does) == 0) {
+                c->verdict.mapped++;
+                acts[i].act(c);
+                return;
+            }
+        }
+    }
+    c->verdict.notified++;
+    pm_emit_now(c, c->ns, c->before);
+    c->before = NULL;
+    pm_emit_now(c, c->ns, pm_note(c));
+}
+
+/* ------------------------------------------------------------------ the handler */
+
+static void note_columns(struct pm_conv *c)
+{
+    for (uint32_t i = 0; i < c->event->n_fields; i++) {
+        if (c->event->fields[i].column == PM_COLUMN_COUNT) {
+            pm_names_add(&c->verdict.columns, c->event->fields[i].name);
+        }
+    }
+}
+
+/* Start and end of a process happen to all of it, and in a thread of its parent or one that is
+ * gone. */
+static bool of_process(const struct pm_conv *c)
+{
+    return c->row != NULL && c->row->does != NULL &&
+           (strcmp(c->row->does, "start") == 0 || strcmp(c->row->does, "exit") == 0);
+}
+
+static bool on_event(void *ctx, const struct pm_event *event)
+{
+    struct pm_conv *c = ctx;
+    uint64_t tid;
+
+    c->event = event;
+    c->row = event->row != NULL ? event->row : pm_map_operation(c, event->col[PM_OPERATION]);
+    take_result(c);
+    if (!take_time(c)) {
+        return false;
+    }
+    c->verdict.events++;
+    c->verdict.by_class[c->row != NULL ? c->row->cls : 0]++;
+    if (c->row == NULL) {
+        pm_names_add(&c->verdict.operations, event->col[PM_OPERATION]);
+    }
+    note_columns(c);
+    if (!c->spooled) {
+        c->spooled = true;
+        c->first_ns = c->ns;
+    }
+    pm_emit_until(c, c->ns);
+    c->proc = pm_proc_of(c);
+    if (c->proc == NULL || !pm_fds_path(c, event->col[PM_PATH], &c->path)) {
+        c->status = SCAPF_E_NOMEM;
+        return false;
+    }
+    if (!pm_decimal(event->col[PM_TID], UINT32_MAX, &tid) || tid == 0) {
+        tid = (uint64_t)c->proc->pid;
+        c->verdict.no_tid++;
+    }
+    c->before = NULL;
+    if (of_process(c)) {
+        tid = (uint64_t)c->proc->pid;
+    }
+    c->thread = pm_proc_thread(c, c->proc, (int64_t)tid);
+    if (c->thread != NULL) {
+        act(c);
+    }
+    if (c->s.failed && c->status == SCAPF_OK) {
+        c->status = SCAPF_E_NOMEM;
+    }
+    return c->status == SCAPF_OK;
+}
+
+static bool on_process(void *ctx, const struct pm_process *process)
+{
+    struct pm_conv *c = ctx;
+
+    if (!pm_proc_listed(c, process) && c->status == SCAPF_OK) {
+        c->status = SCAPF_E_NOMEM;
+    }
+    return c->status == SCAPF_OK;
+}
+
+/* ------------------------------------------------------------------ life */
+
+enum scapf_status pm_conv_new(const struct pm_convert_opts *opts, struct scapf_writer *spool,
+                              struct pm_conv **conv)
+{
+    struct pm_conv *c;
+    struct synth s;
+
+    synth_init(&s, opts->alloc);
+    c = synth_calloc(&s, 1, sizeof(*c));
+    *conv = c;
+    if (c == NULL) {
+        return SCAPF_E_NOMEM;
+    }
+    c->s = s;
+    c->opts = *opts;
+    c->schema = opts->schema != NULL ? opts->schema : scapf_schema_builtin();
+    c->spool = spool;
+    c->handler = (struct pm_handler){c, on_process, on_event};
+    c->when = &c->verdict.when;
+    c->next_uid = 1000;
+    if (!pm_map_init(c)) {
+        return SCAPF_E_NOMEM;
+    }
+    pm_conv_host(c, opts->host, 0, 0);
+    return scapf_writer_section(spool, 2);
+}
+
+const struct pm_handler *pm_conv_handler(struct pm_conv *c)
+{
+    return &c->handler;
+}
+
+enum scapf_status pm_conv_status(const struct pm_conv *c, struct pm_fault *fault)
+{
+    if (c->fault.wrong != PM_FINE) {
+        *fault = c->fault;
+    }
+    return c->status;
+}
+
+void pm_conv_host(struct pm_conv *c, const char *name, uint32_t cpus, uint64_t memory)
+{
+    if (name != NULL && c->host_name[0] == '\0') {
+        (void)snprintf(c->host_name, sizeof(c->host_name), "%s", name);
+        c->host.name = c->host_name;
+    }
+    c->host.cpus = cpus > c->host.cpus ? cpus : c->host.cpus;
+    c->host.memory = memory > 0 ? memory : c->host.memory;
+}
+
+enum scapf_status pm_conv_end(struct pm_conv *c)
+{
+    pm_emit_end(c);
+    pm_when_finish(c->when, &c->opts.when);
+    pm_proc_rest(c);
+    if (c->s.failed && c->status == SCAPF_OK) {
+        c->status = SCAPF_E_NOMEM;
+    }
+    return c->status == SCAPF_OK ? scapf_writer_finish(c->spool) : c->status;
+}
+
+struct pm_verdict *pm_conv_verdict(struct pm_conv *c)
+{
+    return &c->verdict;
+}
+
+void pm_conv_free(struct pm_conv *c)
+{
+    struct synth s;
+
+    if (c == NULL) {
+        return;
+    }
+    pm_emit_free(c);
+    pm_procs_free(c);
+    synth_free(&c->s, c->operations.slots);
+    synth_free(&c->s, c->results.slots);
+    synth_free(&c->s, c->procs.slots);
+    synth_free(&c->s, c->owners.slots);
+    synth_free(&c->s, c->seen.slots);
+    synth_text_drop(&c->s, &c->path);
+    synth_text_drop(&c->s, &c->scratch);
+    synth_release(&c->s);
+    s = c->s;
+    synth_free(&s, c);
+}
+
+/* ------------------------------------------------------------------ the capture */
+
+/* [scap 4] an event block: type, length, then cpu and time of the event. */
+#define TIME_AT 10u
+
+/* Local time becomes UTC; what has no time stands before the first event. */
+static enum scapf_status put_shifted(struct pm_conv *c, struct scapf_writer *writer,
+                                     struct scapf_record *rec, int64_t shift_ns)
+{
+    uint64_t ns = rec->event != NULL ? rec->event->ts_ns : 0;
+    uint8_t *copy;
+
+    ns = (uint64_t)((ns == 0 ? c->first_ns : (int64_t)ns) + shift_ns);
+    if (!pm_room(c, &c->scratch, rec->raw_len)) {
+        return SCAPF_E_NOMEM;
+    }
+    copy = (uint8_t *)c->scratch.at;
+    memcpy(copy, rec->raw, rec->raw_len);
+    for (unsigned i = 0; i < 8; i++) {
+        copy[TIME_AT + i] = (uint8_t)(ns >> 8 * i);
+    }
+    rec->body = copy + (rec->body - rec->raw);
+    rec->raw = copy;
+    return scapf_writer_put(writer, rec);
+}
+
+enum scapf_status pm_conv_write(struct pm_conv *c, struct scapf_src *src,
+                                struct scapf_writer *writer)
+{
+    struct scapf_reader *reader;
+    struct scapf_record rec;
+    enum scapf_status status;
+    int64_t shift_ns = c->when->shift_ns;
+
+    c->host.cpus = c->n_lanes > c->host.cpus ? c->n_lanes : c->host.cpus;
+    if (c->first_ns + shift_ns < 0) {
+        shift_ns = -c->first_ns;
+    }
+    status = scapf_reader_new(src, NULL, &reader);
+    if (status < 0) {
+        return status;
+    }
+    status = synth_write_tables(&c->s, writer, &c->host);
+    while (status == SCAPF_OK) {
+        status = scapf_reader_next(reader, &rec);
+        if (status == SCAPF_OK && rec.kind == SCAPF_KIND_EVENT) {
+            status = put_shifted(c, writer, &rec, shift_ns);
+        }
+    }
+    scapf_reader_free(reader);
+    return status == SCAPF_END ? SCAPF_OK : status;
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pm_input.h"
+
+#include <string.h>
+
+enum { UTF_8 = 1, UTF_16LE = 2, UTF_16BE = 3 };
+
+#define REPLACEMENT 0xFFFDu
+
+void pm_input_init(struct pm_input *in, struct scapf_src *src, const struct pm_read_opts *opts,
+                   struct pm_fault *fault)
+{
+    in->src = src;
+    in->opts = opts;
+    in->fault = fault;
+    in->controls = false;
+    in->encoding = 0;
+    in->off = 0;
+    in->line = 1;
+    in->piece_off = 0;
+    in->piece_line = 1;
+    in->same = true;
+    in->n_buf = 0;
+}
+
+/* ------------------------------------------------------------------ characters */
+
+/* Length of the UTF-8 character at p, 0 when there is none [RFC 3629], SIZE_MAX when the end comes
+ * too early to tell. Surrogates, U+FFFE and U+FFFF are none [XML 2.2]. */
+static size_t utf8(const uint8_t *p, size_t n)
+{
+    static const uint8_t low[] = {[0xE0 - 0xC0] = 0xA0, [0xF0 - 0xC0] = 0x90};
+    size_t len = p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF5 ? 4 : 0;
+    uint8_t least = p[0] == 0xE0 || p[0] == 0xF0 ? low[p[0] - 0xC0] : 0x80;
+    uint8_t most = p[0] == 0xED ? 0x9F : p[0] == 0xF4 ? 0x8F : 0xBF;
+
+    for (size_t i = 1; i < len; i++) {
+        if (i == n) {
+            return SIZE_MAX;
+        }
+        if (p[i] < least || p[i] > most) {
+            return 0;
+        }
+        least = 0x80;
+        most = 0xBF;
+    }
+    return len == 3 && p[0] == 0xEF && p[1] == 0xBF && p[2] >= 0xBE ? 0 : len;
+}
+
+static size_t put_utf8(char *to, uint32_t c)
+{
+    uint8_t *p = (uint8_t *)to;
+
+    if (c < 0x80) {
+        p[0] = (uint8_t)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        p[0] = (uint8_t)(0xC0 | c >> 6);
+        p[1] = (uint8_t)(0x80 | (c & 0x3F));
+        return 2;
+    }
+    if (c < 0x10000) {
+        p[0] = (uint8_t)(0xE0 | c >> 12);
+        p[1] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
+        p[2] = (uint8_t)(0x80 | (c & 0x3F));
+        return 3;
+    }
+    p[0] = (uint8_t)(0xF0 | c >> 18);
+    p[1] = (uint8_t)(0x80 | (c >> 12 & 0x3F));
+    p[2] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
+    p[3] = (uint8_t)(0x80 | (c & 0x3F));
+    return 4;
+}
+
+static bool is_control(uint8_t c)
+{
+    return c < 0x20 && c != '\t' && c != '\n' && c != '\r';
+}
+
+/* Bytes from p on that are ASCII text; counts lines. */
+static size_t plain(struct pm_input *in, const uint8_t *p, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n) {
+        while (n - i >= 8) {
+            uint64_t x;
+
+            memcpy(&x, p + i, 8);
+            if ((x & 0x8080808080808080u) != 0 ||
+                ((x - 0x2020202020202020u) & ~x & 0x8080808080808080u) != 0) {
+                break;
+            }
+            i += 8;
+        }
+        for (size_t end = n - i < 8 ? n : i + 8; i < end; i++) {
+            if (p[i] >= 0x80 || (is_control(p[i]) && (!in->controls || p[i] == 0))) {
+                return i;
+            }
+            in->line += p[i] == '\n';
+        }
+    }
+    return i;
+}
+
+static bool bad_byte(struct pm_input *in, uint64_t off, unsigned byte)
+{
+    if (!in->opts->lenient) {
+        pm_wrong(in->fault, PM_BAD_BYTE, off, in->line, "0x%02X", byte);
+        in->fault->value = byte;
+        return false;
+    }
+    in->opts->repairs->bytes++;
+    return true;
+}
+
+/* ------------------------------------------------------------------ UTF-8 */
+
+/* Bytes of a damaged character: a lone surrogate is three, all others are one. */
+static size_t damage(const uint8_t *p, size_t n)
+{
+    return n >= 3 && p[0] == 0xED && p[1] >= 0xA0 && (p[2] & 0xC0) == 0x80 ? 3
+           : n >= 3 && p[0] == 0xEF && p[1] == 0xBF && p[2] >= 0xBE        ? 3
+                                                                           : 1;
+}
+
+/* Copy from p on, damage replaced; *used are the bytes of p that went in. */
+static bool repair(struct pm_input *in, const uint8_t *p, size_t n, bool last, size_t *used)
+{
+    size_t at = 0;
+
+    while (at < n && in->n_buf + 16 < sizeof(in->buf)) {
+        size_t room = sizeof(in->buf) - 16 - in->n_buf;
+        size_t len = plain(in, p + at, n - at < room ? n - at : room);
+
+        memcpy(in->buf + in->n_buf, p + at, len);
+        in->n_buf += (uint32_t)len;
+        at += len;
+        if (at == n || len == room) {
+            break;
+        }
+        len = p[at] >= 0x80 ? utf8(p + at, n - at) : 0;
+        if (len == SIZE_MAX && !last) {
+            break;
+        }
+        if (len > 0 && len != SIZE_MAX) {
+            memcpy(in->buf + in->n_buf, p + at, len);
+            in->n_buf += (uint32_t)len;
+            at += len;
+            continue;
+        }
+        if (!bad_byte(in, in->off + at, p[at])) {
+            return false;
+        }
+        in->n_buf += (uint32_t)put_utf8(in->buf + in->n_buf, REPLACEMENT);
+        at += damage(p + at, n - at);
+    }
+    *used = at;
+    return true;
+}
+
+/* The length of the text that is in order; whole characters. */
+static size_t good(struct pm_input *in, const uint8_t *p, size_t n, bool *damaged)
+{
+    size_t at = 0;
+
+    *damaged = false;
+    while (at < n) {
+        size_t len;
+
+        at += plain(in, p + at, n - at);
+        if (at == n) {
+            break;
+        }
+        len = p[at] >= 0x80 ? utf8(p + at, n - at) : 0;
+        if (len == SIZE_MAX) {
+            break;
+        }
+        if (len == 0) {
+            *damaged = true;
+            break;
+        }
+        at += len;
+    }
+    return at;
+}
+
+static bool next_utf8(struct pm_input *in, const uint8_t *bytes, size_t avail, bool last,
+                      const char **piece, size_t *len)
+{
+    bool damaged;
+    size_t n = avail < PM_PIECE ? avail : PM_PIECE;
+    size_t used = good(in, bytes, n, &damaged);
+
+    in->same = true;
+    if (used > 0) {
+        *piece = (const char *)bytes;
+        *len = used;
+        in->off += used;
+        in->n_buf = (uint32_t)used; /* taken at the next call */
+        return true;
+    }
+    in->n_buf = 0;
+    in->same = false;
+    if (!repair(in, bytes, damaged ? damage(bytes, n) : n, damaged || last, &used)) {
+        return false;
+    }
+    *piece = in->buf;
+    *len = in->n_buf;
+    in->off += used;
+    scapf_src_skip(in->src, used);
+    in->n_buf = 0;
+    return true;
+}
+
+/* ------------------------------------------------------------------ UTF-16 */
+
+static uint32_t unit(const struct pm_input *in, const uint8_t *p)
+{
+    return in->encoding == UTF_16LE ? (uint32_t)(p[0] | p[1] << 8) : (uint32_t)(p[1] | p[0] << 8);
+}
+
+static bool next_utf16(struct pm_input *in, const uint8_t *bytes, size_t avail, bool last,
+                       const char **piece, size_t *len)
+{
+    size_t n = avail < PM_PIECE ? avail : PM_PIECE;
+    size_t at = 0;
+
+    in->n_buf = 0;
+    in->same = false;
+    while (n - at >= 2) {
+        uint32_t c = unit(in, bytes + at);
+        uint32_t low = n - at >= 4 ? unit(in, bytes + at + 2) : 0;
+        size_t size = 2;
+
+        if (c >= 0xD800 && c < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
+            c = 0x10000 + ((c & 0x3FF) << 10 | (low & 0x3FF));
+            size = 4;
+        } else if (c >= 0xD800 && c < 0xDC00 && n - at < 4 && !(last && n == avail)) {
+            break;
+        } else if ((c >= 0xD800 && c < 0xE000) || c >= 0xFFFE || c == 0 ||
+                   (c < 0x20 && is_control((uint8_t)c) && !in->controls)) {
+            if (!bad_byte(in, in->off + at, c)) {
+                return false;
+            }
+            c = REPLACEMENT;
+        }
+        in->line += c == '\n';
+        in->n_buf += (uint32_t)put_utf8(in->buf + in->n_buf, c);
+        at += size;
+    }
+    if (n - at == 1 && last) {
+        if (!bad_byte(in, in->off + at, bytes[at])) {
+            return false;
+        }
+        at++;
+    }
+    in->off += at;
+    scapf_src_skip(in->src, at);
+    *piece = in->buf;
+    *len = in->n_buf;
+    in->n_buf = 0;
+    return true;
+}
+
+/* ------------------------------------------------------------------ pieces */
+
+static void sniff(struct pm_input *in, const uint8_t *p, size_t n)
+{
+    size_t skip = 0;
+
+    in->encoding = UTF_8;
+    if (n >= 3 && p[0] == 0xEF && p[1] == 0xBB && p[2] == 0xBF) {
+        skip = 3;
+    } else if (n >= 2 && ((p[0] == 0xFF && p[1] == 0xFE) || (p[0] == 0xFE && p[1] == 0xFF))) {
+        in->encoding = p[0] == 0xFF ? UTF_16LE : UTF_16BE;
+        skip = 2;
+    } else if (n >= 4 && p[1] == 0 && p[3] == 0 && (p[0] == '<' || p[0] == '"')) {
+        in->encoding = UTF_16LE;
+    } else if (n >= 4 && p[0] == 0 && p[2] == 0 && (p[1] == '<' || p[1] == '"')) {
+        in->encoding = UTF_16BE;
+    }
+    in->off += skip;
+    scapf_src_skip(in->src, skip);
+}
+
+bool pm_input_next(struct pm_input *in, const char **piece, size_t *len)
+{
+    const uint8_t *bytes;
+    size_t avail;
+    size_t want = 4;
+    enum scapf_status status;
+
+    scapf_src_skip(in->src, in->n_buf);
+    in->n_buf = 0;
+    for (;;) {
+        status = scapf_src_peek(in->src, want, &bytes, &avail, &in->fault->diag);
+        if (status < 0 && avail == 0) {
+            pm_wrong(in->fault, PM_SYSTEM, in->off, 0, "%d", (int)status);
+            return false;
+        }
+        if (in->encoding == 0) {
+            sniff(in, bytes, avail);
+            continue;
+        }
+        *len = 0;
+        in->piece_off = in->off;
+        in->piece_line = in->line;
+        if (avail == 0) {
+            return true;
+        }
+        if (!(in->encoding == UTF_8 ? next_utf8(in, bytes, avail, avail < want, piece, len)
+                                    : next_utf16(in, bytes, avail, avail < want, piece, len))) {
+            return false;
+        }
+        if (*len > 0) {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "pm_conv.h"
+#include "synth_mem.h"
+
+/* ------------------------------------------------------------------ numbers to anything */
+
+static uint32_t home(const struct pm_index *index, uint64_t key)
+{
+    return (uint32_t)(key * 0x9E3779B97F4A7C15u >> 33) & (index->cap - 1);
+}
+
+static struct pm_slot *find(const struct pm_index *index, uint64_t key)
+{
+    uint32_t i = home(index, key);
+
+    while (index->slots[i].key != 0 && index->slots[i].key != key) {
+        i = (i + 1) & (index->cap - 1);
+    }
+    return &index->slots[i];
+}
+
+static bool grow(struct pm_conv *c, struct pm_index *index)
+{
+    struct pm_index bigger = {.cap = index->cap == 0 ? 64 : index->cap * 2, .n = index->n};
+
+    if (index->n < index->cap / 2) {
+        return true;
+    }
+    bigger.slots =
+        bigger.cap <= 1u << 28 ? synth_calloc(&c->s, bigger.cap, sizeof(*bigger.slots)) : NULL;
+    if (bigger.slots == NULL) {
+        c->s.failed = true;
+        return false;
+    }
+    for (uint32_t i = 0; i < index->cap; i++) {
+        if (index->slots[i].key != 0) {
+            *find(&bigger, index->slots[i].key) = index->slots[i];
+        }
+    }
+    synth_free(&c->s, index->slots);
+    *index = bigger;
+    return true;
+}
+
+bool pm_index_put(struct pm_conv *c, struct pm_index *index, uint64_t key, uint64_t value)
+{
+    struct pm_slot *slot;
+
+    key += key == 0;
+    if (!grow(c, index)) {
+        return false;
+    }
+    slot = find(index, key);
+    index->n += slot->key == 0;
+    *slot = (struct pm_slot){key, value};
+    return true;
+}
+
+uint64_t pm_index_get(const struct pm_index *index, uint64_t key)
+{
+    key += key == 0;
+    return index->cap > 0 ? find(index, key)->value : 0;
+}
+
+/* ------------------------------------------------------------------ names */
+
+static uint64_t hash_of(struct pm_text text)
+{
+    return pm_hash(1, text.at, text.len);
+}
+
+static void put_name(struct pm_conv *c, struct pm_index *index, const char *name, uint32_t i)
+{
+    struct pm_text text = {name, strlen(name)};
+
+    /* of two rows with a name the one that becomes an event counts */
+    if (index == &c->operations) {
+        uint64_t old = pm_index_get(index, hash_of(text));
+
+        if (old != 0 && c->schema->pm_rows[old - 1].has_event) {
+            return;
+        }
+    }
+    (void)pm_index_put(c, index, hash_of(text), i + 1);
+}
+
+bool pm_map_init(struct pm_conv *c)
+{
+    const struct scapf_schema *s = c->schema;
+
+    for (uint32_t i = 0; i < s->n_pm_rows; i++) {
+        put_name(c, &c->operations, s->pm_rows[i].operation, i);
+        for (uint32_t k = 0; k < s->pm_rows[i].n_also; k++) {
+            put_name(c, &c->operations, s->pm_rows[i].also[k], i);
+        }
+    }
+    for (uint32_t i = 0; i < s->n_pm_results; i++) {
+        put_name(c, &c->results, s->pm_results[i].text, i);
+    }
+    return !c->s.failed;
+}
+
+const struct scapf_pm_row *pm_map_operation(const struct pm_conv *c, struct pm_text name)
+{
+    uint64_t i = name.len > 0 ? pm_index_get(&c->operations, hash_of(name)) : 0;
+
+    return i != 0 ? &c->schema->pm_rows[i - 1] : NULL;
+}
+
+const struct scapf_pm_result *pm_map_result(const struct pm_conv *c, struct pm_text text)
+{
+    uint64_t i = text.at != NULL ? pm_index_get(&c->results, hash_of(text)) : 0;
+
+    return i != 0 ? &c->schema->pm_results[i - 1] : NULL;
+}
+
+void pm_names_add(struct pm_names *names, struct pm_text name)
+{
+    names->total++;
+    for (uint32_t i = 0; i < names->n; i++) {
+        size_t len = strlen(names->rows[i].name);
+
+        if (len == (name.len < 63 ? name.len : 63) &&
+            memcmp(names->rows[i].name, name.at, len) == 0) {
+            names->rows[i].n++;
+            return;
+        }
+    }
+    if (names->n < PM_NAMES) {
+        size_t len = name.len < 63 ? name.len : 63;
+
+        if (len > 0) {
+            memcpy(names->rows[names->n].name, name.at, len);
+        }
+        names->rows[names->n].name[len] = '\0';
+        names->rows[names->n++].n = 1;
+    }
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pm_note.c - what Procmon wrote, as text.
+ *
+ *     Procmon event 17
+ *     ProcessIndex: 396
+ *     Path: C:\a
+ *     Frame: 0<tab>0xfffff8062<tab>C:\x.sys<tab>x.sys + 0x1
+ *
+ * Names as in XML exports, one column a line, in the order of the source. A line break in a value
+ * is followed by a blank, which belongs to the form: so the value can be had back byte for byte.
+ * Processes of the list are notifications of the same form before all events.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "pm_conv.h"
+#include "pm_words.h"
+
+#define NOTIFICATION 280
+#define DESC_MAX     60000u
+#define DESC_SHORT   400u /* where all columns follow */
+
+static void put(struct pm_conv *c, struct pm_rec *rec, const char *text)
+{
+    pm_rec_comment(c, rec, text, strlen(text));
+}
+
+static void put_value(struct pm_conv *c, struct pm_rec *rec, struct pm_text text)
+{
+    while (text.len > 0) {
+        const char *lf = memchr(text.at, '\n', text.len);
+        size_t n = lf != NULL ? (size_t)(lf - text.at) + 1 : text.len;
+
+        pm_rec_comment(c, rec, text.at, n);
+        if (lf != NULL) {
+            pm_rec_comment(c, rec, " ", 1);
+        }
+        text.at += n;
+        text.len -= n;
+    }
+}
+
+static void put_field(struct pm_conv *c, struct pm_rec *rec, struct pm_text name,
+                      struct pm_text text)
+{
+    put(c, rec, "\n");
+    pm_rec_comment(c, rec, name.at, name.len);
+    put(c, rec, ": ");
+    put_value(c, rec, text);
+}
+
+/* Modules and frames: the leaves of one on a line. */
+static void put_groups(struct pm_conv *c, struct pm_rec *rec, const char *name,
+                       const struct pm_field *fields, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (i == 0 || fields[i].group != fields[i - 1].group) {
+            put(c, rec, "\n");
+            put(c, rec, name);
+            put(c, rec, ": ");
+        } else {
+            put(c, rec, "\t");
+        }
+        put_value(c, rec, fields[i].text);
+    }
+}
+
+void pm_note_columns(struct pm_conv *c, struct pm_rec *rec)
+{
+    const struct pm_event *e = c->event;
+    char head[48];
+
+    if (rec == NULL || c->opts.keep == PM_KEEP_NONE) {
+        return;
+    }
+    (void)snprintf(head, sizeof(head), "Procmon event %" PRIu64, e->number);
+    put(c, rec, head);
+    for (uint32_t i = 0; i < e->n_fields; i++) {
+        put_field(c, rec, e->fields[i].name, e->fields[i].text);
+    }
+    put_groups(c, rec, "Frame", e->frames, e->n_frames);
+}
+
+/* "procmon.registry.RegOpenKey" */
+static void put_id(struct pm_conv *c, struct pm_rec *rec)
+{
+    static const char *const classes[] = {"unknown", "process",   "registry",
+                                          "file",    "profiling", "network"};
+    struct pm_text name = c->event->col[PM_OPERATION];
+    char id[160];
+    int n = snprintf(id, sizeof(id), "procmon.%s.", classes[c->row != NULL ? c->row->cls : 0]);
+    size_t at = n > 0 ? (size_t)n : 0;
+
+    for (size_t i = 0; i < name.len && at < sizeof(id) - 1; i++) {
+        id[at++] = name.at[i] == ' ' ? '_' : name.at[i];
+    }
+    pm_rec_text(c, rec, id, at, sizeof(id));
+}
+
+/* Path, result and detail. */
+static void put_desc(struct pm_conv *c, struct pm_rec *rec)
+{
+    const struct pm_text *col = c->event->col;
+    const struct pm_text parts[] = {col[PM_PATH], col[PM_RESULT], col[PM_DETAIL]};
+    size_t max = c->opts.keep == PM_KEEP_NONE ? DESC_MAX : DESC_SHORT;
+    size_t n = 0;
+
+    if (!pm_room(c, &c->scratch, max + 8)) {
+        return;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        size_t len = parts[i].len < max - n ? parts[i].len : max - n;
+
+        if (len == 0) {
+            continue;
+        }
+        while (len < parts[i].len && len > 0 && ((uint8_t)parts[i].at[len] & 0xC0) == 0x80) {
+            len--;
+        }
+        if (n > 0 && n < max) {
+            c->scratch.at[n++] = ' ';
+        }
+        memcpy(c->scratch.at + n, parts[i].at, len);
+        n += len;
+        n = n < max ? n : max;
+    }
+    pm_rec_text(c, rec, c->scratch.at, n, max);
+}
+
+struct pm_rec *pm_note(struct pm_conv *c)
+{
+    struct pm_rec *rec = pm_rec_new(c, NOTIFICATION, c->thread->tid);
+
+    if (rec != NULL) {
+        put_id(c, rec);
+        put_desc(c, rec);
+        pm_note_columns(c, rec);
+    }
+    return rec;
+}
+
+void pm_note_process(struct pm_conv *c, const struct pm_proc *proc,
+                     const struct pm_process *process)
+{
+    static const char id[] = "procmon.process";
+    struct pm_rec *rec;
+
+    if (c->opts.keep == PM_KEEP_NONE) {
+        return;
+    }
+    rec = pm_rec_new(c, NOTIFICATION, proc != NULL ? proc->pid : 0);
+    if (rec == NULL) {
+        return;
+    }
+    pm_rec_text(c, rec, id, sizeof(id) - 1, sizeof(id));
+    pm_rec_text(c, rec, proc != NULL ? proc->name.at : "", proc != NULL ? proc->name.len : 0, 255);
+    put(c, rec, "Procmon process");
+    for (uint32_t i = 0; i < process->n_fields; i++) {
+        put_field(c, rec, process->fields[i].name, process->fields[i].text);
+    }
+    put_groups(c, rec, "Module", process->modules, process->n_modules);
+    pm_emit_now(c, INT64_MIN, rec); /* before all events: pm_conv_write() gives it a time */
+}

@@ -1,0 +1,612 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pm_params.c - words of schemas/procmon-map.xml to parameters of events.
+ */
+#include <string.h>
+
+#include "pm_conv.h"
+#include "pm_words.h"
+#include "synth_mem.h"
+
+#define NAME_MAX_LEN 1000u /* longer paths are none to readers [scap 8] */
+
+bool pm_room(struct pm_conv *c, struct synth_text *text, size_t len)
+{
+    if (len > text->cap) {
+        size_t cap = len + len / 2;
+        char *p = cap <= UINT32_MAX ? synth_resize(&c->s, text->at, cap) : NULL;
+
+        if (p == NULL) {
+            c->s.failed = true;
+            return false;
+        }
+        text->at = p;
+        text->cap = (uint32_t)cap;
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------ records */
+
+struct pm_rec *pm_rec_new(struct pm_conv *c, uint16_t code, int64_t tid)
+{
+    struct pm_rec *rec = c->free_recs;
+
+    if (rec == NULL) {
+        rec = synth_calloc(&c->s, 1, sizeof(*rec));
+    } else {
+        c->free_recs = rec->next;
+    }
+    if (rec != NULL) {
+        rec->next = NULL;
+        rec->code = code;
+        rec->tid = tid;
+        rec->n = 0;
+        rec->len = 0;
+        rec->comment = 0;
+    }
+    return rec;
+}
+
+void pm_rec_free(struct pm_conv *c, struct pm_rec *rec)
+{
+    if (rec == NULL) {
+        return;
+    }
+    if (rec->cap > 65536) {
+        synth_free(&c->s, rec->bytes);
+        rec->bytes = NULL;
+        rec->cap = 0;
+    }
+    rec->next = c->free_recs;
+    c->free_recs = rec;
+}
+
+static uint8_t *extend(struct pm_conv *c, struct pm_rec *rec, size_t len)
+{
+    size_t used = (size_t)rec->len + rec->comment;
+
+    if (len > rec->cap - used) {
+        size_t cap = rec->cap < 512 ? 1024 : rec->cap * 2;
+        uint8_t *p;
+
+        while (cap - used < len) {
+            cap *= 2;
+        }
+        p = synth_resize(&c->s, rec->bytes, cap);
+        if (p == NULL) {
+            return NULL;
+        }
+        rec->bytes = p;
+        rec->cap = cap;
+    }
+    return rec->bytes + used;
+}
+
+void pm_rec_bytes(struct pm_conv *c, struct pm_rec *rec, const void *bytes, size_t len)
+{
+    uint8_t *to;
+
+    len = len < PM_ROOM - rec->len ? len : PM_ROOM - rec->len;
+    to = extend(c, rec, len);
+    if (to == NULL || rec->n == SCAPF_EVENT_PARAMS) {
+        return;
+    }
+    if (len > 0) {
+        memcpy(to, bytes, len);
+    }
+    rec->lens[rec->n++] = (uint32_t)len;
+    rec->len += (uint32_t)len;
+}
+
+void pm_rec_number(struct pm_conv *c, struct pm_rec *rec, uint64_t value, uint32_t size)
+{
+    uint8_t bytes[8];
+
+    for (uint32_t i = 0; i < 8; i++) {
+        bytes[i] = (uint8_t)(value >> 8 * i);
+    }
+    pm_rec_bytes(c, rec, bytes, size);
+}
+
+void pm_rec_text(struct pm_conv *c, struct pm_rec *rec, const char *text, size_t len, size_t max)
+{
+    const char *nul = len > 0 ? memchr(text, '\0', len) : NULL;
+    uint8_t *to;
+
+    max = max < PM_ROOM - rec->len - 1 ? max : PM_ROOM - rec->len - 1;
+    len = nul != NULL ? (size_t)(nul - text) : len;
+    if (len > max) {
+        len = max;
+        while (len > 0 && ((uint8_t)text[len] & 0xC0) == 0x80) {
+            len--;
+        }
+    }
+    to = extend(c, rec, len + 1);
+    if (to == NULL || rec->n == SCAPF_EVENT_PARAMS || rec->len + len + 1 > PM_ROOM) {
+        return;
+    }
+    if (len > 0) {
+        memcpy(to, text, len);
+    }
+    to[len] = 0;
+    rec->lens[rec->n++] = (uint32_t)len + 1;
+    rec->len += (uint32_t)len + 1;
+}
+
+void pm_rec_comment(struct pm_conv *c, struct pm_rec *rec, const char *text, size_t len)
+{
+    uint8_t *to = rec->comment < PM_ROOM * 2048u ? extend(c, rec, len) : NULL;
+
+    if (to != NULL && len > 0) {
+        memcpy(to, text, len);
+        rec->comment += (uint32_t)len;
+    }
+}
+
+/* ------------------------------------------------------------------ words of the detail */
+
+static uint32_t size_of(uint8_t type)
+{
+    static const uint8_t sizes[] = {
+#define X(number, name, size) [number] = (size),
+        SCAPF_PARAM_TYPES(X)
+#undef X
+    };
+
+    return type < sizeof(sizes) ? sizes[type] : 0;
+}
+
+static struct pm_text detail(const struct pm_conv *c, const char *key)
+{
+    struct pm_text value;
+
+    (void)pm_detail(c->row, c->event->col[PM_DETAIL], key, &value);
+    return value;
+}
+
+static int64_t number(const struct pm_conv *c, const char *key)
+{
+    int64_t value = 0;
+
+    (void)pm_number(detail(c, key), &value);
+    return value;
+}
+
+/* PPM_O_* [libs ppm_events_public.h] */
+enum {
+    O_READ = 1,
+    O_WRITE = 2,
+    O_CREATE = 4,
+    O_APPEND_ = 8,
+    O_EXCLUSIVE = 0x20,
+    O_SYNC_ = 0x80,
+    O_TRUNCATE = 0x100,
+    O_DIRECT_ = 0x200,
+    O_DIRECTORY_ = 0x400
+};
+
+struct word_bits {
+    const char *word;
+    uint32_t bits;
+};
+
+static uint32_t bits_in(struct pm_text text, const struct word_bits *rows, size_t n)
+{
+    uint32_t bits = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bits |= pm_contains(text, rows[i].word) ? rows[i].bits : 0;
+    }
+    return bits;
+}
+
+static uint32_t open_flags(const struct pm_conv *c)
+{
+    static const struct word_bits access[] = {
+        {"Generic Read", O_READ},
+        {"Generic Read/Write", O_WRITE},
+        {"Read Data", O_READ},
+        {"Execute", O_READ},
+        {"Generic Write", O_WRITE},
+        {"Write Data", O_WRITE},
+        {"Add File", O_WRITE},
+        {"Append Data", O_WRITE},
+        {"Generic All", O_READ | O_WRITE},
+        {"All Access", O_READ | O_WRITE},
+        {"Maximum Allowed", O_READ | O_WRITE},
+    };
+    static const struct word_bits options[] = {
+        {"Directory", 0}, {"No Buffering", O_DIRECT_}, {"Write Through", O_SYNC_}};
+    static const struct word_bits dispositions[] = {{"Create", O_CREATE | O_EXCLUSIVE},
+                                                    {"OpenIf", O_CREATE},
+                                                    {"Overwrite", O_TRUNCATE},
+                                                    {"OverwriteIf", O_CREATE | O_TRUNCATE},
+                                                    {"Supersede", O_CREATE | O_TRUNCATE}};
+    struct pm_text wanted = detail(c, "Desired Access");
+    struct pm_text how = detail(c, "Options");
+    struct pm_text disposition = detail(c, "Disposition");
+    uint32_t flags = bits_in(wanted, access, sizeof(access) / sizeof(access[0])) |
+                     bits_in(how, options, sizeof(options) / sizeof(options[0]));
+
+    for (size_t i = 0; i < sizeof(dispositions) / sizeof(dispositions[0]); i++) {
+        flags |= pm_is(disposition, dispositions[i].word) ? dispositions[i].bits : 0;
+    }
+    /* "Directory" is one of the options; "Non-Directory File" another */
+    if (pm_is(how, "Directory") || (how.len > 9 && memcmp(how.at, "Directory", 9) == 0) ||
+        pm_contains(how, ", Directory")) {
+        flags |= O_DIRECTORY_;
+    }
+    if (pm_contains(wanted, "Append Data") && !pm_contains(wanted, "Write Data") &&
+        !pm_contains(wanted, "Generic Write")) {
+        flags |= O_APPEND_;
+    }
+    return flags;
+}
+
+/* PPM_LOCK_*: shared 1, exclusive 2, no waiting 4 */
+static uint32_t lock_flags(const struct pm_conv *c)
+{
+    return (pm_is(detail(c, "Exclusive"), "True") ? 2u : 1u) |
+           (pm_is(detail(c, "Fail Immediately"), "True") ? 4u : 0);
+}
+
+/* Control codes that Procmon prints by name [Windows winioctl.h, ntifs.h, mountmgr.h]. */
+static const struct {
+    const char *name;
+    uint32_t code;
+} controls[] = {
+    {"FSCTL_REQUEST_OPLOCK_LEVEL_1", 0x90000},
+    {"FSCTL_REQUEST_OPLOCK_LEVEL_2", 0x90004},
+    {"FSCTL_REQUEST_BATCH_OPLOCK", 0x90008},
+    {"FSCTL_OPLOCK_BREAK_ACKNOWLEDGE", 0x9000C},
+    {"FSCTL_OPBATCH_ACK_CLOSE_PENDING", 0x90010},
+    {"FSCTL_OPLOCK_BREAK_NOTIFY", 0x90014},
+    {"FSCTL_LOCK_VOLUME", 0x90018},
+    {"FSCTL_UNLOCK_VOLUME", 0x9001C},
+    {"FSCTL_DISMOUNT_VOLUME", 0x90020},
+    {"FSCTL_IS_VOLUME_MOUNTED", 0x90028},
+    {"FSCTL_IS_PATHNAME_VALID", 0x9002C},
+    {"FSCTL_MARK_VOLUME_DIRTY", 0x90030},
+    {"FSCTL_QUERY_RETRIEVAL_POINTERS", 0x9003B},
+    {"FSCTL_GET_COMPRESSION", 0x9003C},
+    {"FSCTL_SET_COMPRESSION", 0x9C040},
+    {"FSCTL_OPLOCK_BREAK_ACK_NO_2", 0x90050},
+    {"FSCTL_QUERY_FAT_BPB", 0x90058},
+    {"FSCTL_REQUEST_FILTER_OPLOCK", 0x9005C},
+    {"FSCTL_FILESYSTEM_GET_STATISTICS", 0x90060},
+    {"FSCTL_GET_NTFS_VOLUME_DATA", 0x90064},
+    {"FSCTL_GET_NTFS_FILE_RECORD", 0x90068},
+    {"FSCTL_GET_VOLUME_BITMAP", 0x9006F},
+    {"FSCTL_GET_RETRIEVAL_POINTERS", 0x90073},
+    {"FSCTL_MOVE_FILE", 0x90074},
+    {"FSCTL_IS_VOLUME_DIRTY", 0x90078},
+    {"FSCTL_ALLOW_EXTENDED_DASD_IO", 0x90083},
+    {"FSCTL_FIND_FILES_BY_SID", 0x9008F},
+    {"FSCTL_SET_OBJECT_ID", 0x90098},
+    {"FSCTL_GET_OBJECT_ID", 0x9009C},
+    {"FSCTL_DELETE_OBJECT_ID", 0x900A0},
+    {"FSCTL_SET_REPARSE_POINT", 0x900A4},
+    {"FSCTL_GET_REPARSE_POINT", 0x900A8},
+    {"FSCTL_DELETE_REPARSE_POINT", 0x900AC},
+    {"FSCTL_ENUM_USN_DATA", 0x900B3},
+    {"FSCTL_READ_USN_JOURNAL", 0x900BB},
+    {"FSCTL_CREATE_OR_GET_OBJECT_ID", 0x900C0},
+    {"FSCTL_SET_SPARSE", 0x900C4},
+    {"FSCTL_SET_ZERO_DATA", 0x980C8},
+    {"FSCTL_QUERY_ALLOCATED_RANGES", 0x940CF},
+    {"FSCTL_ENABLE_UPGRADE", 0x980D0},
+    {"FSCTL_SET_ENCRYPTION", 0x900D7},
+    {"FSCTL_WRITE_USN_CLOSE_RECORD", 0x900EF},
+    {"FSCTL_READ_FILE_USN_DATA", 0x900EB},
+    {"FSCTL_CREATE_USN_JOURNAL", 0x900E7},
+    {"FSCTL_QUERY_USN_JOURNAL", 0x900F4},
+    {"FSCTL_DELETE_USN_JOURNAL", 0x900F8},
+    {"FSCTL_FILE_PREFETCH", 0x90120},
+    {"FSCTL_SHRINK_VOLUME", 0x901B0},
+    {"FSCTL_LMR_GET_LINK_TRACKING_INFORMATION", 0x1400E8},
+    {"FSCTL_LMR_SET_LINK_TRACKING_INFORMATION", 0x1400EC},
+    {"FSCTL_PIPE_ASSIGN_EVENT", 0x110000},
+    {"FSCTL_PIPE_DISCONNECT", 0x110004},
+    {"FSCTL_PIPE_LISTEN", 0x110008},
+    {"FSCTL_PIPE_PEEK", 0x11400C},
+    {"FSCTL_PIPE_TRANSCEIVE", 0x11C017},
+    {"FSCTL_PIPE_WAIT", 0x110018},
+    {"FSCTL_PIPE_IMPERSONATE", 0x11001C},
+    {"FSCTL_OFFLOAD_READ", 0x94264},
+    {"FSCTL_OFFLOAD_WRITE", 0x98268},
+    {"FSCTL_REQUEST_OPLOCK", 0x90240},
+    {"FSCTL_QUERY_FILE_LAYOUT", 0x90277},
+    {"FSCTL_GET_INTEGRITY_INFORMATION", 0x9027C},
+    {"FSCTL_SET_INTEGRITY_INFORMATION", 0x9C280},
+    {"FSCTL_QUERY_FILE_REGIONS", 0x90284},
+    {"FSCTL_QUERY_PERSISTENT_VOLUME_STATE", 0x9023C},
+    {"FSCTL_QUERY_DEPENDENT_VOLUME", 0x901F0},
+    {"FSCTL_TXFS_GET_TRANSACTED_VERSION", 0x9416C},
+    {"FSCTL_SET_DEFECT_MANAGEMENT", 0x98134},
+    {"FSCTL_GET_EXTERNAL_BACKING", 0x90310},
+    {"FSCTL_SET_EXTERNAL_BACKING", 0x9030C},
+    {"FSCTL_READ_UNPRIVILEGED_USN_JOURNAL", 0x903AB},
+    {"FSCTL_QUERY_VOLUME_CONTAINER_STATE", 0x90390},
+    {"IOCTL_MOUNTDEV_QUERY_DEVICE_NAME", 0x4D0008},
+    {"IOCTL_MOUNTDEV_QUERY_UNIQUE_ID", 0x4D0000},
+    {"IOCTL_STORAGE_CHECK_VERIFY", 0x2D4800},
+    {"IOCTL_STORAGE_CHECK_VERIFY2", 0x2D0800},
+    {"IOCTL_STORAGE_GET_HOTPLUG_INFO", 0x2D0C14},
+    {"IOCTL_STORAGE_GET_DEVICE_NUMBER", 0x2D1080},
+    {"IOCTL_STORAGE_QUERY_PROPERTY", 0x2D1400},
+    {"IOCTL_DISK_GET_DRIVE_GEOMETRY", 0x70000},
+    {"IOCTL_DISK_GET_DRIVE_GEOMETRY_EX", 0x700A0},
+    {"IOCTL_DISK_GET_LENGTH_INFO", 0x7405C},
+    {"IOCTL_DISK_GET_PARTITION_INFO_EX", 0x70048},
+    {"IOCTL_DISK_IS_WRITABLE", 0x70024},
+    {"IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS", 0x560000},
+    {"IOCTL_LMR_DISABLE_LOCAL_BUFFERING", 0x140390},
+};
+
+static uint64_t control_code(struct pm_text text)
+{
+    int64_t value;
+
+    for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
+        if (pm_is(text, controls[i].name)) {
+            return controls[i].code;
+        }
+    }
+    if (text.len > 2 && text.at[0] == '0' && pm_number(text, &value)) {
+        return (uint64_t)value;
+    }
+    return 0;
+}
+
+/* ------------------------------------------------------------------ one word each */
+
+static void put_path(struct pm_conv *c, struct pm_rec *rec, const struct synth_text *path)
+{
+    static const char mark[] = "...";
+
+    if (path->len <= NAME_MAX_LEN) {
+        pm_rec_text(c, rec, path->at, path->len, NAME_MAX_LEN);
+        return;
+    }
+    c->verdict.long_paths++;
+    if (pm_room(c, &c->scratch, NAME_MAX_LEN + 8)) {
+        size_t n = NAME_MAX_LEN;
+
+        while (n > 0 && ((uint8_t)path->at[n] & 0xC0) == 0x80) {
+            n--;
+        }
+        memcpy(c->scratch.at, path->at, n);
+        memcpy(c->scratch.at + n, mark, 3);
+        pm_rec_text(c, rec, c->scratch.at, n + 3, NAME_MAX_LEN + 3);
+    }
+}
+
+static int64_t result(const struct pm_conv *c, const char *key)
+{
+    if (c->failed) {
+        return c->res;
+    }
+    if (key == NULL || (c->result_row != NULL && c->result_row->as == SCAPF_PM_AT_END)) {
+        return 0;
+    }
+    return strcmp(key, "fd") == 0 ? c->fd : number(c, key);
+}
+
+/* Lines behind KEY, each with its NUL: they begin with a line break and a tab, or with ";" and a
+ * tab in CSV. */
+static void put_list(struct pm_conv *c, struct pm_rec *rec, struct pm_text text)
+{
+    size_t n = 0;
+
+    if (!pm_room(c, &c->scratch, text.len + 1)) {
+        return;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        bool cut = i + 1 < text.len && text.at[i + 1] == '\t' &&
+                   (text.at[i] == ';' || text.at[i] == '\n' || text.at[i] == '\r');
+
+        if (cut || text.at[i] == '\n' || text.at[i] == '\r') {
+            if (n > 0 && c->scratch.at[n - 1] != '\0') {
+                c->scratch.at[n++] = '\0';
+            }
+            i += cut;
+        } else {
+            c->scratch.at[n++] = text.at[i];
+        }
+    }
+    if (n > 0 && c->scratch.at[n - 1] != '\0') {
+        c->scratch.at[n++] = '\0';
+    }
+    pm_rec_bytes(c, rec, c->scratch.at, n < 32768 ? n : 32768);
+}
+
+static size_t put_end(uint8_t *to, const struct synth_end *end)
+{
+    size_t n = end->family == 2 ? 4 : 16;
+
+    memcpy(to, end->ip, n);
+    to[n] = (uint8_t)end->port;
+    to[n + 1] = (uint8_t)(end->port >> 8);
+    return n + 2;
+}
+
+/* [scap 12] family, then both ends; or one */
+static void put_ends(struct pm_conv *c, struct pm_rec *rec, bool both)
+{
+    uint8_t bytes[1 + 18 + 18];
+    size_t n = 1;
+
+    if (!c->has_ends) {
+        pm_rec_bytes(c, rec, "", 0);
+        return;
+    }
+    bytes[0] = c->ends[0].family;
+    if (both) {
+        n += put_end(bytes + n, &c->ends[0]);
+    }
+    n += put_end(bytes + n, &c->ends[1]);
+    pm_rec_bytes(c, rec, bytes, n);
+}
+
+static void put_proc(struct pm_conv *c, struct pm_rec *rec, const char *what, uint8_t type)
+{
+    const struct synth_thread *t = c->about;
+    const struct synth_proc *p = t->proc;
+    const struct {
+        const char *name;
+        int64_t value;
+    } numbers[] = {{"tid", t->tid},
+                   {"pid", p->pid},
+                   {"ptid", p->ptid},
+                   {"uid", p->uid},
+                   {"gid", p->gid},
+                   {"fdlimit", p->fdlimit},
+                   {"flags", (int64_t)c->start_flags}};
+    const struct {
+        const char *name;
+        const struct synth_text *text;
+    } texts[] = {{"comm", &p->name},
+                 {"exe", &p->exe},
+                 {"args", &p->args},
+                 {"cwd", &p->cwd},
+                 {"exepath", &p->exepath}};
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (strcmp(numbers[i].name, what) == 0) {
+            pm_rec_number(c, rec, (uint64_t)numbers[i].value, size_of(type));
+            return;
+        }
+    }
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (strcmp(texts[i].name, what) != 0) {
+            continue;
+        }
+        if (type == SCAPF_PT_BYTEBUF) {
+            pm_rec_bytes(c, rec, texts[i].text->at, texts[i].text->len);
+        } else {
+            pm_rec_text(c, rec, texts[i].text->at, texts[i].text->len, 4096);
+        }
+        return;
+    }
+    pm_rec_bytes(c, rec, "", 0);
+}
+
+/* What Windows cannot tell: empty where readers take that, else 0. */
+static void put_unknown(struct pm_conv *c, struct pm_rec *rec, const struct scapf_param_info *info)
+{
+    uint32_t size = size_of(info->type);
+
+    if (info->may_be_empty || (size == 0 && info->type != SCAPF_PT_CHARBUF)) {
+        pm_rec_bytes(c, rec, "", 0);
+    } else if (size == 0) {
+        pm_rec_text(c, rec, "", 0, 0);
+    } else {
+        pm_rec_number(c, rec, 0, size);
+    }
+}
+
+/* ------------------------------------------------------------------ words */
+
+/* A word of the map into a parameter. */
+typedef void (*put_fn)(struct pm_conv *c, struct pm_rec *rec, const struct scapf_pm_take *take,
+                       const struct scapf_param_info *info);
+
+static void word_unknown(struct pm_conv *c, struct pm_rec *rec, const struct scapf_pm_take *take,
+                         const struct scapf_param_info *info)
+{
+    (void)take;
+    put_unknown(c, rec, info);
+}
+
+static void word_path(struct pm_conv *c, struct pm_rec *rec, const struct scapf_pm_take *take,
+                      const struct scapf_param_info *info)
+{
+    (void)take;
+    (void)info;
+    put_path(c, rec, &c->path);
+}
+
+static void word_target(struct pm_conv *c, struct pm_rec *rec, const struct scapf_pm_take *take,
+                        const struct scapf_param_info *info)
+{
+    (void)info;
+    if (pm_fds_path(c, detail(c, take->key), &c->scratch)) {
+        pm_rec_text(c, rec, c->scratch.at, c->scratch.len, NAME_MAX_LEN);
+    }
+}
+
+static void word_list(struct pm_conv *c, struct pm_rec *rec, const struct scapf_pm_take *take,
+                      const struct scapf_param_info *info)
+{
+    (void)info;
+    put_list(c, rec, detail(c, take->key));
+}
+
+static void word_ends(struct pm_conv *c, struct pm_rec *rec, const struct scapf_pm_take *take,
+                      const struct scapf_param_info *info)
+{
+    (void)info;
+    put_ends(c, rec, take->how == SCAPF_PM_TUPLE);
+}
+
+static void word_proc(struct pm_conv *c, struct pm_rec *rec, const struct scapf_pm_take *take,
+                      const struct scapf_param_info *info)
+{
+    put_proc(c, rec, take->key, info->type);
+}
+
+/* [wait(2)] the status has eight bits of the code, the code has all of them */
+static uint64_t exit_number(const struct pm_conv *c, const char *what)
+{
+    int64_t code = number(c, "Exit Status");
+
+    return what[0] == 's' ? ((uint64_t)code & 0xFF) << 8 : (uint64_t)code & 0xFFFFFFFF;
+}
+
+static uint64_t number_of(const struct pm_conv *c, const struct scapf_pm_take *take)
+{
+    switch (take->how) {
+    case SCAPF_PM_VALUE:
+        return (uint64_t)take->value;
+    case SCAPF_PM_RESULT:
+        return (uint64_t)result(c, take->key);
+    case SCAPF_PM_FD:
+        return (uint64_t)c->fd;
+    case SCAPF_PM_NUMBER:
+        return (uint64_t)number(c, take->key);
+    case SCAPF_PM_CODE:
+        return control_code(detail(c, take->key));
+    case SCAPF_PM_FLAGS:
+        return open_flags(c);
+    case SCAPF_PM_LOCK:
+        return lock_flags(c);
+    default:
+        return exit_number(c, take->key);
+    }
+}
+
+static void word_number(struct pm_conv *c, struct pm_rec *rec, const struct scapf_pm_take *take,
+                        const struct scapf_param_info *info)
+{
+    pm_rec_number(c, rec, number_of(c, take), size_of(info->type));
+}
+
+static const put_fn words[SCAPF_PM_TAKE_COUNT] = {
+    [SCAPF_PM_UNKNOWN] = word_unknown, [SCAPF_PM_VALUE] = word_number,
+    [SCAPF_PM_RESULT] = word_number,   [SCAPF_PM_FD] = word_number,
+    [SCAPF_PM_PATH] = word_path,       [SCAPF_PM_NUMBER] = word_number,
+    [SCAPF_PM_TARGET] = word_target,   [SCAPF_PM_LIST] = word_list,
+    [SCAPF_PM_CODE] = word_number,     [SCAPF_PM_FLAGS] = word_number,
+    [SCAPF_PM_LOCK] = word_number,     [SCAPF_PM_TUPLE] = word_ends,
+    [SCAPF_PM_ADDRESS] = word_ends,    [SCAPF_PM_EXIT] = word_number,
+    [SCAPF_PM_PROC] = word_proc,
+};
+
+void pm_params(struct pm_conv *c, struct pm_rec *rec, const struct scapf_event_info *event,
+               const struct scapf_pm_take *from, uint8_t n)
+{
+    for (uint8_t i = 0; i < n; i++) {
+        words[from[i].how](c, rec, &from[i], &event->params[i]);
+    }
+}

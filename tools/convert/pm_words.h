@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pm_words.h - texts of Procmon as values: numbers, times, dates, parts of the detail, names. */
+#ifndef SCAPFMT_PM_WORDS_H
+#define SCAPFMT_PM_WORDS_H
+
+#include "pm.h"
+
+#define PM_SECOND INT64_C(1000000000)
+#define PM_DAY    (INT64_C(86400) * PM_SECOND)
+
+/* A decimal number without anything else: PID, TID. */
+bool pm_decimal(struct pm_text text, uint64_t max, uint64_t *value);
+/* A number with whatever stands between thousands, with a sign, or 0x and hexadecimal. */
+bool pm_number(struct pm_text text, int64_t *value);
+/* Seconds with a fraction behind a point or comma, as ns. */
+bool pm_seconds(struct pm_text text, int64_t *ns);
+
+enum pm_half { PM_24_HOURS, PM_AM, PM_MIDDAY };
+
+/* A time of day as ns, with a fraction or not, and with a word for the half of the day or not. */
+bool pm_clock(struct pm_text text, int64_t *ns, enum pm_half *half);
+
+enum pm_order { PM_ORDER_UNKNOWN, PM_YMD, PM_MDY, PM_DMY };
+
+/* The date at the beginning of a text as days since 1970. *order is what was decided before, and
+ * becomes what this date shows; *sure tells whether it shows it. */
+bool pm_date(struct pm_text text, bool twelve_hours, enum pm_order *order, bool *sure,
+             int64_t *days);
+
+/* The value behind KEY in the detail of an operation with these keys. */
+bool pm_detail(const struct scapf_pm_row *row, struct pm_text detail, const char *key,
+               struct pm_text *value);
+bool pm_contains(struct pm_text text, const char *word);
+
+/* FILETIME (100 ns since 1601) as ns since 1970; false before that. */
+bool pm_filetime(uint64_t filetime, int64_t *ns);
+
+/* "host:port -> host:port" as two ends with numbers; false when one has none. *cut is set when the
+ * text has the form at all. */
+bool pm_ends(const struct scapf_schema *schema, struct pm_text path, struct synth_end ends[2],
+             bool *cut);
+
+uint64_t pm_hash(uint64_t seed, const char *text, size_t len);
+/* The same for text that differs only in the case of ASCII letters. */
+uint64_t pm_hash_folded(uint64_t seed, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * from_procmon.c - `scapfmt convert` with recordings of Process Monitor: options to times, inputs
+ * to the front end that reads them, a spool for the events, the verdict at the end.
+ */
+#include "from_procmon.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "convert/pm_convert.h"
+
+#define DAY 86400
+
+/* ------------------------------------------------------------------ what a file is */
+
+static enum from_procmon_format format_of(enum pm_format format)
+{
+    static const enum from_procmon_format formats[] = {
+        [PM_NO_FORMAT] = FROM_PROCMON_NOT,
+        [PM_XML] = FROM_PROCMON_IS_XML,
+        [PM_CSV] = FROM_PROCMON_IS_CSV,
+        [PM_PML] = FROM_PROCMON_NOT,
+    };
+
+    return formats[format];
+}
+
+enum from_procmon_format from_procmon_is(const char *path)
+{
+    uint8_t waiting[FROM_STRACE_LOOK];
+    struct scapf_src *src = from_strace_look(path, waiting);
+    const uint8_t *bytes;
+    size_t avail;
+    enum pm_format format = PM_NO_FORMAT;
+
+    if (src == NULL) {
+        return FROM_PROCMON_NOT;
+    }
+    if (scapf_src_peek(src, FROM_STRACE_LOOK, &bytes, &avail, NULL) == SCAPF_OK || avail > 0) {
+        format = pm_detect(bytes, avail < FROM_STRACE_LOOK ? avail : FROM_STRACE_LOOK);
+    }
+    scapf_src_free(src);
+    return format_of(format);
+}
+
+/* ------------------------------------------------------------------ options */
+
+static int parse_times(const struct cli_spec *spec, const struct from_strace_opts *o,
+                       const char *path, struct pm_when_opts *when)
+{
+    struct stat info;
+    int64_t seconds = 0;
+
+    if (o->timezone != NULL && !from_strace_zone(o->timezone, &when->zone_s)) {
+        return cli_usage(spec, "--timezone: '%s' is not like +02:00 or UTC", o->timezone);
+    }
+    when->has_zone = o->timezone != NULL;
+    if (o->date != NULL && !from_strace_date(o->date, &seconds)) {
+        return cli_usage(spec, "--date: '%s' is not like 2024-12-31", o->date);
+    }
+    when->has_day = o->date != NULL;
+    when->day = seconds / DAY;
+    if (strcmp(path, "-") != 0 && stat(path, &info) == 0 && S_ISREG(info.st_mode)) {
+        when->has_file = true;
+        when->file_ns = (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
+    }
+    return CLI_DONE;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+/* A recording on its way into the spool. */
+struct job {
+    const struct cli_common *common;
+    const struct from_strace_opts *shared;
+    enum from_procmon_format format;
+    struct pm_read_opts read;
+    struct pm_convert_opts convert;
+    struct pm_conv *conv;
+    const char *path; /* in hand */
+    const char *out;
+};
+
+static int say_fault(const struct job *job, const struct pm_fault *fault, enum scapf_status status)
+{
+    char text[400];
+
+    if (status != SCAPF_OK && status != SCAPF_E_FORMAT) {
+        return run_fail("temporary file", status, NULL);
+    }
+    if (fault->wrong == PM_SYSTEM) {
+        return run_fail(job->path, fault->diag.status != 0 ? fault->diag.status : SCAPF_E_IO,
+                        &fault->diag);
+    }
+    if (fault->wrong == PM_NO_MEMORY) {
+        return run_fail(job->path, SCAPF_E_NOMEM, NULL);
+    }
+    pm_fault_format(fault, text, sizeof(text));
+    run_say("%s: %s", run_path_name(job->path), text);
+    if (!job->read.lenient && fault->wrong != PM_NOT_PROCMON && fault->wrong != PM_DOCTYPE) {
+        run_say("%s: nothing was written; --lenient repairs and counts what it repairs",
+                run_path_name(job->path));
+    }
+    return CLI_INVALID;
+}
+
+static int read_file(struct job *job, const char *path)
+{
+    struct pm_fault fault = {.wrong = PM_FINE};
+    const struct pm_handler *handler = pm_conv_handler(job->conv);
+    struct scapf_src *src;
+    bool ok;
+    int rc = run_source(path, &src);
+
+    job->path = path;
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    ok = job->format == FROM_PROCMON_IS_CSV ? pm_csv_read(src, &job->read, handler, &fault)
+                                            : pm_xml_read(src, &job->read, handler, &fault);
+    scapf_src_free(src);
+    if (ok) {
+        return CLI_DONE;
+    }
+    return say_fault(job, &fault, pm_conv_status(job->conv, &fault));
+}
+
+static bool repaired(const struct pm_repairs *r)
+{
+    return r->bytes + r->events + r->lost + r->processes + r->skipped + r->times + r->rows > 0 ||
+           r->tail;
+}
+
+static void report(const struct job *job, const struct pm_verdict *verdict)
+{
+    const char *name = run_path_name(job->path);
+    struct scapf_sink *sink;
+    struct scapf_json *json;
+
+    if (job->shared->report == 2 || (job->shared->report == 0 && job->common->quiet)) {
+        return;
+    }
+    if (job->shared->report == 0) {
+        pm_verdict_print(stderr, verdict, name);
+        return;
+    }
+    (void)fflush(stderr);
+    if (scapf_sink_fd(STDERR_FILENO, SCAPF_PLAIN, NULL, &sink, NULL) != SCAPF_OK) {
+        return;
+    }
+    if (scapf_json_new(sink, NULL, &json) == SCAPF_OK) {
+        pm_verdict_json(json, verdict, name);
+        (void)!scapf_json_finish(json);
+        scapf_json_free(json);
+    }
+    (void)!scapf_sink_finish(sink);
+    scapf_sink_free(sink);
+}
+
+/* ------------------------------------------------------------------ spool and capture */
+
+static int fill_spool(struct job *job, int fd, char **paths, int n_paths)
+{
+    const struct scapf_writer_opts opts = {.size = sizeof(opts), .schema = job->convert.schema};
+    struct scapf_sink *sink = NULL;
+    struct scapf_writer *writer = NULL;
+    enum scapf_status status = scapf_sink_fd(fd, SCAPF_PLAIN, NULL, &sink, NULL);
+    int rc;
+
+    status = status == SCAPF_OK ? scapf_writer_new(sink, &opts, &writer) : status;
+    status = status == SCAPF_OK ? pm_conv_new(&job->convert, writer, &job->conv) : status;
+    rc = run_fail("temporary file", status, NULL);
+    if (rc == CLI_DONE) {
+        job->read.repairs = &pm_conv_verdict(job->conv)->repairs;
+    }
+    for (int i = 0; i < n_paths && rc == CLI_DONE; i++) {
+        rc = read_file(job, paths[i]);
+    }
+    if (rc == CLI_DONE) {
+        status = pm_conv_end(job->conv);
+        status = status == SCAPF_OK ? scapf_sink_finish(sink) : status;
+        rc = run_fail("temporary file", status, NULL);
+    }
+    scapf_writer_free(writer);
+    scapf_sink_free(sink);
+    return rc;
+}
+
+static int write_capture(struct job *job, int fd, struct scapf_sink *sink)
+{
+    const struct scapf_writer_opts opts = {.size = sizeof(opts), .schema = job->convert.schema};
+    struct scapf_writer *writer = NULL;
+    struct scapf_src *src = NULL;
+    enum scapf_status status = lseek(fd, 0, SEEK_SET) == 0 ? SCAPF_OK : SCAPF_E_IO;
+    int rc;
+
+    status = status == SCAPF_OK ? scapf_src_fd(fd, NULL, &src, NULL) : status;
+    rc = run_fail("temporary file", status, NULL);
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    status = scapf_writer_new(sink, &opts, &writer);
+    if (status == SCAPF_OK) {
+        status = pm_conv_write(job->conv, src, writer);
+        status = status == SCAPF_OK ? scapf_writer_finish(writer) : status;
+    } else {
+        scapf_src_free(src);
+    }
+    if (status < 0 && writer != NULL && scapf_writer_diag(writer) != NULL) {
+        rc = run_fail(job->out, status, scapf_writer_diag(writer));
+    } else {
+        rc = run_sink_fail(job->out, status, sink);
+    }
+    scapf_writer_free(writer);
+    return rc;
+}
+
+int from_procmon(const struct cli_spec *spec, const struct cli_common *common,
+                 const struct from_procmon_opts *o, const struct from_strace_opts *shared,
+                 enum from_procmon_format format, char **paths, int n_paths, const char *out,
+                 struct scapf_sink *sink, bool *complete)
+{
+    struct job job = {
+        .common = common,
+        .shared = shared,
+        .format = format,
+        .read = {.lenient = o->lenient},
+        .convert = {.keep = o->lossless == 0 ? PM_KEEP_ALL : PM_KEEP_NONE,
+                    .map_images = o->map_images,
+                    .lenient = o->lenient,
+                    .host = shared->host},
+        .path = paths[0],
+        .out = out,
+    };
+    int rc = parse_times(spec, shared, paths[0], &job.convert.when);
+    int fd;
+
+    *complete = false;
+    rc = rc == CLI_DONE ? run_schema(common, &job.convert.schema) : rc;
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    fd = from_strace_temporary();
+    if (fd < 0) {
+        return CLI_SYSTEM;
+    }
+    rc = fill_spool(&job, fd, paths, n_paths);
+    rc = rc == CLI_DONE ? write_capture(&job, fd, sink) : rc;
+    if (rc == CLI_DONE) {
+        const struct pm_verdict *verdict = pm_conv_verdict(job.conv);
+
+        *complete = true;
+        job.path = paths[0];
+        report(&job, verdict);
+        rc = repaired(&verdict->repairs) ? CLI_INVALID : CLI_DONE;
+    }
+    pm_conv_free(job.conv);
+    (void)close(fd);
+    return rc;
+}
