@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Target: exports of Process Monitor to captures; captures without errors, the same each time, as
- * valid JSON; lenient reads at least as much as strict. */
+/* Target: recordings of Process Monitor to captures; captures without errors, the same each time,
+ * as valid JSON; lenient reads at least as much as strict. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +29,7 @@ static void check_run(const struct pm_run *r)
     free(json);
 }
 
-/* The first byte chooses format and options, the rest is the export. */
+/* The first byte chooses format and options, the rest is the recording. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct pm_convert_opts opts = {0};
@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1) {
         return 0;
     }
-    format = (data[0] & 1) != 0 ? PM_CSV : PM_XML;
+    format = (data[0] & 8) != 0 ? PM_PML : (data[0] & 1) != 0 ? PM_CSV : PM_XML;
     opts.keep = (data[0] & 2) != 0 ? PM_KEEP_NONE : PM_KEEP_ALL;
     opts.map_images = (data[0] & 4) != 0;
     a = run_pm(format, data + 1, size - 1, &opts);

@@ -24,8 +24,8 @@ enum format {
     FORMAT_SYSDIG,
     FORMAT_TEXT
 };
-enum format_in { FROM_STRACE = 4, FROM_PROCMON_XML, FROM_PROCMON_CSV };
-#define FORMATS_IN  "auto|scap|pcapng|pcap|strace|procmon-xml|procmon-csv"
+enum format_in { FROM_STRACE = 4, FROM_PROCMON_XML, FROM_PROCMON_CSV, FROM_PROCMON_PML };
+#define FORMATS_IN  "auto|scap|pcapng|pcap|strace|procmon-xml|procmon-csv|procmon-pml"
 #define FORMATS_OUT "auto|scap|pcapng|pcap|json|sysdig-json|text"
 
 struct convert_opts {
@@ -85,6 +85,8 @@ static const struct cli_option options[] = {
                 "from procmon: all columns stay as comments of the events", FROM_PROCMON_LOSSLESS),
     CLI_OPTION(0, "lenient", NULL, CLI_FLAG, struct convert_opts, procmon.lenient,
                "from procmon: repair what is damaged, and count it"),
+    CLI_OPTION(0, "stacks", NULL, CLI_FLAG, struct convert_opts, procmon.stacks,
+               "from procmon-pml: stacks stay as comments, too"),
     CLI_OPTION(0, "map-images", NULL, CLI_FLAG, struct convert_opts, procmon.map_images,
                "from procmon: images that are loaded become mmap"),
 };

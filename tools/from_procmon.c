@@ -6,7 +6,9 @@
 #include "from_procmon.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,7 +24,7 @@ static enum from_procmon_format format_of(enum pm_format format)
         [PM_NO_FORMAT] = FROM_PROCMON_NOT,
         [PM_XML] = FROM_PROCMON_IS_XML,
         [PM_CSV] = FROM_PROCMON_IS_CSV,
-        [PM_PML] = FROM_PROCMON_NOT,
+        [PM_PML] = FROM_PROCMON_IS_PML,
     };
 
     return formats[format];
@@ -107,7 +109,7 @@ static int say_fault(const struct job *job, const struct pm_fault *fault, enum s
     return CLI_INVALID;
 }
 
-static int read_file(struct job *job, const char *path)
+static int read_text(struct job *job, const char *path)
 {
     struct pm_fault fault = {.wrong = PM_FINE};
     const struct pm_handler *handler = pm_conv_handler(job->conv);
@@ -128,9 +130,105 @@ static int read_file(struct job *job, const char *path)
     return say_fault(job, &fault, pm_conv_status(job->conv, &fault));
 }
 
+/* The input, unpacked, in a file without a name: what comes once, or is packed. */
+static int unpack(const char *path, struct scapf_src *src, int fd)
+{
+    const uint8_t *bytes;
+    size_t avail = 1;
+    struct scapf_diag diag = {0};
+    enum scapf_status status = SCAPF_OK;
+
+    while (status == SCAPF_OK && avail > 0) {
+        status = scapf_src_peek(src, 1, &bytes, &avail, &diag);
+        for (size_t at = 0; at < avail;) {
+            ssize_t n = write(fd, bytes + at, avail - at);
+
+            if (n < 0 && errno != EINTR) {
+                run_say("temporary file: %s", strerror(errno));
+                return CLI_SYSTEM;
+            }
+            at += n > 0 ? (size_t)n : 0;
+        }
+        scapf_src_skip(src, avail);
+    }
+    return run_fail(path, status, &diag);
+}
+
+/* The descriptor of a file that can be mapped; -1 and a report. */
+static int open_pml(const char *path, int *rc)
+{
+    struct scapf_src *src;
+    struct stat info;
+    bool plain;
+    int fd;
+
+    *rc = run_source(path, &src);
+    if (*rc != CLI_DONE) {
+        return -1;
+    }
+    plain = scapf_src_compression(src) == SCAPF_PLAIN && strcmp(path, "-") != 0 &&
+            stat(path, &info) == 0 && S_ISREG(info.st_mode);
+    fd = plain ? open(path, O_RDONLY | O_CLOEXEC) : from_strace_temporary();
+    if (fd < 0) {
+        *rc = plain ? run_fail(path, SCAPF_E_IO, NULL) : CLI_SYSTEM;
+    } else if (!plain) {
+        *rc = unpack(path, src, fd);
+    }
+    scapf_src_free(src);
+    return fd;
+}
+
+static int convert_pml(struct job *job, const void *bytes, size_t len)
+{
+    struct pm_fault fault = {.wrong = PM_FINE};
+    struct pm_pml_host host;
+
+    if (pm_pml_host(bytes, len, &host)) {
+        pm_conv_host(job->conv, host.name, 1, host.memory);
+    }
+    if (pm_pml_read(bytes, len, &job->read, pm_conv_handler(job->conv), &fault)) {
+        return CLI_DONE;
+    }
+    return say_fault(job, &fault, pm_conv_status(job->conv, &fault));
+}
+
+static int read_pml(struct job *job, const char *path)
+{
+    struct stat info = {0};
+    void *bytes = MAP_FAILED;
+    int rc;
+    int fd = open_pml(path, &rc);
+
+    job->path = path;
+    if (rc == CLI_DONE && fstat(fd, &info) != 0) {
+        rc = run_fail(path, SCAPF_E_IO, NULL);
+    }
+    if (rc == CLI_DONE && info.st_size > 0) {
+        bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        rc = bytes == MAP_FAILED ? run_fail(path, SCAPF_E_IO, NULL) : rc;
+    }
+    if (rc == CLI_DONE) {
+        rc = convert_pml(job, bytes == MAP_FAILED ? (const void *)"" : bytes, (size_t)info.st_size);
+    }
+    if (bytes != MAP_FAILED) {
+        (void)munmap(bytes, (size_t)info.st_size);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return rc;
+}
+
+static int read_file(struct job *job, const char *path)
+{
+    return job->format == FROM_PROCMON_IS_PML ? read_pml(job, path) : read_text(job, path);
+}
+
 static bool repaired(const struct pm_repairs *r)
 {
-    return r->bytes + r->events + r->lost + r->processes + r->skipped + r->times + r->rows > 0 ||
+    return r->bytes + r->events + r->lost + r->processes + r->skipped + r->details + r->times +
+                   r->rows >
+               0 ||
            r->tail;
 }
 
@@ -227,7 +325,7 @@ int from_procmon(const struct cli_spec *spec, const struct cli_common *common,
         .common = common,
         .shared = shared,
         .format = format,
-        .read = {.lenient = o->lenient},
+        .read = {.lenient = o->lenient, .keep = o->lossless == 0, .stacks = o->stacks},
         .convert = {.keep = o->lossless == 0 ? PM_KEEP_ALL : PM_KEEP_NONE,
                     .map_images = o->map_images,
                     .lenient = o->lenient,
@@ -240,6 +338,7 @@ int from_procmon(const struct cli_spec *spec, const struct cli_common *common,
 
     *complete = false;
     rc = rc == CLI_DONE ? run_schema(common, &job.convert.schema) : rc;
+    job.read.schema = job.convert.schema;
     if (rc != CLI_DONE) {
         return rc;
     }

@@ -7,12 +7,17 @@
 
 struct from_procmon_opts {
     int lossless; /* index in FROM_PROCMON_LOSSLESS */
-    bool lenient, map_images;
+    bool lenient, map_images, stacks;
 };
 
 #define FROM_PROCMON_LOSSLESS "on|off"
 
-enum from_procmon_format { FROM_PROCMON_NOT, FROM_PROCMON_IS_XML, FROM_PROCMON_IS_CSV };
+enum from_procmon_format {
+    FROM_PROCMON_NOT,
+    FROM_PROCMON_IS_XML,
+    FROM_PROCMON_IS_CSV,
+    FROM_PROCMON_IS_PML
+};
 
 /* What the file is, by its beginning; NOT also when that cannot be told without
  * taking something from it. */

@@ -32,6 +32,12 @@ if ! [ -s "$log" ]; then
 fi
 cat "$log" >/dev/null
 
+# An export of Process Monitor.
+export_xml=$work/export-$size.xml
+[ -s "$export_xml" ] && [ "$export_xml" -nt samples/editor.procmon.xml ] ||
+    python3 tests/bench/repeat_procmon.py samples/editor.procmon.xml "$size" >"$export_xml"
+cat "$export_xml" >/dev/null
+
 best() { # best RUNS COMMAND...: wall seconds, cpu seconds, peak KiB, exit status of the best run
     n=$1
     shift
@@ -93,6 +99,29 @@ best "$runs" sh -c "exec scapfmt convert -q -f strace -t scap -o $work/ours.scap
         printf "%-34s %8.1f MB/s            goal >= 200 MB/s  %s\n", "strace log to scap", speed,
             speed >= 200 ? "reached" : "MISSED"
     }'
+row "procmon XML to scap : xmllint" 1 \
+    "scapfmt convert -q -t scap -o $work/ours.scap $export_xml" "xmllint --stream --noout $export_xml"
+best "$runs" sh -c "exec scapfmt convert -q -t scap -o $work/ours.scap $export_xml" |
+    awk -v bytes="$(wc -c <"$export_xml")" '{
+        speed = bytes / 1e6 / ($2 > 0 ? $2 : 0.001)
+        printf "%-34s %8.1f MB/s            goal >= 150 MB/s  %s\n", "procmon XML to scap", speed,
+            speed >= 150 ? "reached" : "MISSED"
+    }'
+pml=../shared/corpus/procmon/pml/mit-compressed/LogfileTests64bitUTC.PML.zlib
+if [ -f "$pml" ]; then
+    python3 -c 'import sys, zlib; sys.stdout.buffer.write(zlib.decompress(sys.stdin.buffer.read()))' \
+        <"$pml" >"$work/one.pml"
+    best "$runs" sh -c "exec scapfmt convert -q --lossless=off -t scap -o $work/ours.scap \
+        $work/one.pml $work/one.pml $work/one.pml $work/one.pml $work/one.pml" |
+        awk '{
+            speed = 5 * 53214 / 1e6 / ($2 > 0 ? $2 : 0.001)
+            printf "%-34s %8.2f M events/s      goal >= 2  %s\n", "procmon PML to scap", speed,
+                speed >= 2 ? "reached" : "MISSED"
+        }'
+    rm -f "$work/one.pml"
+else
+    echo "SKIP procmon PML to scap: $pml is not here"
+fi
 echo
 for job in "convert -q -t sysdig-json" "convert -q -t json" "convert -q -t scap" "validate -q" "print -q"; do
     memory "$job, file" "exec scapfmt $job $events"
@@ -100,6 +129,9 @@ for job in "convert -q -t sysdig-json" "convert -q -t json" "convert -q -t scap"
 done
 memory "convert strace, file" "exec scapfmt convert -q -f strace -t scap -o $work/ours.scap $log"
 memory "convert strace, pipe" "exec scapfmt convert -q -f strace -t scap -o $work/ours.scap - <$log"
+memory "convert procmon, file" "exec scapfmt convert -q -t scap -o $work/ours.scap $export_xml"
+memory "convert procmon, 2 GB pipe" "python3 tests/bench/repeat_procmon.py samples/editor.procmon.xml \
+    2000 | exec scapfmt convert -q --lossless=off -f procmon-xml -t scap -o $work/ours.scap -"
 gzip -1 -c "$events" >"$work/events.gz.tmp"
 memory "print -q, gzip through a pipe" "exec scapfmt print -q - <$work/events.gz.tmp"
 rm -f "$work/events.gz.tmp" "$work/ours.pcapng" "$work/theirs.pcapng" "$work/ours.scap" \

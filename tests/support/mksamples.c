@@ -5,6 +5,7 @@
  *
  *     mksamples DIRECTORY
  */
+#include "support/pml_make.h"
 #include "support/story.h"
 
 #include <stdio.h>
@@ -326,6 +327,24 @@ static void write_pcap(struct mk *m, int order, uint32_t magic, uint32_t frac, c
     save(m, name);
 }
 
+/* Recordings of Process Monitor of a 32 and a 64 bit system. */
+static void write_pml(bool wide, const char *name)
+{
+    struct pml_places places;
+    size_t len;
+    uint8_t *bytes = pml_make(wide, true, &len, &places);
+    char path[512];
+    FILE *out;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+    out = bytes != NULL ? fopen(path, "wb") : NULL;
+    if (out == NULL || fwrite(bytes, 1, len, out) != len || fclose(out) != 0) {
+        perror(path);
+        exit(1);
+    }
+    free(bytes);
+}
+
 int main(int argc, char **argv)
 {
     struct mk m;
@@ -357,5 +376,7 @@ int main(int argc, char **argv)
     write_pcap(&m, MK_LITTLE, 0xA1B23C4D, 1000, "http-ns.pcap");
     write_pcap(&m, MK_BIG, 0xA1B23C4D, 1000, "http-ns-big-endian.pcap");
     mk_release(&m);
+    write_pml(true, "editor.pml");
+    write_pml(false, "editor-32.pml");
     return 0;
 }

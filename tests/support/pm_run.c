@@ -9,10 +9,15 @@ static bool read_all(enum pm_format format, const void *bytes, size_t len,
                      struct pm_fault *fault)
 {
     const struct pm_read_opts read = {.lenient = opts->lenient,
-                                      .repairs = &pm_conv_verdict(conv)->repairs};
+                                      .repairs = &pm_conv_verdict(conv)->repairs,
+                                      .keep = opts->keep == PM_KEEP_ALL,
+                                      .stacks = opts->map_images};
     struct scapf_src *src;
     bool ok;
 
+    if (format == PM_PML) {
+        return pm_pml_read(bytes, len, &read, pm_conv_handler(conv), fault);
+    }
     if (scapf_src_mem(bytes, len, NULL, &src, &fault->diag) != SCAPF_OK) {
         fault->wrong = PM_SYSTEM;
         return false;

@@ -122,6 +122,7 @@ struct pm_repairs {
     uint64_t lost;      /* that were not */
     uint64_t processes; /* lost */
     uint64_t skipped;   /* bytes between events */
+    uint64_t details;   /* of PML, cut or damaged: their bytes are kept */
     uint64_t times;     /* taken from the event before */
     uint64_t rows;      /* of CSV with too few or too many columns */
     bool tail;          /* the end was missing */
@@ -132,6 +133,9 @@ struct pm_read_opts {
     const struct scapf_schema *schema;
     bool lenient;
     struct pm_repairs *repairs;
+    /* PML */
+    bool keep;   /* columns beyond what events need, and bytes nobody can take apart */
+    bool stacks; /* frames */
 };
 
 /* ------------------------------------------------------------------ front ends */
@@ -146,6 +150,22 @@ bool pm_xml_read(struct scapf_src *src, const struct pm_read_opts *opts,
                  const struct pm_handler *handler, struct pm_fault *fault);
 bool pm_csv_read(struct scapf_src *src, const struct pm_read_opts *opts,
                  const struct pm_handler *handler, struct pm_fault *fault);
+
+/* A PML file as it lies in memory. */
+bool pm_pml_read(const void *bytes, size_t len, const struct pm_read_opts *opts,
+                 const struct pm_handler *handler, struct pm_fault *fault);
+
+/* The machine a PML file comes from. False: it is none. */
+struct pm_pml_host {
+    char name[17];
+    uint32_t cpus;
+    uint64_t memory;
+};
+bool pm_pml_host(const void *bytes, size_t len, struct pm_pml_host *host);
+
+/* Name of a control code, NULL when it has none; the code of a name, 0. */
+const char *pm_control_name(uint32_t code);
+uint32_t pm_control_code(struct pm_text name);
 
 /* ------------------------------------------------------------------ words */
 

@@ -52,6 +52,7 @@ static size_t repairs_of(const struct pm_repairs *r, struct count *rows)
         {"events_lost", "events could not be read", r->lost},
         {"processes_lost", "processes of the list could not be read", r->processes},
         {"bytes_skipped", "bytes between events were skipped", r->skipped},
+        {"details_cut", "details are cut or damaged: their bytes are kept", r->details},
         {"times_made_up", "times that cannot be read became those of the event before", r->times},
         {"rows_mended", "rows had too few or too many values", r->rows},
         {"tail_missing", "end of the file is missing", r->tail},

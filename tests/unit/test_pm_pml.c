@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PML files of Process Monitor: what is read, and that nothing in them is believed. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/json_check.h"
+#include "support/pm_run.h"
+#include "support/pml_make.h"
+
+/* The options of the tests: map_images also asks for stacks. */
+static struct pm_run read_pml(const uint8_t *bytes, size_t len, bool lenient)
+{
+    const struct pm_convert_opts opts = {.lenient = lenient, .map_images = true};
+
+    return run_pm(PM_PML, bytes, len, &opts);
+}
+
+static void expect(const char *text, const char *want)
+{
+    cr_expect_not_null(strstr(text, want), "%s is not in\n%s", want, text);
+}
+
+/* Both widths tell the same story. */
+Test(pm_pml, events)
+{
+    for (int wide = 0; wide < 2; wide++) {
+        size_t len;
+        struct pml_places places;
+        uint8_t *bytes = pml_make(wide == 1, true, &len, &places);
+        struct pm_run r = read_pml(bytes, len, false);
+        char *lines = run_lines(&r.run, "tid,dir,type,args");
+        char *json = run_json(&r.run);
+
+        cr_expect_eq(r.run.status, SCAPF_OK, "%s at %llu", r.fault.text,
+                     (unsigned long long)r.fault.off);
+        cr_expect_eq(r.verdict.events, PML_EVENTS);
+        cr_expect_eq(r.verdict.processes, 3);
+        cr_expect_eq(r.verdict.modules, 3);
+        cr_expect_eq(run_findings(&r.run, SCAPF_WARNING), 0);
+        expect(lines, "1204 < clone res=3000");
+        expect(lines, "3000 < execve res=0 exe=/C:/Edit/editor.exe args=notes.txt.");
+        expect(lines, "cwd=/C:/Users/alice ");
+        expect(lines, "env=A=1.B=2.");
+        expect(lines, "3004 < mmap res=4194304");
+        expect(lines, "< openat fd=-2(ENOENT) dirfd=-100(AT_FDCWD) name=/C:/Users/alice/notes.txt "
+                      "flags=1(O_RDONLY)");
+        expect(lines, "< openat fd=3(<f>/C:/Users/alice/notes.txt)");
+        expect(lines, "flags=38(O_EXCL|O_CREAT|O_WRONLY)");
+        expect(lines, "< pwrite res=1234 data=NULL fd=3(<f>/C:/Users/alice/notes.txt) size=1234 "
+                      "pos=0");
+        expect(lines, "< pread res=0 ");
+        expect(lines, "< close res=0 fd=3");
+        expect(lines, "desc=HKCU\\Software\\Edit\\Font NAME NOT FOUND Desired Access: Read");
+        expect(lines, "desc=HKCU\\Software\\Edit\\Font SUCCESS Type: REG_SZ, Length: 8, Data: abc");
+        expect(lines, "< connect res=0 tuple=192.168.1.20:50123->203.0.113.7:443");
+        expect(lines, "< sendto res=429 ");
+        expect(lines, "> procexit status=65024 ret=4294967294");
+        expect(json, "\"Path\":\"192.168.1.20:50123 -> edit.exampl:https\"");
+        expect(json, "\"Detail\":\"Length: 429, seqnum: 0\"");
+        expect(json, "\"location\":\"ntoskrnl.exe + 0x1234\"");
+        expect(json, "\"location\":\"editor.exe + 0x1001\"");
+        expect(json, "\"Raw_Detail\":\"AQAAAAIAAAADAAAA\"");
+        expect(json,
+               "Detail\":\"Desired Access: Generic Write, Disposition: Create, Options: "
+               "Synchronous IO Non-Alert, Non-Directory File, Attributes: N, ShareMode: Read, "
+               "AllocationSize: 0, OpenResult: Created");
+        free(json);
+        free(lines);
+        free(bytes);
+        run_release(&r.run);
+    }
+}
+
+/* A file that was not closed has events and nothing else. */
+Test(pm_pml, not_closed)
+{
+    size_t len;
+    struct pml_places places;
+    uint8_t *bytes = pml_make(true, false, &len, &places);
+    struct pm_run r = read_pml(bytes, len, false);
+
+    cr_expect_eq(r.fault.wrong, PM_BAD_PML);
+    run_release(&r.run);
+    r = read_pml(bytes, len, true);
+    cr_expect_eq(r.run.status, SCAPF_OK);
+    cr_expect_eq(r.verdict.events, PML_EVENTS);
+    cr_expect(r.verdict.repairs.tail);
+    cr_expect_eq(r.verdict.repairs.skipped, 0);
+    run_release(&r.run);
+    free(bytes);
+}
+
+/* What the header says is wrong is told with its place. */
+Test(pm_pml, header)
+{
+    static const struct {
+        size_t at;
+        uint64_t value;
+        size_t size;
+        enum pm_wrong wrong;
+        uint64_t off;
+    } rows[] = {
+        {0, 0, 4, PM_NOT_PROCMON, 0},
+        {4, 8, 4, PM_BAD_PML, 4},
+        {0x234, 0xFFFFFFFF, 4, PM_BAD_PML, 0x234},
+        {0x234, 499999999, 4, PM_BAD_PML, 0x234},
+        {0x248, UINT64_MAX, 8, PM_BAD_PML, 0x234},
+        {0x250, 0, 8, PM_BAD_PML, 0x240},
+        {0x398, 0x3A9, 8, PM_BAD_PML, 0x398},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        size_t len;
+        struct pml_places places;
+        uint8_t *bytes = pml_make(true, true, &len, &places);
+        struct pm_run r;
+
+        for (size_t k = 0; k < rows[i].size; k++) {
+            bytes[rows[i].at + k] = (uint8_t)(rows[i].value >> 8 * k);
+        }
+        r = read_pml(bytes, len, false);
+        cr_expect_eq(r.fault.wrong, rows[i].wrong, "row %zu: %d", i, (int)r.fault.wrong);
+        cr_expect_eq(r.fault.off, rows[i].off, "row %zu: %llu", i, (unsigned long long)r.fault.off);
+        run_release(&r.run);
+        free(bytes);
+    }
+}
+
+static void survives(const uint8_t *bytes, size_t len, const char *what, size_t at)
+{
+    for (int lenient = 0; lenient < 2; lenient++) {
+        struct pm_run r = read_pml(bytes, len, lenient == 1);
+
+        cr_assert(r.run.status == SCAPF_OK || r.fault.wrong != PM_FINE, "%s %zu", what, at);
+        cr_assert(r.run.status != SCAPF_OK || run_findings(&r.run, SCAPF_ERROR) == 0, "%s %zu",
+                  what, at);
+        run_release(&r.run);
+    }
+}
+
+/* Every offset, count and size of the file, made large, odd, or pointing at something else. */
+Test(pm_pml, mutated_numbers, .timeout = 120)
+{
+    static const uint32_t values[] = {0, 1, 0x7FFFFFFF, 0xFFFFFFFF};
+    size_t len;
+    struct pml_places places;
+    uint8_t *bytes = pml_make(true, true, &len, &places);
+    uint8_t *copy = malloc(len);
+
+    cr_assert(bytes != NULL && copy != NULL);
+    for (size_t at = 0; at + 4 <= len; at += at < 0x230 ? 16 : 4) {
+        for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
+            memcpy(copy, bytes, len);
+            for (size_t k = 0; k < 4; k++) {
+                copy[at + k] = (uint8_t)(values[v] >> 8 * k);
+            }
+            survives(copy, len, "number at", at);
+        }
+    }
+    free(copy);
+    free(bytes);
+}
+
+/* Cut at every place: a buffer of its own each time, so that reading beyond it is noticed. */
+Test(pm_pml, cut_anywhere, .timeout = 120)
+{
+    size_t len;
+    struct pml_places places;
+    uint8_t *bytes = pml_make(false, true, &len, &places);
+
+    for (size_t n = 0; n < len; n += 5) {
+        uint8_t *copy = malloc(n + 1);
+
+        memcpy(copy, bytes, n);
+        survives(copy, n, "cut at", n);
+        free(copy);
+    }
+    free(bytes);
+}
