@@ -168,12 +168,16 @@ check: build/.deps-check
 
 # ---------------------------------------------------------------- bench
 
-# make bench [SIZE=100]: ratios beside sysdig and editcap, and peak memory.
+# make bench [SIZE=100] [ROWS=PATTERN]: ratios beside sysdig and editcap, and peak memory.
 build/bench/measure: tests/bench/measure.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)gcc -O2 -D_GNU_SOURCE -o $@ $<
 
-bench: build/scapfmt build/bench/measure build/.deps-judges | build/.deps-check
+build/bench/decode: tests/bench/decode.c build/libscapfmt.a
+	@mkdir -p $(@D)
+	$(call say,CC,$<)gcc -O2 -D_GNU_SOURCE -Ilibscapfmt -o $@ $^ $(CORE_LIBS)
+
+bench: build/scapfmt build/bench/measure build/bench/decode build/.deps-judges | build/.deps-check
 	@sh tests/bench/bench.sh build/bench/measure
 
 # ---------------------------------------------------------------- samples

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # bench.sh MEASURE - speed and memory beside other programs, same machine, same run, same files.
+# ROWS=PATTERN (a grep expression) takes only the jobs it names.
 #
 # The inputs are samples repeated with shifted times (SIZE megabytes, 100 by default). Output goes to
 # /dev/null or a file, for both alike. Seconds are processor time, user and system: all run in one
@@ -11,7 +12,7 @@ size=${SIZE:-100}
 runs=${RUNS:-3}
 work=build/bench
 mkdir -p "$work"
-PATH=$(pwd)/build:$PATH
+PATH=$(pwd)/build:$(pwd)/build/bench:$PATH
 export LC_ALL=C TZ=UTC
 
 input() { # input SAMPLE NAME
@@ -50,7 +51,11 @@ best() { # best RUNS COMMAND...: wall seconds, cpu seconds, peak KiB, exit statu
 }
 
 failed=0
+wanted() { # wanted JOB
+    echo "$1" | grep -qE -- "${ROWS:-}"
+}
 row() { # row JOB GOAL "ours" "theirs"
+    wanted "$1" || return 0
     ours=$(best "$runs" sh -c "exec $3")
     case $ours in
     *" 0") ;;
@@ -69,7 +74,20 @@ row() { # row JOB GOAL "ours" "theirs"
         exit (ratio < $2)
     }' || failed=1
 }
+cost() { # cost JOB LIMIT "ours" "base": at most LIMIT times as dear
+    wanted "$1" || return 0
+    ours=$(best "$runs" sh -c "exec $3")
+    base=$(best "$runs" sh -c "exec $4")
+    echo "$1|$2|$ours|$base" | awk -F'|' '{
+        split($3, a, " "); split($4, b, " ")
+        ratio = a[2] / (b[2] > 0 ? b[2] : 0.001)
+        printf "%-34s %8.3f s %10.3f s %8.1f x   goal <= %d x  %s\n", $1, a[2], b[2], ratio, $2,
+            (a[4] + b[4] != 0 ? "FAILED" : ratio <= $2 ? "reached" : "MISSED")
+        exit (ratio > $2 || a[4] + b[4] != 0)
+    }' || failed=1
+}
 memory() { # memory JOB COMMAND: peak in MiB against 64
+    wanted "$1" || return 0
     set -- "$1" "$(best 1 sh -c "$2")"
     echo "$1|$2" | awk -F'|' '{
         split($2, a, " ")
@@ -91,13 +109,24 @@ row "stats : sysdig -c topscalls" 10 "scapfmt stats -q --by syscall $events" \
 row "filter : sysdig -r -w" 10 \
     "scapfmt convert -q -t scap -o $work/ours.scap --filter evt.type=writev $events" \
     "sysdig -r $events -w $work/theirs.scap evt.type=writev"
+# The samples begin at 1700000000, that is 2023-11-14 22:13:20 UTC.
+row "slice, time : sysdig -r -w" 10 \
+    "scapfmt slice -q -o $work/ours.scap --from 1700000001 --to 1700000002 $events" \
+    "sysdig -r $events -w $work/theirs.scap 'evt.rawtime >= 1700000001000000000 and evt.rawtime < 1700000002000000000'"
+row "slice, filter : sysdig -r -w" 10 \
+    "scapfmt slice -q -o $work/ours.scap --filter evt.type=writev $events" \
+    "sysdig -r $events -w $work/theirs.scap evt.type=writev"
+row "slice, time : editcap -A -B" 10 \
+    "scapfmt slice -q -o $work/ours.pcapng --from 1700000001 --to 1700000002 $packets" \
+    "editcap -A 2023-11-14T22:13:21Z -B 2023-11-14T22:13:22Z $packets $work/theirs.pcapng"
 row "strace log to scap : strace-parser" 20 \
     "scapfmt convert -q -f strace -t scap -o $work/ours.scap $log" "strace-parser $log summary"
-best "$runs" sh -c "exec scapfmt convert -q -f strace -t scap -o $work/ours.scap $log" |
+wanted "strace log to scap" &&
+    best "$runs" sh -c "exec scapfmt convert -q -f strace -t scap -o $work/ours.scap $log" |
     awk -v bytes="$(wc -c <"$log")" '{
         speed = bytes / 1e6 / ($2 > 0 ? $2 : 0.001)
         printf "%-34s %8.1f MB/s            goal >= 200 MB/s  %s\n", "strace log to scap", speed,
-            speed >= 200 ? "reached" : "MISSED"
+            (speed >= 200 ? "reached" : "MISSED")
     }'
 row "procmon XML to scap : xmllint" 1 \
     "scapfmt convert -q -t scap -o $work/ours.scap $export_xml" "xmllint --stream --noout $export_xml"
@@ -123,7 +152,12 @@ else
     echo "SKIP procmon PML to scap: $pml is not here"
 fi
 echo
-for job in "convert -q -t sysdig-json" "convert -q -t json" "convert -q -t scap" "validate -q" "print -q"; do
+cost "state and names : plain decoding" 2 "decode state $events" "decode plain $events"
+cost "validate : read(2) of the file" 3 "scapfmt validate -q $events" "decode bytes $events"
+cost "validate packets : read(2)" 3 "scapfmt validate -q $packets" "decode bytes $packets"
+echo
+for job in "convert -q -t sysdig-json" "convert -q -t json" "convert -q -t scap" "validate -q" "print -q" \
+    "stats -q" "slice -q --from +1 -o /dev/null" "info -q"; do
     memory "$job, file" "exec scapfmt $job $events"
     memory "$job, pipe" "exec scapfmt $job - <$events"
 done
