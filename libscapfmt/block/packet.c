@@ -11,44 +11,57 @@ static enum scapf_status no_interface(const struct section *s, enum rule rule, u
     return diag_set(diag, SCAPF_E_FORMAT, rule, off, id, s->pub.n_interfaces);
 }
 
-/* Captured and original length, data, padding, options: the same in EPB and PB. */
+/* A block that ends inside the fields of EPB and PB, which take the same bytes: in which? */
+static enum scapf_status short_packet(struct cur *c, bool obsolete, struct scapf_diag *diag)
+{
+    if (obsolete) {
+        (void)cur_u16(c);
+        (void)cur_u16(c);
+    }
+    for (int i = obsolete ? 1 : 0; i < 5; i++) {
+        (void)cur_u32(c);
+    }
+    return cur_check(c, SCAPF_E_FORMAT, RULE_EPB_LEN_MIN, diag);
+}
+
+/* Data, padding, options: the same in EPB and PB. */
 static enum scapf_status parse_data(struct cur *c, struct scapf_packet *packet,
                                     struct scapf_diag *diag)
 {
-    uint64_t at = cur_tell(c);
-    uint64_t start;
+    size_t left = cur_left(c);
+    size_t pad = (0 - (size_t)packet->captured_len) & 3;
 
-    packet->captured_len = cur_u32(c);
-    packet->original_len = cur_u32(c);
-    TRY(cur_check(c, SCAPF_E_FORMAT, RULE_EPB_LEN_MIN, diag));
-    start = cur_tell(c);
-    if (packet->captured_len > cur_left(c)) {
-        return diag_set(diag, SCAPF_E_FORMAT, RULE_EPB_CAPLEN, at, packet->captured_len,
-                        cur_left(c));
+    if (packet->captured_len > left) {
+        return diag_set(diag, SCAPF_E_FORMAT, RULE_EPB_CAPLEN, cur_tell(c) - 8,
+                        packet->captured_len, left);
     }
     packet->data = cur_take(c, packet->captured_len);
-    (void)cur_align4(c, start);
-    if (cur_left(c) > 0) {
-        packet->options = c->p;
-        packet->options_len = (uint32_t)cur_left(c);
+    left -= packet->captured_len;
+    if (left > pad) {
+        packet->options_len = (uint32_t)(left - pad);
+        packet->options = cur_take(c, left) + pad;
     }
     return SCAPF_OK;
 }
+
+#define FIELDS_LEN 20u /* of EPB and PB */
 
 static enum scapf_status parse_enhanced(struct section *s, struct cur *c, bool obsolete,
                                         struct scapf_packet *packet, struct scapf_diag *diag)
 {
     uint64_t at = cur_tell(c);
     struct section_interface *interface;
+    const uint8_t *p;
 
-    if (obsolete) {
-        packet->interface_id = cur_u16(c);
-        packet->drop_count = cur_u16(c);
-    } else {
-        packet->interface_id = cur_u32(c);
+    if (cur_left(c) < FIELDS_LEN) {
+        return short_packet(c, obsolete, diag);
     }
-    packet->ticks = (uint64_t)cur_u32(c) << 32;
-    packet->ticks |= cur_u32(c);
+    p = cur_take(c, FIELDS_LEN);
+    packet->interface_id = obsolete ? get_u16(p, c->big_endian) : get_u32(p, c->big_endian);
+    packet->drop_count = obsolete ? get_u16(p + 2, c->big_endian) : 0;
+    packet->ticks = (uint64_t)get_u32(p + 4, c->big_endian) << 32 | get_u32(p + 8, c->big_endian);
+    packet->captured_len = get_u32(p + 12, c->big_endian);
+    packet->original_len = get_u32(p + 16, c->big_endian);
     TRY(parse_data(c, packet, diag));
     if (packet->interface_id >= s->pub.n_interfaces) {
         return no_interface(s, obsolete ? RULE_PB_IFACE : RULE_EPB_IFACE, packet->interface_id, at,
