@@ -4,18 +4,16 @@
  */
 #include "state/host.h"
 
+#include "bytes/cur.h"
+
 #include <string.h>
 
 /* A length of the kept payload. */
 static uint32_t length_at(const struct scapf_event *ev, uint32_t i)
 {
     const uint8_t *p = ev->payload + (size_t)i * ev->len_size;
-    uint32_t v = 0;
 
-    for (uint32_t k = 0; k < ev->len_size; k++) {
-        v |= (uint32_t)p[ev->big_endian ? ev->len_size - 1 - k : k] << (8 * k);
-    }
-    return v;
+    return ev->len_size == 2 ? get_u16(p, ev->big_endian) : get_u32(p, ev->big_endian);
 }
 
 /* Make the view of the kept enter event; its lengths were checked when it was read. */
@@ -25,15 +23,20 @@ static void build_enter(struct scapf_host *h)
     struct scapf_event *e = &h->enter;
     size_t room;
 
-    *e = (struct scapf_event){.info = h->schema->events[t->enter_code],
-                              .ts_ns = t->enter_ts,
-                              .tid = t->key.a,
-                              .n_params = t->enter_params,
-                              .code = t->enter_code,
-                              .cpu = t->enter_cpu,
-                              .has_params = true,
-                              .big_endian = t->enter_big,
-                              .len_size = t->enter_len_size};
+    /* What is not set here is zero since the host was made. */
+    e->info = h->schema->events[t->enter_code];
+    e->ts_ns = t->enter_ts;
+    e->tid = t->key.a;
+    e->n_params = t->enter_params;
+    e->code = t->enter_code;
+    e->cpu = t->enter_cpu;
+    e->has_params = true;
+    e->big_endian = t->enter_big;
+    e->len_size = t->enter_len_size;
+    e->payload = NULL;
+    e->payload_len = 0;
+    e->n_cached = 0;
+    e->param_off[0] = 0;
     if (t->enter_params == 0) {
         return;
     }
