@@ -17,9 +17,13 @@
         }                                                                                          \
     } while (0)
 
+/* Functions that are called when something is wrong, or seldom: branches that lead to them are laid
+ * out aside. */
+#define COLD __attribute__((cold))
+
 /* Fill diag (may be NULL) and return status, so that a check is one return statement. The block's
  * ordinal and type are filled in by the reader, which knows them. */
-enum scapf_status diag_set(struct scapf_diag *diag, enum scapf_status status, enum rule rule,
-                           uint64_t off, uint64_t got, uint64_t want);
+COLD enum scapf_status diag_set(struct scapf_diag *diag, enum scapf_status status, enum rule rule,
+                                uint64_t off, uint64_t got, uint64_t want);
 
 #endif

@@ -29,8 +29,8 @@ struct frame {
 };
 
 /* frame_peek() of a block that is not whole in memory, not whole at all, or a section header. */
-enum scapf_status frame_read(struct scapf_src *src, bool big_endian, uint32_t max_len,
-                             struct frame *frame, struct scapf_diag *diag);
+COLD enum scapf_status frame_read(struct scapf_src *src, bool big_endian, uint32_t max_len,
+                                  struct frame *frame, struct scapf_diag *diag);
 
 /*
  * Look at the block at the source's position without moving it: the caller consumes frame->len

@@ -56,7 +56,7 @@ static inline bool cur_ok(const struct cur *c)
 }
 
 /* Record the first read that did not fit. */
-void cur_fail(struct cur *c, size_t want);
+COLD void cur_fail(struct cur *c, size_t want);
 
 /* The next n bytes, or NULL and the fault. n may be 0. */
 static inline const uint8_t *cur_take(struct cur *c, size_t n)

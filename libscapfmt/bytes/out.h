@@ -34,7 +34,7 @@ void out_release(struct out *o);
 /* Forget the content and the error, keep the memory. */
 void out_clear(struct out *o);
 /* Make room for n more bytes. False (and sticky NOMEM or LIMIT) when there is none. */
-bool out_grow(struct out *o, size_t n);
+COLD bool out_grow(struct out *o, size_t n);
 
 static inline enum scapf_status out_status(const struct out *o)
 {

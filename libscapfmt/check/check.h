@@ -9,7 +9,7 @@
 #ifndef SCAPF_CHECK_CHECK_H
 #define SCAPF_CHECK_CHECK_H
 
-#include "base/rules.h"
+#include "base/diag.h"
 #include "block/body.h"
 #include "scapfmt.h"
 
@@ -130,7 +130,8 @@ struct checker {
 };
 
 /* Report a finding of the current record. */
-void check_report(struct checker *c, enum rule rule, uint64_t off, uint64_t got, uint64_t want);
+COLD void check_report(struct checker *c, enum rule rule, uint64_t off, uint64_t got,
+                       uint64_t want);
 /* As check_report(), but only the first time for this rule and key in the file. */
 void check_once(struct checker *c, enum rule rule, uint64_t key, uint64_t off, uint64_t got,
                 uint64_t want);

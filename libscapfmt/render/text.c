@@ -21,16 +21,14 @@ void text_put(struct out *o, const void *bytes, size_t n)
     size_t i = 0;
 
     while (i < n) {
-        size_t run = i;
+        size_t run = json_plain_run(p + i, n - i);
+        bool quoted = i + run < n && (p[i + run] == '"' || p[i + run] == '\\'); /* plain here */
         size_t len;
 
-        while (run < n && p[run] >= 0x20 && p[run] < 0x7F) {
-            run++;
-        }
-        out_bytes(o, p + i, run - i);
-        i = run;
-        if (i == n) {
-            break;
+        out_bytes(o, p + i, run + quoted);
+        i += run + quoted;
+        if (i == n || quoted) {
+            continue;
         }
         len = utf8_len(p + i, n - i);
         if (len < 2 || is_c1(p + i, len)) {
