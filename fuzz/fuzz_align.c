@@ -225,6 +225,7 @@ static void second_look(struct scapf_align *a, const struct mk *packets, const s
     struct scapf_reader *reader = reader_of(packets->o.bytes, packets->o.len);
     struct scapf_record rec;
     struct scapf_note note;
+    uint64_t number = 0;
     bool known = r->verdict == SCAPF_ALIGN_SOLVED;
 
     need(scapf_annotate_begin(a) == SCAPF_OK);
@@ -235,7 +236,7 @@ static void second_look(struct scapf_align *a, const struct mk *packets, const s
     }
     while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
         if (rec.kind == SCAPF_KIND_PACKET) {
-            need(scapf_annotate_packet(a, 0, reader, &rec, &note) == SCAPF_OK);
+            need(scapf_annotate_packet(a, 0, ++number, reader, &rec, &note) == SCAPF_OK);
             judge_note(&note, seen);
         }
     }

@@ -166,8 +166,9 @@ SCAPF_API_STATUS scapf_annotate_begin(struct scapf_align *align);
 /* The offset of the clock of capture number file is known to be from lo_ns to hi_ns. */
 SCAPF_API_STATUS scapf_annotate_clock(struct scapf_align *align, uint32_t file, int64_t lo_ns,
                                       int64_t hi_ns);
-/* The next packet of capture number file, each in its order. note may be empty. OK or E_NOMEM. */
-SCAPF_API_STATUS scapf_annotate_packet(struct scapf_align *align, uint32_t file,
+/* Packet `number` (from 1) of capture number file, in their order; left out ones are fine. note may
+ * be empty. OK or E_NOMEM. */
+SCAPF_API_STATUS scapf_annotate_packet(struct scapf_align *align, uint32_t file, uint64_t number,
                                        const struct scapf_reader *reader,
                                        const struct scapf_record *rec, struct scapf_note *note);
 /* Which packets event block number has to do with; numbers in ascending order are fastest. */

@@ -147,7 +147,11 @@ build/.deps-judges: tests/support/need.sh
 build/strace_items: $(call obj,tests/interop/strace_items.c) $(LIBS_IN)
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(XML_LIBS)
 
-check-interop: build/scapfmt build/strace_items build/.deps-judges | build/.deps-check
+# Which packets belong to which calls, for tests/interop/align.sh.
+build/align_links: $(call obj,tests/interop/align_links.c) $(LIBS_IN)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(XML_LIBS)
+
+check-interop: build/scapfmt build/strace_items build/align_links build/.deps-judges | build/.deps-check
 	@sh tests/support/interop.sh $(J)
 
 lint: all | build/.deps-check

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "again.h"
+#include "align.h"
 #include "cmd.h"
 #include "pack.h"
 
@@ -16,6 +17,7 @@ struct merge_opts {
     const char *out;
     int packing, layout;
     bool dedup, one_linktype, no_secrets;
+    struct align_opts align;
 };
 
 /* clang-format off */
@@ -25,6 +27,12 @@ static const struct cli_option options[] = {
     CLI_CHOICES(0, "layout", "HOW", struct merge_opts, layout,
                 "compat: every reader opens it; timeline: one section by time, for Wireshark",
                 "compat|timeline"),
+    CLI_OPTION(0, "align", "HOW", CLI_TEXT, struct merge_opts, align.how,
+               "offset between clocks of packets and events: auto, none, seconds, REFERENCE=FILE"),
+    CLI_OPTION(0, "reference", "FILE", CLI_TEXT, struct merge_opts, align.reference,
+               "input whose clock stays; by default the first one with events"),
+    CLI_OPTION(0, "annotate", NULL, CLI_FLAG, struct merge_opts, align.annotate,
+               "say on each packet which process and call sent or received it"),
     CLI_OPTION(0, "dedup", NULL, CLI_FLAG, struct merge_opts, dedup,
                "leave out what another capture has too"),
     CLI_OPTION(0, "one-linktype", NULL, CLI_FLAG, struct merge_opts, one_linktype,
@@ -39,7 +47,7 @@ static const struct cli_option options[] = {
 
 const struct cli_spec spec_merge = {
     "merge", "make one capture of several, in time order",
-    "IN...", CLI_WITH_PROGRESS | CLI_WITH_SCHEMA,
+    "IN...", CLI_WITH_JSON | CLI_WITH_PROGRESS | CLI_WITH_SCHEMA,
     options, CLI_COUNT_OF(options),
 };
 
@@ -49,10 +57,13 @@ struct work {
     struct scapf_merge_opts opts;
     struct again *files;
     struct scapf_merge_input *inputs;
+    const char *const *paths;
     uint32_t n_inputs;
     struct scapf_sink *sink;
     struct scapf_merge *merge;
     struct run_progress progress;
+    struct align align;
+    bool done;
 };
 
 /* ------------------------------------------------------------------ inputs */
@@ -184,6 +195,54 @@ static void report_readers(const struct work *w, const struct scapf_merge_counts
     }
 }
 
+static void json_shifts(const struct work *w, struct scapf_json *json)
+{
+    scapf_json_open(json, '[');
+    for (uint32_t i = 0; i < w->n_inputs; i++) {
+        scapf_json_open(json, '{');
+        scapf_json_key(json, "file");
+        scapf_json_string(json, run_path_name(w->files[i].path));
+        scapf_json_key(json, "shift_ns");
+        scapf_json_i64(json, w->inputs[i].shift_ns);
+        scapf_json_key(json, "shift_err_ns");
+        scapf_json_u64(json, w->inputs[i].shift_err_ns);
+        scapf_json_close(json);
+    }
+    scapf_json_close(json);
+}
+
+/* What was found and done, on standard output; the merge may have failed. */
+static int report_json(const struct work *w, bool merged)
+{
+    struct run_json out;
+    int rc = run_json_start(&out);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    scapf_json_open(out.json, '{');
+    scapf_json_key(out.json, "merged");
+    scapf_json_bool(out.json, merged);
+    scapf_json_key(out.json, "inputs");
+    json_shifts(w, out.json);
+    if (merged) {
+        const struct scapf_merge_counts *c = scapf_merge_counts(w->merge);
+
+        scapf_json_key(out.json, "events");
+        scapf_json_u64(out.json, c->events);
+        scapf_json_key(out.json, "packets");
+        scapf_json_u64(out.json, c->packets);
+        scapf_json_key(out.json, "hosts");
+        scapf_json_u64(out.json, c->hosts);
+        scapf_json_key(out.json, "interfaces");
+        scapf_json_u64(out.json, c->interfaces);
+    }
+    scapf_json_key(out.json, "alignments");
+    align_json(&w->align, out.json);
+    scapf_json_close(out.json);
+    return run_json_end(&out);
+}
+
 static void report(const struct work *w)
 {
     const struct scapf_merge_counts *c = scapf_merge_counts(w->merge);
@@ -268,6 +327,7 @@ static int merge_files(struct work *w)
         rc = run_sink_fail(w->o->out, scapf_sink_finish(w->sink), w->sink);
     }
     if (rc == CLI_DONE) {
+        w->done = true;
         report(w);
     }
     return run_worse(rc, worst);
@@ -280,6 +340,12 @@ static int merge_into(struct work *w)
     enum scapf_status status;
     int rc = run_schema(&w->o->common, &w->opts.schema);
 
+    if (rc == CLI_DONE && align_wanted(&w->o->align)) {
+        rc = align_begin(&w->align, &spec_merge, &w->o->align, &w->o->common, w->inputs, w->paths,
+                         w->n_inputs);
+        w->opts.hook = w->o->align.annotate ? align_hook : NULL;
+        w->opts.hook_ctx = &w->align;
+    }
     if (rc != CLI_DONE) {
         return rc;
     }
@@ -315,6 +381,9 @@ int cmd_merge(int argc, char **argv)
     if (o.out == NULL) {
         return cli_usage(&spec_merge, "where to? use --output");
     }
+    if (strcmp(o.out, "-") == 0 && o.common.json) {
+        return cli_usage(&spec_merge, "--json: standard output is taken by the capture");
+    }
     if (strcmp(o.out, "-") == 0 && isatty(STDOUT_FILENO) == 1) {
         return cli_usage(&spec_merge, "this is no output for a terminal");
     }
@@ -322,10 +391,13 @@ int cmd_merge(int argc, char **argv)
     w.opts.dedup = o.dedup;
     w.opts.one_snaplen = o.one_linktype;
     w.opts.no_secrets = o.no_secrets;
+    w.paths = (const char *const *)argv;
     rc = add_inputs(&w, argv, argc);
     if (rc == CLI_DONE) {
         rc = merge_into(&w);
+        rc = o.common.json && rc != CLI_USAGE ? run_worse(rc, report_json(&w, w.done)) : rc;
     }
+    align_end(&w.align);
     scapf_merge_free(w.merge);
     scapf_sink_free(w.sink);
     for (uint32_t i = 0; i < w.n_inputs; i++) {

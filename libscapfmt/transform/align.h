@@ -261,7 +261,6 @@ struct match {
 struct file_item {
     struct map_key key; /* number */
     uint32_t name;
-    uint64_t packets;
     int64_t lo_ns, hi_ns; /* offset of its clock */
 };
 

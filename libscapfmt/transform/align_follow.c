@@ -348,7 +348,10 @@ static void ended(struct scapf_align *a, struct conn *c, unsigned flow, const st
         uint32_t id = st->calls[k];
         const struct call *call = call_at(a, id);
 
-        if (call->off != off || call->len > 0) {
+        if (call->off > off) {
+            break;
+        }
+        if (call->off < off || call->len > 0) {
             continue;
         }
         if (call->kind == CALL_EOF) {

@@ -67,7 +67,6 @@ enum scapf_status scapf_annotate_begin(struct scapf_align *a)
     struct annotate *n;
     uint64_t position = 0;
     struct process_item *p;
-    struct file_item *f;
 
     annotate_free(a);
     n = a->annotate = mem_zalloc(a->budget.alloc, sizeof(*n));
@@ -84,10 +83,6 @@ enum scapf_status scapf_annotate_begin(struct scapf_align *a)
     a->telling = true;
     while ((p = map_next(&a->processes, &position)) != NULL) {
         p->told = false;
-    }
-    position = 0;
-    while ((f = map_next(&a->files, &position)) != NULL) {
-        f->packets = 0;
     }
     return SCAPF_OK;
 }
@@ -289,7 +284,7 @@ static enum scapf_status finish_note(struct scapf_align *a, struct scapf_note *n
     return a->budget.nomem ? SCAPF_E_NOMEM : SCAPF_OK;
 }
 
-enum scapf_status scapf_annotate_packet(struct scapf_align *a, uint32_t file,
+enum scapf_status scapf_annotate_packet(struct scapf_align *a, uint32_t file, uint64_t number,
                                         const struct scapf_reader *reader,
                                         const struct scapf_record *rec, struct scapf_note *note)
 {
@@ -298,15 +293,14 @@ enum scapf_status scapf_annotate_packet(struct scapf_align *a, uint32_t file,
     const struct scapf_link *link;
 
     *note = (struct scapf_note){.comment = NULL};
-    if (n == NULL || f == NULL || rec->kind != SCAPF_KIND_PACKET) {
+    if (n == NULL || f == NULL || rec->kind != SCAPF_KIND_PACKET || number == 0) {
         return SCAPF_E_USAGE;
     }
     a->file = file;
-    a->packets = f->packets;
+    a->packets = number - 1;
     a->lo_ns = f->lo_ns;
     a->hi_ns = f->hi_ns;
     align_begin_packet(a, reader, rec);
-    f->packets = a->packets;
     a->n_matches = 0;
     out_clear(&n->text);
     out_clear(&n->blocks);

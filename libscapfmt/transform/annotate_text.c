@@ -232,12 +232,18 @@ static void put_runs(const struct scapf_align *a, const struct call *call, struc
 
     for (uint32_t id = call->seen; id != 0; id = run->next) {
         const struct run *before = run;
+        struct run shown;
 
         run = pool_at(&a->runs, id);
+        shown = *run;
         if (before != NULL && before->file != run->file) {
             put_file(a, before->file, o);
         }
-        put_run(o, run, first);
+        if (run->next == 0 && call->kind == CALL_ACCEPT && late == run->last + UINT64_C(1)) {
+            shown.last++;
+            late = 0;
+        }
+        put_run(o, &shown, first);
         first = false;
     }
     if (late != 0) {

@@ -70,7 +70,7 @@ static enum scapf_status note_packets(struct scapf_align *a, const struct talk *
             continue;
         }
         cr_assert(++i <= PACKETS);
-        status = scapf_annotate_packet(a, 0, reader, &rec, &note);
+        status = scapf_annotate_packet(a, 0, i, reader, &rec, &note);
         n->packets[i] = copy_of(&note);
         n->pid[i] = note.has_pid ? note.pid : 0;
         n->tid[i] = note.tid;
@@ -298,7 +298,7 @@ Test(annotate, woken_by)
         talk_read(&t, 10, 12, talk_bytes(0), 100, 10);
         n = annotate(&t, 100, NULL);
         EXPECT_NOTE(n.events[2], late ? "woken by packet 3" : "woken by packet 3 or 4");
-        EXPECT_NOTE(n.events[4], late ? "connection of packet 1-3" : "connection of packet 1-3, 4");
+        EXPECT_NOTE(n.events[4], late ? "connection of packet 1-3" : "connection of packet 1-4");
         EXPECT_NOTE(n.packets[3],
                     late ? "connection of server[10/10] fd=12 accept4; wakes server[10/10] "
                            "epoll_wait"

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * align.c - the clocks of the inputs of a merge, and who sent each packet.
+ */
+#include "align.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool align_wanted(const struct align_opts *opts)
+{
+    return opts->annotate || opts->reference != NULL ||
+           (opts->how != NULL && strcmp(opts->how, "none") != 0);
+}
+
+/* ------------------------------------------------------------------ options */
+
+/* "[-]SECONDS[.FRACTION]" in ns; further digits are dropped. */
+static bool parse_seconds(const char *text, int64_t *ns)
+{
+    bool negative = *text == '-';
+    int64_t seconds = 0;
+    int64_t fraction = 0;
+    int64_t unit = 100000000;
+
+    text += negative || *text == '+';
+    if (*text < '0' || *text > '9') {
+        return false;
+    }
+    for (; *text >= '0' && *text <= '9'; text++) {
+        if (seconds > 400000000) { /* more than any clock is off, and no overflow below */
+            return false;
+        }
+        seconds = seconds * 10 + (*text - '0');
+    }
+    text += *text == '.';
+    for (; *text >= '0' && *text <= '9'; text++, unit /= 10) {
+        fraction += (*text - '0') * unit;
+    }
+    *ns = (seconds * 1000000000 + fraction) * (negative ? -1 : 1);
+    return *text == '\0';
+}
+
+static int parse_opts(struct align *a, const struct cli_spec *spec)
+{
+    const char *how = a->opts.how != NULL ? a->opts.how : "none";
+
+    if (strncmp(how, "REFERENCE=", 10) == 0) {
+        if (a->opts.reference != NULL) {
+            return cli_usage(spec, "--align=%s and --reference: say it once", how);
+        }
+        a->opts.reference = how + 10;
+        how = "auto";
+    }
+    a->automatic = strcmp(how, "auto") == 0;
+    a->fixed = !a->automatic && strcmp(how, "none") != 0;
+    if (a->fixed && !parse_seconds(how, &a->fixed_ns)) {
+        return cli_usage(spec, "--align: '%s' is neither auto, none, REFERENCE=FILE nor seconds",
+                         how);
+    }
+    if (a->opts.reference != NULL && !a->automatic && !a->fixed) {
+        return cli_usage(spec, "--reference goes with --align");
+    }
+    return CLI_DONE;
+}
+
+/* The input that is meant: its path, or the end of it behind a slash. */
+static int find_reference(struct align *a, const struct cli_spec *spec)
+{
+    const char *name = a->opts.reference;
+
+    for (uint32_t i = 0; i < a->n_inputs; i++) {
+        const char *slash = strrchr(a->inputs[i].path, '/');
+
+        if (name != NULL ? strcmp(name, a->inputs[i].path) == 0 ||
+                               (slash != NULL && strcmp(name, slash + 1) == 0)
+                         : a->inputs[i].what == ALIGN_EVENTS) {
+            a->reference = i;
+            return CLI_DONE;
+        }
+    }
+    return name != NULL ? cli_usage(spec, "--reference: %s is no input", name) : CLI_DONE;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+/* What comes first decides: merged captures have events before packets. */
+static int classify(struct align *a, uint32_t i)
+{
+    struct scapf_reader *reader = NULL;
+    struct scapf_record rec;
+    enum scapf_status status = a->merge[i].open(a->merge[i].ctx, &reader);
+    enum align_what what = ALIGN_NEITHER;
+
+    if (status < 0) {
+        return run_exit_code(status); /* was reported */
+    }
+    while (what == ALIGN_NEITHER && scapf_reader_next(reader, &rec) == SCAPF_OK) {
+        what = rec.event != NULL    ? ALIGN_EVENTS
+               : rec.packet != NULL ? ALIGN_PACKETS
+                                    : ALIGN_NEITHER;
+    }
+    a->inputs[i].what = what;
+    if (what == ALIGN_EVENTS) {
+        a->inputs[i].number = a->n_hosts++;
+    } else if (what == ALIGN_PACKETS) {
+        a->inputs[i].number = a->n_files++;
+    }
+    scapf_reader_free(reader);
+    return CLI_DONE;
+}
+
+/* Damage ends the look early; the merge itself reports it. */
+static int look_at_events(struct align *a, uint32_t i, struct align_host *host)
+{
+    struct scapf_align_opts opts = {.size = sizeof(opts)};
+    struct scapf_reader *reader = NULL;
+    struct scapf_record rec;
+    enum scapf_status status = SCAPF_OK;
+    int rc = run_schema(a->common, &opts.schema);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    host->input = i;
+    status = scapf_align_new(&opts, &host->align);
+    if (status == SCAPF_OK) {
+        status = a->merge[i].open(a->merge[i].ctx, &reader);
+    }
+    while (status == SCAPF_OK && scapf_reader_next(reader, &rec) == SCAPF_OK) {
+        status = scapf_align_event(host->align, &rec);
+    }
+    scapf_reader_free(reader);
+    return run_fail(a->inputs[i].path, status, NULL);
+}
+
+static int look_at_packets(struct align *a, uint32_t i)
+{
+    struct scapf_reader *reader = NULL;
+    struct scapf_record rec;
+    enum scapf_status status = a->merge[i].open(a->merge[i].ctx, &reader);
+    uint32_t file = a->inputs[i].number;
+
+    for (uint32_t h = 0; h < a->n_hosts; h++) {
+        (void)scapf_align_file(a->hosts[h].align, a->merge[i].name);
+    }
+    while (status == SCAPF_OK && scapf_reader_next(reader, &rec) == SCAPF_OK) {
+        for (uint32_t h = 0; h < a->n_hosts && status == SCAPF_OK; h++) {
+            status = scapf_align_packet(a->hosts[h].align, reader, &rec);
+        }
+    }
+    scapf_reader_free(reader);
+    for (uint32_t h = 0; h < a->n_hosts; h++) {
+        struct align_pair *pair = &a->pairs[h * a->n_files + file];
+
+        scapf_align_solve(a->hosts[h].align, &pair->result);
+        pair->counts = *scapf_align_counts(a->hosts[h].align);
+    }
+    return run_fail(a->inputs[i].path, status, NULL);
+}
+
+static int look(struct align *a)
+{
+    int rc = CLI_DONE;
+
+    a->hosts = calloc((size_t)a->n_hosts + 1, sizeof(*a->hosts));
+    a->pairs = calloc((size_t)a->n_hosts * a->n_files + 1, sizeof(*a->pairs));
+    if (a->hosts == NULL || a->pairs == NULL) {
+        return run_fail("memory", SCAPF_E_NOMEM, NULL);
+    }
+    for (uint32_t i = 0; i < a->n_inputs && rc == CLI_DONE; i++) {
+        if (a->inputs[i].what == ALIGN_EVENTS) {
+            rc = look_at_events(a, i, &a->hosts[a->inputs[i].number]);
+        }
+    }
+    for (uint32_t i = 0; i < a->n_inputs && rc == CLI_DONE; i++) {
+        if (a->inputs[i].what == ALIGN_PACKETS) {
+            rc = look_at_packets(a, i);
+        }
+    }
+    return rc;
+}
+
+/* ------------------------------------------------------------------ shifts */
+
+/* The pair of two inputs, if one has events and the other packets. */
+static struct align_pair *pair_of(const struct align *a, uint32_t i, uint32_t k, bool *i_is_host)
+{
+    const struct align_input *x = &a->inputs[i];
+    const struct align_input *y = &a->inputs[k];
+
+    *i_is_host = x->what == ALIGN_EVENTS;
+    if (x->what == ALIGN_EVENTS && y->what == ALIGN_PACKETS) {
+        return &a->pairs[x->number * a->n_files + y->number];
+    }
+    if (x->what == ALIGN_PACKETS && y->what == ALIGN_EVENTS) {
+        return &a->pairs[y->number * a->n_files + x->number];
+    }
+    return NULL;
+}
+
+/* From an input whose shift is known to one that is compared with it. */
+static bool reach(struct align *a, uint32_t from, uint32_t to)
+{
+    bool from_host;
+    const struct align_pair *pair = pair_of(a, from, to, &from_host);
+    const struct scapf_align_result *r;
+    int64_t offset = a->fixed_ns;
+
+    if (pair == NULL || a->inputs[to].reached) {
+        return false;
+    }
+    r = &pair->result;
+    if (!a->fixed) {
+        if (r->verdict != SCAPF_ALIGN_SOLVED) {
+            return false;
+        }
+        offset = r->mid_ns;
+        a->inputs[to].err_ns = a->inputs[from].err_ns + (uint64_t)(r->hi_ns - r->lo_ns + 1) / 2;
+    }
+    a->inputs[to].shift_ns = a->inputs[from].shift_ns + (from_host ? -offset : offset);
+    a->inputs[to].reached = true;
+    return true;
+}
+
+static void spread(struct align *a)
+{
+    bool more = true;
+
+    a->inputs[a->reference].reached = true;
+    while (more) {
+        more = false;
+        for (uint32_t i = 0; i < a->n_inputs; i++) {
+            for (uint32_t k = 0; k < a->n_inputs && a->inputs[i].reached; k++) {
+                more = reach(a, i, k) || more;
+            }
+        }
+    }
+}
+
+/* Packets nobody can place are not merged as if they were placed. */
+static int judge(struct align *a)
+{
+    int rc = CLI_DONE;
+
+    for (uint32_t i = 0; i < a->n_inputs; i++) {
+        const struct align_input *in = &a->inputs[i];
+
+        if (in->reached || in->what == ALIGN_NEITHER) {
+            continue;
+        }
+        if (in->what == ALIGN_EVENTS && a->n_hosts > 1) {
+            run_say("%s: nothing tells its clock; its times stay as they are",
+                    run_path_name(in->path));
+            continue;
+        }
+        for (uint32_t k = 0; k < a->n_inputs; k++) {
+            bool host;
+
+            if (pair_of(a, i, k, &host) != NULL) {
+                align_say_failure(a, a->inputs[host ? i : k].number,
+                                  a->inputs[host ? k : i].number);
+            }
+        }
+        rc = CLI_INVALID;
+    }
+    if (rc != CLI_DONE) {
+        run_say("nothing was written; --align=SECONDS sets the offset by hand, --align=none merges "
+                "the times as they are");
+    }
+    return rc;
+}
+
+static void apply(struct align *a)
+{
+    char text[40];
+
+    for (uint32_t i = 0; i < a->n_inputs; i++) {
+        const struct align_input *in = &a->inputs[i];
+
+        if (!in->reached || i == a->reference || in->what == ALIGN_NEITHER) {
+            continue;
+        }
+        a->merge[i].has_shift = true;
+        a->merge[i].shift_ns = in->shift_ns;
+        a->merge[i].shift_err_ns = in->err_ns;
+        if (!a->common->quiet) {
+            run_say("%s: times are shifted by %s, to the clock of %s", run_path_name(in->path),
+                    align_seconds(in->shift_ns, text), run_path_name(a->inputs[a->reference].path));
+        }
+    }
+}
+
+static int shift(struct align *a)
+{
+    int rc;
+
+    if (a->n_hosts == 0 || a->n_files == 0) {
+        run_say("--align: needs an input with events and one with packets");
+        return CLI_INVALID;
+    }
+    if (a->inputs[a->reference].what == ALIGN_NEITHER) {
+        run_say("--reference: %s has neither events nor packets",
+                run_path_name(a->inputs[a->reference].path));
+        return CLI_INVALID;
+    }
+    spread(a);
+    for (uint32_t h = 0; h < a->n_hosts && !a->common->quiet && a->automatic; h++) {
+        for (uint32_t f = 0; f < a->n_files; f++) {
+            align_say_pair(a, h, f);
+        }
+    }
+    rc = judge(a);
+    if (rc == CLI_DONE) {
+        apply(a);
+    }
+    return rc;
+}
+
+/* ------------------------------------------------------------------ annotations */
+
+/* The clocks are known as well as they were solved or told; else they are taken as equal. */
+static int begin_notes(struct align *a)
+{
+    enum scapf_status status = SCAPF_OK;
+
+    for (uint32_t h = 0; h < a->n_hosts && status == SCAPF_OK; h++) {
+        status = scapf_annotate_begin(a->hosts[h].align);
+        for (uint32_t f = 0; f < a->n_files && status == SCAPF_OK; f++) {
+            const struct scapf_align_result *r = &a->pairs[h * a->n_files + f].result;
+            bool solved = r->verdict == SCAPF_ALIGN_SOLVED && !a->fixed;
+
+            status = scapf_annotate_clock(a->hosts[h].align, f, solved ? r->lo_ns : a->fixed_ns,
+                                          solved ? r->hi_ns : a->fixed_ns);
+        }
+    }
+    return run_fail("memory", status, NULL);
+}
+
+static enum scapf_status join_comment(struct align *a, const struct scapf_note *note,
+                                      struct scapf_merge_addition *add)
+{
+    size_t len = add->comment_len + 2 + note->comment_len;
+
+    if (len + 1 > a->comment_size) {
+        char *more = realloc(a->comment, len + 1);
+
+        if (more == NULL) {
+            return SCAPF_E_NOMEM;
+        }
+        if (add->comment == a->comment) {
+            add->comment = more;
+        }
+        a->comment = more;
+        a->comment_size = len + 1;
+    }
+    memmove(a->comment, add->comment, add->comment_len);
+    memcpy(a->comment + add->comment_len, "; ", 2);
+    memcpy(a->comment + add->comment_len + 2, note->comment, note->comment_len + 1);
+    add->comment = a->comment;
+    add->comment_len = len;
+    return SCAPF_OK;
+}
+
+/* Numbers of processes are those of one host: of the first that knows the packet. */
+static enum scapf_status add_note(struct align *a, const struct scapf_note *note, bool first_host,
+                                  struct scapf_merge_addition *add)
+{
+    if (note->comment != NULL && add->comment != NULL) {
+        enum scapf_status status = join_comment(a, note, add);
+
+        if (status < 0) {
+            return status;
+        }
+    } else if (note->comment != NULL) {
+        add->comment = note->comment;
+        add->comment_len = note->comment_len;
+    }
+    if (note->has_pid && first_host) {
+        add->has_pid = true;
+        add->pid = note->pid;
+        add->tid = note->tid;
+        add->blocks = note->blocks;
+        add->blocks_len = note->blocks_len;
+    }
+    return SCAPF_OK;
+}
+
+enum scapf_status align_hook(void *ctx, const struct scapf_merge_item *item,
+                             struct scapf_merge_addition *add)
+{
+    struct align *a = ctx;
+    const struct align_input *in = &a->inputs[item->input];
+    enum scapf_status status = SCAPF_OK;
+    struct scapf_note note;
+
+    if (item->rec->kind == SCAPF_KIND_EVENT && in->what == ALIGN_EVENTS) {
+        status = scapf_annotate_event(a->hosts[in->number].align, item->number, &note);
+        return status < 0 ? status : add_note(a, &note, true, add);
+    }
+    if (item->rec->kind != SCAPF_KIND_PACKET || in->what != ALIGN_PACKETS) {
+        return SCAPF_OK;
+    }
+    for (uint32_t h = 0; h < a->n_hosts && status == SCAPF_OK; h++) {
+        status = scapf_annotate_packet(a->hosts[h].align, in->number, item->number, item->reader,
+                                       item->rec, &note);
+        if (status == SCAPF_OK) {
+            status = add_note(a, &note, h == 0, add);
+        }
+    }
+    return status;
+}
+
+/* ------------------------------------------------------------------ all of it */
+
+int align_begin(struct align *a, const struct cli_spec *spec, const struct align_opts *opts,
+                const struct cli_common *common, struct scapf_merge_input *inputs,
+                const char *const *paths, uint32_t n)
+{
+    int rc;
+
+    *a = (struct align){.opts = *opts, .common = common, .merge = inputs, .n_inputs = n};
+    rc = parse_opts(a, spec);
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    a->inputs = calloc((size_t)n + 1, sizeof(*a->inputs));
+    if (a->inputs == NULL) {
+        return run_fail("memory", SCAPF_E_NOMEM, NULL);
+    }
+    for (uint32_t i = 0; i < n && rc == CLI_DONE; i++) {
+        a->inputs[i].path = paths[i];
+        rc = classify(a, i);
+    }
+    if (rc == CLI_DONE) {
+        rc = find_reference(a, spec);
+    }
+    if (rc == CLI_DONE) {
+        rc = look(a);
+    }
+    if (rc == CLI_DONE && (a->automatic || a->fixed)) {
+        rc = shift(a);
+    }
+    if (rc == CLI_DONE && opts->annotate) {
+        rc = begin_notes(a);
+    }
+    return rc;
+}
+
+void align_end(struct align *a)
+{
+    for (uint32_t h = 0; a->hosts != NULL && h < a->n_hosts; h++) {
+        scapf_align_free(a->hosts[h].align);
+    }
+    free(a->hosts);
+    free(a->pairs);
+    free(a->inputs);
+    free(a->comment);
+    *a = (struct align){.n_hosts = 0};
+}

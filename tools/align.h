@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * align.h - `merge --align` and `--annotate`: the clocks of the inputs, and who sent each packet.
+ *
+ * Inputs with events and inputs with packets are compared, each with each. From the input whose
+ * clock stays the others are reached over the pairs that were solved, and get their shift.
+ */
+#ifndef SCAPFMT_ALIGN_TOOL_H
+#define SCAPFMT_ALIGN_TOOL_H
+
+#include "run.h"
+
+struct align_opts {
+    const char *how;       /* NULL or "none", "auto", "REFERENCE=FILE", or seconds */
+    const char *reference; /* path of the input whose clock stays; NULL = the first with events */
+    bool annotate;
+};
+
+/* Inputs by what they are. */
+enum align_what { ALIGN_NEITHER, ALIGN_EVENTS, ALIGN_PACKETS };
+
+struct align_input {
+    const char *path;
+    enum align_what what;
+    uint32_t number; /* among those of its kind */
+    bool reached;    /* its shift is known */
+    int64_t shift_ns;
+    uint64_t err_ns;
+};
+
+/* Events of one input. */
+struct align_host {
+    uint32_t input;
+    struct scapf_align *align;
+};
+
+/* What packets of one input say about the events of another. */
+struct align_pair {
+    struct scapf_align_result result;
+    struct scapf_align_counts counts;
+};
+
+struct align {
+    struct align_opts opts;
+    const struct cli_common *common;
+    struct scapf_merge_input *merge;
+    struct align_input *inputs;
+    uint32_t n_inputs, reference;
+    struct align_host *hosts;
+    uint32_t n_hosts, n_files; /* inputs with events, with packets */
+    struct align_pair *pairs;  /* n_hosts x n_files */
+    bool automatic, fixed;
+    int64_t fixed_ns; /* packets minus events */
+    char *comment;    /* of several hosts, joined */
+    size_t comment_size;
+};
+
+/* Is there anything to do? */
+bool align_wanted(const struct align_opts *opts);
+/* Look at the inputs, fill in their shifts, say what was found. Must be called before the merge is
+ * made; paths[i] is that of inputs[i]. Returns an exit code, everything was reported. */
+int align_begin(struct align *a, const struct cli_spec *spec, const struct align_opts *opts,
+                const struct cli_common *common, struct scapf_merge_input *inputs,
+                const char *const *paths, uint32_t n);
+/* scapf_merge_hook_fn with a struct align: comments and process numbers. */
+enum scapf_status align_hook(void *ctx, const struct scapf_merge_item *item,
+                             struct scapf_merge_addition *add);
+void align_end(struct align *a);
+
+/* align_report.c: a pair in words; why it was not solved. */
+void align_say_pair(const struct align *a, uint32_t host, uint32_t file);
+void align_say_failure(const struct align *a, uint32_t host, uint32_t file);
+/* "12040.712571158 s", with sign. Returns buf. */
+const char *align_seconds(int64_t ns, char buf[40]);
+/* All pairs and shifts as the value of a key. */
+void align_json(const struct align *a, struct scapf_json *json);
+
+#endif
