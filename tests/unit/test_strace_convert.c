@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/fault_alloc.h"
 #include "support/strace_run.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -101,5 +102,41 @@ Test(strace_convert, parameters)
         cr_expect_eq(run_findings(&run, SCAPF_WARNING), 0, "row %zu", i);
         free(lines);
         run_release(&run);
+    }
+}
+
+/* Whatever allocation fails, and all behind it: no crash, nothing left, and the caller is told. */
+Test(strace_convert, every_allocation_may_fail)
+{
+    static const char log[] =
+        "5 1700000000.000001 execve(\"/bin/sh\", [\"sh\", \"-c\"], [\"A=1\"]) = 0 <0.000010>\n"
+        "5 1700000000.000100 openat(AT_FDCWD</srv>, \"a\", O_RDONLY) = 3</srv/a> <0.000010>\n"
+        "5 1700000000.000200 pipe2([4<pipe:[7]>, 5<pipe:[7]>], O_CLOEXEC) = 0 <0.000010>\n"
+        "5 1700000000.000300 clone(child_stack=NULL, flags=CLONE_VM|SIGCHLD <unfinished ...>\n"
+        "6 1700000000.000310 fcntl(9<TCP:[88]>, F_DUPFD, 10) = 10<TCP:[88]> <0.000010>\n"
+        "5 1700000000.000320 <... clone resumed>) = 6 <0.000100>\n"
+        "6 1700000000.000400 connect(9<TCP:[88]>, {sa_family=AF_INET, sin_port=htons(80), "
+        "sin_addr=inet_addr(\"10.0.0.9\")}, 16) = 0 <0.000010>\n"
+        "6 1700000000.000500 write(9<TCP:[10.0.0.5:5->10.0.0.9:80]>, \"x\", 1) = 1 <0.000010>\n"
+        "6 1700000000.000600 no_such_call(1) = 0 <0.000010>\n"
+        "6 1700000000.000700 +++ exited with 0 +++\n"
+        "5 1700000000.000800 --- SIGCHLD {si_signo=SIGCHLD, si_pid=6} ---\n"
+        "5 1700000000.000900 chdir(\"..\") = 0 <0.000010>\n";
+    struct fault_alloc f;
+
+    for (size_t k = 0;; k++) {
+        struct strace_convert_opts opts = {.pid = -1, .uid = -1, .alloc = &f.alloc};
+        struct run run;
+
+        fault_alloc_init(&f, k);
+        run = run_strace(log, sizeof(log) - 1, &opts);
+        cr_expect_eq(run.status, f.failed ? SCAPF_E_NOMEM : SCAPF_OK, "call %zu: %d", k,
+                     (int)run.status);
+        run_release(&run);
+        cr_expect_eq(f.live, 0, "call %zu", k);
+        cr_assert_lt(k, 2000);
+        if (!f.failed) {
+            break;
+        }
     }
 }

@@ -354,7 +354,6 @@ static bool part_of_call(struct strace_set *set, struct feed *feed)
     if (feed->begun) {
         it->begin_line = it->line;
         it->begin_off = it->off;
-        it->begin_len = it->len;
         it->begin_pid = it->pid;
         feed->begun = false;
         return false;
@@ -362,6 +361,7 @@ static bool part_of_call(struct strace_set *set, struct feed *feed)
     feed->begun = it->enter_ns + it->duration_ns > set->others_ns;
     if (feed->begun) {
         it->kind = STRACE_BEGIN;
+        it->len = 0; /* the line is that of the end */
         it->ret = (struct strace_ret){0};
         feed->key_ns = it->enter_ns + it->duration_ns;
     }

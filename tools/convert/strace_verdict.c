@@ -131,6 +131,10 @@ void strace_verdict_print(FILE *out, const struct strace_verdict *v, const char 
     if (v->clock_back > 0) {
         (void)fprintf(out, "  the clock was set back: %" PRIu64 " events\n", v->clock_back);
     }
+    if (v->log.injected > 0) {
+        (void)fprintf(out, "  injected by strace, not done by the kernel: %" PRIu64 " calls\n",
+                      v->log.injected);
+    }
     n = advice_of(v, rows, 24);
     for (size_t i = 0; i < n; i++) {
         (void)fprintf(out, "%s%s\n", i == 0 ? "  next time: " : "             ", rows[i]);
@@ -180,6 +184,7 @@ void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v
         {"cut_strings", v->log.cut_strings},
         {"abbreviated", v->log.abbreviated},
         {"clock_back", v->clock_back},
+        {"injected", v->log.injected},
     };
     const char *words[24];
     size_t n;
