@@ -273,6 +273,14 @@ static int judge(struct align *a)
     return rc;
 }
 
+/* Is 0 among what the shift may be? Then nothing says that the clocks differ. */
+static bool agrees(const struct align *a, const struct align_input *in)
+{
+    int64_t shift = in->shift_ns < 0 ? -in->shift_ns : in->shift_ns;
+
+    return a->automatic && (uint64_t)shift <= in->err_ns;
+}
+
 static void apply(struct align *a)
 {
     char text[40];
@@ -281,6 +289,14 @@ static void apply(struct align *a)
         const struct align_input *in = &a->inputs[i];
 
         if (!in->reached || i == a->reference || in->what == ALIGN_NEITHER) {
+            continue;
+        }
+        if (agrees(a, in)) {
+            if (!a->common->quiet) {
+                run_say("%s: may be on the clock of %s (known to %s); times stay as they are",
+                        run_path_name(in->path), run_path_name(a->inputs[a->reference].path),
+                        align_seconds((int64_t)in->err_ns, text));
+            }
             continue;
         }
         a->merge[i].has_shift = true;
