@@ -180,6 +180,7 @@ SCAPF_API bool scapf_filter_field(size_t i, struct scapf_filter_field *field);
  * entered, sockets without an address, containers) goes before the first kept event as events
  * marked state-only, which nobody shows. Sections without a kept record are left out. */
 struct scapf_slice;
+struct scapf_redact; /* scapfmt-redact.h */
 
 struct scapf_slice_opts {
     size_t size; /* sizeof(struct scapf_slice_opts) */
@@ -194,6 +195,9 @@ struct scapf_slice_opts {
     /* Keep no rows and no state of processes but those a finished survey of the same capture with
      * the same choice found; of their ancestors only the names. NULL = keep all. */
     const struct scapf_slice *prune;
+    /* What is written goes through it; the filter still sees all. NULL = nothing is taken out.
+     * Stays the caller's. */
+    struct scapf_redact *redact;
 };
 
 struct scapf_slice_counts {
@@ -204,6 +208,7 @@ struct scapf_slice_counts {
     uint64_t statistics_left, no_copy_left; /* blocks that are not true of a part */
     uint64_t unlabelled;                    /* kept after more than could be remembered */
     uint64_t too_large;                     /* state events that fit no block */
+    uint64_t redacted;                      /* records the redaction did not let through */
     uint64_t ambiguous;                     /* sockets whose direction tables cannot say */
     uint32_t sections, sections_left;
     uint64_t bytes; /* written to the current sink */

@@ -11,6 +11,7 @@
 #include "cmd.h"
 #include "pack.h"
 #include "pieces.h"
+#include "redact.h"
 #include "when.h"
 
 struct slice_opts {
@@ -18,6 +19,7 @@ struct slice_opts {
     const char *out, *from, *to, *last, *events, *shards;
     int packing;
     bool prune;
+    struct redact_args redact;
 };
 
 /* clang-format off */
@@ -34,6 +36,12 @@ static const struct cli_option options[] = {
                "keep events and packets with these numbers, as print shows them"),
     CLI_OPTION(0, "prune", NULL, CLI_FLAG, struct slice_opts, prune,
                "no rows and no state of processes without a kept event"),
+    CLI_OPTION(0, "redact", NULL, CLI_FLAG, struct slice_opts, redact.on,
+               "without environments, arguments, data, and with pseudonyms for names"),
+    CLI_OPTION(0, "policy", "LIST", CLI_TEXT, struct slice_opts, redact.policy,
+               "with --redact: what of env,args,buffers,paths,addresses,names,comms (-comms)"),
+    CLI_OPTION(0, "key", "FILE", CLI_TEXT, struct slice_opts, redact.key,
+               "with --redact: what the pseudonyms are made with (a random one)"),
     CLI_OPTION(0, "shards", "HOW", CLI_TEXT, struct slice_opts, shards,
                "cut into pieces: their number, a size (10M) or a duration (5min)"),
     CLI_CHOICES('z', "compress", "HOW", struct slice_opts, packing,
@@ -183,6 +191,9 @@ static void report(const struct work *w)
     say_count(c->no_copy_left, "custom blocks left out: they are not to be copied into a part");
     say_count(c->ambiguous, "connections may read the wrong way round: both ends are listened on");
     say_count(c->too_large, "events too large to be marked state-only left out");
+    if (w->opts.redact != NULL) {
+        redact_report(w->opts.redact, &w->o->redact);
+    }
     say_count(c->unlabelled, "events kept behind the end may lack names: times go backwards");
 }
 
@@ -241,6 +252,7 @@ static int survey_file(struct work *w)
     }
     quiet.ledger = false;
     opts.survey = true;
+    opts.redact = NULL;
     status = scapf_slice_new(w->pieces.sink, &opts, &w->survey);
     if (status >= 0) {
         (void)run_records(w->in, &quiet, reader, survey_record, w->survey, &status);
@@ -265,6 +277,9 @@ static int slice_file(struct work *w)
         rc = run_filter(&w->o->common, &w->opts.filter);
     }
     if (rc == CLI_DONE) {
+        rc = redact_begin(&spec_slice, &w->o->common, &w->o->redact, &w->opts.redact);
+    }
+    if (rc == CLI_DONE) {
         rc = pieces_begin(&w->pieces, w->in, w->o->out);
     }
     if (rc == CLI_DONE && w->o->prune) {
@@ -275,6 +290,7 @@ static int slice_file(struct work *w)
     }
     scapf_slice_free(w->slice);
     scapf_slice_free(w->survey);
+    scapf_redact_free(w->opts.redact);
     pieces_release(&w->pieces);
     scapf_reader_free(reader);
     return rc;

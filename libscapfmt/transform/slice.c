@@ -73,6 +73,7 @@ void scapf_slice_free(struct scapf_slice *s)
     out_release(&s->late);
     out_release(&s->block);
     scapf_host_free(s->host);
+    scapf_host_free(s->whole);
     scapf_writer_free(s->writer);
     mem_free(s->alloc, s);
 }
@@ -198,7 +199,7 @@ static bool keeps_all(const struct scapf_slice *s)
 {
     return s->opts.from_ns == 0 && s->opts.to_ns == 0 && s->opts.first <= 1 && s->opts.last == 0 &&
            !s->opts.goes_on && !s->opts.from_start && !s->opts.to_start && s->opts.filter == NULL &&
-           s->opts.prune == NULL;
+           s->opts.prune == NULL && s->opts.redact == NULL;
 }
 
 static void end_section(struct scapf_slice *s)
@@ -257,14 +258,17 @@ bool slice_wants(const struct scapf_slice *s, const struct thread *t)
            (t != NULL && map_find(&s->opts.prune->wanted, process_of(t), s->host->section) != NULL);
 }
 
-static enum scapf_status feed(struct scapf_slice *s, const struct scapf_record *rec)
+static enum scapf_status need_host(const struct scapf_slice *s, struct scapf_host **host)
 {
     const struct scapf_host_opts opts = {
         .size = sizeof(opts), .alloc = s->alloc, .schema = s->schema};
 
-    if (s->host == NULL) {
-        TRY(scapf_host_new(&opts, &s->host));
-    }
+    return *host != NULL ? SCAPF_OK : scapf_host_new(&opts, host);
+}
+
+static enum scapf_status feed(struct scapf_slice *s, const struct scapf_record *rec)
+{
+    TRY(need_host(s, &s->host));
     if (s->host->any && s->host->section != rec->section) {
         s->cwd = 0; /* the strings of the section before go with it */
     }
@@ -408,6 +412,17 @@ static enum scapf_status keep_event(struct scapf_slice *s, const struct scapf_re
     return put_record(s, rec);
 }
 
+/* Does the filter let it through? What is redacted was asked about before. */
+static enum scapf_status matches(struct scapf_slice *s, const struct scapf_reader *reader,
+                                 const struct scapf_record *rec, bool *match)
+{
+    if (s->opts.redact != NULL) {
+        *match = s->match;
+        return SCAPF_OK;
+    }
+    return scapf_filter_match(s->opts.filter, reader, rec, s->host, match);
+}
+
 /* With a filter: the state an event leaves decides, so it is taken in first. */
 static enum scapf_status filter_event(struct scapf_slice *s, const struct scapf_reader *reader,
                                       const struct scapf_record *rec, enum verdict *verdict)
@@ -420,7 +435,7 @@ static enum scapf_status filter_event(struct scapf_slice *s, const struct scapf_
         host_set(s->host, &s->cwd, t != NULL ? str_keep(&s->host->strs, t->process->cwd) : 0);
     }
     TRY(feed(s, rec));
-    TRY(scapf_filter_match(s->opts.filter, reader, rec, s->host, &match));
+    TRY(matches(s, reader, rec, &match));
     if (*verdict == KEEP && !match) {
         *verdict = FILTERED;
     }
@@ -502,7 +517,7 @@ static enum scapf_status put_packet(struct scapf_slice *s, const struct scapf_re
 
     s->packets++;
     if (s->opts.filter != NULL) {
-        TRY(scapf_filter_match(s->opts.filter, reader, rec, s->host, &match));
+        TRY(matches(s, reader, rec, &match));
     }
     s->keeping = match && judge(s, rec, s->packets) == KEEP;
     if (s->opts.survey) {
@@ -583,6 +598,37 @@ static enum scapf_status put_any(struct scapf_slice *s, const struct scapf_reade
     return put_other(s, rec);
 }
 
+/* What may not come out is left out; its number is not given to another. */
+static enum scapf_status leave_redacted(struct scapf_slice *s, const struct scapf_record *rec)
+{
+    s->counts.redacted++;
+    s->events += rec->event != NULL && rec->event->info != NULL;
+    s->packets += rec->kind == SCAPF_KIND_PACKET;
+    s->counts.events_left += rec->event != NULL;
+    s->counts.packets_left += rec->packet != NULL;
+    return SCAPF_OK;
+}
+
+static enum scapf_status put_redacted(struct scapf_slice *s, const struct scapf_reader *reader,
+                                      const struct scapf_record *rec)
+{
+    struct scapf_record redacted;
+    enum scapf_status status;
+
+    if (s->opts.filter != NULL) {
+        if (scapf_filter_uses_host(s->opts.filter)) {
+            TRY(need_host(s, &s->whole));
+            TRY(scapf_host_put(s->whole, rec));
+        }
+        TRY(scapf_filter_match(s->opts.filter, reader, rec, s->whole, &s->match));
+    }
+    status = scapf_redact_record(s->opts.redact, rec, &redacted);
+    if (status == SCAPF_END) {
+        return leave_redacted(s, rec);
+    }
+    return status < 0 ? status : put_any(s, reader, &redacted);
+}
+
 enum scapf_status scapf_slice_put(struct scapf_slice *s, const struct scapf_reader *reader,
                                   const struct scapf_record *rec)
 {
@@ -593,7 +639,7 @@ enum scapf_status scapf_slice_put(struct scapf_slice *s, const struct scapf_read
         s->opts.from_ns += s->opts.from_start ? rec->ts_ns : 0;
         s->opts.to_ns += s->opts.to_start ? rec->ts_ns : 0;
     }
-    status = put_any(s, reader, rec);
+    status = s->opts.redact != NULL ? put_redacted(s, reader, rec) : put_any(s, reader, rec);
     if (status == SCAPF_E_NOMEM) {
         (void)diag_set(&s->diag, status, RULE_MEMORY, rec->off, 0, 0);
     }

@@ -55,6 +55,9 @@ struct scapf_slice {
     uint64_t n_lore;
     uint64_t events, packets; /* numbers of the capture */
     bool has_start;           /* its first time was seen */
+    /* Redacting: the host above knows what is redacted only; the filter asks this one. */
+    struct scapf_host *whole;
+    bool match;
     struct scapf_table table; /* too large for a stack frame */
     struct scapf_row row;
 };

@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What a redacted capture tells: the same calls of the same processes on as many different files and
+# peers, in our reader and in sysdig; and no text of the capture it was made of, see
+# redact_compare.py.
+set -u
+corpus=../shared/corpus
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+command -v python3 >/dev/null || { echo "SKIP redact: no python3"; exit 0; }
+printf 'a key' >"$tmp/key"
+for dir in samples "$corpus/scap" "$corpus/recorded" "$corpus/mixed" "$corpus/pcapng"; do
+    [ -d "$dir" ] || { echo "SKIP redact $dir: it is not there"; continue; }
+    find "$dir" -type f \( -name '*.scap' -o -name '*.pcapng' -o -name '*.pcap' \) -size -3000k |
+        LC_ALL=C sort >"$tmp/list"
+    n=0
+    while read -r f; do
+        n=$((n + 1))
+        # Packets of many programs: every eighth.
+        [ "$dir" != "$corpus/pcapng" ] || [ $((n % 8)) = 0 ] || continue
+        python3 tests/interop/redact_compare.py "$f" "$tmp"
+    done <"$tmp/list"
+done
