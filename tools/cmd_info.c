@@ -9,7 +9,7 @@
 
 struct info_opts {
     struct cli_common common;
-    uint64_t top;
+    uint64_t top, processes;
     bool fast;
 };
 
@@ -17,6 +17,8 @@ struct info_opts {
 static const struct cli_option options[] = {
     CLI_OPTION(0, "top", "N", CLI_NUMBER, struct info_opts, top,
                "show the N most frequent events (10)"),
+    CLI_OPTION(0, "processes", "N", CLI_NUMBER, struct info_opts, processes,
+               "show the N processes with the most events (5)"),
     CLI_OPTION(0, "fast", NULL, CLI_FLAG, struct info_opts, fast,
                "read once: do not check the capture too"),
 };
@@ -31,7 +33,7 @@ const struct cli_spec spec_info = {
 static int read_facts(const struct info_opts *o, struct info *info, struct scapf_reader *reader)
 {
     enum scapf_status status;
-    const struct run_kept kept = {.put = info_record, .ctx = info};
+    const struct run_kept kept = {.put = info_record, .ctx = info, .wants_host = true};
     int rc = run_kept(info->path, &o->common, reader, &kept, &status);
 
     info_end(info, reader);
@@ -61,7 +63,7 @@ static int info_file(const struct info_opts *o, struct run_json *out, const char
     if (out != NULL) {
         info_json(info, out->json, (size_t)o->top);
     } else {
-        info_print(info, (size_t)o->top);
+        info_print(info, (size_t)o->top, (size_t)o->processes);
     }
     info_release(info);
     free(info);
@@ -70,7 +72,7 @@ static int info_file(const struct info_opts *o, struct run_json *out, const char
 
 int cmd_info(int argc, char **argv)
 {
-    struct info_opts o = {.top = 10};
+    struct info_opts o = {.top = 10, .processes = 5};
     struct scapf_filter *filter;
     struct run_json json;
     int rc;

@@ -3,9 +3,11 @@
  * cmd_validate.c - `scapfmt validate`: every finding, one a line, and a verdict.
  */
 #include <inttypes.h>
+#include <string.h>
 #include <strings.h>
 
 #include "cmd.h"
+#include "state_notes.h"
 
 #define SEVERITIES 3
 #define MAX_SHOWN  1000 /* a hostile file may have millions */
@@ -15,6 +17,7 @@ struct validate_opts {
     int level;
     uint64_t max;
     const char *explain;
+    bool state;
 };
 
 /* clang-format off */
@@ -23,6 +26,8 @@ static const struct cli_option options[] = {
                 "findings from here on make a capture invalid (error)", "info|warning|error"),
     CLI_OPTION('m', "max", "N", CLI_NUMBER, struct validate_opts, max,
                "show at most N findings of a file (1000), count the others"),
+    CLI_OPTION(0, "state", NULL, CLI_FLAG, struct validate_opts, state,
+               "also what is contradictory in the state of processes; reads a file twice"),
     CLI_OPTION(0, "explain", "RULE", CLI_TEXT, struct validate_opts, explain,
                "tell what a rule says and where it comes from; 'all' tells all"),
 };
@@ -46,6 +51,8 @@ struct validate {
     uint64_t shown, hidden;
     uint64_t counts[SEVERITIES];
     struct scapf_ledger ledger;
+    bool has_state;
+    struct scapf_host_counters state;
 };
 
 static enum scapf_severity severity_of(const struct scapf_diag *diag)
@@ -121,6 +128,10 @@ static void json_end(const struct validate *v)
     json_member_u64(json, "infos", v->counts[SCAPF_INFO]);
     scapf_json_key(json, "valid");
     scapf_json_bool(json, !is_invalid(v));
+    if (v->has_state) {
+        scapf_json_key(json, "state");
+        state_notes_json(json, &v->state);
+    }
     scapf_json_key(json, "ledger");
     run_ledger_json(json, &v->ledger);
     scapf_json_close(json);
@@ -131,8 +142,24 @@ static void print_count(const char *before, uint64_t n, const char *what)
     printf("%s%" PRIu64 " %s%s", before, n, what, n == 1 ? "" : "s");
 }
 
+/* Contradictions break no rule of the format: they are told, and decide nothing. */
+static void print_state(const struct validate *v)
+{
+    struct state_note note;
+
+    for (size_t i = 0; v->has_state && state_note(&v->state, i, &note); i++) {
+        if (note.n > 0) {
+            printf("%s: state: %" PRIu64 " %s\n", run_path_name(v->path), note.n, note.sentence);
+        }
+    }
+    if (v->has_state && state_notes_sum(&v->state) == 0) {
+        printf("%s: state: no contradictions\n", run_path_name(v->path));
+    }
+}
+
 static void print_summary(const struct validate *v)
 {
+    print_state(v);
     if (v->hidden > 0) {
         printf("%s: ", run_path_name(v->path));
         print_count("", v->hidden, "more finding");
@@ -170,6 +197,7 @@ static int validate_file(const struct validate_opts *o, struct run_json *out, co
         json_start(&v);
     }
     status = scapf_check(src, &opts, on_finding, &v, &v.ledger);
+    v.has_state = o->state && state_notes_read(path, &o->common, &v.state);
     if (out != NULL) {
         json_end(&v);
     } else {
@@ -223,6 +251,11 @@ int cmd_validate(int argc, char **argv)
     }
     if (argc == 0) {
         return cli_usage(&spec_validate, "which file?");
+    }
+    for (int i = 0; o.state && i < argc; i++) {
+        if (strcmp(argv[i], "-") == 0) {
+            return cli_usage(&spec_validate, "--state: a pipe cannot be read twice");
+        }
     }
     rc = o.common.json ? run_json_start(&json) : CLI_DONE;
     if (rc != CLI_DONE) {

@@ -197,7 +197,9 @@ enum scapf_status info_record(void *ctx, const struct scapf_reader *reader,
 {
     struct info *info = ctx;
 
-    (void)host;
+    if (host != NULL) {
+        info_process(info, rec, host);
+    }
     if (rec->kind == SCAPF_KIND_SECTION && rec->damage == NULL) {
         start_section(info, reader);
     } else if (rec->kind == SCAPF_KIND_INTERFACE && rec->damage == NULL) {
@@ -223,6 +225,7 @@ void info_end(struct info *info, const struct scapf_reader *reader)
 {
     info->ledger = *scapf_reader_ledger(reader);
     info->compression = scapf_reader_compression(reader);
+    info_sort_processes(info);
 }
 
 /* ------------------------------------------------------------------ checking */

@@ -7,12 +7,13 @@
 #ifndef SCAPFMT_INFO_H
 #define SCAPFMT_INFO_H
 
-#include "run.h"
+#include "state_notes.h"
 
 #define INFO_SECTIONS   64
 #define INFO_HOSTS      16
 #define INFO_INTERFACES 256
 #define INFO_CODES      65536
+#define INFO_PROCESSES  1024
 
 struct info_host {
     uint32_t section;
@@ -23,6 +24,14 @@ struct info_host {
 struct info_interface {
     uint32_t section;
     struct scapf_interface interface;
+};
+
+/* A process that has events; texts are cut, empty when not known. */
+struct info_process {
+    uint32_t section, uid;
+    int64_t pid, ppid;
+    uint64_t events; /* 0: no process is here */
+    char name[32], user[64], container[16], exe[256], cwd[256], cmdline[512];
 };
 
 struct info {
@@ -48,6 +57,12 @@ struct info {
     uint64_t processes, threads, descriptors, users, groups, addresses;
     uint64_t drop_events, dropped_packets;
 
+    struct info_process process[INFO_PROCESSES]; /* by hash, then sorted */
+    uint64_t n_processes;
+    uint64_t more_processes;          /* events of processes there was no room for */
+    uint64_t nobody;                  /* events of threads that nothing describes */
+    struct scapf_host_counters notes; /* what was contradictory */
+
     bool checked;
     uint64_t findings[3];          /* by severity */
     struct scapf_diag first_error; /* rule 0 = none */
@@ -59,6 +74,10 @@ void info_release(struct info *info);
 /* A run_kept_fn. */
 enum scapf_status info_record(void *ctx, const struct scapf_reader *reader,
                               const struct scapf_record *rec, struct scapf_host *host);
+/* Part of it: whose event it is. */
+void info_process(struct info *info, const struct scapf_record *rec, struct scapf_host *host);
+/* Those with the most events first. */
+void info_sort_processes(struct info *info);
 /* Call behind the last record. */
 void info_end(struct info *info, const struct scapf_reader *reader);
 /* Check the capture too; what cannot be read twice stays unchecked. */
@@ -75,7 +94,7 @@ const char *info_code_name(const struct info *info, uint16_t code, char *buf, si
 /* Nanoseconds since 1970 as RFC 3339 in UTC. */
 const char *info_utc(uint64_t ns, char *buf, size_t size);
 
-void info_print(const struct info *info, size_t top);
+void info_print(const struct info *info, size_t top, size_t processes);
 void info_json(const struct info *info, struct scapf_json *json, size_t top);
 
 #endif

@@ -124,6 +124,47 @@ static void put_tables(struct scapf_json *json, const struct info *info)
     scapf_json_close(json);
 }
 
+static void put_known(struct scapf_json *json, const char *key, const char *text)
+{
+    if (text[0] != '\0') {
+        put_text(json, key, text);
+    }
+}
+
+static void put_number(struct scapf_json *json, const char *key, int64_t value)
+{
+    scapf_json_key(json, key);
+    scapf_json_i64(json, value);
+}
+
+static void put_processes(struct scapf_json *json, const struct info *info)
+{
+    put_u64(json, "n_processes", info->n_processes);
+    put_list(json, "processes", '[');
+    for (uint64_t i = 0; i < info->n_processes; i++) {
+        const struct info_process *p = &info->process[i];
+
+        scapf_json_open(json, '{');
+        put_u64(json, "section", p->section);
+        put_number(json, "pid", p->pid);
+        put_number(json, "ppid", p->ppid);
+        put_u64(json, "events", p->events);
+        put_u64(json, "uid", p->uid);
+        put_known(json, "name", p->name);
+        put_known(json, "user", p->user);
+        put_known(json, "container", p->container);
+        put_known(json, "exe", p->exe);
+        put_known(json, "cwd", p->cwd);
+        put_known(json, "cmdline", p->cmdline);
+        scapf_json_close(json);
+    }
+    scapf_json_close(json);
+    put_u64(json, "events_of_more_processes", info->more_processes);
+    put_u64(json, "events_of_nobody", info->nobody);
+    scapf_json_key(json, "state");
+    state_notes_json(json, &info->notes);
+}
+
 static void put_validity(struct scapf_json *json, const struct info *info)
 {
     scapf_json_key(json, "validity");
@@ -164,6 +205,7 @@ void info_json(const struct info *info, struct scapf_json *json, size_t top)
     }
     put_counts(json, info, top);
     put_tables(json, info);
+    put_processes(json, info);
     scapf_json_key(json, "ledger");
     run_ledger_json(json, &info->ledger);
     put_validity(json, info);

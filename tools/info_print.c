@@ -178,6 +178,70 @@ static void print_tables(const struct info *info)
     putchar('\n');
 }
 
+/* "700 httpd, 25 events; parent 1, user www, host, in /srv/www: httpd -f file" */
+static void print_process(const struct info *info, const struct info_process *p)
+{
+    printf("%" PRId64 " ", p->pid);
+    print_safe(p->name[0] != '\0' ? p->name : "(no name)");
+    if (info->n_sections > 1) {
+        printf(" of section %" PRIu32, p->section);
+    }
+    fputs(", ", stdout);
+    print_count(p->events, "event", "events");
+    if (p->ppid >= 0) {
+        printf("; parent %" PRId64, p->ppid);
+    }
+    if (p->uid != UINT32_MAX) {
+        printf(", user %" PRIu32 " ", p->uid);
+        print_safe(p->user);
+    }
+    if (p->container[0] != '\0') {
+        fputs(", ", stdout);
+        print_safe(p->container);
+    }
+    putchar('\n');
+    label("");
+    fputs("  ", stdout);
+    print_safe(p->exe[0] != '\0' ? p->exe : "(no program known)");
+    fputs(" in ", stdout);
+    print_safe(p->cwd[0] != '\0' ? p->cwd : "(no directory known)");
+    fputs(": ", stdout);
+    print_safe(p->cmdline);
+    putchar('\n');
+}
+
+static void print_processes(const struct info *info, size_t max)
+{
+    uint64_t i;
+
+    for (i = 0; i < info->n_processes && i < max; i++) {
+        label(i == 0 ? "processes" : "");
+        print_process(info, &info->process[i]);
+    }
+    print_more(max > 0 ? info->n_processes : 0, i);
+}
+
+static void print_state(const struct info *info)
+{
+    struct state_note note;
+    bool any = false;
+
+    if (info->events == 0) {
+        return;
+    }
+    for (size_t i = 0; state_note(&info->notes, i, &note); i++) {
+        if (note.n > 0) {
+            label(any ? "" : "state");
+            printf("%" PRIu64 " %s\n", note.n, note.sentence);
+            any = true;
+        }
+    }
+    if (!any) {
+        label("state");
+        puts("no contradictions");
+    }
+}
+
 static void print_drops(const struct info *info)
 {
     label("drops");
@@ -244,7 +308,7 @@ static void print_validity(const struct info *info)
     }
 }
 
-void info_print(const struct info *info, size_t top)
+void info_print(const struct info *info, size_t top, size_t processes)
 {
     print_head(info);
     print_sections(info);
@@ -253,6 +317,8 @@ void info_print(const struct info *info, size_t top)
     print_time(info);
     print_events(info, top);
     print_tables(info);
+    print_processes(info, processes);
+    print_state(info);
     print_drops(info);
     print_blocks(info);
     print_ledger(info);

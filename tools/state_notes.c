@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "state_notes.h"
+
+#include <string.h>
+
+static const struct {
+    size_t at;
+    const char *key, *sentence;
+} rows[] = {
+#define ROW(member, sentence)                                                                      \
+    {                                                                                              \
+        offsetof(struct scapf_host_counters, member), #member, sentence                            \
+    }
+    ROW(unseen_threads, "threads that no table or event describes"),
+    ROW(exits_alone, "exit events of calls without their enter event"),
+    ROW(enters_alone, "enter events that another one of the same thread followed"),
+    ROW(reused_tids, "threads that began under an id that was alive"),
+    ROW(closed_unknown, "descriptors closed that were not known to be open"),
+    ROW(replaced_fds, "descriptors made under a number that was open"),
+    ROW(bad_numbers, "descriptors or ids that cannot be"),
+    ROW(parent_cycles, "threads that are their own ancestors"),
+    ROW(damaged_tables, "tables that could not be read to their end"),
+    ROW(not_kept, "items there was no memory for"),
+#undef ROW
+};
+
+bool state_note(const struct scapf_host_counters *counters, size_t i, struct state_note *note)
+{
+    if (i >= CLI_COUNT_OF(rows)) {
+        return false;
+    }
+    note->key = rows[i].key;
+    note->sentence = rows[i].sentence;
+    memcpy(&note->n, (const char *)counters + rows[i].at, sizeof(note->n));
+    return true;
+}
+
+uint64_t state_notes_sum(const struct scapf_host_counters *counters)
+{
+    struct state_note note;
+    uint64_t sum = 0;
+
+    for (size_t i = 0; state_note(counters, i, &note); i++) {
+        sum += note.n;
+    }
+    return sum;
+}
+
+void state_notes_json(struct scapf_json *json, const struct scapf_host_counters *counters)
+{
+    struct state_note note;
+
+    scapf_json_open(json, '{');
+    for (size_t i = 0; state_note(counters, i, &note); i++) {
+        scapf_json_key(json, note.key);
+        scapf_json_u64(json, note.n);
+    }
+    scapf_json_close(json);
+}
+
+bool state_notes_read(const char *path, const struct cli_common *common,
+                      struct scapf_host_counters *counters)
+{
+    struct scapf_host_opts opts = {.size = sizeof(opts)};
+    struct cli_common quiet = *common;
+    struct scapf_reader *reader;
+    struct scapf_host *host = NULL;
+    enum scapf_status status;
+
+    quiet.ledger = false;
+    *counters = (struct scapf_host_counters){.threads = 0};
+    if (run_open(path, &quiet, &reader) != CLI_DONE) {
+        return false;
+    }
+    opts.schema = scapf_reader_schema(reader);
+    status = scapf_host_new(&opts, &host);
+    if (status == SCAPF_OK) {
+        struct scapf_record rec;
+
+        while (status == SCAPF_OK && scapf_reader_next(reader, &rec) == SCAPF_OK) {
+            status = scapf_host_put(host, &rec);
+        }
+        *counters = *scapf_host_counters(host);
+    }
+    scapf_host_free(host);
+    scapf_reader_free(reader);
+    return run_fail(path, status, NULL) == CLI_DONE;
+}
