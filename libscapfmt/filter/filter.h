@@ -208,7 +208,7 @@ bool value_scratch(struct eval *e, struct filter_value *v, size_t start);
 /* clang-format off */
 #define GETTERS(X)                                                                                 \
     X(evt_number)                                                                                  \
-    X(evt_text) X(evt_flag) X(evt_arg) X(evt_rawarg) X(evt_type_is) X(evt_buffer) X(evt_result)    \
+    X(evt_text) X(evt_open) X(evt_flag) X(evt_arg) X(evt_rawarg) X(evt_type_is) X(evt_buffer) X(evt_result)    \
         X(proc_number) X(proc_text) X(proc_ancestor) X(proc_env) X(proc_owner) X(fd_number)        \
             X(fd_text) X(fd_flag) X(fd_addr) X(fd_port) X(frame_number) X(frame_text)              \
                 X(packet_addr) X(packet_port) X(packet_number)

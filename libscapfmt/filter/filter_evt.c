@@ -229,6 +229,49 @@ bool get_evt_flag(struct eval *e, const struct filter_check *c, uint32_t k, stru
     }
 }
 
+/* ------------------------------------------------------------------ opened files */
+
+/* The number in the parameter with this name; 0 when there is none. */
+static uint64_t number_of(const struct scapf_event *ev, const char *name)
+{
+    struct scapf_value value;
+
+    for (uint32_t i = 0; i < ev->info->n_params && i < ev->n_params; i++) {
+        if (strcmp(ev->info->params[i].name, name) == 0) {
+            return scapf_event_value(ev, i, &value, NULL) == SCAPF_OK &&
+                           value.kind == SCAPF_VALUE_UNSIGNED
+                       ? value.u
+                       : 0;
+        }
+    }
+    return 0;
+}
+
+/* [libsinsp filterchecks.cpp] Of the exit events of these calls, whatever they returned. */
+bool get_evt_open(struct eval *e, const struct filter_check *c, uint32_t k, struct filter_value *v)
+{
+    enum { READ = 1, WRITE = 2, CREAT = 4, TMPFILE = 1 << 13, MAY_EXEC = 0111 }; /* [scap 13] */
+    static const char *const calls[] = {"open", "openat", "openat2", "open_by_handle_at"};
+    const struct scapf_event *ev = e->ev;
+    bool opens = false;
+    uint64_t flags;
+
+    (void)k;
+    if ((ev->code & 1) == 0 || (ev->info->category & CATEGORY_CALL) == 0) {
+        return value_bool(v, false);
+    }
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        opens = opens || strcmp(ev->info->name, calls[i]) == 0;
+    }
+    flags = opens ? number_of(ev, "flags") : 0;
+    if (c->field->what == EVT_IS_OPEN_EXEC) {
+        bool makes = (flags & (CREAT | TMPFILE)) != 0 || strcmp(ev->info->name, "creat") == 0;
+
+        return value_bool(v, makes && (number_of(ev, "mode") & MAY_EXEC) != 0);
+    }
+    return value_bool(v, (flags & (c->field->what == EVT_IS_OPEN_READ ? READ : WRITE)) != 0);
+}
+
 /* ------------------------------------------------------------------ text */
 
 static bool type_name(const struct eval *e, struct filter_value *v)
@@ -336,7 +379,7 @@ static bool time_text(struct eval *e, struct filter_value *v, int what)
 {
     struct clock clock = {.valid = false};
 
-    if (what == EVT_DATETIME) {
+    if (what == EVT_DATETIME || what == EVT_DATETIME_S) {
         clock_put_date(&e->f->scratch, e->rec->ts_ns);
     } else {
         clock_put_time(&clock, &e->f->scratch, e->rec->ts_ns);
@@ -345,6 +388,7 @@ static bool time_text(struct eval *e, struct filter_value *v, int what)
         return false;
     }
     v->len = what == EVT_TIME_S && v->len > 8 ? 8 : v->len;
+    v->len = what == EVT_DATETIME_S && v->len > 10 ? v->len - 10 : v->len; /* ".nnnnnnnnn" */
     return true;
 }
 

@@ -41,7 +41,11 @@ enum evt_what {
     EVT_IS_IO_READ,
     EVT_IS_IO_WRITE,
     EVT_IS_WAIT,
-    EVT_IS_SYSLOG
+    EVT_IS_SYSLOG,
+    EVT_IS_OPEN_READ,
+    EVT_IS_OPEN_WRITE,
+    EVT_IS_OPEN_EXEC,
+    EVT_DATETIME_S
 };
 
 enum proc_what {
@@ -65,6 +69,7 @@ enum proc_what {
     PROC_LOGINUID,
     PROC_NAME,
     PROC_PNAME,
+    PROC_SNAME,
     PROC_EXE,
     PROC_EXEPATH,
     PROC_ARGS,
@@ -83,7 +88,9 @@ enum proc_what {
     OWNER_GROUP,
     CONTAINER_ID,
     CONTAINER_NAME,
-    CONTAINER_IMAGE
+    CONTAINER_IMAGE,
+    CONTAINER_REPOSITORY,
+    CONTAINER_TAG
 };
 
 enum fd_what {
@@ -100,6 +107,8 @@ enum fd_what {
     FD_L4PROTO,
     FD_SOCKFAMILY,
     FD_UID,
+    FD_CONTAINERNAME,
+    FD_CONTAINERDIRECTORY,
     FD_IS_SERVER,
     /* ends of a connection, for addresses and for ports */
     END_ANY,

@@ -122,10 +122,28 @@ static bool sock_family(const struct scapf_fd *fd, struct filter_value *v)
     return (is_ip || fd->type == TYPE_UNIX) && value_str(v, is_ip ? "ip" : "unix");
 }
 
+/* [sysdig 0.29.3 run] Outside of containers nothing stands before the colon. */
+static bool in_container(struct eval *e, const struct filter_value *name, struct filter_value *v)
+{
+    const struct scapf_thread *t = eval_thread(e);
+    struct out *o = &e->f->scratch;
+
+    if (t == NULL) {
+        return false;
+    }
+    if (strcmp(t->container, "host") != 0) {
+        out_str(o, t->container);
+    }
+    out_char(o, ':');
+    out_bytes(o, name->p, name->len);
+    return value_scratch(e, v, 0);
+}
+
 bool get_fd_text(struct eval *e, const struct filter_check *c, uint32_t k, struct filter_value *v)
 {
     static const char *const protos[] = {NULL, NULL, "tcp", "udp", "icmp", "raw"};
     const struct scapf_fd *fd;
+    struct filter_value name = {.kind = VALUE_TEXT};
 
     (void)k;
     if (c->field->what == FD_NAME) {
@@ -142,6 +160,10 @@ bool get_fd_text(struct eval *e, const struct filter_check *c, uint32_t k, struc
         return type_letter(e, fd->type, v);
     case FD_DIRECTORY:
         return directory(e, fd, v);
+    case FD_CONTAINERNAME:
+        return value_str(&name, fd_name(e)) && in_container(e, &name, v);
+    case FD_CONTAINERDIRECTORY:
+        return directory(e, fd, &name) && in_container(e, &name, v);
     case FD_FILENAME:
         return filename(e, fd, v);
     case FD_L4PROTO:

@@ -118,6 +118,29 @@ static bool parent(struct eval *e, const struct scapf_thread *t, struct scapf_th
     return ppid >= 0 && scapf_host_thread(e->host, ppid, up);
 }
 
+/* [libsinsp filterchecks.cpp] The process whose id the session has; where that is not known, the
+ * eldest ancestor that is in the session. */
+static bool session_name(struct eval *e, const struct scapf_thread *t, struct filter_value *v)
+{
+    struct scapf_thread leader;
+    struct scapf_thread up = *t;
+    int64_t tids[MAX_ANCESTORS];
+    size_t n;
+
+    if (t->sid < 0) {
+        return false;
+    }
+    if (scapf_host_thread(e->host, t->sid, &leader) && leader.comm != NULL) {
+        return value_str(v, leader.comm);
+    }
+    n = scapf_host_ancestors(e->host, t->pid >= 0 ? t->pid : t->tid, tids, MAX_ANCESTORS);
+    for (size_t i = 0;
+         i < n && scapf_host_thread(e->host, tids[i], &leader) && leader.sid == t->sid; i++) {
+        up = leader;
+    }
+    return value_str(v, up.comm);
+}
+
 bool get_proc_text(struct eval *e, const struct filter_check *c, uint32_t k, struct filter_value *v)
 {
     const struct scapf_thread *t = eval_thread(e);
@@ -132,6 +155,8 @@ bool get_proc_text(struct eval *e, const struct filter_check *c, uint32_t k, str
         return value_str(v, t->comm);
     case PROC_PNAME:
         return parent(e, t, &up) && value_str(v, up.comm);
+    case PROC_SNAME:
+        return session_name(e, t, v);
     case PROC_EXE:
         return value_str(v, t->exe);
     case PROC_EXEPATH:
@@ -216,6 +241,25 @@ static bool user_text(struct eval *e, const struct scapf_thread *t, int what,
                                               : user.name);
 }
 
+/* "registry:5000/shop/web:1.2@sha256:...": what stands before and behind the last colon of the
+ * name, without the digest. */
+static bool image_part(const char *image, bool tag, struct filter_value *v)
+{
+    const char *slash = image != NULL ? strrchr(image, '/') : NULL;
+    const char *name = slash != NULL ? slash : image;
+    size_t end = image != NULL ? strcspn(image, "@") : 0;
+    const char *colon = image != NULL ? strchr(name, ':') : NULL;
+
+    if (image == NULL) {
+        return false;
+    }
+    if (colon == NULL || (size_t)(colon - image) >= end) {
+        return !tag && value_bytes(v, image, end);
+    }
+    return tag ? value_bytes(v, colon + 1, end - (size_t)(colon + 1 - image))
+               : value_bytes(v, image, (size_t)(colon - image));
+}
+
 static bool container_text(struct eval *e, const struct scapf_thread *t, int what,
                            struct filter_value *v)
 {
@@ -230,8 +274,13 @@ static bool container_text(struct eval *e, const struct scapf_thread *t, int wha
     if (strcmp(t->container, "host") == 0) {
         return value_str(v, what == CONTAINER_NAME ? t->container : NULL);
     }
-    return scapf_host_container(e->host, t->container, &info) &&
-           value_str(v, what == CONTAINER_NAME ? info.name : info.image);
+    if (!scapf_host_container(e->host, t->container, &info)) {
+        return false;
+    }
+    if (what == CONTAINER_REPOSITORY || what == CONTAINER_TAG) {
+        return image_part(info.image, what == CONTAINER_TAG, v);
+    }
+    return value_str(v, what == CONTAINER_NAME ? info.name : info.image);
 }
 
 bool get_proc_owner(struct eval *e, const struct filter_check *c, uint32_t k,

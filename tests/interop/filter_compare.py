@@ -51,6 +51,12 @@ evt.is_io=true
 evt.is_io_read=true
 evt.is_io_write=true
 evt.is_wait=true
+evt.is_open_read=true
+evt.is_open_write=true
+evt.is_open_write=false and evt.num<100
+evt.is_open_exec=true
+fd.containername contains lib
+fd.containerdirectory=:/etc
 evt.io_dir=read
 evt.io_dir=write
 evt.arg.fd=3
