@@ -192,7 +192,7 @@ static void print_process(const struct info *info, const struct info_process *p)
         printf("; parent %" PRId64, p->ppid);
     }
     if (p->uid != UINT32_MAX) {
-        printf(", user %" PRIu32 " ", p->uid);
+        printf(", user %" PRIu32 "%s", p->uid, p->user[0] != '\0' ? " " : "");
         print_safe(p->user);
     }
     if (p->container[0] != '\0') {
