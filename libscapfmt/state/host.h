@@ -101,6 +101,9 @@ struct thread_more {
     uint8_t exe_writable, exe_upper_layer, exe_from_memfd, exe_lower_layer;
 };
 
+/* Clone flag of a thread that returned from its clone before its parent did, as rows have it. */
+#define CL_CLONE_INVERTED 0x00010000u
+
 /* How a thread came up. */
 enum origin {
     FROM_EVENT,  /* an event of it came before anything described it */
@@ -126,6 +129,7 @@ struct thread {
     bool enter_big, has_enter;
     bool enter_told;  /* for who writes the events again: the enter event is written */
     uint8_t origin;   /* enum origin */
+    bool inverted;    /* its row says that its parent has not returned from the clone yet */
     uint32_t own_fds; /* table of a thread that does not share its process's; else 0 */
     uint32_t uid, gid, loginuid, tty, flags;
     uint32_t comm, exe, exepath, args, env, cgroups, container;

@@ -126,6 +126,7 @@ static void take_thread(struct scapf_host *h)
     t->pgid = cell_i(r, "pgid");
     t->fdlimit = cell_i(r, "fdlimit");
     t->flags = (uint32_t)cell_u(r, "flags", 0);
+    t->inverted = (t->flags & CL_CLONE_INVERTED) != 0;
     t->uid = (uint32_t)cell_u(r, "uid", NO_ID);
     t->gid = (uint32_t)cell_u(r, "gid", NO_ID);
     t->loginuid = (uint32_t)cell_u(r, "loginuid", NO_ID);

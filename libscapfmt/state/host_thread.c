@@ -392,7 +392,8 @@ static void parent_returns(struct scapf_host *h, int64_t child_tid)
         return;
     }
     child = host_find_thread(h, child_tid);
-    if (child != NULL && child->origin == FROM_CHILD) {
+    if (child != NULL && (child->origin == FROM_CHILD || child->inverted)) {
+        child->inverted = false;
         child->origin = FROM_BOTH;
         return;
     }

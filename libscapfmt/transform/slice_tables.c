@@ -128,6 +128,13 @@ static void make_bare(struct scapf_row *row)
     }
 }
 
+/* [libsinsp parsers.cpp] Its parent is still in the clone, and must not make it again. */
+static uint32_t flags_of(const struct thread *t)
+{
+    return t->origin == FROM_CHILD || t->inverted ? t->flags | CL_CLONE_INVERTED
+                                                  : t->flags & ~CL_CLONE_INVERTED;
+}
+
 static enum scapf_status put_thread(struct scapf_slice *s, const struct thread *t,
                                     const struct scapf_table_info *info,
                                     const struct scapf_table_number *number)
@@ -145,7 +152,7 @@ static enum scapf_status put_thread(struct scapf_slice *s, const struct thread *
         TEXT("args", t->args),
         TEXT("cwd", t->process->cwd),
         NUMBER("fdlimit", t->fdlimit),
-        NUMBER("flags", t->flags),
+        NUMBER("flags", flags_of(t)),
         NUMBER("uid", t->uid),
         NUMBER("gid", t->gid),
         NUMBER("vmsize_kb", more.vmsize_kb),

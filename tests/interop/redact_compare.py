@@ -26,7 +26,7 @@ MIN = 6  # bytes of a text that is looked for: shorter ones turn up by chance
 WORDS = {b"memory", b"cpuacct", b"devices", b"perf_event", b"freezer", b"hugetlb", b"cpuset",
          b"blkio", b"net_cls", b"net_prio", b"name=systemd", b"docker", b"kubepods", b"besteffort",
          b"burstable", b"system.slice", b"user.slice", b"init.scope", b"machine.slice", b"(NULL)",
-         b"container", b"libpod_parent", b"kubepods.slice", b"pluginevent", b"asyncevent"}
+         b"container", b"libpod_parent", b"libpod", b"cgroup", b"kubepods.slice", b"pluginevent", b"asyncevent"}
 
 
 def run(*argv):

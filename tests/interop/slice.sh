@@ -9,7 +9,7 @@ trap 'rm -rf "$tmp"' EXIT
 seed=${SEED:-1}
 
 command -v python3 >/dev/null || { echo "SKIP slice: no python3"; exit 0; }
-for dir in samples "$corpus/scap" "$corpus/recorded" "$corpus/mixed"; do
+for dir in samples "$corpus/scap" "$corpus/recorded" "$corpus/mixed" "$corpus/made"; do
     [ -d "$dir" ] || { echo "SKIP slice $dir: it is not there"; continue; }
     find "$dir" -name '*.scap' | LC_ALL=C sort >"$tmp/list"
     n=0

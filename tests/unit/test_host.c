@@ -141,6 +141,27 @@ static void put_clone(struct mk *m, uint16_t code, int64_t tid, int64_t res, int
     put_event(m, tid, code, 0, some);
 }
 
+/* A row tells that its thread is back from its clone and its parent is not: what the thread did
+ * since stays; the next clone of that id is another thread. */
+Test(host, parent_that_returns_after_the_tables)
+{
+    struct feed f;
+
+    feed_init(&f);
+    put_process(&f.m, 100, 100, "main", 0);
+    put_process(&f.m, 101, 101, "cat", 0x10000);
+    put_clone(&f.m, VFORK_20_X, 100, 101, 100, 1, 0);
+    put_clone(&f.m, VFORK_20_X, 100, 101, 100, 1, 0);
+    feed_open(&f, NULL);
+    feed_events(&f, 1);
+    EXPECT_STR(comm(&f, 101), "cat");
+    cr_expect_eq(scapf_host_counters(f.host)->reused_tids, 0);
+    feed_events(&f, 1);
+    EXPECT_STR(comm(&f, 101), "main");
+    cr_expect_eq(scapf_host_counters(f.host)->reused_tids, 1);
+    feed_close(&f);
+}
+
 Test(host, clone_in_either_order)
 {
     for (size_t i = 0; i < sizeof(clones) / sizeof(clones[0]); i++) {
