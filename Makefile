@@ -50,7 +50,7 @@ CORE_LIBS  = -lz -lzstd
 FLOORS   := base bytes io schema block event stream state render filter check transform
 CORE_SRC := $(sort $(foreach f,$(FLOORS),$(wildcard libscapfmt/$(f)/*.c)))
 XML_SRC  := $(sort $(wildcard libscapfmt/xml/schema_xml*.c))
-TOOL_SRC := $(sort $(wildcard tools/*.c) $(wildcard tools/convert/*.c))
+TOOL_SRC := $(sort $(wildcard tools/*.c) $(wildcard tools/convert/*.c)) tools/record/opts.c
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 SUPP_SRC := $(sort $(filter-out %/mksamples.c,$(wildcard tests/support/*.c)))
 FUZZ_SRC := $(sort $(filter-out fuzz/replay.c,$(wildcard fuzz/fuzz_*.c)))
@@ -67,7 +67,7 @@ SUPP_OBJ := $(call obj,$(SUPP_SRC))
 .PHONY: all lib tools demo check check-unit check-cli check-interop check-asan check-fuzz lint \
         fuzz bench install dist clean help deps deps-check
 
-all: lib tools build/scapfmt-scap.5 build/scapfmt-filter.7
+all: lib tools recorder build/scapfmt-scap.5 build/scapfmt-filter.7
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile | tail -n +2
@@ -165,6 +165,8 @@ $(B)/scapfmt: $(TOOL_OBJ) $(B)/libscapfmt.a $(B)/libscapfmt-xml.a
 	    $(CORE_LIBS) $(XML_LIBS)
 build/scapfmt: $(B)/scapfmt
 	@cp $< $@
+
+include tools/record/record.mk
 
 # The page of the filter language has its fields from the program.
 build/scapfmt-filter.7: libscapfmt/scapfmt-filter.7.in build/scapfmt libscapfmt/filter/man.awk

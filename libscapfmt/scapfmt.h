@@ -148,6 +148,9 @@ SCAPF_API_STATUS scapf_sink_mem(enum scapf_compression packing, const struct sca
 SCAPF_API_STATUS scapf_sink_write(struct scapf_sink *sink, const void *bytes, size_t len);
 /* Hand what is buffered to the operating system (compression buffers excepted). */
 SCAPF_API_STATUS scapf_sink_flush(struct scapf_sink *sink);
+/* The same, compression buffers included: ends a gzip member or zstd frame, so that what was
+ * written until now can be unpacked. For output that is read, or may be cut off, as it grows. */
+SCAPF_API_STATUS scapf_sink_sync(struct scapf_sink *sink);
 /* Flush, close and rename. Must be called; its OK is the only success. */
 SCAPF_API_STATUS scapf_sink_finish(struct scapf_sink *sink);
 /* The bytes of a finished memory sink; they live as long as the sink. NULL for other sinks. */

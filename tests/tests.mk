@@ -18,7 +18,11 @@ CONVERT_OBJ := $(call obj,$(wildcard tools/convert/*.c))
 $(B)/libconvert.a: $(CONVERT_OBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
-LIBS_IN := $(B)/libconvert.a $(B)/libscapfmt-xml.a $(B)/libscapfmt.a
+# The part of the recorder that talks to no kernel.
+$(B)/librecord.a: $(call obj,$(filter-out tools/record/opts.c,$(REC_PURE)))
+	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
+
+LIBS_IN := $(B)/librecord.a $(B)/libconvert.a $(B)/libscapfmt-xml.a $(B)/libscapfmt.a
 
 # ---------------------------------------------------------------- unit
 

@@ -357,6 +357,7 @@ bool cli_parse(const struct cli_spec *spec, int *argc, char ***argv, void *opts,
 
         if (only_operands || word[0] != '-' || word[1] == '\0') {
             p.argv[n_operands++] = word; /* never ahead of p.i: nothing unread is overwritten */
+            only_operands = only_operands || (spec->with & CLI_WITH_END) != 0;
         } else if (strcmp(word, "--") == 0) {
             only_operands = true;
         } else if (is_help(word)) {

@@ -82,7 +82,8 @@ enum cli_with {
     CLI_WITH_SCHEMA = 2,   /* --schema FILE, may be repeated */
     CLI_WITH_PROGRESS = 4, /* --progress */
     CLI_WITH_LEDGER = 8,   /* --ledger */
-    CLI_WITH_FILTER = 16   /* --filter EXPR */
+    CLI_WITH_FILTER = 16,  /* --filter EXPR */
+    CLI_WITH_END = 32      /* what follows the first operand belongs to it */
 };
 
 /* First member of every command's options. */

@@ -19,6 +19,7 @@
     X(repair)       \
     X(mutate)       \
     X(stats)        \
+    X(record)       \
     X(schema)
 /* clang-format on */
 

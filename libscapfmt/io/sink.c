@@ -129,6 +129,11 @@ enum scapf_status scapf_sink_flush(struct scapf_sink *sink)
     return sink->packer->packing == SCAPF_PLAIN ? emit_chunk(sink) : SCAPF_OK;
 }
 
+enum scapf_status scapf_sink_sync(struct scapf_sink *sink)
+{
+    return sink->diag.status != SCAPF_OK ? sink->diag.status : emit_chunk(sink);
+}
+
 enum scapf_status scapf_sink_finish(struct scapf_sink *sink)
 {
     if (sink->diag.status != SCAPF_OK) {

@@ -1,26 +1,33 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# need.sh build|check|fuzz|judges - make sure the Debian or Ubuntu packages of a job are there.
+# need.sh build|check|fuzz|judges|record - make sure the Debian or Ubuntu packages of a job are there.
 #
 # Installs what is missing when it may (root, or sudo without a password); else prints the exact
 # command and fails. A word a|b|c is the first of these packages that the release knows: names
 # change from release to release. Judges (other people's programs that `make check` asks for a
-# second opinion) are optional: what cannot be had is said, and their tests say SKIP.
+# second opinion) are optional: what cannot be had is said, and their tests say SKIP. So is what the
+# recorder needs: without it everything else is built.
 set -eu
 
 build="gcc libc6-dev make pkg-config|pkgconf zlib1g-dev libzstd-dev libxml2-dev"
 check="$build libcriterion-dev g++ jq xxd|vim-common zstd python3 python3-jsonschema groff-base"
 fuzz="$build clang libclang-rt-14-dev|libclang-rt-dev|libclang-common-14-dev|clang llvm"
 judges="sysdig tshark tcpdump"
+record="clang libbpf-dev"
 
 job=${1:-build}
+case $job in
+judges | record) optional=1 ;;
+*) optional= ;;
+esac
 case $job in
 build) want="$build" ;;
 demo) want="$build jq" ;;
 check) want="$check" ;;
 fuzz) want="$fuzz" ;;
 judges) want="$judges" ;;
-*) echo "usage: need.sh build|demo|check|fuzz|judges" >&2; exit 2 ;;
+record) want="$record" ;;
+*) echo "usage: need.sh build|demo|check|fuzz|judges|record" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
@@ -51,8 +58,8 @@ if [ "$(id -u)" = 0 ]; then
     as=
 elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
     as="sudo -n"
-elif [ "$job" = judges ]; then
-    echo "SKIP judges that are not installed, and may not be:$missing" >&2
+elif [ -n "$optional" ]; then
+    echo "SKIP $job: not installed, and may not be:$missing" >&2
     exit 0
 else
     echo "Some packages are missing. Please run:" >&2
@@ -87,7 +94,7 @@ for word in $missing; do
 done
 if [ -n "$unknown" ]; then
     echo "need.sh: this release does not know:$unknown" >&2
-    [ "$job" = judges ] || exit 1
+    [ -n "$optional" ] || exit 1
 fi
 [ -n "$names" ] || exit 0
 
@@ -100,8 +107,8 @@ echo "installing$names"
 # shellcheck disable=SC2086 # names is a list
 if ! install $names && ! { $as apt-get update >"$log" 2>&1 && install $names; }; then
     tail -n 20 "$log" >&2
-    if [ "$job" = judges ]; then
-        echo "SKIP judges that cannot be installed:$names" >&2
+    if [ -n "$optional" ]; then
+        echo "SKIP $job: cannot be installed:$names" >&2
         exit 0
     fi
     echo "Could not install them. Please run:" >&2

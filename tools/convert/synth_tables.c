@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "rows.h"
 #include "synth_mem.h"
 
 #define BLOCK_PL_V9  0x215
@@ -18,80 +19,13 @@
 #define NAME_MAX_UL  255u
 #define ARGS_MAX_PL  4096u
 
-/* Values by field name; a field nobody names is 0 or empty. */
-struct cell_value {
-    const char *name;
-    int64_t number;
-    const void *bytes;
-    size_t len;
-};
-
-static const struct cell_value *find_value(const struct cell_value *values, size_t n,
-                                           const char *name)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(values[i].name, name) == 0) {
-            return &values[i];
-        }
-    }
-    return NULL;
-}
-
-/* Does the field stand in a row of this version whose selector has this value? */
-static bool has_field(const struct scapf_table_info *table, const struct scapf_table_number *number,
-                      const struct scapf_field_info *field, uint32_t named, int64_t selected)
-{
-    uint32_t bit =
-        selected >= 0 && selected < 31 && (named >> selected & 1) != 0 ? 1u << selected : 1u << 31;
-
-    if (number->version < field->since || number->version > field->until) {
-        return false;
-    }
-    return table->selector < 0 || field->cases == 0 || (field->cases & bit) != 0;
-}
-
-static void fill_row(struct scapf_row *row, const struct scapf_schema *schema, uint32_t block,
-                     bool head, const struct cell_value *values, size_t n)
-{
-    const struct scapf_table_number *number;
-    const struct scapf_table_info *table = scapf_schema_table(schema, block, &number);
-    const struct cell_value *selector =
-        table->selector >= 0 ? find_value(values, n, table->fields[table->selector].name) : NULL;
-    uint32_t named = 0;
-
-    for (uint8_t i = 0; i < table->n_fields; i++) {
-        named |= table->fields[i].cases & 0x7FFFFFFFu;
-    }
-    *row = (struct scapf_row){.entry_len = 1};
-    for (uint8_t i = 0; i < table->n_fields; i++) {
-        const struct scapf_field_info *field = &table->fields[i];
-        const struct cell_value *value = find_value(values, n, field->name);
-        struct scapf_cell *cell = &row->cells[row->n_cells];
-
-        if (strcmp(field->name, TAIL_END) == 0) {
-            break;
-        }
-        if ((field->part == SCAPF_PART_HEAD) != head || field->min_rest > 0 ||
-            !has_field(table, number, field, named, selector != NULL ? selector->number : -1)) {
-            continue;
-        }
-        *cell = (struct scapf_cell){.field = field};
-        if (value != NULL) {
-            cell->i = value->number;
-            cell->u = (uint64_t)value->number;
-            cell->bytes = value->bytes;
-            cell->len = (uint32_t)value->len;
-        }
-        row->n_cells++;
-    }
-}
-
 static enum scapf_status put_row(struct scapf_writer *writer, uint32_t block,
-                                 const struct cell_value *values, size_t n)
+                                 const struct row_value *values, size_t n)
 {
+    const struct row_layout layout = {scapf_schema_builtin(), block, false, TAIL_END};
     struct scapf_row row;
 
-    fill_row(&row, scapf_schema_builtin(), block, false, values, n);
+    row_fill(&row, &layout, values, n);
     return scapf_writer_row(writer, &row);
 }
 
@@ -107,7 +41,7 @@ static enum scapf_status put_process(struct scapf_writer *writer,
 {
     const struct synth_proc *p = stranger->first;
     bool main = p->pid == stranger->tid;
-    const struct cell_value values[] = {
+    const struct row_value values[] = {
         {"tid", stranger->tid, NULL, 0},
         {"pid", p->pid, NULL, 0},
         {"ptid", p->ptid, NULL, 0},
@@ -156,7 +90,7 @@ static enum scapf_status put_processes(const struct synth *s, struct scapf_write
 static enum scapf_status put_fd(struct scapf_writer *writer, const struct synth_fd *fd)
 {
     size_t w = fd->type == SYNTH_FD_IPV6 || fd->type == SYNTH_FD_SERVER6 ? 16 : 4;
-    const struct cell_value values[] = {
+    const struct row_value values[] = {
         {"fd", fd->fd, NULL, 0},
         {"ino", (int64_t)fd->ino, NULL, 0},
         {"type", fd->type, NULL, 0},
@@ -179,11 +113,12 @@ static enum scapf_status put_fds(struct scapf_writer *writer, const struct synth
 {
     const struct synth_fds *table =
         stranger->first->files != NULL ? stranger->first->files->table : NULL;
-    const struct cell_value head[] = {{"tid", stranger->tid, NULL, 0}};
+    const struct row_value head[] = {{"tid", stranger->tid, NULL, 0}};
+    const struct row_layout layout = {scapf_schema_builtin(), BLOCK_FDL_V2, true, TAIL_END};
     struct scapf_row row;
     enum scapf_status status;
 
-    fill_row(&row, scapf_schema_builtin(), BLOCK_FDL_V2, true, head, 1);
+    row_fill(&row, &layout, head, 1);
     status = scapf_writer_table(writer, BLOCK_FDL_V2, &row);
     for (uint32_t i = 0; status == SCAPF_OK && table != NULL && i < table->cap; i++) {
         if (table->slots[i].fd >= 0 && table->slots[i].open &&
@@ -226,7 +161,7 @@ static enum scapf_status put_users(const struct synth *s, struct scapf_writer *w
 
     for (uint32_t i = 0; status == SCAPF_OK && i < s->n_users; i++) {
         const struct synth_user *user = &s->users[i];
-        const struct cell_value values[] = {
+        const struct row_value values[] = {
             {"kind", 0, NULL, 0}, /* a user, no group */
             {"uid", user->uid, NULL, 0},
             {"gid", user->gid, NULL, 0},
@@ -242,16 +177,16 @@ static enum scapf_status put_users(const struct synth *s, struct scapf_writer *w
 
 static enum scapf_status put_machine(struct scapf_writer *writer, const struct synth_host *host)
 {
-    const struct cell_value values[] = {
+    const struct row_value values[] = {
         {"num_cpus", host->cpus > 0 ? host->cpus : 1, NULL, 0},
         {"memory_size_bytes", (int64_t)host->memory, NULL, 0},
         {"hostname", 0, host->name, host->name != NULL ? strnlen(host->name, 127) : 0},
     };
+    const struct row_layout layout = {scapf_schema_builtin(), SCAPF_BLOCK_MI, true, TAIL_END};
     struct scapf_row row;
     enum scapf_status status;
 
-    fill_row(&row, scapf_schema_builtin(), SCAPF_BLOCK_MI, true, values,
-             sizeof(values) / sizeof(values[0]));
+    row_fill(&row, &layout, values, sizeof(values) / sizeof(values[0]));
     status = scapf_writer_table(writer, SCAPF_BLOCK_MI, &row);
     return status == SCAPF_OK ? scapf_writer_table_end(writer) : status;
 }

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/record_run.h"
+
+static struct rec_plans *plans;
+static struct rec_decode_opts opts;
+static uint8_t pieces[0x40000];
+static size_t len;
+static struct mkrec m;
+
+static void make(bool old_readers)
+{
+    const struct rec_plan_opts plan_opts = {
+        .old_readers = old_readers, .snaplen = 80, .entries = 32768};
+
+    plans = rec_plans_new(scapf_schema_builtin(), "x86_64", &plan_opts);
+    cr_assert(plans != NULL);
+    opts = (struct rec_decode_opts){.plans = plans, .old_readers = old_readers, .enter = true};
+    len = 0;
+}
+
+static void begin(enum rec_kind kind, const char *name, int64_t ret)
+{
+    mkrec_begin(&m, kind, record_nr(plans, name), ret);
+}
+
+static void chunk(enum rec_step step, uint8_t arg, const void *bytes, uint32_t n)
+{
+    uint8_t op = record_op(plans, m.head.nr, step, arg);
+
+    cr_assert(op != REC_NO_OP, "call %d has no step %d", m.head.nr, step);
+    mkrec_chunk(&m, op, 0, bytes, n);
+}
+
+static void end(void)
+{
+    mkrec_end(&m);
+    len = record_piece(pieces, len, &m);
+}
+
+/* What is printed for the records so far. */
+static void expect(const char *want)
+{
+    struct run run = run_records(pieces, len, &opts, NULL);
+    char *lines = run_lines(&run, "dir,type,args");
+
+    cr_expect_str_eq(lines, want);
+    cr_expect(run_findings(&run, SCAPF_ERROR) == 0);
+    free(lines);
+    run_release(&run);
+    rec_plans_free(plans);
+}
+
+/* ------------------------------------------------------------------ plans */
+
+/* Parameters that nobody can know even in the kernel, or that no kernel was asked for. */
+static bool may_be_unknown(const char *call, const char *param)
+{
+    static const char *const names[] = {
+        "creat_flags", "dqb_btime", "dqb_itime",  "dqi_bgrace", "dqi_igrace", "mask",
+        "sig",         "flags",     "msgcontrol", "path",       "value",      "quotafilepath",
+    };
+
+    (void)call;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(names[i], param) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_event(const struct rec_call *call, const struct rec_event_plan *event,
+                        const struct rec_plan *kernel)
+{
+    cr_expect(event->n == event->info->n_params, "%s", call->name);
+    for (uint8_t i = 0; i < event->n; i++) {
+        const struct rec_param *p = &event->params[i];
+
+        cr_expect(p->op == REC_NO_OP || p->op < kernel->n, "%s %u", call->name, i);
+        cr_expect(p->op2 == REC_NO_OP || p->op2 < kernel->n, "%s %u", call->name, i);
+        cr_expect(event->code % 2 == 0 || p->from != REC_FROM_UNKNOWN ||
+                      may_be_unknown(call->name, event->info->params[i].name),
+                  "%s: nobody fetches %s", call->name, event->info->params[i].name);
+    }
+}
+
+Test(record, every_call_of_the_map_has_a_plan)
+{
+    unsigned events = 0;
+
+    for (int old = 0; old < 2; old++) {
+        make(old != 0);
+        for (int32_t nr = 0; nr < REC_CALLS; nr++) {
+            const struct rec_call *call = &plans->calls[nr];
+
+            cr_expect(plans->kernel[nr].n <= REC_OPS && plans->kernel[REC_CALLS + nr].n <= REC_OPS);
+            cr_expect((call->row != NULL) == (call->exit != NULL), "%s", call->name);
+            if (call->exit != NULL) {
+                check_event(call, call->exit, &plans->kernel[REC_CALLS + nr]);
+                events++;
+            }
+            if (call->enter != NULL) {
+                check_event(call, call->enter, &plans->kernel[nr]);
+            }
+        }
+        rec_plans_free(plans);
+    }
+    cr_expect(events > 2 * 140, "%u", events);
+}
+
+Test(record, an_architecture_nobody_knows)
+{
+    const struct rec_plan_opts none = {0};
+
+    cr_expect(rec_plans_new(scapf_schema_builtin(), "pdp11", &none) == NULL);
+    plans = rec_plans_new(scapf_schema_builtin(), "aarch64", &none);
+    cr_assert(plans != NULL);
+    cr_expect(record_nr(plans, "openat") == 56);
+    rec_plans_free(plans);
+}
+
+/* ------------------------------------------------------------------ calls */
+
+Test(record, a_call_without_an_event_of_its_own)
+{
+    make(true);
+    begin(REC_ENTER, "getpid", 0);
+    end();
+    begin(REC_EXIT, "getpid", 7);
+    end();
+    expect("> getpid\n< getpid\n");
+}
+
+Test(record, flags_are_those_of_the_format)
+{
+    const struct rec_file file = {.ino = 5, .dev = 0x10};
+
+    make(true);
+    begin(REC_EXIT, "openat", 3);
+    m.head.args[0] = 0xffffff9c;         /* AT_FDCWD as an int */
+    m.head.args[2] = 0x80000 | 0x40 | 1; /* O_CLOEXEC, O_CREAT, O_WRONLY */
+    m.head.args[3] = 0644;
+    chunk(REC_STR, 1, "/a/b", 5);
+    chunk(REC_FILE, REC_ARGS, &file, sizeof(file));
+    end();
+    expect("< openat fd=3(<f>/a/b) dirfd=-100(AT_FDCWD) name=/a/b "
+           "flags=4102(O_CREAT|O_WRONLY|O_CLOEXEC) mode=0644 dev=10 ino=5\n");
+}
+
+Test(record, a_mode_counts_only_when_a_file_is_made)
+{
+    make(true);
+    begin(REC_EXIT, "open", -2);
+    m.head.args[2] = 0777;
+    chunk(REC_STR, 0, "x", 2);
+    end();
+    expect("< open fd=-2(ENOENT) name=x flags=1(O_RDONLY) mode=0 dev=0 ino=0\n");
+}
+
+Test(record, no_more_data_than_was_moved)
+{
+    make(true);
+    begin(REC_EXIT, "write", 2);
+    m.head.args[0] = 1;
+    m.head.args[2] = 4;
+    chunk(REC_BYTES, 1, "abcd", 4);
+    end();
+    begin(REC_EXIT, "write", -11);
+    m.head.args[0] = 1;
+    m.head.args[2] = 4;
+    chunk(REC_BYTES, 1, "abcd", 4);
+    end();
+    expect("< write res=2 data=ab fd=1 size=4\n"
+           "< write res=-11(EAGAIN) data=abcd fd=1 size=4\n");
+}
+
+Test(record, an_address_and_the_socket_it_is_for)
+{
+    struct rec_file file = {.family = 2, .type = 1, .sport = 4000, .saddr = {127, 0, 0, 1}};
+    const uint8_t address[16] = {2, 0, 0, 80, 192, 0, 2, 1};
+
+    make(true);
+    begin(REC_EXIT, "connect", 0);
+    m.head.args[0] = 3;
+    chunk(REC_FILE, 0, &file, sizeof(file));
+    chunk(REC_ADDR, 1, address, sizeof(address));
+    end();
+    expect("< connect res=0 tuple=127.0.0.1:4000->192.0.2.1:80 "
+           "fd=3(<4>127.0.0.1:4000->192.0.2.1:80) addr=192.0.2.1:80\n");
+}
+
+Test(record, descriptors_of_poll)
+{
+    const uint8_t fds[16] = {4, 0, 0, 0, 1, 0, 0x11, 0, 0xff, 0xff, 0xff, 0xff, 4, 0, 0, 0};
+
+    make(true);
+    begin(REC_EXIT, "poll", 1);
+    m.head.args[1] = 2;
+    m.head.args[2] = 0xffffffff;
+    chunk(REC_BYTES, 0, fds, sizeof(fds));
+    end();
+    expect("< poll res=1 fds=4:?21 18446744073709551615:?0 timeout=-1\n"); /* POLLIN, POLLHUP as the format has them */
+}
+
+Test(record, a_program_and_the_name_it_was_started_under)
+{
+    struct rec_task task = {.tid = 7, .pid = 7, .ptid = 6, .comm = "prog", .uid = 1000};
+    struct run run;
+    char *lines;
+
+    make(true);
+    mkrec_begin(&m, REC_EXEC, 7, 0);
+    mkrec_chunk(&m, 0, 0, "./prog", 7);
+    end();
+    begin(REC_EXIT, "execve", 0);
+    chunk(REC_ARGV, 1, "prog\0-x\0", 8);
+    chunk(REC_TASK, 0, &task, sizeof(task));
+    chunk(REC_CWD, 0, "b\0a\0", 4);
+    end();
+    run = run_records(pieces, len, &opts, NULL);
+    lines = run_lines(&run, "args");
+    cr_expect(strstr(lines, "exe=prog args=-x. tid=7(prog) pid=7(prog) ptid=6 cwd=/a/b ") != NULL,
+              "%s", lines);
+    cr_expect(strstr(lines, "comm=prog ") != NULL && strstr(lines, "uid=1000") != NULL);
+    cr_expect(strstr(lines, "filename=./prog") != NULL, "%s", lines);
+    free(lines);
+    run_release(&run);
+    rec_plans_free(plans);
+}
+
+Test(record, entries_of_a_directory)
+{
+    uint8_t entry[32] = {9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 32, 0, 8, 'a', '"', 0xc3};
+    struct run run;
+    char *json;
+
+    make(true);
+    begin(REC_EXIT, "getdents64", 32);
+    m.head.args[0] = 3;
+    m.head.args[2] = 32768;
+    chunk(REC_BYTES, 1, entry, sizeof(entry));
+    end();
+    run = run_records(pieces, len, &opts, NULL);
+    json = run_json(&run);
+    cr_expect(strstr(json, "\"entries\":[{\"ino\":9,\"type\":\"DT_REG\",\"name\":") != NULL, "%s",
+              json);
+    free(json);
+    run_release(&run);
+    rec_plans_free(plans);
+}
+
+Test(record, calls_of_i386_programs_are_told_by_name)
+{
+    make(true);
+    mkrec_begin(&m, REC_EXIT, 20, 7); /* getpid there, writev here */
+    m.head.flags = REC_F_IA32;
+    end();
+    expect("< getpid\n");
+}
+
+Test(record, the_end_of_a_thread_and_signals)
+{
+    make(true);
+    mkrec_begin(&m, REC_SIGNAL, 15, 3);
+    end();
+    mkrec_begin(&m, REC_END, 0, 0x8b);
+    m.head.args[0] = 2;
+    end();
+    expect("> signaldeliver spid=3 dpid=7 sig=15(SIGTERM)\n"
+           "> procexit status=139 ret=0 sig=11(SIGSEGV) core=1 reaper_tid=2\n");
+}
+
+Test(record, old_readers_get_no_number_they_die_of)
+{
+    struct run run;
+    char *lines;
+
+    for (int old = 0; old < 2; old++) {
+        make(old != 0);
+        begin(REC_EXIT, "rseq", 0);
+        end();
+        run = run_records(pieces, len, &opts, NULL);
+        lines = run_json(&run);
+        cr_expect((strstr(lines, "\"ID\":0") != NULL) == (old != 0) ||
+                      strstr(lines, "rseq") != NULL,
+                  "%s", lines);
+        free(lines);
+        run_release(&run);
+        rec_plans_free(plans);
+    }
+}
+
+/* ------------------------------------------------------------------ hostile records */
+
+/* A record cut anywhere, and one whose lengths lie: counted, never half an event. */
+Test(record, what_does_not_hold_together_is_left_out)
+{
+    struct rec_decode_counts counts;
+    struct run run;
+    size_t whole;
+
+    make(true);
+    begin(REC_EXIT, "openat", 3);
+    chunk(REC_STR, 1, "/a/b", 5);
+    end();
+    whole = len;
+    for (size_t n = 0; n < m.len; n++) {
+        pieces[0] = (uint8_t)n;
+        pieces[1] = (uint8_t)(n >> 8);
+        run = run_records(pieces, 2 + n, &opts, &counts);
+        cr_expect(run.status == SCAPF_OK && counts.malformed == counts.records &&
+                      counts.events == 0,
+                  "%zu", n);
+        run_release(&run);
+    }
+    for (size_t at = sizeof(struct rec_head); at < whole - 2; at++) {
+        struct mkrec broken = m;
+
+        broken.bytes[at] ^= 0xff;
+        len = record_piece(pieces, 0, &broken);
+        run = run_records(pieces, len, &opts, &counts);
+        cr_expect(run.status == SCAPF_OK && run_findings(&run, SCAPF_ERROR) == 0, "%zu", at);
+        run_release(&run);
+    }
+    rec_plans_free(plans);
+}

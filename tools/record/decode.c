@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "put.h"
+
+#define GENERIC_ENTER  0
+#define GENERIC_EXIT   1
+#define DROP_ENTER     148
+#define SWITCH         152
+#define PROCEXIT       186
+#define SIGNAL_DELIVER 232
+#define NOTIFICATION   280
+#define OLD_PPM_SC     330    /* [sysdig 0.29.3] dies of a generic event with a higher one */
+#define BLOCK_MAX      65400u /* [scap 9.6] less header, lengths and padding */
+#define STARTS         64     /* programs being started at one time */
+
+/* The name a program was started under, until the call returns. */
+struct start {
+    uint32_t tid;
+    uint64_t age; /* 0: free */
+    char name[REC_TEXT];
+};
+
+struct rec_decode {
+    struct rec_decode_opts opts;
+    struct rec_decode_counts counts;
+    struct scapf_writer *writer;
+    int64_t offset_ns;
+    uint64_t last_ns;
+    uint64_t age;
+    struct start starts[STARTS];
+    struct put put;
+    char text[BLOCK_MAX];
+};
+
+/* ------------------------------------------------------------------ taking records apart */
+
+static bool split(struct put *p, const uint8_t *bytes, size_t len)
+{
+    size_t at = sizeof(struct rec_head);
+
+    if (len < sizeof(struct rec_head)) {
+        return false;
+    }
+    memcpy(&p->head, bytes, sizeof(p->head));
+    memset(p->parts, 0, sizeof(p->parts));
+    for (uint32_t i = 0; i < p->head.n_chunks; i++) {
+        struct rec_chunk chunk;
+        size_t size;
+
+        if (len - at < sizeof(chunk)) {
+            return false;
+        }
+        memcpy(&chunk, bytes + at, sizeof(chunk));
+        size = (sizeof(chunk) + (size_t)chunk.len + 7) & ~(size_t)7;
+        if (chunk.len > REC_DATA || size > len - at || chunk.op >= REC_OPS) {
+            return false;
+        }
+        p->parts[chunk.op] = (struct part){.at = bytes + at + sizeof(chunk),
+                                           .len = chunk.len,
+                                           .flags = chunk.flags,
+                                           .full = chunk.full};
+        at += size;
+    }
+    return p->head.bytes == len && at == len;
+}
+
+/* ------------------------------------------------------------------ events */
+
+static void begin(struct rec_decode *d, uint16_t code, uint64_t ts, uint16_t cpu, int64_t tid)
+{
+    const struct scapf_event_header header = {
+        .code = code,
+        .cpu = cpu,
+        .ts_ns = ts + (uint64_t)d->offset_ns,
+        .tid = tid,
+    };
+
+    d->counts.backwards += header.ts_ns < d->last_ns;
+    d->last_ns = header.ts_ns;
+    d->counts.events++;
+    d->put.room = PUT_ROOM;
+    if (d->put.status == SCAPF_OK) {
+        d->put.status = scapf_writer_event(d->writer, &header);
+    }
+}
+
+static void begin_head(struct rec_decode *d, uint16_t code)
+{
+    begin(d, code, d->put.head.ts, d->put.head.cpu, d->put.head.tid);
+}
+
+static void finish(struct rec_decode *d)
+{
+    if (d->put.status == SCAPF_OK) {
+        d->put.status = scapf_writer_event_end(d->writer);
+    }
+}
+
+static void number(struct rec_decode *d, uint64_t value, size_t size)
+{
+    uint8_t bytes[8];
+
+    put_pack(bytes, value, 8);
+    put_bytes(&d->put, bytes, size);
+}
+
+/* ------------------------------------------------------------------ calls */
+
+/* The number as a program of this architecture would have called; -1 when there is none. */
+static int32_t own_number(const struct rec_decode *d, const struct rec_head *head)
+{
+    const struct scapf_schema *schema = d->opts.plans->schema;
+
+    if ((head->flags & REC_F_IA32) == 0) {
+        return head->nr;
+    }
+    return head->nr >= 0 && (uint32_t)head->nr < schema->n_ia32 ? schema->ia32_to_x86_64[head->nr]
+                                                                : -1;
+}
+
+static void generic(struct rec_decode *d, uint16_t code)
+{
+    int32_t nr = own_number(d, &d->put.head);
+    uint16_t ppm_sc = nr >= 0 && nr < REC_CALLS ? d->opts.plans->calls[nr].ppm_sc : (uint16_t)0;
+
+    if (ppm_sc >= OLD_PPM_SC && d->opts.old_readers) {
+        ppm_sc = 0;
+    }
+    begin_head(d, code);
+    number(d, ppm_sc, 2);
+    number(d, (uint64_t)(nr >= 0 ? nr : d->put.head.nr), 2);
+    finish(d);
+}
+
+static const struct rec_call *call_of(const struct rec_decode *d)
+{
+    static const struct rec_call none;
+    const struct rec_head *head = &d->put.head;
+
+    /* Arguments of i386 programs lie elsewhere: their calls are told, not their arguments. */
+    return (head->flags & REC_F_IA32) == 0 && head->nr >= 0 && head->nr < REC_CALLS
+               ? &d->opts.plans->calls[head->nr]
+               : &none;
+}
+
+static void on_enter(struct rec_decode *d)
+{
+    const struct rec_call *call = call_of(d);
+
+    d->counts.enters++;
+    if (!d->opts.enter) {
+        return;
+    }
+    if (call->enter == NULL) {
+        generic(d, GENERIC_ENTER);
+        return;
+    }
+    begin_head(d, call->enter->code);
+    put_params(&d->put, call->enter);
+    finish(d);
+}
+
+static struct start *start_of(struct rec_decode *d, uint32_t tid)
+{
+    for (size_t i = 0; i < STARTS; i++) {
+        if (d->starts[i].age != 0 && d->starts[i].tid == tid) {
+            return &d->starts[i];
+        }
+    }
+    return NULL;
+}
+
+/* Directory entries ride behind the event. */
+static void entries(struct rec_decode *d)
+{
+    const struct rec_plans *plans = d->opts.plans;
+    struct put *p = &d->put;
+    const struct part *part;
+    size_t n;
+
+    if (p->head.nr != plans->entries_nr || plans->entries_op >= REC_OPS || p->head.ret < 0) {
+        return;
+    }
+    part = &p->parts[plans->entries_op];
+    if (part->at == NULL || p->status != SCAPF_OK) {
+        return;
+    }
+    n = put_entries(p, part, d->text, sizeof(d->text) - 200);
+    p->status = scapf_writer_comment(d->writer, d->text, n);
+}
+
+static void on_exit_record(struct rec_decode *d)
+{
+    const struct rec_call *call = call_of(d);
+    struct start *start = start_of(d, d->put.head.tid);
+
+    d->counts.exits++;
+    if (call->exit == NULL) {
+        d->counts.generic++;
+        generic(d, GENERIC_EXIT);
+    } else {
+        d->put.started = start != NULL ? start->name : NULL;
+        begin_head(d, call->exit->code);
+        put_params(&d->put, call->exit);
+        entries(d);
+        finish(d);
+    }
+    if (start != NULL) {
+        start->age = 0;
+    }
+}
+
+/* The place for a thread: its own, a free one, or else that of the oldest. */
+static struct start *start_place(struct rec_decode *d, uint32_t tid)
+{
+    struct start *place = start_of(d, tid);
+
+    for (size_t i = 0; place == NULL || i < STARTS; i++) {
+        if (place == NULL || (place->tid != tid && d->starts[i].age < place->age)) {
+            place = &d->starts[i];
+        }
+    }
+    return place;
+}
+
+static void on_exec(struct rec_decode *d)
+{
+    const struct part *name = &d->put.parts[0];
+    struct start *start = start_place(d, d->put.head.tid);
+    size_t n = name->at != NULL ? strnlen((const char *)name->at, name->len) : 0;
+
+    n = n < REC_TEXT - 1 ? n : REC_TEXT - 1;
+    start->tid = d->put.head.tid;
+    start->age = ++d->age;
+    if (n > 0) {
+        memcpy(start->name, name->at, n);
+    }
+    start->name[n] = '\0';
+}
+
+/* ------------------------------------------------------------------ others */
+
+/* [wait(2)] the status as the parent gets it */
+static void on_end(struct rec_decode *d)
+{
+    uint64_t status = (uint64_t)d->put.head.ret;
+
+    d->counts.ends++;
+    begin_head(d, PROCEXIT);
+    number(d, status, 8);
+    number(d, status >> 8 & 0xFF, 8);
+    number(d, status & 0x7F, 1);
+    number(d, (status & 0x80) != 0, 1);
+    number(d, d->put.head.args[0], 8);
+    finish(d);
+}
+
+static void on_signal(struct rec_decode *d)
+{
+    begin_head(d, SIGNAL_DELIVER);
+    number(d, (uint64_t)d->put.head.ret, 8);
+    number(d, d->put.head.tid, 8);
+    number(d, (uint64_t)d->put.head.nr, 1);
+    finish(d);
+}
+
+static void on_switch(struct rec_decode *d)
+{
+    begin_head(d, SWITCH);
+    number(d, (uint64_t)d->put.head.nr, 8);
+    number(d, d->put.head.args[0], 8);
+    number(d, d->put.head.args[1], 8);
+    for (int i = 0; i < 3; i++) { /* sizes of its memory: not asked for */
+        number(d, 0, d->opts.old_readers ? 4 : 0);
+    }
+    finish(d);
+}
+
+enum scapf_status rec_decode_put(struct rec_decode *d, const uint8_t *bytes, size_t len)
+{
+    static void (*const kinds[])(struct rec_decode * d) = {
+        [REC_ENTER] = on_enter, [REC_EXIT] = on_exit_record, [REC_EXEC] = on_exec,
+        [REC_END] = on_end,     [REC_SIGNAL] = on_signal,    [REC_SWITCH] = on_switch,
+    };
+
+    d->counts.records++;
+    d->put.status = SCAPF_OK;
+    d->put.started = NULL;
+    d->put.offset_ns = d->offset_ns;
+    if (!split(&d->put, bytes, len) || d->put.head.kind == 0 ||
+        d->put.head.kind >= sizeof(kinds) / sizeof(kinds[0])) {
+        d->counts.malformed++;
+        return SCAPF_OK;
+    }
+    kinds[d->put.head.kind](d);
+    return d->put.status;
+}
+
+enum scapf_status rec_decode_note(struct rec_decode *d, uint64_t ts, uint16_t cpu, const char *id,
+                                  const char *text)
+{
+    d->put.status = SCAPF_OK;
+    begin(d, NOTIFICATION, ts, cpu, -1);
+    put_bytes(&d->put, id, strlen(id) + 1);
+    put_bytes(&d->put, text, strlen(text) + 1);
+    finish(d);
+    return d->put.status;
+}
+
+enum scapf_status rec_decode_drop(struct rec_decode *d, uint64_t ts, uint16_t cpu)
+{
+    d->put.status = SCAPF_OK;
+    for (uint16_t code = DROP_ENTER; code <= DROP_ENTER + 1; code++) {
+        begin(d, code, ts, cpu, -1);
+        number(d, 1, 4); /* one of how many is kept: all but those that were lost */
+        finish(d);
+    }
+    return d->put.status;
+}
+
+/* ------------------------------------------------------------------ life */
+
+struct rec_decode *rec_decode_new(const struct rec_decode_opts *opts)
+{
+    struct rec_decode *d = calloc(1, sizeof(*d));
+
+    if (d != NULL) {
+        d->opts = *opts;
+        d->put.opts = &d->opts;
+        d->put.counts = &d->counts;
+    }
+    return d;
+}
+
+void rec_decode_writer(struct rec_decode *d, struct scapf_writer *writer)
+{
+    d->writer = writer;
+    d->put.writer = writer;
+}
+
+void rec_decode_clock(struct rec_decode *d, int64_t offset_ns)
+{
+    d->offset_ns = offset_ns;
+}
+
+const struct rec_decode_counts *rec_decode_counts(const struct rec_decode *d)
+{
+    return &d->counts;
+}
+
+void rec_decode_free(struct rec_decode *d)
+{
+    free(d);
+}

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * fetch.bpf.h - the steps of a plan: what is fetched for a call. Paths, descriptors and processes
+ * are read from the kernel's own structs.
+ */
+#ifndef SCAPFMT_RECORD_FETCH_BPF_H
+#define SCAPFMT_RECORD_FETCH_BPF_H
+
+#include "chunk.bpf.h"
+
+#define AF_UNIX   1
+#define AF_INET   2
+#define AF_INET6  10
+#define SOCK_MODE 0140000
+#define TYPE_MODE 0170000
+#define MSG_NAME  1 /* step behind the vectors of a message */
+
+/* ------------------------------------------------------------------ paths */
+
+static __always_inline struct mount *mount_of(struct vfsmount *mnt)
+{
+    return (struct mount *)((char *)mnt - bpf_core_field_offset(struct mount, mnt));
+}
+
+/* One step up a path: a name, or out of a mount. Returns 0 while there may be more. */
+int next_name(void)
+{
+    struct scratch *s = scratch_get();
+    struct dentry *dir;
+    struct vfsmount *mnt;
+    struct dentry *parent;
+    __u32 at;
+    long n;
+
+    if (s == NULL || s->walk.at >= REC_BODY) {
+        return 1;
+    }
+    dir = (struct dentry *)s->path.dir;
+    mnt = (struct vfsmount *)s->path.mnt;
+    if (dir == NULL || (s->path.dir == s->path.root && s->path.mnt == s->path.root_mnt)) {
+        s->walk.flags = dir == NULL ? REC_C_FAULT : 0;
+        return 1;
+    }
+    if (dir == BPF_CORE_READ(mnt, mnt_root)) {
+        struct mount *m = mount_of(mnt);
+        struct mount *up = BPF_CORE_READ(m, mnt_parent);
+
+        s->walk.flags = 0;
+        s->path.dir = (__u64)BPF_CORE_READ(m, mnt_mountpoint);
+        s->path.mnt = (__u64)((char *)up + bpf_core_field_offset(struct mount, mnt));
+        return up == m;
+    }
+    parent = BPF_CORE_READ(dir, d_parent);
+    if (parent == dir) {
+        s->walk.flags = 0;
+        return 1;
+    }
+    at = s->walk.at + (__u32)sizeof(struct rec_chunk) + s->walk.len;
+    if (at >= REC_BODY + REC_TEXT || s->walk.len >= REC_TEXT) {
+        return 1;
+    }
+    n = bpf_probe_read_kernel_str(&s->bytes[at], REC_NAME, BPF_CORE_READ(dir, d_name.name));
+    if (n < 0 || n > REC_NAME) {
+        s->walk.flags = REC_C_FAULT;
+        return 1;
+    }
+    s->walk.len += (__u32)n;
+    s->walk.flags = REC_C_CUT; /* until the top is reached */
+    s->path.dir = (__u64)parent;
+    return 0;
+}
+
+/* Names from the last to the first, as the thread sees the tree. */
+int get_path(__u32 op, __u32 program)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct scratch *s = scratch_get();
+    struct fs_struct *fs = BPF_CORE_READ(task, fs);
+    struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+
+    if (s == NULL) {
+        return 0;
+    }
+    s->path.root = (__u64)BPF_CORE_READ(fs, root.dentry);
+    s->path.root_mnt = (__u64)BPF_CORE_READ(fs, root.mnt);
+    if (program) {
+        s->path.dir = (__u64)BPF_CORE_READ(exe, f_path.dentry);
+        s->path.mnt = (__u64)BPF_CORE_READ(exe, f_path.mnt);
+    } else {
+        s->path.dir = (__u64)BPF_CORE_READ(fs, pwd.dentry);
+        s->path.mnt = (__u64)BPF_CORE_READ(fs, pwd.mnt);
+    }
+    walk_begin(s);
+    for (int i = 0; i < REC_DEPTH; i++) {
+        if (next_name() != 0) {
+            break;
+        }
+    }
+    walk_end(s, op);
+    return 0;
+}
+
+/* ------------------------------------------------------------------ descriptors */
+
+static __always_inline void unix_ends(struct rec_file *f, struct sock *sk)
+{
+    struct unix_sock *us = (struct unix_sock *)sk;
+    struct sock *peer = BPF_CORE_READ(us, peer);
+    struct unix_address *addr = BPF_CORE_READ(us, addr);
+    int len;
+
+    f->source = (__u64)sk;
+    f->peer = (__u64)peer;
+    if (addr == NULL && peer != NULL) {
+        addr = BPF_CORE_READ((struct unix_sock *)peer, addr);
+        f->peer_path = 1;
+    }
+    if (addr == NULL) {
+        return;
+    }
+    len = BPF_CORE_READ(addr, len) - 2;
+    if (len > 0 && len <= (int)sizeof(f->path)) {
+        bpf_core_read(f->path, sizeof(f->path), &addr->name[0].sun_path);
+        f->path_len = (__u32)len;
+    }
+}
+
+static __always_inline void socket_ends(struct rec_file *f, struct file *file)
+{
+    struct socket *socket = BPF_CORE_READ(file, private_data);
+    struct sock *sk = BPF_CORE_READ(socket, sk);
+
+    if (sk == NULL) {
+        return;
+    }
+    f->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+    f->type = (__u8)BPF_CORE_READ(socket, type);
+    f->protocol = (__u8)BPF_CORE_READ(sk, sk_protocol);
+    f->backlog = BPF_CORE_READ(sk, sk_ack_backlog);
+    f->max_backlog = BPF_CORE_READ(sk, sk_max_ack_backlog);
+    if (f->family == AF_UNIX) {
+        unix_ends(f, sk);
+        return;
+    }
+    if (f->family != AF_INET && f->family != AF_INET6) {
+        return;
+    }
+    f->sport = BPF_CORE_READ(sk, __sk_common.skc_num);
+    f->dport = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
+    if (f->family == AF_INET) {
+        bpf_core_read(f->saddr, 4, &sk->__sk_common.skc_rcv_saddr);
+        bpf_core_read(f->daddr, 4, &sk->__sk_common.skc_daddr);
+    } else {
+        bpf_core_read(f->saddr, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+        bpf_core_read(f->daddr, 16, &sk->__sk_common.skc_v6_daddr);
+    }
+}
+
+int get_file(__u32 op, __s32 fd)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct scratch *s = scratch_get();
+    struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+    struct file **slots = BPF_CORE_READ(table, fd);
+    struct file *file = NULL;
+    struct rec_file *f;
+    struct inode *inode;
+    __u32 at;
+
+    if (s == NULL) {
+        return 0;
+    }
+    at = chunk_begin(s);
+    if (at >= REC_BODY) {
+        return 0;
+    }
+    if (fd >= 0 && (__u32)fd < BPF_CORE_READ(table, max_fds)) {
+        bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]);
+    }
+    if (file == NULL) {
+        chunk_end(s, at, op, REC_C_FAULT, 0, 0);
+        return 0;
+    }
+    f = (struct rec_file *)(void *)&s->bytes[at + sizeof(struct rec_chunk)];
+    __builtin_memset(f, 0, sizeof(*f));
+    inode = BPF_CORE_READ(file, f_inode);
+    f->ino = BPF_CORE_READ(inode, i_ino);
+    f->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+    f->mode = BPF_CORE_READ(inode, i_mode);
+    if ((f->mode & TYPE_MODE) == SOCK_MODE) {
+        socket_ends(f, file);
+    }
+    chunk_end(s, at, op, 0, sizeof(*f), 0);
+    return 0;
+}
+
+/* ------------------------------------------------------------------ processes */
+
+/* The number of a pid in its own namespace. */
+static __always_inline int own_number(struct pid *pid)
+{
+    __u32 level = BPF_CORE_READ(pid, level);
+    struct upid *numbers = &pid->numbers[0];
+    int nr = 0;
+
+    if (pid == NULL || level > 32) {
+        return 0;
+    }
+    numbers = (struct upid *)((char *)numbers + level * bpf_core_type_size(struct upid));
+    bpf_core_read(&nr, sizeof(nr), &numbers->nr);
+    return nr;
+}
+
+static __always_inline void task_ids(struct rec_task *t, struct task_struct *task)
+{
+    struct pid *pid = BPF_CORE_READ(task, thread_pid);
+    struct pid *group = BPF_CORE_READ(task, signal, pids[2]);
+    struct pid *session = BPF_CORE_READ(task, signal, pids[3]);
+    struct upid *numbers;
+    struct pid_namespace *ns = NULL;
+
+    t->tid = BPF_CORE_READ(task, pid);
+    t->pid = BPF_CORE_READ(task, tgid);
+    t->ptid = BPF_CORE_READ(task, real_parent, pid);
+    t->vtid = own_number(pid);
+    t->vpid = own_number(BPF_CORE_READ(task, group_leader, thread_pid));
+    t->pgid = BPF_CORE_READ(group, numbers[0].nr);
+    t->vpgid = own_number(group);
+    t->sid = own_number(session);
+    t->ns_level = BPF_CORE_READ(pid, level);
+    if (t->ns_level <= 32) {
+        numbers = (struct upid *)((char *)&pid->numbers[0] +
+                                  t->ns_level * bpf_core_type_size(struct upid));
+        bpf_core_read(&ns, sizeof(ns), &numbers->ns);
+        t->pidns_start = BPF_CORE_READ(ns, child_reaper, start_boottime);
+    }
+}
+
+static __always_inline void task_rights(struct rec_task *t, struct task_struct *task)
+{
+    const struct cred *cred = BPF_CORE_READ(task, cred);
+
+    t->uid = BPF_CORE_READ(cred, euid.val);
+    t->gid = BPF_CORE_READ(cred, egid.val);
+    bpf_core_read(&t->cap_inheritable, 8, &cred->cap_inheritable);
+    bpf_core_read(&t->cap_permitted, 8, &cred->cap_permitted);
+    bpf_core_read(&t->cap_effective, 8, &cred->cap_effective);
+    t->loginuid = ~0u;
+    if (bpf_core_field_exists(task->loginuid)) {
+        t->loginuid = BPF_CORE_READ(task, loginuid.val);
+    }
+}
+
+static __always_inline void task_memory(struct rec_task *t, struct task_struct *task)
+{
+    struct mm_struct *mm = BPF_CORE_READ(task, mm);
+    struct mm_struct___old *old = (struct mm_struct___old *)mm;
+
+    t->vm_size = BPF_CORE_READ(mm, total_vm);
+    if (bpf_core_field_exists(mm->rss_stat[0].count)) {
+        t->vm_rss =
+            (__u64)(BPF_CORE_READ(mm, rss_stat[0].count) + BPF_CORE_READ(mm, rss_stat[1].count) +
+                    BPF_CORE_READ(mm, rss_stat[3].count));
+        t->vm_swap = (__u64)BPF_CORE_READ(mm, rss_stat[2].count);
+    } else if (bpf_core_field_exists(old->rss_stat.count[0].counter)) {
+        t->vm_rss = (__u64)(BPF_CORE_READ(old, rss_stat.count[0].counter) +
+                            BPF_CORE_READ(old, rss_stat.count[1].counter) +
+                            BPF_CORE_READ(old, rss_stat.count[3].counter));
+        t->vm_swap = (__u64)BPF_CORE_READ(old, rss_stat.count[2].counter);
+    }
+}
+
+static __always_inline void task_program(struct rec_task *t, struct task_struct *task)
+{
+    struct inode *inode = BPF_CORE_READ(task, mm, exe_file, f_inode);
+    struct inode___66 *i66 = (struct inode___66 *)inode;
+    struct inode___old *old = (struct inode___old *)inode;
+
+    t->exe_ino = BPF_CORE_READ(inode, i_ino);
+    if (bpf_core_field_exists(inode->i_ctime_sec)) {
+        t->exe_ctime = (__u64)BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ull +
+                       BPF_CORE_READ(inode, i_ctime_nsec);
+        t->exe_mtime = (__u64)BPF_CORE_READ(inode, i_mtime_sec) * 1000000000ull +
+                       BPF_CORE_READ(inode, i_mtime_nsec);
+    } else if (bpf_core_field_exists(i66->__i_mtime)) {
+        t->exe_ctime = (__u64)BPF_CORE_READ(i66, __i_ctime.tv_sec) * 1000000000ull +
+                       (__u64)BPF_CORE_READ(i66, __i_ctime.tv_nsec);
+        t->exe_mtime = (__u64)BPF_CORE_READ(i66, __i_mtime.tv_sec) * 1000000000ull +
+                       (__u64)BPF_CORE_READ(i66, __i_mtime.tv_nsec);
+    } else if (bpf_core_field_exists(old->i_mtime)) {
+        t->exe_ctime = (__u64)BPF_CORE_READ(old, i_ctime.tv_sec) * 1000000000ull +
+                       (__u64)BPF_CORE_READ(old, i_ctime.tv_nsec);
+        t->exe_mtime = (__u64)BPF_CORE_READ(old, i_mtime.tv_sec) * 1000000000ull +
+                       (__u64)BPF_CORE_READ(old, i_mtime.tv_nsec);
+    }
+}
+
+int get_task(__u32 op)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct scratch *s = scratch_get();
+    struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+    struct rec_task *t;
+    __u32 at;
+
+    if (s == NULL) {
+        return 0;
+    }
+    at = chunk_begin(s);
+    if (at >= REC_BODY) {
+        return 0;
+    }
+    t = (struct rec_task *)(void *)&s->bytes[at + sizeof(struct rec_chunk)];
+    __builtin_memset(t, 0, sizeof(*t));
+    task_ids(t, task);
+    task_rights(t, task);
+    task_memory(t, task);
+    task_program(t, task);
+    t->fdlimit = BPF_CORE_READ(task, signal, rlim[7].rlim_cur); /* RLIMIT_NOFILE */
+    t->pgft_maj = BPF_CORE_READ(task, maj_flt);
+    t->pgft_min = BPF_CORE_READ(task, min_flt);
+    t->cgroup = bpf_get_current_cgroup_id();
+    if (tty != NULL) {
+        int major = BPF_CORE_READ(tty, driver, major);
+        int minor = BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index);
+
+        t->tty = (__u32)(major << 8 | (minor & 0xff) | (minor & ~0xff) << 12);
+    }
+    bpf_get_current_comm(t->comm, sizeof(t->comm));
+    chunk_end(s, at, op, 0, sizeof(*t), 0);
+    return 0;
+}
+
+/* ------------------------------------------------------------------ steps */
+
+struct user_msghdr {
+    __u64 name;
+    __u32 name_len, zero;
+    __u64 iov, n_iov;
+};
+
+static __always_inline void get_message(__u32 op, __u64 from, __u32 many, __u32 most, __u64 moved)
+{
+    struct user_msghdr m = {0};
+
+    if (many) { /* [recvmmsg(2)] struct mmsghdr */
+        __u32 n = 0;
+
+        bpf_probe_read_user(&n, sizeof(n), (void *)(from + 56));
+        moved = moved == ~0ull ? moved : n;
+    }
+    if (bpf_probe_read_user(&m, sizeof(m), (void *)from) != 0) {
+        get_bytes(op, from, sizeof(m), 0);
+        return;
+    }
+    get_vectors(op, m.iov, m.n_iov < REC_IOVECS ? (__u32)m.n_iov : REC_IOVECS, most, moved);
+    get_bytes(op + MSG_NAME, m.name, m.name_len, 128);
+}
+
+/* Bytes that a step wants. */
+static __always_inline __u32 step_len(const struct rec_op *op, const struct rec_head *head)
+{
+    __u64 n = 1;
+
+    if (op->len == REC_LEN_ARG) {
+        n = head->args[op->len_arg < REC_ARGS ? op->len_arg : 0];
+    } else if (op->len == REC_LEN_RET) {
+        n = head->ret > 0 ? (__u64)head->ret : 0;
+    } else if (op->len == REC_LEN_PTR) {
+        __u32 there = 0;
+
+        bpf_probe_read_user(&there, sizeof(there),
+                            (void *)head->args[op->len_arg < REC_ARGS ? op->len_arg : 0]);
+        n = there;
+    }
+    n = n < 0x7fffffff ? n * op->unit : 0x7fffffff;
+    return n < 0x7fffffff ? (__u32)n : 0x7fffffff;
+}
+
+/* Step i of a plan: which of them is its number in the map, times 16. */
+int step_run(__u32 which)
+{
+    struct scratch *s = scratch_get();
+    __u32 at = which / 16;
+    __u32 i = which % 16;
+    struct rec_plan *plan = bpf_map_lookup_elem(&plans, &at);
+    struct rec_head *head;
+    struct rec_op *op;
+    __u32 most;
+    __u32 len;
+    __u64 arg;
+    __u64 moved;
+    bool started;
+
+    if (s == NULL || plan == NULL || i >= REC_OPS) {
+        return 0;
+    }
+    op = &plan->ops[i];
+    head = (struct rec_head *)(void *)s->bytes;
+    arg = op->arg < REC_ARGS ? head->args[op->arg] : (__u64)head->ret;
+    if (op->when_arg != 0) {
+        __u32 other = op->when_arg - 1u;
+
+        if (other >= REC_ARGS || (__u32)head->args[other] != op->when) {
+            return 0;
+        }
+    }
+    most = op->most != 0 ? op->most : config.snaplen;
+    len = step_len(op, head);
+    started = head->kind == REC_EXIT && head->ret == 0;
+    moved = head->kind == REC_EXIT ? (head->ret > 0 ? (__u64)head->ret : 0) : ~0ull;
+    switch (op->step) {
+    case REC_STR: /* unit 1: not in the memory of a new program */
+        return op->unit != 0 && started ? 0 : get_text(i, arg);
+    case REC_BYTES:
+    case REC_ADDR:
+        return get_bytes(i, arg, len, most);
+    case REC_IOV:
+        return get_vectors(i, arg, len, most, moved);
+    case REC_MSG:
+        get_message(i, arg, op->unit, most, moved);
+        return 0;
+    case REC_FILE:
+        return get_file(i, op->len == REC_LEN_PTR ? (__s32)len : (__s32)arg);
+    case REC_TASK:
+        return get_task(i);
+    case REC_ARGV:
+        return started ? get_image(i, false) : get_words(i, arg);
+    case REC_IMAGE:
+        return get_image(i, false);
+    case REC_ENVIRONMENT:
+        if (!config.env) {
+            return 0;
+        }
+        return started ? get_image(i, true) : get_words(i, arg);
+    case REC_CWD:
+        return get_path(i, false);
+    case REC_PROGRAM:
+        return get_path(i, true);
+    default:
+        return 0;
+    }
+}
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static bool is_program(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+/* Looked up here, so that the command's first call is the execve that runs it, and no other. */
+static bool find_program(const char *name, char *path, size_t size)
+{
+    const char *dirs = getenv("PATH");
+
+    if (strchr(name, '/') != NULL) {
+        return (size_t)snprintf(path, size, "%s", name) < size;
+    }
+    dirs = dirs != NULL ? dirs : "/usr/local/bin:/usr/bin:/bin";
+    for (const char *p = dirs; *p != '\0';) {
+        size_t len = strcspn(p, ":");
+        int n = len > 0 ? snprintf(path, size, "%.*s/%s", (int)len, p, name)
+                        : snprintf(path, size, "%s", name);
+
+        if (n > 0 && (size_t)n < size && is_program(path)) {
+            return true;
+        }
+        p += len + (p[len] == ':');
+    }
+    return false;
+}
+
+/* The child: waits for the end of the pipe. */
+static void wait_and_run(const char *path, char **argv, int go_fd, int err_fd)
+{
+    extern char **environ;
+    sigset_t none;
+    char byte;
+    int error;
+
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    while (read(go_fd, &byte, 1) < 0 && errno == EINTR) {
+    }
+    (void)execve(path, argv, environ);
+    error = errno;
+    (void)!write(err_fd, &error, sizeof(error));
+    _exit(127);
+}
+
+bool launch_start(char **argv, struct launch *l, char *why, size_t size)
+{
+    char path[PATH_MAX];
+    int go[2];
+    int err[2];
+
+    if (!find_program(argv[0], path, sizeof(path))) {
+        (void)snprintf(why, size, "%s: there is no such command", argv[0]);
+        return false;
+    }
+    if (pipe2(go, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) {
+        (void)snprintf(why, size, "pipe: %s", strerror(errno));
+        return false;
+    }
+    *l = (struct launch){.pid = fork(), .pidfd = -1, .go_fd = go[1], .err_fd = err[0]};
+    if (l->pid == 0) {
+        (void)close(go[1]);
+        wait_and_run(path, argv, go[0], err[1]);
+    }
+    (void)close(go[0]);
+    (void)close(err[1]);
+    l->pidfd = l->pid > 0 ? (int)syscall(SYS_pidfd_open, l->pid, 0) : -1;
+    if (l->pidfd < 0) {
+        (void)snprintf(why, size, "%s cannot be started: %s", argv[0], strerror(errno));
+        launch_drop(l);
+        return false;
+    }
+    return true;
+}
+
+int launch_go(struct launch *l)
+{
+    int error = 0;
+
+    (void)close(l->go_fd);
+    l->go_fd = -1;
+    while (read(l->err_fd, &error, sizeof(error)) < 0 && errno == EINTR) {
+    }
+    (void)close(l->err_fd);
+    l->err_fd = -1;
+    return error;
+}
+
+void launch_drop(struct launch *l)
+{
+    if (l->pid > 0) {
+        (void)kill(l->pid, SIGKILL);
+        (void)waitpid(l->pid, NULL, 0);
+    }
+    (void)close(l->go_fd);
+    (void)close(l->err_fd);
+    if (l->pidfd >= 0) {
+        (void)close(l->pidfd);
+    }
+}

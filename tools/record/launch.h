@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * launch.h - a command that waits before it begins: made, then marked by the recorder, then let go.
+ */
+#ifndef SCAPFMT_RECORD_LAUNCH_H
+#define SCAPFMT_RECORD_LAUNCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct launch {
+    pid_t pid;
+    int pidfd;
+    int go_fd;  /* closed to let it go */
+    int err_fd; /* errno when it could not be run */
+};
+
+/* Make the process. It waits. False: why says so. */
+bool launch_start(char **argv, struct launch *l, char *why, size_t size);
+/* Let it go. 0 when the program runs, else the errno of execve(2). */
+int launch_go(struct launch *l);
+/* Give up before it began. */
+void launch_drop(struct launch *l);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * opts.h - the options of `scapfmt record`, shared by the command, which only checks them and says
+ * what they are, and the program that it runs.
+ */
+#ifndef SCAPFMT_RECORD_OPTS_H
+#define SCAPFMT_RECORD_OPTS_H
+
+#include "../cli.h"
+
+#define RECORD_SNAPLEN     80u /* as sysdig */
+#define RECORD_SNAPLEN_MAX 61000u
+
+enum record_compat { RECORD_COMPAT_BOTH, RECORD_COMPAT_CURRENT };
+enum record_enter { RECORD_ENTER_ON, RECORD_ENTER_OFF };
+
+struct record_opts {
+    struct cli_common common;
+    const char *output, *cgroup, *snaplen;
+    struct cli_list pids;
+    uint64_t buffer_kib;
+    int compat, enter, packing;
+    bool env, signals, switches;
+};
+
+extern const struct cli_spec spec_record;
+
+/* Check what the options say together, given the operands. CLI_DONE, or what was said. */
+int record_check(const struct record_opts *o, int n_operands);
+/* The number of bytes --snaplen asks for. False when it is none. */
+bool record_snaplen(const struct record_opts *o, uint32_t *snaplen);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ENOUGH   (64u * 1024)       /* of records: they make less than a chunk of the sink */
+#define PLAIN_NS INT64_C(200000000) /* between flushes */
+#define PACK_NS  INT64_C(900000000) /* a flush ends a frame: packing gets worse */
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+bool output_open(struct output *out, const char *path, enum scapf_compression packing,
+                 struct scapf_diag *diag)
+{
+    bool standard = strcmp(path, "-") == 0;
+    struct stat st;
+
+    *out = (struct output){.path = path, .packed = packing != SCAPF_PLAIN};
+    *diag = (struct scapf_diag){.status = SCAPF_E_IO};
+    out->fd = standard ? STDOUT_FILENO
+                       : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+    if (out->fd < 0) {
+        diag->got = (uint64_t)errno;
+        diag->rule = (uint16_t)scapf_rule_find("IO_OPEN");
+        return false;
+    }
+    out->regular = !standard && fstat(out->fd, &st) == 0 && S_ISREG(st.st_mode);
+    out->flushed_ns = now_ns();
+    return scapf_sink_fd(out->fd, packing, NULL, &out->sink, diag) == SCAPF_OK &&
+           scapf_writer_new(out->sink, NULL, &out->writer) == SCAPF_OK;
+}
+
+static enum scapf_status flush(struct output *out)
+{
+    enum scapf_status status =
+        out->packed ? scapf_sink_sync(out->sink) : scapf_sink_flush(out->sink);
+
+    if (status == SCAPF_OK && out->regular) {
+        out->good = lseek(out->fd, 0, SEEK_CUR);
+    }
+    out->waiting = 0;
+    out->flushed_ns = now_ns();
+    return status;
+}
+
+enum scapf_status output_took(struct output *out, size_t bytes)
+{
+    out->waiting += bytes;
+    /* what a packer holds is cut at its own borders */
+    return out->waiting >= ENOUGH && !out->packed ? flush(out) : SCAPF_OK;
+}
+
+enum scapf_status output_flush(struct output *out, bool now)
+{
+    int64_t age = now_ns() - out->flushed_ns;
+
+    if (out->waiting == 0 || (!now && age < (out->packed ? PACK_NS : PLAIN_NS))) {
+        return SCAPF_OK;
+    }
+    return flush(out);
+}
+
+enum scapf_status output_finish(struct output *out)
+{
+    enum scapf_status status = scapf_writer_finish(out->writer);
+
+    status = status == SCAPF_OK ? scapf_sink_finish(out->sink) : status;
+    if (status == SCAPF_OK && out->fd != STDOUT_FILENO && close(out->fd) != 0 && errno != EINTR) {
+        status = SCAPF_E_IO;
+    }
+    out->fd = out->fd == STDOUT_FILENO || status == SCAPF_OK ? -1 : out->fd;
+    return status;
+}
+
+void output_cut(struct output *out)
+{
+    if (out->regular && out->fd >= 0) {
+        (void)!ftruncate(out->fd, (off_t)out->good);
+    }
+}
+
+void output_free(struct output *out)
+{
+    scapf_writer_free(out->writer);
+    scapf_sink_free(out->sink);
+    if (out->fd > STDERR_FILENO) {
+        (void)close(out->fd);
+    }
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * output.h - where a recording goes. Unlike the results of other commands it stands under its name
+ * from the beginning: what was flushed is there when the recorder is killed or the disk is full.
+ */
+#ifndef SCAPFMT_RECORD_OUTPUT_H
+#define SCAPFMT_RECORD_OUTPUT_H
+
+#include "scapfmt.h"
+
+struct output {
+    const char *path;
+    int fd;
+    bool regular; /* can be cut */
+    int64_t good; /* bytes up to the last flush */
+    bool packed;
+    uint64_t waiting; /* bytes of records since the last flush */
+    int64_t flushed_ns;
+    struct scapf_sink *sink;
+    struct scapf_writer *writer;
+};
+
+/* Open it; "-" is standard output. False: diag says why. */
+bool output_open(struct output *out, const char *path, enum scapf_compression packing,
+                 struct scapf_diag *diag);
+/* After a record of so many bytes: whole events go to the file when there are enough. */
+SCAPF_MUST_USE enum scapf_status output_took(struct output *out, size_t bytes);
+/* Bytes reach the file when they have waited too long; now: at once. */
+SCAPF_MUST_USE enum scapf_status output_flush(struct output *out, bool now);
+/* The end. */
+SCAPF_MUST_USE enum scapf_status output_finish(struct output *out);
+/* After an error: cut off what was not written as a whole. */
+void output_cut(struct output *out);
+void output_free(struct output *out);
+
+#endif

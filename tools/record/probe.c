@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * probe.c - libbpf and the rings.
+ *
+ * The rings are read in place: libbpf's own way copies every record to order them. A ring is a page
+ * where the reader says how far it is, a page where the kernel does, and the data, mapped twice so
+ * that no record is cut in two. [kernel/bpf/ringbuf.c]
+ *
+ * Which record comes next over all rings is known up to a time before which no record is still
+ * being made: each processor says so in its counters (busy).
+ */
+#include "probe.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RECORD_BUSY    (1u << 31)
+#define RECORD_DISCARD (1u << 30)
+#define RECORD_HEAD    8u
+#define RING_TOTAL_KIB 32768u
+#define RING_MAX_KIB   8192u
+#define RING_MIN_KIB   256u
+#define SLACK_NS       50000u /* stores of another processor become visible within this */
+
+extern const unsigned char record_object[];
+extern const size_t record_object_len;
+
+struct ring {
+    int fd;
+    uint64_t size;
+    volatile uint64_t *consumer;
+    const volatile uint64_t *producer;
+    const uint8_t *data;
+    uint64_t pos; /* read so far; given back by probe_release() */
+    uint64_t ts;  /* of the record there; 0: not looked at */
+    uint32_t len; /* of its bytes */
+};
+
+struct probe {
+    struct bpf_object *object;
+    struct ring rings[REC_RINGS];
+    uint32_t n_rings;
+    uint32_t n_cpus;
+    struct rec_cpu *cpus;
+    size_t page;
+    int64_t *alive;
+    struct bpf_link *links[16];
+    uint32_t n_links;
+    int marks_fd, processes_fd;
+    uint64_t watermark;
+    bool ended;
+};
+
+static bool verbose_output;
+
+static int on_message(enum libbpf_print_level level, const char *format, va_list args)
+{
+    (void)level;
+    return verbose_output ? vfprintf(stderr, format, args) : 0;
+}
+
+static uint64_t now_boot(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_BOOTTIME, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* ------------------------------------------------------------------ load */
+
+static bool failed(char *why, size_t size, const char *what, int error)
+{
+    if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
+        (void)snprintf(
+            why, size,
+            "this kernel has no type information (/sys/kernel/btf/vmlinux): it has to be "
+            "built with CONFIG_DEBUG_INFO_BTF");
+    } else if (error == EPERM || error == EACCES) {
+        (void)snprintf(why, size,
+                       "%s: %s: run as root, or with the capabilities CAP_BPF and CAP_PERFMON",
+                       what, strerror(error));
+    } else if (error == EINVAL || error == ESRCH || error == ENOTSUP || error == ENOSYS) {
+        (void)snprintf(why, size, "%s: %s: Linux 5.11 or newer is needed, with BPF tracing", what,
+                       strerror(error));
+    } else {
+        (void)snprintf(why, size, "%s: %s", what, strerror(error));
+    }
+    return false;
+}
+
+static void choose_programs(struct probe *p, const struct probe_opts *opts)
+{
+    struct bpf_program *program = bpf_object__find_program_by_name(p->object, "on_signal");
+
+    (void)bpf_program__set_autoload(program, opts->signals);
+    program = bpf_object__find_program_by_name(p->object, "on_switch");
+    (void)bpf_program__set_autoload(program, opts->switches);
+}
+
+static bool configure(struct probe *p, const struct probe_opts *opts)
+{
+    struct bpf_map *map = bpf_object__find_map_by_name(p->object, ".rodata");
+    struct rec_config config = {
+        .snaplen = opts->snaplen,
+        .rings = p->n_rings,
+        .cgroup = opts->cgroup,
+        .cgroup_level = opts->cgroup_level,
+        .by_cgroup = opts->by_cgroup,
+        .by_tgid = opts->by_process,
+        .enter = opts->enter,
+        .env = opts->env,
+    };
+    size_t size = 0;
+    void *at = map != NULL ? (void *)(uintptr_t)bpf_map__initial_value(map, &size) : NULL;
+
+    if (at == NULL || size < sizeof(config)) {
+        return false;
+    }
+    memcpy(at, &config, sizeof(config));
+    map = bpf_object__find_map_by_name(p->object, "scratches");
+    (void)bpf_map__set_max_entries(map, p->n_cpus);
+    map = bpf_object__find_map_by_name(p->object, "cpus");
+    (void)bpf_map__set_max_entries(map, p->n_cpus);
+    return true;
+}
+
+static int map_fd(const struct probe *p, const char *name)
+{
+    struct bpf_map *map = bpf_object__find_map_by_name(p->object, name);
+
+    return map != NULL ? bpf_map__fd(map) : -1;
+}
+
+static bool fill_plans(struct probe *p, const struct rec_plans *plans)
+{
+    int fd = map_fd(p, "plans");
+
+    for (uint32_t i = 0; i < 2 * REC_CALLS; i++) {
+        const struct rec_plan *plan = &plans->kernel[i];
+
+        if ((plan->n > 0 || plan->flags != 0) && bpf_map_update_elem(fd, &i, plan, BPF_ANY) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------ rings */
+
+static bool ring_open(struct probe *p, uint32_t i, uint32_t bytes)
+{
+    struct ring *r = &p->rings[i];
+    uint8_t *at;
+
+    r->fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "record_ring", 0, 0, bytes, NULL);
+    if (r->fd < 0 || bpf_map_update_elem(map_fd(p, "rings"), &i, &r->fd, BPF_ANY) != 0) {
+        return false;
+    }
+    r->size = bytes;
+    at = mmap(NULL, p->page, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, 0);
+    if (at == MAP_FAILED) {
+        return false;
+    }
+    r->consumer = (volatile uint64_t *)(void *)at;
+    at = mmap(NULL, p->page + 2 * (size_t)bytes, PROT_READ, MAP_SHARED, r->fd, (off_t)p->page);
+    if (at == MAP_FAILED) {
+        return false;
+    }
+    r->producer = (const volatile uint64_t *)(void *)at;
+    r->data = at + p->page;
+    return true;
+}
+
+static void ring_close(const struct probe *p, struct ring *r)
+{
+    if (r->producer != NULL) {
+        (void)munmap((void *)(uintptr_t)r->producer, p->page + 2 * (size_t)r->size);
+    }
+    if (r->consumer != NULL) {
+        (void)munmap((void *)(uintptr_t)r->consumer, p->page);
+    }
+    if (r->fd > 0) {
+        (void)close(r->fd);
+    }
+}
+
+/* The largest power of two. */
+static uint32_t ring_kib(const struct probe *p, uint32_t wanted)
+{
+    uint32_t most = wanted != 0 ? wanted : RING_TOTAL_KIB / p->n_rings;
+    uint32_t kib = RING_MIN_KIB;
+
+    most = wanted == 0 && most > RING_MAX_KIB ? RING_MAX_KIB : most;
+    while (kib * 2 <= most) {
+        kib *= 2;
+    }
+    return kib;
+}
+
+static bool map_shared(struct probe *p)
+{
+    void *at = mmap(NULL, (p->n_cpus * sizeof(struct rec_cpu) + p->page - 1) & ~(p->page - 1),
+                    PROT_READ, MAP_SHARED, map_fd(p, "cpus"), 0);
+
+    if (at == MAP_FAILED) {
+        return false;
+    }
+    p->cpus = at;
+    at = mmap(NULL, p->page, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd(p, ".bss"), 0);
+    p->alive = at == MAP_FAILED ? NULL : at;
+    return p->alive != NULL;
+}
+
+static bool load(struct probe *p, const struct probe_opts *opts, char *why, size_t size)
+{
+    uint32_t kib = ring_kib(p, opts->ring_kib);
+    int rc;
+
+    p->object = bpf_object__open_mem(record_object, record_object_len, NULL);
+    if (p->object == NULL || !configure(p, opts)) {
+        return failed(why, size, "the BPF program cannot be read", errno);
+    }
+    choose_programs(p, opts);
+    rc = bpf_object__load(p->object);
+    if (rc != 0) {
+        return failed(why, size, "the BPF program cannot be loaded", -rc);
+    }
+    p->marks_fd = map_fd(p, "marks");
+    p->processes_fd = map_fd(p, "processes");
+    if (!map_shared(p) || !fill_plans(p, opts->plans)) {
+        return failed(why, size, "the BPF maps cannot be used", errno);
+    }
+    for (uint32_t i = 0; i < p->n_rings; i++) {
+        if (!ring_open(p, i, kib * 1024)) {
+            return failed(why, size, "a ring buffer cannot be made", errno);
+        }
+    }
+    return true;
+}
+
+struct probe *probe_open(const struct probe_opts *opts, char *why, size_t size)
+{
+    struct probe *p = calloc(1, sizeof(*p));
+    int n_cpus;
+
+    if (p == NULL) {
+        (void)failed(why, size, "no memory", ENOMEM);
+        return NULL;
+    }
+    verbose_output = opts->verbose;
+    (void)libbpf_set_print(on_message);
+    n_cpus = libbpf_num_possible_cpus();
+    p->n_cpus = n_cpus > 0 ? (uint32_t)n_cpus : 1;
+    p->n_rings = p->n_cpus < REC_RINGS ? p->n_cpus : REC_RINGS;
+    p->page = (size_t)sysconf(_SC_PAGESIZE);
+    if (!load(p, opts, why, size)) {
+        probe_free(p);
+        return NULL;
+    }
+    return p;
+}
+
+bool probe_attach(struct probe *p, char *why, size_t size)
+{
+    struct bpf_program *program;
+
+    bpf_object__for_each_program(program, p->object)
+    {
+        struct bpf_link *link;
+
+        if (!bpf_program__autoload(program) || p->n_links == 16) {
+            continue;
+        }
+        link = bpf_program__attach(program);
+        if (link == NULL) {
+            return failed(why, size, "the BPF program cannot be attached", errno);
+        }
+        p->links[p->n_links++] = link;
+    }
+    return true;
+}
+
+void probe_detach(struct probe *p)
+{
+    for (uint32_t i = 0; i < p->n_links; i++) {
+        (void)bpf_link__destroy(p->links[i]);
+    }
+    p->n_links = 0;
+    p->ended = true;
+}
+
+/* ------------------------------------------------------------------ scope */
+
+bool probe_mark(struct probe *p, int pidfd)
+{
+    const struct rec_mark_state mark = {.flags = REC_M_PENDING};
+
+    if (bpf_map_update_elem(p->marks_fd, &pidfd, &mark, BPF_ANY) != 0) {
+        return false;
+    }
+    __atomic_add_fetch(p->alive, 1, __ATOMIC_SEQ_CST);
+    return true;
+}
+
+bool probe_process(struct probe *p, uint32_t pid)
+{
+    return bpf_map_update_elem(p->processes_fd, &pid, &pid, BPF_ANY) == 0;
+}
+
+int64_t probe_alive(const struct probe *p)
+{
+    return __atomic_load_n(p->alive, __ATOMIC_SEQ_CST);
+}
+
+/* ------------------------------------------------------------------ reading */
+
+uint64_t probe_look(struct probe *p)
+{
+    uint64_t until = now_boot() - SLACK_NS;
+
+    if (p->ended) {
+        p->watermark = UINT64_MAX;
+        return p->watermark;
+    }
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    for (uint32_t i = 0; i < p->n_cpus; i++) {
+        uint64_t busy = __atomic_load_n(&p->cpus[i].busy, __ATOMIC_ACQUIRE);
+
+        if (busy == 1) { /* its time is not known yet */
+            until = p->watermark;
+        } else if (busy != 0 && busy < until) {
+            until = busy;
+        }
+    }
+    p->watermark = until > p->watermark ? until : p->watermark;
+    return p->watermark;
+}
+
+/* Is there a record? Fills ts and len. */
+static bool peek(struct ring *r)
+{
+    while (r->ts == 0) {
+        uint64_t end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
+        const uint8_t *at = r->data + (r->pos & (r->size - 1));
+        uint32_t len;
+
+        if (r->pos >= end) {
+            return false;
+        }
+        len = __atomic_load_n((const uint32_t *)(const void *)at, __ATOMIC_ACQUIRE);
+        if ((len & RECORD_BUSY) != 0) {
+            return false;
+        }
+        r->len = len & ~(RECORD_BUSY | RECORD_DISCARD);
+        if ((len & RECORD_DISCARD) != 0) {
+            r->pos += (RECORD_HEAD + r->len + 7) & ~7u;
+            continue;
+        }
+        memcpy(&r->ts, at + RECORD_HEAD, sizeof(r->ts));
+        r->ts += r->ts == 0;
+    }
+    return true;
+}
+
+bool probe_next(struct probe *p, const uint8_t **bytes, size_t *len)
+{
+    struct ring *best = NULL;
+
+    for (uint32_t i = 0; i < p->n_rings; i++) {
+        struct ring *r = &p->rings[i];
+
+        if (peek(r) && (best == NULL || r->ts < best->ts)) {
+            best = r;
+        }
+    }
+    if (best == NULL || best->ts >= p->watermark) {
+        return false;
+    }
+    *bytes = best->data + (best->pos & (best->size - 1)) + RECORD_HEAD;
+    *len = best->len;
+    best->pos += (RECORD_HEAD + best->len + 7) & ~7u;
+    best->ts = 0;
+    return true;
+}
+
+void probe_release(struct probe *p)
+{
+    for (uint32_t i = 0; i < p->n_rings; i++) {
+        __atomic_store_n(p->rings[i].consumer, p->rings[i].pos, __ATOMIC_RELEASE);
+    }
+}
+
+/* ------------------------------------------------------------------ counters */
+
+bool probe_cpu(const struct probe *p, uint32_t i, struct rec_cpu *cpu)
+{
+    if (i >= p->n_cpus) {
+        return false;
+    }
+    memcpy(cpu, &p->cpus[i], sizeof(*cpu));
+    return true;
+}
+
+static uint64_t missed_runs(const struct probe *p)
+{
+    struct bpf_program *program;
+    uint64_t missed = 0;
+
+    bpf_object__for_each_program(program, p->object)
+    {
+        struct bpf_prog_info info = {0};
+        uint32_t size = sizeof(info);
+        int fd = bpf_program__fd(program);
+
+        if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0) {
+            missed += info.recursion_misses;
+        }
+    }
+    return missed;
+}
+
+void probe_totals(const struct probe *p, struct probe_totals *totals)
+{
+    struct rec_cpu cpu;
+
+    *totals = (struct probe_totals){.missed = missed_runs(p)};
+    for (uint32_t i = 0; probe_cpu(p, i, &cpu); i++) {
+        totals->seen += cpu.seen;
+        totals->written += cpu.written;
+        totals->bytes += cpu.bytes;
+        totals->full += cpu.full;
+        totals->stateless += cpu.stateless;
+        totals->children += cpu.children;
+        totals->faults += cpu.faults;
+        totals->cut += cpu.cut;
+    }
+}
+
+uint64_t probe_ring_bytes(const struct probe *p)
+{
+    return p->rings[0].size * p->n_rings;
+}
+
+void probe_free(struct probe *p)
+{
+    if (p == NULL) {
+        return;
+    }
+    probe_detach(p);
+    for (uint32_t i = 0; i < p->n_rings; i++) {
+        ring_close(p, &p->rings[i]);
+    }
+    if (p->cpus != NULL) {
+        (void)munmap(p->cpus, (p->n_cpus * sizeof(struct rec_cpu) + p->page - 1) & ~(p->page - 1));
+    }
+    if (p->alive != NULL) {
+        (void)munmap(p->alive, p->page);
+    }
+    bpf_object__close(p->object);
+    free(p);
+}

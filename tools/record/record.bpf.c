@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * record.bpf.c - the kernel part of the recorder: a record for each call, made where it happens.
+ *
+ * Whether a thread is recorded is a mark in its task storage, which fork copies to the child before
+ * it runs, or its control group, or its process being named. What is fetched for a call is data:
+ * its plan. Anything that cannot be written is counted, by processor and reason.
+ *
+ * Programs of this kind run with preemption off.
+ */
+#include "fetch.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+#define TS_COMPAT 2u
+#define SIGCHLD   17
+#define NR_CLONE3 435
+#if defined(__TARGET_ARCH_x86)
+#define NR_EXECVE   59
+#define NR_EXECVEAT 322
+#else
+#define NR_EXECVE   221
+#define NR_EXECVEAT 281
+#endif
+
+char licence[] SEC("license") = "Dual MIT/GPL";
+
+__s64 alive = 0; /* marked threads that have not ended */
+
+struct {
+    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, int);
+    __type(value, struct rec_mark_state);
+} marks SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 16384);
+    __type(key, __u32);
+    __type(value, __u32);
+} processes SEC(".maps");
+
+struct ring {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 4096);
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, REC_RINGS);
+    __type(key, __u32);
+    __array(values, struct ring);
+} rings SEC(".maps");
+
+/* ------------------------------------------------------------------ scope */
+
+static __always_inline struct rec_mark_state *mark_new(struct task_struct *task, __u32 flags)
+{
+    struct rec_mark_state *mark =
+        bpf_task_storage_get(&marks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+    if (mark != NULL) {
+        mark->flags = flags;
+        __sync_fetch_and_add(&alive, 1);
+    }
+    return mark;
+}
+
+static __always_inline bool is_named(struct task_struct *task)
+{
+    __u32 tgid = (__u32)task->tgid;
+
+    if (config.by_cgroup) {
+        return bpf_get_current_ancestor_cgroup_id((int)config.cgroup_level) == config.cgroup;
+    }
+    return config.by_tgid && bpf_map_lookup_elem(&processes, &tgid) != NULL;
+}
+
+/* The mark of a thread that is recorded, or is waiting to be. */
+static __always_inline struct rec_mark_state *in_scope(struct task_struct *task)
+{
+    struct rec_mark_state *mark = bpf_task_storage_get(&marks, task, 0, 0);
+    struct rec_cpu *cpu;
+
+    if (config.by_cgroup && mark != NULL && !is_named(task)) {
+        return NULL;
+    }
+    if (mark == NULL && (config.by_cgroup || config.by_tgid) && is_named(task)) {
+        mark = mark_new(task, REC_M_TRACED);
+        cpu = this_cpu();
+        if (mark == NULL && cpu != NULL) {
+            cpu->seen++;
+            cpu->stateless++;
+        }
+    }
+    return mark;
+}
+
+/* ------------------------------------------------------------------ records */
+
+/* A record begins: nothing later than its time may be taken from the rings before it ends. What it
+ * interrupted keeps its own, earlier time. */
+static __always_inline __u64 begin(struct rec_cpu *cpu, __u64 *before)
+{
+    __u64 now;
+
+    *before = cpu->busy;
+    if (*before == 0) {
+        *(volatile __u64 *)&cpu->busy = 1;
+    }
+    now = bpf_ktime_get_boot_ns();
+    if (*before == 0) {
+        *(volatile __u64 *)&cpu->busy = now;
+    }
+    return now;
+}
+
+static __always_inline void finish(struct rec_cpu *cpu, __u64 before, const void *bytes, __u32 n,
+                                   __u64 ts)
+{
+    __u32 ring_no = bpf_get_smp_processor_id() % REC_RINGS;
+    void *ring;
+    long rc = -1;
+
+    if (config.rings < REC_RINGS) {
+        ring_no = config.rings > 0 ? ring_no % config.rings : 0;
+    }
+    ring = bpf_map_lookup_elem(&rings, &ring_no);
+    if (ring != NULL) {
+        rc = bpf_ringbuf_output(ring, (void *)bytes, n, BPF_RB_NO_WAKEUP);
+    }
+    cpu->seen++;
+    if (rc == 0) {
+        cpu->written++;
+        cpu->bytes += n;
+    } else {
+        cpu->full++;
+        cpu->lost_to = ts;
+        if (cpu->lost_from == 0) {
+            cpu->lost_from = ts;
+        }
+    }
+    *(volatile __u64 *)&cpu->busy = before;
+}
+
+static __always_inline void head_fill(struct rec_head *head, enum rec_kind kind, __u64 ts)
+{
+    __u64 ids = bpf_get_current_pid_tgid();
+
+    __builtin_memset(head, 0, sizeof(*head));
+    head->ts = ts;
+    head->kind = (__u8)kind;
+    head->cpu = (__u16)bpf_get_smp_processor_id();
+    head->tid = (__u32)ids;
+    head->pid = (__u32)(ids >> 32);
+    head->bytes = sizeof(*head);
+}
+
+static __always_inline void send(struct rec_cpu *cpu, __u64 before, struct scratch *s, __u64 ts)
+{
+    __u32 n = s->used;
+
+    if (n > REC_BODY + REC_DATA) {
+        n = REC_BODY + REC_DATA;
+    }
+    ((struct rec_head *)(void *)s->bytes)->bytes = n;
+    finish(cpu, before, s->bytes, n, ts);
+}
+
+/* A record with the answers of its plan. */
+static __always_inline void send_plan(struct rec_cpu *cpu, __u64 before,
+                                      const struct rec_head *head, __u32 at, __u32 n)
+{
+    struct scratch *s = scratch_get();
+
+    if (s == NULL) {
+        finish(cpu, before, head, sizeof(*head), head->ts);
+        return;
+    }
+    __builtin_memcpy(s->bytes, head, sizeof(*head));
+    s->used = sizeof(*head);
+    for (__u32 i = 0; i < REC_OPS; i++) {
+        if (i >= n) {
+            break;
+        }
+        step_run(at * 16 + i);
+    }
+    send(cpu, before, s, head->ts);
+}
+
+/* ------------------------------------------------------------------ calls */
+
+static __always_inline bool is_ia32(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+    return (task->thread_info.status & TS_COMPAT) != 0;
+#else
+    (void)task;
+    return false;
+#endif
+}
+
+static __always_inline void call(struct rec_head *head, __u32 at_exit)
+{
+    __u32 at = (__u32)head->nr + (at_exit ? REC_CALLS : 0);
+    struct rec_cpu *cpu = this_cpu();
+    struct rec_plan *plan = NULL;
+    __u64 before;
+
+    if (cpu == NULL) {
+        return;
+    }
+    head->ts = begin(cpu, &before);
+    if (head->nr >= 0 && head->nr < REC_CALLS && (head->flags & REC_F_IA32) == 0) {
+        plan = bpf_map_lookup_elem(&plans, &at);
+    }
+    if (plan == NULL || plan->n == 0) {
+        finish(cpu, before, head, sizeof(*head), head->ts);
+    } else {
+        send_plan(cpu, before, head, at, plan->n);
+    }
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct rec_mark_state *mark = in_scope(task);
+    __u32 at = (__u32)nr;
+    struct rec_plan *plan;
+    struct rec_head head;
+
+    if (mark == NULL) {
+        return 0;
+    }
+    if ((mark->flags & REC_M_PENDING) != 0) {
+        if (nr != NR_EXECVE && nr != NR_EXECVEAT) {
+            return 0;
+        }
+        mark->flags = REC_M_TRACED; /* the command begins here */
+    }
+    mark->flags |= REC_M_ENTERED;
+    mark->nr = (__s32)nr;
+    mark->args[0] = regs_arg0(regs);
+    mark->args[1] = regs_arg1(regs);
+    mark->args[2] = regs_arg2(regs);
+    mark->args[3] = regs_arg3(regs);
+    mark->args[4] = regs_arg4(regs);
+    mark->args[5] = regs_arg5(regs);
+    if (nr == NR_CLONE3) { /* its struct may be gone when the child returns: keep the flags */
+        bpf_probe_read_user(&mark->args[REC_CLONE3_FLAGS], 8, (void *)mark->args[0]);
+    }
+    if (!config.enter) {
+        plan = at < REC_CALLS ? bpf_map_lookup_elem(&plans, &at) : NULL;
+        if (plan == NULL || (plan->flags & REC_P_ALWAYS) == 0) {
+            return 0;
+        }
+    }
+    head_fill(&head, REC_ENTER, 0);
+    head.nr = (__s32)nr;
+    head.flags = is_ia32(task) ? REC_F_IA32 : 0;
+    __builtin_memcpy(head.args, mark->args, sizeof(head.args));
+    call(&head, 0);
+    return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_exit, struct pt_regs *regs, long ret)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct rec_mark_state *mark = in_scope(task);
+    struct rec_head head;
+
+    if (mark == NULL || (mark->flags & REC_M_PENDING) != 0) {
+        return 0;
+    }
+    head_fill(&head, REC_EXIT, 0);
+    head.ret = ret;
+    head.flags = is_ia32(task) ? REC_F_IA32 : 0;
+    if ((mark->flags & REC_M_ENTERED) != 0) {
+        head.nr = mark->nr;
+        __builtin_memcpy(head.args, mark->args, sizeof(head.args));
+        mark->flags &= ~(__u32)REC_M_ENTERED;
+    } else {
+#if defined(__TARGET_ARCH_x86)
+        head.nr = (__s32)regs->orig_ax;
+#else
+        head.nr = (__s32)regs->regs[8];
+#endif
+        head.flags |= REC_F_NO_ENTER;
+        head.args[0] = regs_arg0(regs);
+        head.args[1] = regs_arg1(regs);
+        head.args[2] = regs_arg2(regs);
+        head.args[3] = regs_arg3(regs);
+        head.args[4] = regs_arg4(regs);
+        head.args[5] = regs_arg5(regs);
+    }
+    call(&head, 1);
+    return 0;
+}
+
+/* ------------------------------------------------------------------ life of threads */
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+    struct rec_mark_state *from = in_scope(parent);
+    struct rec_mark_state *to;
+    struct rec_cpu *cpu;
+
+    if (from == NULL || (from->flags & REC_M_PENDING) != 0) {
+        return 0;
+    }
+    to = mark_new(child, REC_M_TRACED | (from->flags & REC_M_ENTERED));
+    if (to == NULL) {
+        cpu = this_cpu();
+        if (cpu != NULL) {
+            cpu->children++;
+        }
+        return 0;
+    }
+    /* the child returns from the call that made it */
+    to->nr = from->nr;
+    __builtin_memcpy(to->args, from->args, sizeof(to->args));
+    return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
+{
+    struct rec_mark_state *mark = in_scope(task);
+    struct scratch *s = scratch_get();
+    struct rec_cpu *cpu = this_cpu();
+    struct rec_head head;
+    __u64 before;
+
+    if (mark == NULL || (mark->flags & REC_M_PENDING) != 0 || cpu == NULL || s == NULL) {
+        return 0;
+    }
+    head_fill(&head, REC_EXEC, begin(cpu, &before));
+    head.nr = old_tid;
+    __builtin_memcpy(s->bytes, &head, sizeof(head));
+    s->used = sizeof(head);
+    get_kernel_text(0, (__u64)BPF_CORE_READ(bprm, filename));
+    send(cpu, before, s, head.ts);
+    return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_end, struct task_struct *task)
+{
+    struct rec_mark_state *mark = in_scope(task);
+    struct rec_cpu *cpu = this_cpu();
+    struct rec_head head;
+    __u64 before;
+
+    if (mark == NULL || cpu == NULL) {
+        return 0;
+    }
+    __sync_fetch_and_add(&alive, -1);
+    if ((mark->flags & REC_M_PENDING) != 0) {
+        return 0;
+    }
+    head_fill(&head, REC_END, begin(cpu, &before));
+    head.ret = BPF_CORE_READ(task, exit_code);
+    head.args[0] = (__u64)BPF_CORE_READ(task, real_parent, pid);
+    finish(cpu, before, &head, sizeof(head), head.ts);
+    return 0;
+}
+
+/* ------------------------------------------------------------------ on request */
+
+SEC("tp_btf/signal_deliver")
+int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct rec_mark_state *mark = in_scope(task);
+    struct rec_cpu *cpu = this_cpu();
+    struct rec_head head;
+    __u64 before;
+    int code;
+
+    if (mark == NULL || (mark->flags & REC_M_PENDING) != 0 || cpu == NULL) {
+        return 0;
+    }
+    head_fill(&head, REC_SIGNAL, begin(cpu, &before));
+    head.nr = sig;
+    code = BPF_CORE_READ(info, si_code);
+    if (code <= 0 || sig == SIGCHLD) { /* [sigaction(2)] who sent it is told then */
+        head.ret = BPF_CORE_READ(info, _sifields._kill._pid);
+    }
+    finish(cpu, before, &head, sizeof(head), head.ts);
+    return 0;
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(on_switch, bool preempt, struct task_struct *from, struct task_struct *to)
+{
+    struct rec_mark_state *mark = bpf_task_storage_get(&marks, from, 0, 0);
+    struct rec_cpu *cpu = this_cpu();
+    struct rec_head head;
+    __u64 before;
+
+    if (mark == NULL || (mark->flags & REC_M_PENDING) != 0 || cpu == NULL) {
+        return 0;
+    }
+    head_fill(&head, REC_SWITCH, begin(cpu, &before));
+    head.nr = BPF_CORE_READ(to, pid);
+    head.args[0] = BPF_CORE_READ(from, maj_flt);
+    head.args[1] = BPF_CORE_READ(from, min_flt);
+    finish(cpu, before, &head, sizeof(head), head.ts);
+    return 0;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scope.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "proc.h"
+#include "tables.h"
+
+#define CGROUP2_MAGIC 0x63677270
+
+bool scope_add(struct scope *scope, uint32_t pid)
+{
+    for (uint32_t i = 0; i < scope->n_pids; i++) {
+        if (scope->pids[i] == pid) {
+            return true;
+        }
+    }
+    if (scope->n_pids == scope->room) {
+        uint32_t room = scope->room > 0 ? 2 * scope->room : 64;
+        uint32_t *pids = realloc(scope->pids, room * sizeof(*pids));
+
+        if (pids == NULL) {
+            return false;
+        }
+        scope->pids = pids;
+        scope->room = room;
+    }
+    scope->pids[scope->n_pids++] = pid;
+    return true;
+}
+
+bool scope_lives(const struct scope *scope)
+{
+    for (uint32_t i = 0; i < scope->n_pids; i++) {
+        if (kill((pid_t)scope->pids[i], 0) == 0 || errno == EPERM) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------ control groups */
+
+/* How many folders up the tree of control groups ends. */
+static uint32_t level_of(const char *path)
+{
+    char at[PATH_MAX];
+    struct statfs fs;
+    uint32_t level = 0;
+
+    (void)snprintf(at, sizeof(at), "%s", path);
+    for (char *slash; (slash = strrchr(at, '/')) != NULL && slash != at; level++) {
+        *slash = '\0';
+        if (statfs(at, &fs) != 0 || (unsigned long)fs.f_type != CGROUP2_MAGIC) {
+            break;
+        }
+    }
+    return level;
+}
+
+static bool open_cgroup(struct scope *scope, const char *name, char *why, size_t size)
+{
+    char path[PATH_MAX];
+    struct statfs fs;
+    struct stat st;
+
+    if (realpath(name, path) == NULL || stat(path, &st) != 0) {
+        (void)snprintf(why, size, "%s: %s", name, strerror(errno));
+        return false;
+    }
+    if (statfs(path, &fs) != 0 || (unsigned long)fs.f_type != CGROUP2_MAGIC) {
+        (void)snprintf(why, size, "%s: not a folder of control groups of version 2", name);
+        return false;
+    }
+    scope->cgroup = st.st_ino; /* [kernel cgroup] the id is the inode number, where ids have 64 bits
+                                  and inodes too */
+    scope->cgroup_level = level_of(path);
+    return true;
+}
+
+bool scope_open(struct scope *scope, const char *cgroup, char *why, size_t size)
+{
+    scope->groups = calloc(SCOPE_GROUPS, sizeof(*scope->groups));
+    if (scope->groups == NULL) {
+        (void)snprintf(why, size, "no memory");
+        return false;
+    }
+    return cgroup == NULL || open_cgroup(scope, cgroup, why, size);
+}
+
+static bool find_cgroup(struct scope *scope, const char *path)
+{
+    char name[PATH_MAX];
+    char text[65536];
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+    bool ok = true;
+
+    (void)snprintf(name, sizeof(name), "%s/cgroup.procs", path);
+    if (proc_file(name, text, sizeof(text)) > 0) {
+        for (char *p = text; ok && *p != '\0';) {
+            ok = scope_add(scope, (uint32_t)strtoul(p, &p, 10));
+            p += *p == '\n';
+        }
+    }
+    while (ok && dir != NULL && (entry = readdir(dir)) != NULL) {
+        if (entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
+            (size_t)snprintf(name, sizeof(name), "%s/%s", path, entry->d_name) < sizeof(name)) {
+            ok = find_cgroup(scope, name);
+        }
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+    return ok;
+}
+
+/* ------------------------------------------------------------------ processes */
+
+static bool is_in(const struct scope *scope, uint32_t pid)
+{
+    for (uint32_t i = 0; i < scope->n_pids; i++) {
+        if (scope->pids[i] == pid) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t parent_of(uint32_t pid)
+{
+    char path[64];
+    char text[512];
+    const char *p;
+    unsigned parent = 0;
+
+    (void)snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+    if (proc_file(path, text, sizeof(text)) > 0 && (p = strrchr(text, ')')) != NULL &&
+        sscanf(p, ") %*c %u", &parent) == 1) {
+        return parent;
+    }
+    return 0;
+}
+
+/* Children that a process has already; those it makes from now on are marked by the kernel. */
+static bool add_children(struct scope *scope, struct probe *probe, bool *more)
+{
+    DIR *dir = opendir("/proc");
+    struct dirent *entry;
+    bool ok = true;
+
+    *more = false;
+    while (ok && dir != NULL && (entry = readdir(dir)) != NULL) {
+        char *end;
+        uint32_t pid = (uint32_t)strtoul(entry->d_name, &end, 10);
+
+        if (end == entry->d_name || *end != '\0' || is_in(scope, pid) ||
+            !is_in(scope, parent_of(pid))) {
+            continue;
+        }
+        ok = probe_process(probe, pid) && scope_add(scope, pid);
+        *more = true;
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+    return ok;
+}
+
+bool scope_find(struct scope *scope, const struct record_opts *o, struct probe *probe, char *why,
+                size_t size)
+{
+    bool more = o->pids.n > 0;
+    bool ok = true;
+
+    for (unsigned i = 0; i < o->pids.n && ok; i++) {
+        uint32_t pid = (uint32_t)strtoul(o->pids.items[i], NULL, 10);
+
+        if (kill((pid_t)pid, 0) != 0 && errno == ESRCH) {
+            (void)snprintf(why, size, "there is no process %u", pid);
+            return false;
+        }
+        ok = probe_process(probe, pid) && scope_add(scope, pid);
+    }
+    while (ok && more) {
+        ok = add_children(scope, probe, &more);
+    }
+    if (ok && o->cgroup != NULL) {
+        ok = find_cgroup(scope, o->cgroup);
+    }
+    if (!ok) {
+        (void)snprintf(why, size, "the processes cannot be marked: %s", strerror(errno));
+    }
+    return ok;
+}
+
+const char *scope_cgroups(void *ctx, uint64_t cgroup, int64_t pid, uint32_t *len)
+{
+    struct scope *scope = ctx;
+    struct scope_group *group;
+
+    for (uint32_t i = 0; i < scope->n_groups; i++) {
+        if (scope->groups[i].id == cgroup) {
+            *len = scope->groups[i].len;
+            return scope->groups[i].list;
+        }
+    }
+    *len = 0;
+    if (scope->n_groups == SCOPE_GROUPS) {
+        return NULL;
+    }
+    group = &scope->groups[scope->n_groups];
+    group->len = tables_cgroups(pid, group->list, sizeof(group->list));
+    if (group->len == 0) {
+        return NULL; /* it has ended */
+    }
+    group->id = cgroup;
+    scope->n_groups++;
+    *len = group->len;
+    return group->list;
+}
+
+void scope_close(struct scope *scope)
+{
+    free(scope->pids);
+    free(scope->groups);
+}

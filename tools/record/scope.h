@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scope.h - whose calls are recorded, seen from outside the kernel: the processes that there are
+ * when recording begins, and what names of control groups mean.
+ */
+#ifndef SCAPFMT_RECORD_SCOPE_H
+#define SCAPFMT_RECORD_SCOPE_H
+
+#include "opts.h"
+#include "probe.h"
+
+#define SCOPE_GROUPS 64
+
+/* A control group of version 2 and the list of groups of a process in it. */
+struct scope_group {
+    uint64_t id;
+    uint32_t len;
+    char list[4096];
+};
+
+struct scope {
+    uint32_t *pids;
+    uint32_t n_pids, room;
+    uint64_t cgroup;
+    uint32_t cgroup_level;
+    struct scope_group *groups;
+    uint32_t n_groups;
+};
+
+/* cgroup may be NULL. False: why says so. */
+bool scope_open(struct scope *scope, const char *cgroup, char *why, size_t size);
+/* A process. False when there is no memory. */
+bool scope_add(struct scope *scope, uint32_t pid);
+/* Recording has begun: find and name the processes of -p with all they started, or those of the
+ * control group. */
+bool scope_find(struct scope *scope, const struct record_opts *o, struct probe *probe, char *why,
+                size_t size);
+/* Does one of them live? */
+bool scope_lives(const struct scope *scope);
+/* A rec_cgroups_fn; ctx is the scope. */
+const char *scope_cgroups(void *ctx, uint64_t cgroup, int64_t pid, uint32_t *len);
+void scope_close(struct scope *scope);
+
+#endif

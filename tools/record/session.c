@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../pack.h"
+#include "../run.h"
+#include "decode.h"
+#include "launch.h"
+#include "output.h"
+#include "probe.h"
+#include "scope.h"
+#include "tables.h"
+
+#define SECOND      INT64_C(1000000000)
+#define ENTRIES_MAX 32768u  /* bytes of directory entries of one call, as libc asks for */
+#define BUSY_NS     1000000 /* between looks while there is much to read */
+#define IDLE_NS     10000000
+#define GRACE_NS    SECOND /* for a command after SIGINT, which it got as well from a terminal */
+
+struct session {
+    const struct record_opts *o;
+    struct rec_plans *plans;
+    struct probe *probe;
+    struct rec_decode *decode;
+    struct output out;
+    struct scope scope;
+    struct launch child;
+    bool has_child, child_ended;
+    int child_status;
+    int signals_fd;
+    int stop_signal;
+    int64_t stop_at; /* 0: not yet */
+    int64_t offset_ns, started_ns, checked_ns;
+    uint64_t reported; /* records lost so far that the capture tells of */
+    struct rec_cpu *last;
+    enum scapf_status status;
+};
+
+static int64_t clock_ns(clockid_t clock)
+{
+    struct timespec t;
+
+    (void)clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
+}
+
+/* Wall clock minus time since boot: the tightest of some readings of one between two of the other.
+ */
+static int64_t clock_offset(void)
+{
+    int64_t best = INT64_MAX;
+    int64_t offset = 0;
+
+    for (int i = 0; i < 10; i++) {
+        int64_t before = clock_ns(CLOCK_BOOTTIME);
+        int64_t real = clock_ns(CLOCK_REALTIME);
+        int64_t after = clock_ns(CLOCK_BOOTTIME);
+
+        if (after - before < best) {
+            best = after - before;
+            offset = real - (before + (after - before) / 2);
+        }
+    }
+    return offset;
+}
+
+/* ------------------------------------------------------------------ setting up */
+
+static const char *machine_arch(void)
+{
+    static struct utsname name;
+
+    return uname(&name) == 0 ? name.machine : "x86_64";
+}
+
+static bool make_probe(struct session *s)
+{
+    bool old = s->o->compat == RECORD_COMPAT_BOTH;
+    struct rec_plan_opts plan_opts = {.old_readers = old, .entries = ENTRIES_MAX};
+    struct probe_opts opts = {
+        .ring_kib = (uint32_t)s->o->buffer_kib,
+        .enter = s->o->enter == RECORD_ENTER_ON,
+        .env = s->o->env,
+        .signals = s->o->signals,
+        .switches = s->o->switches,
+        .by_process = s->o->pids.n > 0,
+        .by_cgroup = s->o->cgroup != NULL,
+        .cgroup = s->scope.cgroup,
+        .cgroup_level = s->scope.cgroup_level,
+        .verbose = s->o->common.verbose > 1,
+    };
+    char why[512];
+
+    (void)record_snaplen(s->o, &plan_opts.snaplen);
+    opts.snaplen = plan_opts.snaplen;
+    s->plans = rec_plans_new(scapf_schema_builtin(), machine_arch(), &plan_opts);
+    if (s->plans == NULL) {
+        run_say("record: the system calls of %s are not known", machine_arch());
+        return false;
+    }
+    opts.plans = s->plans;
+    s->probe = probe_open(&opts, why, sizeof(why));
+    if (s->probe == NULL) {
+        run_say("record: %s", why);
+        return false;
+    }
+    return true;
+}
+
+static bool make_decode(struct session *s)
+{
+    const struct rec_decode_opts opts = {
+        .plans = s->plans,
+        .old_readers = s->o->compat == RECORD_COMPAT_BOTH,
+        .enter = s->o->enter == RECORD_ENTER_ON,
+        .cgroups = scope_cgroups,
+        .ctx = &s->scope,
+    };
+
+    s->decode = rec_decode_new(&opts);
+    s->last = calloc(REC_CPUS, sizeof(*s->last));
+    if (s->decode == NULL || s->last == NULL) {
+        run_say("record: %s", scapf_status_name(SCAPF_E_NOMEM));
+        return false;
+    }
+    return true;
+}
+
+static bool block_signals(struct session *s)
+{
+    sigset_t set;
+
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
+    (void)sigaddset(&set, SIGCHLD);
+    (void)sigaddset(&set, SIGPIPE);
+    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+    (void)sigdelset(&set, SIGPIPE); /* a closed output is an error of write(2) */
+    s->signals_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return s->signals_fd >= 0;
+}
+
+static bool make_scope(struct session *s, char **command)
+{
+    char why[512];
+
+    if (*command == NULL) {
+        return true;
+    }
+    if (!launch_start(command, &s->child, why, sizeof(why))) {
+        run_say("record: %s", why);
+        return false;
+    }
+    s->has_child = true;
+    if (!probe_mark(s->probe, s->child.pidfd)) {
+        run_say("record: the command cannot be marked: %s", strerror(errno));
+        return false;
+    }
+    return scope_add(&s->scope, (uint32_t)s->child.pid);
+}
+
+/* The processes of the scope as they are now; recording has begun, so none can slip through. */
+static bool write_tables(struct session *s)
+{
+    const struct tables_opts opts = {
+        .schema = scapf_schema_builtin(),
+        .pids = s->scope.pids,
+        .n_pids = s->scope.n_pids,
+        .old_readers = s->o->compat == RECORD_COMPAT_BOTH,
+        .env = s->o->env,
+        .before_exec = s->has_child,
+        .boot_ns = s->offset_ns,
+    };
+
+    s->status = tables_write(s->out.writer, &opts);
+    return s->status == SCAPF_OK;
+}
+
+/* ------------------------------------------------------------------ while it runs */
+
+static enum scapf_status take_records(struct session *s, uint64_t *taken)
+{
+    const uint8_t *bytes;
+    size_t len;
+    uint64_t n = 0;
+
+    (void)probe_look(s->probe);
+    while (s->status == SCAPF_OK && probe_next(s->probe, &bytes, &len)) {
+        s->status = rec_decode_put(s->decode, bytes, len);
+        if (s->status == SCAPF_OK) {
+            s->status = output_took(&s->out, len);
+        }
+        if ((++n & 1023) == 0) {
+            probe_release(s->probe);
+        }
+    }
+    probe_release(s->probe);
+    *taken = n;
+    return s->status;
+}
+
+/* What was lost on a processor since it was last asked, into the capture. */
+static void tell_losses(struct session *s, uint64_t ts)
+{
+    struct rec_cpu cpu;
+    char text[256];
+
+    for (uint32_t i = 0; i < REC_CPUS && s->status == SCAPF_OK && probe_cpu(s->probe, i, &cpu);
+         i++) {
+        struct rec_cpu *last = &s->last[i];
+        uint64_t full = cpu.full - last->full;
+        uint64_t stateless = cpu.stateless - last->stateless;
+        uint64_t children = cpu.children - last->children;
+
+        if (full + stateless + children > 0) {
+            (void)snprintf(
+                text, sizeof(text),
+                "cpu %u: lost %" PRIu64 " records (ring full), %" PRIu64
+                " (no memory for a thread); %" PRIu64 " new threads not recorded; until %" PRIu64,
+                i, full, stateless, children, (uint64_t)cpu.lost_to + (uint64_t)s->offset_ns);
+            s->status = rec_decode_drop(s->decode, ts, (uint16_t)i);
+            if (s->status == SCAPF_OK) {
+                s->status = rec_decode_note(s->decode, ts, (uint16_t)i, "scapfmt.drop", text);
+            }
+            s->out.waiting++;
+        }
+        *last = cpu;
+    }
+}
+
+static void take_signals(struct session *s)
+{
+    struct signalfd_siginfo info;
+    int64_t now = clock_ns(CLOCK_MONOTONIC);
+
+    while (read(s->signals_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (info.ssi_signo == SIGCHLD) {
+            continue;
+        }
+        s->stop_signal = (int)info.ssi_signo;
+        if (info.ssi_signo == SIGINT && s->has_child && !s->child_ended && s->stop_at == 0) {
+            s->stop_at = now + GRACE_NS;
+        } else {
+            s->stop_at = now;
+        }
+    }
+    if (s->has_child && !s->child_ended &&
+        waitpid(s->child.pid, &s->child_status, WNOHANG) == s->child.pid) {
+        s->child_ended = true;
+    }
+}
+
+static bool is_over(struct session *s)
+{
+    if (s->stop_at != 0 && clock_ns(CLOCK_MONOTONIC) >= s->stop_at) {
+        return true;
+    }
+    if (s->has_child) {
+        return s->child_ended && probe_alive(s->probe) <= 0;
+    }
+    return s->o->pids.n > 0 && probe_alive(s->probe) <= 0 && !scope_lives(&s->scope);
+}
+
+/* Until there may be more, or a signal comes. */
+static void pause_for(const struct session *s, long ns)
+{
+    const struct timespec wait = {.tv_nsec = ns};
+    struct pollfd signals = {.fd = s->signals_fd, .events = POLLIN};
+
+    (void)ppoll(&signals, 1, &wait, NULL);
+}
+
+static void loop(struct session *s)
+{
+    uint64_t taken = 0;
+
+    while (s->status == SCAPF_OK) {
+        int64_t now = clock_ns(CLOCK_MONOTONIC);
+        bool over;
+
+        if (now - s->checked_ns > SECOND) {
+            s->checked_ns = now;
+            s->offset_ns = clock_offset();
+            rec_decode_clock(s->decode, s->offset_ns);
+            tell_losses(s, (uint64_t)clock_ns(CLOCK_BOOTTIME));
+        }
+        take_signals(s);
+        over = is_over(s);
+        if (over || take_records(s, &taken) != SCAPF_OK) {
+            break;
+        }
+        s->status = output_flush(&s->out, false);
+        pause_for(s, taken > 100 ? BUSY_NS : IDLE_NS);
+    }
+}
+
+/* ------------------------------------------------------------------ the end */
+
+static void write_end(struct session *s)
+{
+    const struct rec_decode_counts *c = rec_decode_counts(s->decode);
+    uint64_t ts = (uint64_t)clock_ns(CLOCK_BOOTTIME);
+    struct probe_totals t;
+    char text[512];
+
+    tell_losses(s, ts);
+    probe_totals(s->probe, &t);
+    (void)snprintf(text, sizeof(text),
+                   "records seen=%" PRIu64 " written=%" PRIu64 " lost_ring_full=%" PRIu64
+                   " lost_no_memory=%" PRIu64 " threads_not_recorded=%" PRIu64
+                   " nested_runs_left_out=%" PRIu64 " malformed=%" PRIu64 " read_faults=%" PRIu64
+                   " cut_to_snaplen=%" PRIu64 "; enters=%" PRIu64 " exits=%" PRIu64
+                   " thread_ends=%" PRIu64,
+                   t.seen, t.written, t.full, t.stateless, t.children, t.missed, c->malformed,
+                   t.faults, t.cut, c->enters, c->exits, c->ends);
+    if (s->status == SCAPF_OK) {
+        s->status = rec_decode_note(s->decode, ts, 0, "scapfmt.record", text);
+    }
+    if (s->o->common.verbose > 0) {
+        run_say("record: %s", text);
+    }
+}
+
+static void say_summary(const struct session *s)
+{
+    const struct rec_decode_counts *c = rec_decode_counts(s->decode);
+    struct probe_totals t;
+    uint64_t lost;
+
+    probe_totals(s->probe, &t);
+    lost = t.full + t.stateless + t.missed + c->malformed;
+    if (lost > 0 || t.children > 0) {
+        run_say("record: LOST %" PRIu64 " records of %" PRIu64 " (%" PRIu64 " ring full, %" PRIu64
+                " no memory, %" PRIu64 " nested, %" PRIu64 " malformed) and %" PRIu64
+                " threads; try --buffer",
+                lost, t.seen, t.full, t.stateless, t.missed, c->malformed, t.children);
+    }
+    if (!s->o->common.quiet) {
+        double seconds = (double)(clock_ns(CLOCK_MONOTONIC) - s->started_ns) / 1e9;
+
+        run_say("%s: %" PRIu64 " events in %.3f s%s", run_path_name(s->out.path), c->events,
+                seconds, lost > 0 || t.children > 0 ? "" : ", none lost");
+        if (s->has_child && !s->child_ended) {
+            run_say("record: the command runs on, unrecorded");
+        }
+    }
+}
+
+static int finish(struct session *s)
+{
+    uint64_t taken;
+
+    probe_detach(s->probe);
+    if (s->status == SCAPF_OK) {
+        (void)take_records(s, &taken);
+    }
+    write_end(s);
+    if (s->status == SCAPF_OK) {
+        s->status = output_finish(&s->out);
+    }
+    if (s->status != SCAPF_OK) {
+        const struct scapf_diag *diag = scapf_sink_diag(s->out.sink);
+
+        output_cut(&s->out);
+        (void)run_fail(s->out.path, s->status,
+                       diag != NULL ? diag : scapf_writer_diag(s->out.writer));
+        run_say("%s: recording ended early; what was written before is whole", s->out.path);
+        return CLI_SYSTEM;
+    }
+    say_summary(s);
+    if (!s->has_child || !s->child_ended) {
+        return s->stop_signal != 0 && s->has_child ? 128 + s->stop_signal : CLI_DONE;
+    }
+    return WIFSIGNALED(s->child_status) ? 128 + WTERMSIG(s->child_status)
+                                        : WEXITSTATUS(s->child_status);
+}
+
+static int go(struct session *s, char **command)
+{
+    int error;
+
+    s->started_ns = clock_ns(CLOCK_MONOTONIC);
+    s->checked_ns = s->started_ns;
+    error = s->has_child ? launch_go(&s->child) : 0;
+    if (error != 0) {
+        run_say("record: %s: %s", command[0], strerror(error));
+    }
+    loop(s);
+    return finish(s);
+}
+
+static int begin(struct session *s, char **command)
+{
+    struct scapf_diag diag;
+    char why[512];
+
+    if (!scope_open(&s->scope, s->o->cgroup, why, sizeof(why))) {
+        run_say("record: %s", why);
+        return CLI_SYSTEM;
+    }
+    if (!make_probe(s) || !make_decode(s) || !block_signals(s) || !make_scope(s, command)) {
+        return CLI_SYSTEM;
+    }
+    if (!output_open(&s->out, s->o->output, pack_choose(s->o->packing, s->o->output), &diag)) {
+        return run_fail(s->o->output, SCAPF_E_IO, &diag);
+    }
+    rec_decode_writer(s->decode, s->out.writer);
+    s->offset_ns = clock_offset();
+    rec_decode_clock(s->decode, s->offset_ns);
+    if (!probe_attach(s->probe, why, sizeof(why))) {
+        run_say("record: %s", why);
+        return CLI_SYSTEM;
+    }
+    if (!scope_find(&s->scope, s->o, s->probe, why, sizeof(why))) {
+        run_say("record: %s", why);
+        return CLI_SYSTEM;
+    }
+    if (!write_tables(s)) {
+        return run_fail(s->o->output, s->status, scapf_writer_diag(s->out.writer));
+    }
+    s->out.waiting++;
+    return CLI_DONE;
+}
+
+int session_run(const struct record_opts *o, char **command)
+{
+    struct session s = {.o = o, .signals_fd = -1, .out = {.fd = -1}, .child = {.pidfd = -1}};
+    int rc = begin(&s, command);
+
+    if (rc == CLI_DONE) {
+        rc = go(&s, command);
+    } else if (s.has_child) {
+        launch_drop(&s.child);
+    }
+    output_free(&s.out);
+    probe_free(s.probe);
+    rec_decode_free(s.decode);
+    rec_plans_free(s.plans);
+    scope_close(&s.scope);
+    free(s.last);
+    return rc;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT OR GPL-2.0-only */
+/*
+ * wire.h - what the kernel part of the recorder and the rest of it say to each other: the records
+ * of the rings, the plans of what to fetch for which call, counters.
+ *
+ * A record is a head, then chunks, each a multiple of 8 bytes long:
+ *
+ *   head (88)  ts kind flags cpu bytes tid pid nr n_chunks ret args[6]
+ *   chunk (16) op flags 0 len full   then len bytes, padding to 8
+ *
+ * A chunk is the answer to one step of the plan of its call: op is the number of the step. Included
+ * by the BPF program, which has no headers of the C library.
+ */
+#ifndef SCAPFMT_RECORD_WIRE_H
+#define SCAPFMT_RECORD_WIRE_H
+
+#include <linux/types.h>
+
+#define REC_ARGS    6
+#define REC_OPS     10       /* steps of one plan */
+#define REC_CALLS   512      /* system calls that may have a plan, by number */
+#define REC_RINGS   64       /* most ring buffers; more processors share them */
+#define REC_CPUS    512      /* processors with counters of their own */
+#define REC_BODY    0x10000u /* a chunk starts below this offset of a record */
+#define REC_DATA    0x10000u /* most bytes of a chunk */
+#define REC_TEXT    4096u    /* most bytes of a path, with its NUL */
+#define REC_LIST    4096u    /* most bytes of a list of arguments, as readers take */
+#define REC_WORDS   64       /* most arguments fetched one by one */
+#define REC_IOVECS  1024u    /* [UIO_MAXIOV] */
+#define REC_DEPTH   48       /* most directories of a path */
+#define REC_NAME    256u     /* [NAME_MAX] and a NUL */
+#define REC_SCRATCH (REC_BODY + 2 * REC_DATA)
+
+/* Argument that holds the flags of clone3(), which has fewer. */
+#define REC_CLONE3_FLAGS 5
+
+enum rec_kind {
+    REC_ENTER = 1, /* a call begins */
+    REC_EXIT,      /* a call returns */
+    REC_EXEC,      /* a program has been loaded; chunk 0: the name it was started under */
+    REC_END,       /* a thread ends; ret is its status as wait(2) has it */
+    REC_SIGNAL,    /* a signal is delivered; nr is its number, ret who sent it */
+    REC_SWITCH     /* another thread runs; nr is its number */
+};
+
+enum rec_flag {
+    REC_F_IA32 = 1,    /* called as on i386: the number is of that table, args as well */
+    REC_F_NO_ENTER = 2 /* the call began before the recording: args are not known */
+};
+
+struct rec_head {
+    __u64 ts; /* ns since boot */
+    __u8 kind;
+    __u8 flags;
+    __u16 cpu;
+    __u32 bytes; /* of the whole record */
+    __u32 tid, pid;
+    __s32 nr;
+    __u32 n_chunks;
+    __s64 ret;
+    __u64 args[REC_ARGS];
+};
+
+enum rec_chunk_flag {
+    REC_C_FAULT = 1, /* could not be read; what there is may be less */
+    REC_C_CUT = 2    /* there is more than was asked for */
+};
+
+struct rec_chunk {
+    __u8 op;
+    __u8 flags;
+    __u16 zero;
+    __u32 len;
+    __u64 full; /* what there is: bytes of all vectors, of the whole text */
+};
+
+/* ------------------------------------------------------------------ plans */
+
+enum rec_step {
+    REC_NONE,
+    REC_STR,   /* text with its NUL; unit 1: only when the call failed */
+    REC_BYTES, /* bytes, as many as len tells */
+    REC_IOV,   /* the vectors at arg, len of them: joined bytes; full is the sum of their sizes */
+    REC_MSG,   /* struct msghdr: its vectors, as REC_IOV; then, as the next step, its address. unit
+                  1: the first of an array, the number of bytes moved stands behind it */
+    REC_ADDR,  /* a socket address of len bytes, or of as many as the number at len says */
+    REC_FILE,  /* what the descriptor is: struct rec_file; of REC_LEN_PTR, where arg points to */
+    REC_TASK,  /* the process: struct rec_task */
+    REC_ARGV,  /* strings of the vector at arg; of the new program when one was started */
+    REC_IMAGE, /* arguments of the running program */
+    REC_ENVIRONMENT, /* as REC_ARGV */
+    REC_CWD,         /* names of a path, the last first, each with its NUL */
+    REC_PROGRAM      /* the same of the program file */
+};
+
+enum rec_len {
+    REC_LEN_FIX, /* unit */
+    REC_LEN_ARG, /* argument len_arg, times unit */
+    REC_LEN_RET, /* the result, times unit; nothing when it failed */
+    REC_LEN_PTR  /* the 32-bit number that argument len_arg points to */
+};
+
+struct rec_op {
+    __u8 step; /* enum rec_step */
+    __u8 arg;  /* argument; REC_ARGS = the result */
+    __u8 len;  /* enum rec_len */
+    __u8 len_arg;
+    __u8 when_arg; /* 0: always; else only when argument when_arg - 1 is `when` */
+    __u8 when;
+    __u8 zero[2];
+    __u32 unit;
+    __u32 most; /* bytes at most */
+};
+
+enum rec_plan_flag {
+    REC_P_ALWAYS = 1 /* the enter record is needed even when enter events are not */
+};
+
+struct rec_plan {
+    __u8 n;
+    __u8 flags;
+    __u8 zero[2];
+    struct rec_op ops[REC_OPS];
+};
+
+/* ------------------------------------------------------------------ answers */
+
+struct rec_file {
+    __u64 ino;
+    __u64 source, peer; /* unix sockets: addresses of the two ends */
+    __u32 dev;          /* as in stat(2), major and minor packed by 20 bits */
+    __u32 mode;
+    __u16 family; /* 0: no socket */
+    __u8 type, protocol;
+    __u16 sport, dport;
+    __u8 saddr[16], daddr[16];
+    __u32 backlog, max_backlog;
+    __u32 path_len;
+    __u8 path[108]; /* unix: of this end, or else of the other */
+    __u8 peer_path; /* it is the other's */
+    __u8 zero[3];
+};
+
+struct rec_task {
+    __s32 tid, pid, ptid, vtid, vpid, pgid, vpgid, sid;
+    __u32 uid, gid, loginuid, tty;
+    __u64 cap_inheritable, cap_permitted, cap_effective;
+    __u64 fdlimit, pgft_maj, pgft_min;
+    __u64 vm_size, vm_rss, vm_swap; /* pages */
+    __u64 cgroup;
+    __u64 exe_ino, exe_ctime, exe_mtime;
+    __u64 pidns_start; /* ns since boot */
+    __u32 ns_level;    /* 0: the pid namespace of the machine */
+    char comm[16];
+    __u32 zero;
+};
+
+/* ------------------------------------------------------------------ counters and settings */
+
+struct rec_cpu {
+    __u64 busy; /* time of the record that is being made; 1: not known yet; 0: none */
+    __u64 seen, written, bytes;
+    __u64 full;        /* lost: no room in the ring */
+    __u64 faults, cut; /* chunks that could not be read, that were cut */
+    __u64 stateless;   /* lost: no memory for what is kept of a thread */
+    __u64 children;    /* lost: threads that could not be marked */
+    __u64 lost_from, lost_to;
+    __u64 zero[5];
+};
+
+struct rec_config {
+    __u32 snaplen;
+    __u32 rings;
+    __u64 cgroup;
+    __u32 cgroup_level;
+    __u8 by_cgroup, by_tgid, enter, env;
+};
+
+enum rec_mark { REC_M_TRACED = 1, REC_M_PENDING = 2, REC_M_ENTERED = 4 };
+
+/* What is kept of a thread. */
+struct rec_mark_state {
+    __u32 flags; /* enum rec_mark */
+    __s32 nr;
+    __u64 args[REC_ARGS];
+};
+
+#endif
