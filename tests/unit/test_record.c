@@ -203,7 +203,8 @@ Test(record, descriptors_of_poll)
     m.head.args[2] = 0xffffffff;
     chunk(REC_BYTES, 0, fds, sizeof(fds));
     end();
-    expect("< poll res=1 fds=4:?21 18446744073709551615:?0 timeout=-1\n"); /* POLLIN, POLLHUP as the format has them */
+    expect("< poll res=1 fds=4:?21 18446744073709551615:?0 timeout=-1\n"); /* POLLIN, POLLHUP as the
+                                                                              format has them */
 }
 
 Test(record, a_program_and_the_name_it_was_started_under)

@@ -61,7 +61,8 @@ struct probe {
 
 static bool verbose_output;
 
-static int on_message(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int on_message(enum libbpf_print_level level,
+                                                            const char *format, va_list args)
 {
     (void)level;
     return verbose_output ? vfprintf(stderr, format, args) : 0;
