@@ -350,7 +350,7 @@ static __always_inline void get_message(__u32 op, __u64 from, __u32 many, __u32 
         moved = moved == ~0ull ? moved : n;
     }
     if (bpf_probe_read_user(&m, sizeof(m), (void *)from) != 0) {
-        get_bytes(op, from, sizeof(m), 0);
+        get_vectors(op, from, 1, 0, 0); /* says that it cannot be read */
         return;
     }
     get_vectors(op, m.iov, m.n_iov < REC_IOVECS ? (__u32)m.n_iov : REC_IOVECS, most, moved);

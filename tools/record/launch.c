@@ -42,17 +42,22 @@ static bool find_program(const char *name, char *path, size_t size)
     return false;
 }
 
-/* The child: waits for the end of the pipe. */
+/* The child: waits for a byte. */
 static void wait_and_run(const char *path, char **argv, int go_fd, int err_fd)
 {
     extern char **environ;
     sigset_t none;
     char byte;
+    ssize_t n;
     int error;
 
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    while (read(go_fd, &byte, 1) < 0 && errno == EINTR) {
+    do {
+        n = read(go_fd, &byte, 1);
+    } while (n < 0 && errno == EINTR);
+    if (n != 1) { /* the recorder is gone */
+        _exit(127);
     }
     (void)execve(path, argv, environ);
     error = errno;
@@ -94,6 +99,7 @@ int launch_go(struct launch *l)
 {
     int error = 0;
 
+    (void)!write(l->go_fd, "", 1);
     (void)close(l->go_fd);
     l->go_fd = -1;
     while (read(l->err_fd, &error, sizeof(error)) < 0 && errno == EINTR) {

@@ -12,7 +12,7 @@
 struct launch {
     pid_t pid;
     int pidfd;
-    int go_fd;  /* closed to let it go */
+    int go_fd;  /* a byte lets it go */
     int err_fd; /* errno when it could not be run */
 };
 

@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "opts.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../pack.h"
+
+#define SECOND UINT64_C(1000000000)
 
 /* clang-format off */
 static const struct cli_option options[] = {
     CLI_OPTION('o', "output", "FILE", CLI_TEXT, struct record_opts, output,
                "write the capture to FILE; - is standard output"),
+    CLI_CHOICES('t', "to", "FORMAT", struct record_opts, to,
+                "what to write; text and json go to standard output without -o", "scap|text|json"),
+    CLI_OPTION(0, "print", NULL, CLI_FLAG, struct record_opts, print,
+               "print the events as they come: -t text"),
+    CLI_OPTION(0, "rotate", "LIMITS", CLI_TEXT, struct record_opts, rotate,
+               "begin a new file at size=N[KMG] or time=SECONDS; keep count=N: size=64M,count=5"),
     CLI_OPTION('p', "pid", "PID", CLI_LIST, struct record_opts, pids,
                "record this process and what it starts; may be repeated"),
     CLI_OPTION(0, "cgroup", "PATH", CLI_TEXT, struct record_opts, cgroup,
@@ -35,7 +45,7 @@ static const struct cli_option options[] = {
 const struct cli_spec spec_record = {
     "record",
     "record the system calls of a command, processes or a control group",
-    "-o FILE [--] [COMMAND [ARG...]]",
+    "[-o FILE] [--] [COMMAND [ARG...]]",
     CLI_WITH_END,
     options,
     CLI_COUNT_OF(options),
@@ -56,13 +66,90 @@ bool record_snaplen(const struct record_opts *o, uint32_t *snaplen)
            value <= RECORD_SNAPLEN_MAX;
 }
 
+static bool parse_limit(const char *text, size_t len, const char *units, uint64_t *value)
+{
+    char *end;
+    const char *unit;
+
+    if (len == 0 || text[0] < '0' || text[0] > '9') {
+        return false;
+    }
+    errno = 0;
+    *value = strtoull(text, &end, 10);
+    if (end == text + len) {
+        return errno == 0 && *value > 0;
+    }
+    unit = end + 1 == text + len ? strchr(units, *end) : NULL;
+    if (unit == NULL || errno != 0 || *value > UINT64_MAX >> 30) {
+        return false;
+    }
+    *value <<= 10 * (unit - units + 1);
+    return *value > 0;
+}
+
+static bool parse_limits(const char *text, struct follow_opts *opts)
+{
+    const struct {
+        const char *name, *units;
+        uint64_t *value, scale;
+    } limits[] = {
+        {"size=", "KMG", &opts->bytes, 1},
+        {"time=", "", &opts->ns, SECOND},
+        {"count=", "", &opts->keep, 1},
+    };
+
+    while (*text != '\0') {
+        size_t len = strcspn(text, ",");
+        bool known = false;
+
+        for (size_t i = 0; i < 3; i++) {
+            size_t n = strlen(limits[i].name);
+
+            if (len > n && strncmp(text, limits[i].name, n) == 0) {
+                known = parse_limit(text + n, len - n, limits[i].units, limits[i].value) &&
+                        *limits[i].value < UINT64_MAX / limits[i].scale;
+                *limits[i].value *= limits[i].scale;
+            }
+        }
+        if (!known) {
+            return false;
+        }
+        text += len + (text[len] == ',');
+    }
+    return opts->bytes > 0 || opts->ns > 0;
+}
+
+bool record_follow(const struct record_opts *o, struct follow_opts *follow)
+{
+    static const enum follow_what whats[] = {FOLLOW_NOTHING, FOLLOW_TEXT, FOLLOW_JSON};
+
+    *follow = (struct follow_opts){.what = o->print ? FOLLOW_TEXT : whats[o->to]};
+    follow->path = o->output != NULL ? o->output : "-";
+    follow->packing = pack_choose(o->packing, follow->path);
+    if (o->rotate == NULL) {
+        return true;
+    }
+    if (follow->what != FOLLOW_NOTHING || strcmp(follow->path, "-") == 0) {
+        return false;
+    }
+    follow->what = FOLLOW_ROTATE;
+    return parse_limits(o->rotate, follow);
+}
+
 int record_check(const struct record_opts *o, int n_operands)
 {
     int scopes = (n_operands > 0) + (o->pids.n > 0) + (o->cgroup != NULL);
+    struct follow_opts follow;
     uint32_t snaplen;
 
-    if (o->output == NULL) {
-        return cli_usage(&spec_record, "where to? -o FILE");
+    if (o->output == NULL && !o->print && o->to == 0) {
+        return cli_usage(&spec_record, "where to? -o FILE, or -t text");
+    }
+    if (!record_follow(o, &follow)) {
+        return cli_usage(&spec_record,
+                         "--rotate: '%s': size=N[KMG], time=SECONDS or both, and "
+                         "count=N, of scap files",
+                         o->rotate);
     }
     if (scopes == 0) {
         return cli_usage(&spec_record, "what? a command, -p PID or --cgroup PATH");

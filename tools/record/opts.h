@@ -7,6 +7,7 @@
 #define SCAPFMT_RECORD_OPTS_H
 
 #include "../cli.h"
+#include "follow.h"
 
 #define RECORD_SNAPLEN     80u /* as sysdig */
 #define RECORD_SNAPLEN_MAX 61000u
@@ -16,17 +17,19 @@ enum record_enter { RECORD_ENTER_ON, RECORD_ENTER_OFF };
 
 struct record_opts {
     struct cli_common common;
-    const char *output, *cgroup, *snaplen;
+    const char *output, *cgroup, *snaplen, *rotate;
     struct cli_list pids;
     uint64_t buffer_kib;
-    int compat, enter, packing;
-    bool env, signals, switches;
+    int compat, enter, packing, to;
+    bool env, signals, switches, print;
 };
 
 extern const struct cli_spec spec_record;
 
 /* Check what the options say together, given the operands. CLI_DONE, or what was said. */
 int record_check(const struct record_opts *o, int n_operands);
+/* Who follows the recording, and how. False when --rotate is not understood or not possible. */
+bool record_follow(const struct record_opts *o, struct follow_opts *follow);
 /* The number of bytes --snaplen asks for. False when it is none. */
 bool record_snaplen(const struct record_opts *o, uint32_t *snaplen);
 

@@ -20,22 +20,28 @@ static int64_t now_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-bool output_open(struct output *out, const char *path, enum scapf_compression packing,
-                 struct scapf_diag *diag)
+static int open_path(const char *path)
 {
-    bool standard = strcmp(path, "-") == 0;
+    return strcmp(path, "-") == 0
+               ? STDOUT_FILENO
+               : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+}
+
+bool output_open(struct output *out, const struct follow_opts *follow, struct scapf_diag *diag)
+{
+    bool followed = follow->what != FOLLOW_NOTHING;
+    enum scapf_compression packing = followed ? SCAPF_PLAIN : follow->packing;
     struct stat st;
 
-    *out = (struct output){.path = path, .packed = packing != SCAPF_PLAIN};
+    *out = (struct output){.path = follow->path, .packed = packing != SCAPF_PLAIN};
     *diag = (struct scapf_diag){.status = SCAPF_E_IO};
-    out->fd = standard ? STDOUT_FILENO
-                       : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+    out->fd = followed ? follow_start(follow, &out->follower) : open_path(follow->path);
     if (out->fd < 0) {
         diag->got = (uint64_t)errno;
         diag->rule = (uint16_t)scapf_rule_find("IO_OPEN");
         return false;
     }
-    out->regular = !standard && fstat(out->fd, &st) == 0 && S_ISREG(st.st_mode);
+    out->regular = out->fd > STDERR_FILENO && fstat(out->fd, &st) == 0 && S_ISREG(st.st_mode);
     out->flushed_ns = now_ns();
     return scapf_sink_fd(out->fd, packing, NULL, &out->sink, diag) == SCAPF_OK &&
            scapf_writer_new(out->sink, NULL, &out->writer) == SCAPF_OK;
@@ -65,6 +71,7 @@ enum scapf_status output_flush(struct output *out, bool now)
 {
     int64_t age = now_ns() - out->flushed_ns;
 
+    now = now || out->follower > 0;
     if (out->waiting == 0 || (!now && age < (out->packed ? PACK_NS : PLAIN_NS))) {
         return SCAPF_OK;
     }
@@ -80,6 +87,10 @@ enum scapf_status output_finish(struct output *out)
         status = SCAPF_E_IO;
     }
     out->fd = out->fd == STDOUT_FILENO || status == SCAPF_OK ? -1 : out->fd;
+    if (out->follower > 0 && out->fd < 0 && follow_end(out->follower) != 0) {
+        status = SCAPF_E_IO; /* it has said why */
+    }
+    out->follower = 0;
     return status;
 }
 
@@ -96,5 +107,8 @@ void output_free(struct output *out)
     scapf_sink_free(out->sink);
     if (out->fd > STDERR_FILENO) {
         (void)close(out->fd);
+    }
+    if (out->follower > 0) {
+        (void)follow_end(out->follower);
     }
 }

@@ -6,7 +6,7 @@
 #ifndef SCAPFMT_RECORD_OUTPUT_H
 #define SCAPFMT_RECORD_OUTPUT_H
 
-#include "scapfmt.h"
+#include "follow.h"
 
 struct output {
     const char *path;
@@ -14,15 +14,15 @@ struct output {
     bool regular; /* can be cut */
     int64_t good; /* bytes up to the last flush */
     bool packed;
+    pid_t follower;   /* 0: nobody */
     uint64_t waiting; /* bytes of records since the last flush */
     int64_t flushed_ns;
     struct scapf_sink *sink;
     struct scapf_writer *writer;
 };
 
-/* Open it; "-" is standard output. False: diag says why. */
-bool output_open(struct output *out, const char *path, enum scapf_compression packing,
-                 struct scapf_diag *diag);
+/* Open it, or the pipe to who follows. False: diag says why. */
+bool output_open(struct output *out, const struct follow_opts *follow, struct scapf_diag *diag);
 /* After a record of so many bytes: whole events go to the file when there are enough. */
 SCAPF_MUST_USE enum scapf_status output_took(struct output *out, size_t bytes);
 /* Bytes reach the file when they have waited too long; now: at once. */

@@ -523,6 +523,11 @@ static struct rec_param take_started(struct maker *m, const struct scapf_take *t
                      (struct rec_op){.step = REC_STR, .arg = take->arg, .unit = 1});
 }
 
+static bool is_start(const char *call, bool at_exit)
+{
+    return at_exit && strcmp(call, "execve") == 0;
+}
+
 static struct rec_event_plan *event_plan(struct maker *m, uint16_t code,
                                          const struct scapf_take *from, uint8_t n)
 {
@@ -538,7 +543,7 @@ static struct rec_event_plan *event_plan(struct maker *m, uint16_t code,
     plan->n = n;
     for (uint8_t i = 0; i < n; i++) {
         m->info = &m->event->params[i];
-        plan->params[i] = m->at_exit && strcmp(m->info->name, "filename") == 0
+        plan->params[i] = strcmp(m->info->name, "filename") == 0 && is_start(m->call, m->at_exit)
                               ? take_started(m, &from[i])
                               : takes[from[i].how](m, &from[i]);
         add_flags(m, &plan->params[i]);

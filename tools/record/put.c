@@ -79,8 +79,7 @@ void put_unknown(struct put *p)
     if (p->info->type == SCAPF_PT_DYN && strcmp(p->info->name, "val") == 0) {
         size = 1; /* a socket option of no bytes */
     }
-    if (p->info->type == SCAPF_PT_UID || p->info->type == SCAPF_PT_GID ||
-        p->info->type == SCAPF_PT_RELTIME) {
+    if (p->info->type == SCAPF_PT_UID || p->info->type == SCAPF_PT_GID) {
         memset(bytes, 0xFF, sizeof(bytes));
     }
     put_bytes(p, bytes, size);
@@ -151,7 +150,8 @@ static uint64_t translate(const struct scapf_flag_set *native, const struct scap
 
 static uint64_t flags_of(struct put *p, const struct rec_param *param, uint64_t bits)
 {
-    uint64_t value = translate(param->native, p->info->flags, bits);
+    bool file = strcmp(p->info->flags->name, "file_flags") == 0;
+    uint64_t value = bits == 0 && file ? 0 : translate(param->native, p->info->flags, bits);
 
     if (param->access && (bits & 3) == 0) { /* O_ACCMODE */
         value |= 1;                         /* PPM_O_RDONLY */
@@ -507,7 +507,9 @@ static void put_time(struct put *p, const struct rec_param *param)
     const struct part *part = part_of(p, param->op);
     uint64_t seconds;
 
-    if (has(p, param, 16)) {
+    if (part->at == NULL || part->len < 16) {
+        put_number(p, UINT64_MAX); /* none */
+    } else {
         seconds = put_get(part->at, 8);
         put_number(p, seconds < UINT64_MAX / 1000000000u - 1
                           ? seconds * 1000000000u + put_get(part->at + 8, 8)

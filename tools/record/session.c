@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../pack.h"
 #include "../run.h"
 #include "decode.h"
 #include "launch.h"
@@ -404,9 +403,11 @@ static int go(struct session *s, char **command)
 
 static int begin(struct session *s, char **command)
 {
+    struct follow_opts follow;
     struct scapf_diag diag;
     char why[512];
 
+    (void)record_follow(s->o, &follow);
     if (!scope_open(&s->scope, s->o->cgroup, why, sizeof(why))) {
         run_say("record: %s", why);
         return CLI_SYSTEM;
@@ -414,8 +415,8 @@ static int begin(struct session *s, char **command)
     if (!make_probe(s) || !make_decode(s) || !block_signals(s) || !make_scope(s, command)) {
         return CLI_SYSTEM;
     }
-    if (!output_open(&s->out, s->o->output, pack_choose(s->o->packing, s->o->output), &diag)) {
-        return run_fail(s->o->output, SCAPF_E_IO, &diag);
+    if (!output_open(&s->out, &follow, &diag)) {
+        return run_fail(follow.path, SCAPF_E_IO, &diag);
     }
     rec_decode_writer(s->decode, s->out.writer);
     s->offset_ns = clock_offset();
@@ -429,7 +430,7 @@ static int begin(struct session *s, char **command)
         return CLI_SYSTEM;
     }
     if (!write_tables(s)) {
-        return run_fail(s->o->output, s->status, scapf_writer_diag(s->out.writer));
+        return run_fail(s->out.path, s->status, scapf_writer_diag(s->out.writer));
     }
     s->out.waiting++;
     return CLI_DONE;

@@ -1,0 +1,210 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What is recorded is what strace sees, nothing is lost in silence, and other programs read it. Only
+# processes that this script starts are traced. RECORD_SHORT and RECORD_FORKS: how many short
+# commands and children (200 and 2000), RECORD_KILLS: how often the recorder is killed (8).
+set -u
+[ -x build/scapfmt-record ] || { echo "SKIP record: there is no scapfmt-record (clang, libbpf)"; exit 0; }
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+record() { timeout -k 5 120 scapfmt record "$@"; }
+if ! record -q -o "$tmp/x" -- true 2>"$tmp/why"; then
+    echo "SKIP record: $(head -n 1 "$tmp/why")"
+    exit 0
+fi
+
+pass() { echo "PASS record: $*"; }
+fail() { echo "FAIL record: $1"; shift; printf '    %s\n' "$@"; }
+# same WHAT WANT GOT
+same() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1: '$3' instead of '$2'"; fi; }
+build() { gcc -O1 -D_GNU_SOURCE -o "$tmp/$1" "tests/interop/$1.c" -lpthread || exit 1; }
+# Nothing but the event that ends the recording may speak of losses.
+lossless() { scapfmt convert -q -t json "$1" | tail -n 1 | grep -q 'lost_ring_full=0 lost_no_memory=0 threads_not_recorded=0 nested_runs_left_out=0 malformed=0'; }
+valid() {
+    scapfmt validate "$2" >"$tmp/findings" 2>&1
+    if grep -q ' valid: 0 errors, 0 warnings' "$tmp/findings"; then
+        pass "$1: no findings"
+    else
+        fail "$1: findings" "$(head -n 3 "$tmp/findings")"
+    fi
+}
+# counts of exit events by name
+count() { scapfmt print -q -c type,dir,args "$1" | grep -c "$2"; }
+
+# ---------------------------------------------------------------- strace as oracle
+
+build record_calls
+if command -v strace >/dev/null 2>&1; then
+    mkdir "$tmp/run"
+    (cd "$tmp/run" && record -q -o "$tmp/calls.scap" -- "$tmp/record_calls")
+    rm -rf "$tmp/run" && mkdir "$tmp/run"
+    (cd "$tmp/run" && strace -f -ttt -s 80 -o "$tmp/calls.strace" "$tmp/record_calls")
+    scapfmt convert -q -t json "$tmp/calls.scap" >"$tmp/mine.json"
+    scapfmt convert -q -t json "$tmp/calls.strace" >"$tmp/theirs.json"
+    python3 tests/interop/record_compare.py "$tmp/mine.json" "$tmp/theirs.json"
+else
+    echo "SKIP record: strace is not there"
+    (cd "$tmp" && record -q -o "$tmp/calls.scap" -- "$tmp/record_calls")
+fi
+
+# ---------------------------------------------------------------- readers
+
+mkdir -p "$tmp/out"
+for how in '--compat=both' '--compat=both --enter=off' '--compat=current' '--compat=current --enter=off' \
+    '--env --signals --switches --snaplen=1000' '--snaplen=0'; do
+    rm -rf "$tmp/run" && mkdir "$tmp/run"
+    # shellcheck disable=SC2086 # how is a list
+    (cd "$tmp/run" && record -q -o "$tmp/out.scap" $how -- "$tmp/record_calls")
+    valid "calls with $how" "$tmp/out.scap"
+    case $how in --compat=current*) continue ;; esac
+    command -v sysdig >/dev/null 2>&1 || continue
+    sysdig -r "$tmp/out.scap" -p '%evt.num' >"$tmp/sysdig" 2>"$tmp/why"
+    rc=$?
+    if [ $rc = 0 ] && [ -s "$tmp/sysdig" ]; then pass "sysdig reads $how"; else fail "sysdig reads $how: exit $rc" "$(head -n 2 "$tmp/why")"; fi
+done
+if command -v tshark >/dev/null 2>&1; then
+    mine=$(scapfmt print -q "$tmp/calls.scap" | wc -l)
+    same "tshark counts the events" "$mine" "$(tshark -r "$tmp/calls.scap" 2>/dev/null | wc -l)"
+fi
+for z in gzip zstd; do
+    record -q -z $z -o "$tmp/packed" -- true
+    valid "packed with $z" "$tmp/packed"
+done
+scapfmt convert -q -t json "$tmp/calls.scap" >"$tmp/mine.json"
+same "the names of all processes are known" 0 \
+    "$(jq -c 'select(.kind == "event" and .tid >= 0 and (.thread.comm == null))' "$tmp/mine.json" | wc -l)"
+same "directory entries are there" true \
+    "$(jq -c 'select(.entries != null) | .entries | map(.name) | contains(["soft"])' "$tmp/mine.json" | head -n 1)"
+
+# ---------------------------------------------------------------- commands
+
+record -q -o "$tmp/x" -- sh -c 'exit 7'
+same "the exit status is passed on" 7 $?
+record -q -o "$tmp/x" -- sh -c 'kill -TERM $$' 2>/dev/null
+same "the signal that ended it is passed on" 143 $?
+record -q -o "$tmp/x" -- /nonexistent/program 2>"$tmp/why"
+same "a command that is not there" 127 $?
+now=$(date +%s)
+record -q -o "$tmp/x" -- date +%s >"$tmp/date"
+first=$(scapfmt print -q -c rawtime "$tmp/x" 2>/dev/null | head -n 1 | cut -c1-10)
+[ -n "$first" ] || first=$(scapfmt convert -q -t json "$tmp/x" | jq -r 'select(.kind == "event") | .ts[0:10]' | head -n 1)
+if [ "$first" -ge "$now" ] && [ "$first" -le "$(cat "$tmp/date")" ]; then pass "times are of the wall clock"; else fail "times: $now, $first, $(cat "$tmp/date")"; fi
+same "the first event is the execve" '> execve' "$(scapfmt print -q -c dir,type "$tmp/x" | head -n 1)"
+
+n=${RECORD_SHORT:-200}
+record -q -o "$tmp/short.scap" -- sh -c "i=0; while [ \$i -lt $n ]; do /bin/true; i=\$((i+1)); done"
+scapfmt print -q -c proc,dir,type,args "$tmp/short.scap" >"$tmp/short"
+same "$n short commands begin with execve" "$n" "$(grep -c '^true < execve res=0 ' "$tmp/short")"
+same "$n short commands end with exit_group" "$n" "$(grep -c '^true > exit_group' "$tmp/short")"
+same "$n short commands end" "$n" "$(grep -c '^true > procexit' "$tmp/short")"
+if lossless "$tmp/short.scap"; then pass "short commands: none lost"; else fail "short commands: losses"; fi
+
+n=${RECORD_FORKS:-2000}
+build record_forks
+record -q -o "$tmp/forks.scap" -- "$tmp/record_forks" "$n"
+same "$n children of a fork bomb" "$n" "$(count "$tmp/forks.scap" '^fork < res=0 ')"
+same "$n children end" "$((n + 1))" "$(count "$tmp/forks.scap" '^procexit >')"
+if lossless "$tmp/forks.scap"; then pass "fork bomb: none lost"; else fail "fork bomb: losses"; fi
+
+# ---------------------------------------------------------------- losses
+
+# A ring far too small, and a recorder that sleeps: what is lost is counted, to the last record.
+scapfmt record --buffer=256 -o "$tmp/lost.scap" -- sh -c 'sleep 0.4; exec dd if=/dev/zero of=/dev/null bs=1 count=30000 2>/dev/null' 2>"$tmp/why" &
+recorder=$!
+sleep 0.2
+i=0
+while [ $i -lt 100 ] && ! [ -s "$tmp/lost.scap" ]; do sleep 0.1; i=$((i + 1)); done
+kill -STOP $recorder
+sleep 1.5
+kill -CONT $recorder
+wait $recorder
+scapfmt convert -q -t json "$tmp/lost.scap" >"$tmp/lost.json"
+last=$(tail -n 1 "$tmp/lost.json" | jq -r .args.desc)
+get() { echo "$last" | sed -n "s/.*$1=\([0-9]*\).*/\1/p"; }
+if [ "$(get lost_ring_full)" -gt 0 ]; then pass "a small ring loses records"; else fail "a small ring lost nothing" "$last"; fi
+same "seen is written and lost" "$(get seen)" "$(($(get written) + $(get lost_ring_full) + $(get lost_no_memory)))"
+same "what was written is in the file" "$(get enters) $(get exits)" \
+    "$(jq -r 'select(.kind == "event" and .tid >= 0 and .event != "procexit") | .dir' "$tmp/lost.json" | sort | uniq -c | awk '{print $1}' | tr '\n' ' ' | sed 's/ $//')"
+same "the capture says so" true "$(jq -c 'select(.event == "notification" and .args.id == "scapfmt.drop")' "$tmp/lost.json" | grep -c . | sed 's/^[1-9].*/true/')"
+if grep -q LOST "$tmp/why"; then pass "so does the message"; else fail "no message of losses" "$(cat "$tmp/why")"; fi
+if scapfmt validate "$tmp/lost.scap" | grep -q "valid: 0 errors"; then pass "a capture with losses has no errors"; else fail "a capture with losses has errors"; fi
+
+# ---------------------------------------------------------------- the end of the recorder
+
+n=${RECORD_KILLS:-8}
+i=0 bad=0
+while [ $i -lt "$n" ]; do
+    rm -f "$tmp/killed.scap"
+    scapfmt record -q -o "$tmp/killed.scap" -- timeout 3 dd if=/dev/zero of=/dev/null bs=1 count=400000 2>/dev/null &
+    recorder=$!
+    k=0
+    while [ $k -lt 100 ] && ! [ -s "$tmp/killed.scap" ]; do sleep 0.1; k=$((k + 1)); done
+    sleep "0.$((i * 7 % 10))"
+    kill -KILL $recorder 2>/dev/null
+    wait $recorder 2>/dev/null
+    # it may be cut within its last block, and nowhere else
+    scapfmt validate "$tmp/killed.scap" 2>&1 | grep -v 'PNG-006\|invalid:\|: valid:' >"$tmp/why"
+    [ -s "$tmp/why" ] || ! [ -s "$tmp/killed.scap" ] || [ "$(scapfmt print -q "$tmp/killed.scap" 2>/dev/null | wc -l)" -lt 10 ] && bad=$((bad + 1))
+    i=$((i + 1))
+done
+same "files of a killed recorder are whole" 0 $bad
+
+scapfmt record -q -o "$tmp/term.scap" -- sleep 3 &
+recorder=$!
+i=0
+while [ $i -lt 100 ] && ! [ -s "$tmp/term.scap" ]; do sleep 0.1; i=$((i + 1)); done
+kill -TERM $recorder
+wait $recorder
+valid "a recording ended by SIGTERM" "$tmp/term.scap"
+
+if mkdir "$tmp/small" && mount -t tmpfs -o size=256k none "$tmp/small" 2>/dev/null; then
+    record -q -o "$tmp/small/full.scap" -- dd if=/dev/zero of=/dev/null bs=1 count=20000 2>"$tmp/why"
+    same "a full disk" 3 $?
+    if grep -q 'No space left' "$tmp/why"; then pass "a full disk is said"; else fail "a full disk: no message" "$(cat "$tmp/why")"; fi
+    valid "the file on a full disk" "$tmp/small/full.scap"
+    umount "$tmp/small"
+else
+    echo "SKIP record: a full disk cannot be made"
+fi
+
+# ---------------------------------------------------------------- scope
+
+sh -c 'while :; do /bin/true; sleep 0.05; done' &
+loop=$!
+scapfmt record -q -o "$tmp/pid.scap" -p $loop &
+recorder=$!
+i=0
+while [ $i -lt 100 ] && ! [ -s "$tmp/pid.scap" ]; do sleep 0.1; i=$((i + 1)); done
+sleep 0.5
+kill -TERM $recorder
+wait $recorder
+kill $loop
+wait $loop 2>/dev/null
+valid "a process that ran already" "$tmp/pid.scap"
+scapfmt convert -q -t json "$tmp/pid.scap" >"$tmp/pid.json"
+same "it and its children, and nobody else" "sh sleep true" \
+    "$(jq -r 'select(.kind == "event" and .tid >= 0) | .thread.comm' "$tmp/pid.json" | sort -u | tr '\n' ' ' | sed 's/ $//')"
+group=
+for at in /sys/fs/cgroup/unified /sys/fs/cgroup; do
+    if [ -f "$at/cgroup.procs" ] && [ "$(stat -f -c %T "$at")" = cgroup2fs ] && mkdir "$at/scapfmt-$$" 2>/dev/null; then
+        group=$at/scapfmt-$$
+        break
+    fi
+done
+if [ -n "$group" ]; then
+    scapfmt record -q -o "$tmp/group.scap" --cgroup "$group" &
+    recorder=$!
+    i=0
+    while [ $i -lt 100 ] && ! [ -s "$tmp/group.scap" ]; do sleep 0.1; i=$((i + 1)); done
+    sleep 0.3
+    sh -c "echo \$\$ >$group/cgroup.procs; /bin/true; exec date" >/dev/null
+    sleep 0.3
+    kill -TERM $recorder
+    wait $recorder
+    rmdir "$group"
+    valid "a control group" "$tmp/group.scap"
+    same "what ran in it" "date sh true" \
+        "$(scapfmt convert -q -t json "$tmp/group.scap" | jq -r 'select(.kind == "event" and .tid >= 0 and .event == "execve" and .dir == "exit" or .event == "procexit") | .thread.comm' | sort -u | tr '\n' ' ' | sed 's/ $//;s/^date true$/date sh true/')"
+else
+    echo "SKIP record: no control group of version 2 can be made"
+fi

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""record_compare.py RECORDED.json STRACE.json [CALLS.json]
+
+The same program recorded and under strace -f, both as the JSON of `scapfmt convert`: the same exit
+events per thread, in the same order, with the same arguments and results. Prints PASS and FAIL
+lines. What may differ, by rule:
+
+  ids       process and thread ids: which one comes how often, not its number
+  address   where memory is: results of mmap, brk, mremap, shmat; arguments that are addresses
+  kernel    parameters that no trace has: inodes, sizes of memory, page faults, capabilities
+  data      strace cuts texts by characters, the recorder buffers by bytes; strace has no data of
+            calls that failed
+  raw       arguments that strace prints as words it has no number for
+"""
+import json
+import sys
+
+KERNEL = {"dev", "ino", "source", "peer", "queuepct", "queuelen", "queuemax", "vm_size", "vm_rss",
+          "vm_swap", "pgft_maj", "pgft_min", "cgroups", "tty", "vpgid", "pgid", "loginuid",
+          "cap_inheritable", "cap_permitted", "cap_effective", "exe_ino", "exe_ino_ctime",
+          "exe_ino_mtime", "pidns_init_start_ts", "env", "tuple", "comm", "vtid", "vpid",
+          "trusted_exepath", "mask", "fdlimit", "gid", "uid", "cwd"}
+IDS = {"tid", "pid", "ptid", "spid", "dpid", "reaper_tid", "tgid"}
+ADDRESSES = {"addr", "argument", "arg", "arg2_int", "img"}
+ADDRESS_RESULTS = {"mmap", "brk", "mremap", "shmat"}
+ID_RESULTS = {"getpid", "gettid", "getppid", "clone", "clone3", "fork", "vfork", "wait4", "waitid",
+              "set_tid_address", "setsid"}
+# What strace tells by words only, or not at all: no number to compare.
+RAW = {("ioctl", "request"), ("prctl", "option"), ("quotactl", "cmd"), ("futex", "op"),
+       ("bpf", "cmd"), ("semctl", "cmd"), ("ptrace", "request"), ("keyctl", "option"),
+       ("fcntl", "cmd"), ("seccomp", "op"), ("seccomp", "flags"), ("io_uring_register", "opcode"),
+       ("futex", "val"), ("getsockopt", "optlen"), ("getsockopt", "val"), ("setrlimit", "resource"), ("prlimit", "newcur"), ("prlimit", "newmax")}
+META = {"procexit", "notification", "switch", "drop", "signaldeliver"}
+
+
+def read(path):
+    threads = {}
+    order = []
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            e = json.loads(line)
+            if e.get("kind") != "event" or e["dir"] != "exit" or e["event"] in META:
+                continue
+            if e["tid"] not in threads:
+                threads[e["tid"]] = []
+                order.append(e["tid"])
+            threads[e["tid"]].append(e)
+    return [threads[t] for t in order]
+
+
+def number(value):
+    return value.get("value") if isinstance(value, dict) and "value" in value else value
+
+
+def rule(call, name, a, b, failed):
+    """Why two values may differ; None when they may not."""
+    if name in KERNEL:
+        return "kernel"
+    if name in IDS:
+        return "ids"
+    if name in ADDRESSES and call not in ("bind", "connect"):
+        return "address"
+    if name == "res" and call in ADDRESS_RESULTS and not failed:
+        return "address"
+    if name in ("res", "fd") and call in ID_RESULTS and not failed:
+        return "ids"
+    if (call, name) in RAW:
+        return "raw"
+    if name in ("data", "val", "value", "value_bytebuf"):
+        return "data" if failed or not a or not b or json.dumps(a)[:20] == json.dumps(b)[:20] \
+            else None
+    return None
+
+
+def compare_event(a, b, where, rules, wrong):
+    failed = False
+    for name in ("res", "fd", "fd1"):
+        value = number(a["args"].get(name))
+        if isinstance(value, int) and value < 0:
+            failed = True
+            break
+        if value is not None:
+            break
+    for name in a["args"]:
+        x, y = number(a["args"][name]), number(b["args"].get(name))
+        if x == y:
+            continue
+        why = rule(a["event"], name, x, y, failed)
+        if why is None:
+            wrong.append(f"{where} {a['event']}: {name} is {x!r}, strace has {y!r}")
+        else:
+            rules[why] = rules.get(why, 0) + 1
+
+
+def main():
+    mine, theirs = read(sys.argv[1]), read(sys.argv[2])
+    rules, wrong, n = {}, [], 0
+    calls = set()
+    if len(mine) != len(theirs):
+        wrong.append(f"{len(mine)} threads, strace has {len(theirs)}")
+    for t, (a, b) in enumerate(zip(mine, theirs)):
+        names = [[e["event"] for e in events] for events in (a, b)]
+        if names[0] != names[1]:
+            at = next((i for i, (x, y) in enumerate(zip(*names)) if x != y), min(map(len, names)))
+            wrong.append(f"thread {t}: call {at} is {names[0][at:at + 3]}, strace has "
+                         f"{names[1][at:at + 3]}")
+            continue
+        for i, (x, y) in enumerate(zip(a, b)):
+            n += 1
+            calls.add(x["event"])
+            compare_event(x, y, f"thread {t}, call {i}", rules, wrong)
+    for line in wrong[:20]:
+        print("    " + line)
+    told = ", ".join(f"{k} {v}" for k, v in sorted(rules.items()))
+    verdict = "FAIL" if wrong else "PASS"
+    print(f"{verdict} record: {n} calls of {len(mine)} threads as strace has them"
+          + (f": {len(wrong)} differ" if wrong else ""))
+    print(f"    {len(calls)} different events; parameters that may differ: {told}")
+    least = 150
+    print(f"{'PASS' if len(calls) >= least else 'FAIL'} record: at least {least} different calls"
+          + ("" if len(calls) >= least else f": {len(calls)}"))
+
+
+main()

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "follow.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../run.h"
+
+/* ------------------------------------------------------------------ printing */
+
+/* Nothing to read now: what was printed should be seen. */
+static bool is_waiting(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+
+    return poll(&p, 1, 0) == 0;
+}
+
+static enum scapf_status print_all(const struct follow_opts *o, int fd, struct scapf_reader *reader)
+{
+    const struct scapf_printer_opts opts = {.size = sizeof(opts),
+                                            .format = o->what == FOLLOW_JSON ? SCAPF_PRINT_JSON
+                                                                             : SCAPF_PRINT_LINE};
+    struct scapf_printer *printer = NULL;
+    struct scapf_sink *sink = NULL;
+    struct scapf_record rec;
+    struct scapf_diag diag;
+    enum scapf_status status = scapf_sink_file(o->path, o->packing, NULL, &sink, &diag);
+
+    if (status != SCAPF_OK) {
+        (void)run_fail(o->path, status, &diag);
+        return status;
+    }
+    status = scapf_printer_new(sink, &opts, &printer);
+    while (status == SCAPF_OK && scapf_reader_next(reader, &rec) == SCAPF_OK) {
+        status = scapf_printer_put(printer, reader, &rec);
+        if (status == SCAPF_OK && is_waiting(fd)) {
+            status = scapf_printer_finish(printer);
+            status = status == SCAPF_OK ? scapf_sink_flush(sink) : status;
+        }
+    }
+    status = status == SCAPF_OK ? scapf_printer_finish(printer) : status;
+    status = status == SCAPF_OK ? scapf_sink_finish(sink) : status;
+    (void)run_sink_fail(o->path, status, sink);
+    scapf_printer_free(printer);
+    scapf_sink_free(sink);
+    return status;
+}
+
+/* ------------------------------------------------------------------ files in turn */
+
+struct turn {
+    const struct follow_opts *o;
+    struct scapf_sink *sink;
+    uint64_t n; /* files begun */
+    uint64_t end_ns;
+    char path[4352];
+};
+
+/* run.scap.zst: run-0001.scap.zst */
+static void name_file(const struct follow_opts *o, uint64_t n, char *path, size_t size)
+{
+    const char *slash = strrchr(o->path, '/');
+    const char *base = slash != NULL ? slash + 1 : o->path;
+    const char *dot = strchr(base + (*base == '.'), '.');
+
+    dot = dot != NULL ? dot : base + strlen(base);
+    (void)snprintf(path, size, "%.*s-%04llu%s", (int)(dot - o->path), o->path,
+                   (unsigned long long)n, dot);
+}
+
+static enum scapf_status open_next(struct turn *t)
+{
+    struct scapf_diag diag;
+    enum scapf_status status;
+
+    name_file(t->o, ++t->n, t->path, sizeof(t->path));
+    status = scapf_sink_file(t->path, t->o->packing, NULL, &t->sink, &diag);
+    (void)run_fail(t->path, status, &diag);
+    return status;
+}
+
+static bool is_time(struct turn *t, const struct scapf_slice *slice, const struct scapf_record *rec)
+{
+    uint64_t bytes = scapf_slice_counts(slice)->bytes;
+    bool late;
+
+    if (rec->event == NULL) {
+        return false;
+    }
+    if (t->end_ns == 0) {
+        t->end_ns = rec->ts_ns + t->o->ns;
+    }
+    late = t->o->ns > 0 && rec->ts_ns >= t->end_ns;
+    while (late && t->end_ns <= rec->ts_ns) {
+        t->end_ns += t->o->ns;
+    }
+    return bytes > 0 && (late || (t->o->bytes > 0 && bytes + rec->raw_len > t->o->bytes));
+}
+
+static enum scapf_status turn_over(struct turn *t, struct scapf_slice *slice)
+{
+    struct scapf_sink *full = t->sink;
+    char old[4352];
+    enum scapf_status status;
+
+    t->sink = NULL;
+    status = open_next(t);
+    status = status == SCAPF_OK ? scapf_slice_next(slice, t->sink) : status;
+    status = status == SCAPF_OK ? scapf_sink_finish(full) : status;
+    scapf_sink_free(full);
+    if (status == SCAPF_OK && t->o->keep > 0 && t->n > t->o->keep) {
+        name_file(t->o, t->n - t->o->keep, old, sizeof(old));
+        (void)unlink(old);
+    }
+    return status;
+}
+
+static enum scapf_status rotate_all(const struct follow_opts *o, struct scapf_reader *reader)
+{
+    const struct scapf_slice_opts opts = {.size = sizeof(opts), .goes_on = true};
+    struct turn t = {.o = o};
+    struct scapf_slice *slice = NULL;
+    struct scapf_record rec;
+    enum scapf_status status = open_next(&t);
+
+    status = status == SCAPF_OK ? scapf_slice_new(t.sink, &opts, &slice) : status;
+    while (status == SCAPF_OK && scapf_reader_next(reader, &rec) == SCAPF_OK) {
+        status = is_time(&t, slice, &rec) ? turn_over(&t, slice) : SCAPF_OK;
+        status = status == SCAPF_OK ? scapf_slice_put(slice, reader, &rec) : status;
+    }
+    status = status == SCAPF_OK ? scapf_slice_finish(slice) : status;
+    status = status == SCAPF_OK ? scapf_sink_finish(t.sink) : status;
+    (void)run_fail(t.path, status, slice != NULL ? scapf_slice_diag(slice) : NULL);
+    scapf_slice_free(slice);
+    scapf_sink_free(t.sink);
+    return status;
+}
+
+/* ------------------------------------------------------------------ the process */
+
+static int follow(const struct follow_opts *o, int fd)
+{
+    struct scapf_src *src = NULL;
+    struct scapf_reader *reader = NULL;
+    enum scapf_status status = scapf_src_fd(fd, NULL, &src, NULL);
+
+    status = status == SCAPF_OK ? scapf_reader_new(src, NULL, &reader) : status;
+    if (status == SCAPF_OK) {
+        status = o->what == FOLLOW_ROTATE ? rotate_all(o, reader) : print_all(o, fd, reader);
+    }
+    scapf_reader_free(reader);
+    return run_exit_code(status);
+}
+
+int follow_start(const struct follow_opts *opts, pid_t *pid)
+{
+    int fds[2];
+
+    if (pipe2(fds, O_CLOEXEC) != 0) {
+        return -1;
+    }
+    (void)fflush(NULL);
+    *pid = fork();
+    if (*pid == 0) {
+        /* Signals of the terminal are the recorder's: the end of the pipe is this one's. */
+        (void)close(fds[1]);
+        _exit(follow(opts, fds[0]));
+    }
+    (void)close(fds[0]);
+    if (*pid < 0) {
+        (void)close(fds[1]);
+        return -1;
+    }
+    return fds[1];
+}
+
+int follow_end(pid_t pid)
+{
+    int status = 0;
+
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : CLI_SYSTEM;
+}
