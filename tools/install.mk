@@ -6,6 +6,7 @@
 INSTALL ?= install
 BINDIR     = $(DESTDIR)$(PREFIX)/bin
 LIBDIR     = $(DESTDIR)$(PREFIX)/lib
+LIBEXECDIR = $(DESTDIR)$(PREFIX)/libexec/scapfmt
 INCLUDEDIR = $(DESTDIR)$(PREFIX)/include
 DATADIR    = $(DESTDIR)$(PREFIX)/share
 
@@ -22,6 +23,9 @@ install: all build/scapfmt.pc build/scapfmt-xml.pc
 	$(INSTALL) -d $(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(DATADIR)/man/man1 \
 	    $(DATADIR)/man/man5 $(DATADIR)/man/man7 $(DATADIR)/scapfmt/schemas $(DATADIR)/bash-completion/completions
 	$(INSTALL) -m 755 build/scapfmt $(BINDIR)/
+	if [ -x build/scapfmt-record ]; then \
+	    $(INSTALL) -d $(LIBEXECDIR) && \
+	    $(INSTALL) -m 755 build/scapfmt-record $(LIBEXECDIR)/; fi
 	$(INSTALL) -m 644 build/libscapfmt.a build/libscapfmt-xml.a $(LIBDIR)/
 	$(INSTALL) -m 755 build/libscapfmt.so.$(VERSION) $(LIBDIR)/
 	ln -sf libscapfmt.so.$(VERSION) $(LIBDIR)/libscapfmt.so.$(SOMAJOR)
@@ -43,7 +47,7 @@ uninstall:
 	    $(MAN1:tools/%=$(DATADIR)/man/man1/%) $(MAN5:build/%=$(DATADIR)/man/man5/%) \
 	    $(MAN7:build/%=$(DATADIR)/man/man7/%) \
 	    $(DATADIR)/bash-completion/completions/scapfmt
-	rm -rf $(DATADIR)/scapfmt
+	rm -rf $(DATADIR)/scapfmt $(LIBEXECDIR)
 
 dist:
 	@mkdir -p build

@@ -170,4 +170,5 @@ gzip -1 -c "$events" >"$work/events.gz.tmp"
 memory "print -q, gzip through a pipe" "exec scapfmt print -q - <$work/events.gz.tmp"
 rm -f "$work/events.gz.tmp" "$work/ours.pcapng" "$work/theirs.pcapng" "$work/ours.scap" \
     "$work/theirs.scap"
+sh tests/bench/record.sh "$measure" || failed=1
 exit $failed

@@ -106,6 +106,38 @@ same "$n children of a fork bomb" "$n" "$(count "$tmp/forks.scap" '^fork < res=0
 same "$n children end" "$((n + 1))" "$(count "$tmp/forks.scap" '^procexit >')"
 if lossless "$tmp/forks.scap"; then pass "fork bomb: none lost"; else fail "fork bomb: losses"; fi
 
+scapfmt convert -q -t json "$tmp/forks.scap" | jq -r 'select(.kind == "event") | .ts' >"$tmp/times"
+if sort -n -c "$tmp/times" 2>"$tmp/why"; then pass "events of all processors are in order"; else fail "not in order" "$(cat "$tmp/why")"; fi
+
+build record_i386
+record -q -o "$tmp/i386.scap" -- "$tmp/record_i386"
+same "int 0x80 is told by the name it has there" "> getpid < getpid" \
+    "$(scapfmt print -q -c dir,type "$tmp/i386.scap" | grep getpid | tr '\n' ' ' | sed 's/ $//')"
+same "rt_sigreturn has both ends" 2 "$(scapfmt print -q -c type "$tmp/i386.scap" | grep -c rt_sigreturn)"
+
+# ---------------------------------------------------------------- while it runs
+
+record -q --print -- true >"$tmp/text"
+same "text as it happens" "> execve < execve" \
+    "$(head -n 2 "$tmp/text" | awk '{ print $6, $7 }' | tr '\n' ' ' | sed 's/ $//')"
+same "JSON as it happens" '"execve"' "$(record -q -t json -- true | jq -c 'select(.kind == "event") | .event' | sed -n 1p)"
+record -q -o "$tmp/turn.scap" --rotate=size=32K,count=2 -- sh -c 'for i in 1 2 3 4 5 6 7 8; do /bin/true; done'
+same "the last two files are kept" 2 "$(ls "$tmp"/turn-*.scap | wc -l)"
+for f in "$tmp"/turn-*.scap; do
+    if scapfmt validate "$f" | grep -q 'valid: 0 errors, 0 warnings'; then pass "a file in turn"; else fail "a file in turn" "$(scapfmt validate "$f" | head -n 2)"; fi
+    same "it stands for itself" 0 "$(scapfmt convert -q -t json "$f" | jq -c 'select(.kind == "event" and .tid >= 0 and .thread.comm == null)' | wc -l)"
+done
+
+same "extcap: interfaces" 1 "$(scapfmt-record --extcap-interfaces | grep -c '^interface {value=scapfmt}')"
+same "extcap: link types" 1 "$(scapfmt-record --extcap-dlts --extcap-interface scapfmt | grep -c '^dlt {number=')"
+same "extcap: options" 3 "$(scapfmt-record --extcap-config --extcap-interface scapfmt | grep -c '^arg {number=')"
+mkfifo "$tmp/fifo"
+cat "$tmp/fifo" >"$tmp/fifo.scap" &
+reader=$!
+timeout 60 scapfmt-record --capture --extcap-interface scapfmt --fifo "$tmp/fifo" --command 'exec /bin/true'
+wait $reader
+valid "a capture through a fifo" "$tmp/fifo.scap"
+
 # ---------------------------------------------------------------- losses
 
 # A ring far too small, and a recorder that sleeps: what is lost is counted, to the last record.
@@ -184,6 +216,12 @@ valid "a process that ran already" "$tmp/pid.scap"
 scapfmt convert -q -t json "$tmp/pid.scap" >"$tmp/pid.json"
 same "it and its children, and nobody else" "sh sleep true" \
     "$(jq -r 'select(.kind == "event" and .tid >= 0) | .thread.comm' "$tmp/pid.json" | sort -u | tr '\n' ' ' | sed 's/ $//')"
+# The shell that started it is recorded, the recorder is not.
+sh -c 'scapfmt record -q -o "$1" -p $$ & sleep 1.5; /bin/true; kill -TERM $!; wait' sh "$tmp/self.scap"
+same "the recorder does not record itself" 0 "$(scapfmt convert -q -t json "$tmp/self.scap" |
+    jq -c 'select(.kind == "event" and .tid >= 0 and (.thread.comm | startswith("scapfmt")))' | wc -l)"
+if scapfmt print -q -c proc "$tmp/self.scap" | grep -q '^true'; then pass "but who started it"; else fail "who started it is not recorded"; fi
+
 group=
 for at in /sys/fs/cgroup/unified /sys/fs/cgroup; do
     if [ -f "$at/cgroup.procs" ] && [ "$(stat -f -c %T "$at")" = cgroup2fs ] && mkdir "$at/scapfmt-$$" 2>/dev/null; then

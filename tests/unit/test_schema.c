@@ -81,7 +81,7 @@ Test(schema, counts)
     }
     cr_expect_eq(s->n_events, 454);
     cr_expect_eq(params, 1345);
-    cr_expect_eq(ours, 4 + 17);
+    cr_expect_eq(ours, 4 + 33);
     cr_expect_eq(s->n_flag_sets - ours, 55);
     cr_expect_eq(s->n_variant_sets, 4);
     cr_expect_eq(s->n_conversions, 253);

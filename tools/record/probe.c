@@ -314,7 +314,16 @@ bool probe_mark(struct probe *p, int pidfd)
 
 bool probe_process(struct probe *p, uint32_t pid)
 {
-    return bpf_map_update_elem(p->processes_fd, &pid, &pid, BPF_ANY) == 0;
+    const uint32_t named = REC_N_RECORD;
+
+    return bpf_map_update_elem(p->processes_fd, &pid, &named, BPF_ANY) == 0;
+}
+
+bool probe_never(struct probe *p, uint32_t pid)
+{
+    const uint32_t named = REC_N_NEVER;
+
+    return bpf_map_update_elem(p->processes_fd, &pid, &named, BPF_ANY) == 0;
 }
 
 int64_t probe_alive(const struct probe *p)

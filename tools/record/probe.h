@@ -44,6 +44,8 @@ bool probe_attach(struct probe *p, char *why, size_t size);
 bool probe_mark(struct probe *p, int pidfd);
 /* Record a process with all its threads, and what it starts. */
 bool probe_process(struct probe *p, uint32_t pid);
+/* Never record this process, whatever else is said: the recorder would record its recording. */
+bool probe_never(struct probe *p, uint32_t pid);
 /* Marked threads that have not ended. */
 int64_t probe_alive(const struct probe *p);
 /* End: nothing is recorded any more. What is in the rings can still be read. */

@@ -70,11 +70,15 @@ static __always_inline struct rec_mark_state *mark_new(struct task_struct *task,
 static __always_inline bool is_named(struct task_struct *task)
 {
     __u32 tgid = (__u32)task->tgid;
+    __u32 *named = bpf_map_lookup_elem(&processes, &tgid);
 
+    if (named != NULL && *named == REC_N_NEVER) {
+        return false;
+    }
     if (config.by_cgroup) {
         return bpf_get_current_ancestor_cgroup_id((int)config.cgroup_level) == config.cgroup;
     }
-    return config.by_tgid && bpf_map_lookup_elem(&processes, &tgid) != NULL;
+    return config.by_tgid && named != NULL;
 }
 
 /* The mark of a thread that is recorded, or is waiting to be. */

@@ -17,12 +17,20 @@
 
 #define CGROUP2_MAGIC 0x63677270
 
-bool scope_add(struct scope *scope, uint32_t pid)
+static bool is_in(const struct scope *scope, uint32_t pid)
 {
     for (uint32_t i = 0; i < scope->n_pids; i++) {
         if (scope->pids[i] == pid) {
             return true;
         }
+    }
+    return false;
+}
+
+bool scope_add(struct scope *scope, uint32_t pid)
+{
+    if (is_in(scope, pid) || pid == scope->self || pid == scope->follower) {
+        return true;
     }
     if (scope->n_pids == scope->room) {
         uint32_t room = scope->room > 0 ? 2 * scope->room : 64;
@@ -89,6 +97,7 @@ static bool open_cgroup(struct scope *scope, const char *name, char *why, size_t
 
 bool scope_open(struct scope *scope, const char *cgroup, char *why, size_t size)
 {
+    scope->self = (uint32_t)getpid();
     scope->groups = calloc(SCOPE_GROUPS, sizeof(*scope->groups));
     if (scope->groups == NULL) {
         (void)snprintf(why, size, "no memory");
@@ -126,16 +135,6 @@ static bool find_cgroup(struct scope *scope, const char *path)
 
 /* ------------------------------------------------------------------ processes */
 
-static bool is_in(const struct scope *scope, uint32_t pid)
-{
-    for (uint32_t i = 0; i < scope->n_pids; i++) {
-        if (scope->pids[i] == pid) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static uint32_t parent_of(uint32_t pid)
 {
     char path[64];
@@ -163,8 +162,8 @@ static bool add_children(struct scope *scope, struct probe *probe, bool *more)
         char *end;
         uint32_t pid = (uint32_t)strtoul(entry->d_name, &end, 10);
 
-        if (end == entry->d_name || *end != '\0' || is_in(scope, pid) ||
-            !is_in(scope, parent_of(pid))) {
+        if (end == entry->d_name || *end != '\0' || is_in(scope, pid) || pid == scope->self ||
+            pid == scope->follower || !is_in(scope, parent_of(pid))) {
             continue;
         }
         ok = probe_process(probe, pid) && scope_add(scope, pid);

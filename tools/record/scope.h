@@ -21,6 +21,7 @@ struct scope_group {
 struct scope {
     uint32_t *pids;
     uint32_t n_pids, room;
+    uint32_t self, follower; /* never recorded; 0: nobody */
     uint64_t cgroup;
     uint32_t cgroup_level;
     struct scope_group *groups;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -374,6 +375,9 @@ static int finish(struct session *s)
         const struct scapf_diag *diag = scapf_sink_diag(s->out.sink);
 
         output_cut(&s->out);
+        if (s->out.follower != 0) { /* it has said why */
+            return CLI_SYSTEM;
+        }
         (void)run_fail(s->out.path, s->status,
                        diag != NULL ? diag : scapf_writer_diag(s->out.writer));
         run_say("%s: recording ended early; what was written before is whole", s->out.path);
@@ -387,12 +391,20 @@ static int finish(struct session *s)
                                         : WEXITSTATUS(s->child_status);
 }
 
+/* A full ring loses what comes next: on a busy machine the recorder has to come first, where it
+ * may. The command was made before and keeps its own priority. */
+static void hurry(void)
+{
+    (void)setpriority(PRIO_PROCESS, 0, -15);
+}
+
 static int go(struct session *s, char **command)
 {
     int error;
 
     s->started_ns = clock_ns(CLOCK_MONOTONIC);
     s->checked_ns = s->started_ns;
+    hurry();
     error = s->has_child ? launch_go(&s->child) : 0;
     if (error != 0) {
         run_say("record: %s: %s", command[0], strerror(error));
@@ -417,6 +429,12 @@ static int begin(struct session *s, char **command)
     }
     if (!output_open(&s->out, &follow, &diag)) {
         return run_fail(follow.path, SCAPF_E_IO, &diag);
+    }
+    s->scope.follower = (uint32_t)s->out.follower;
+    if (!probe_never(s->probe, s->scope.self) ||
+        (s->scope.follower != 0 && !probe_never(s->probe, s->scope.follower))) {
+        run_say("record: %s", strerror(errno));
+        return CLI_SYSTEM;
     }
     rec_decode_writer(s->decode, s->out.writer);
     s->offset_ns = clock_offset();

@@ -176,6 +176,9 @@ struct rec_config {
     __u8 by_cgroup, by_tgid, enter, env;
 };
 
+/* What is said of a process by its id. */
+enum rec_named { REC_N_RECORD = 1, REC_N_NEVER = 2 };
+
 enum rec_mark { REC_M_TRACED = 1, REC_M_PENDING = 2, REC_M_ENTERED = 4 };
 
 /* What is kept of a thread. */

@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# record.sh MEASURE - what recording costs the recorded, beside strace -f, in one run.
+#
+# Slowdown is processor time of the workload alone, recorded to not recorded. Added time is that of
+# workload and tracer together, less that of the workload alone and of starting the tracer; strace -f
+# writes to a file as well. Everything runs RUNS times (3), the best counts. sysdig's own probe cannot
+# be kept to the processes of one command, so it is not run.
+set -u
+measure=$1
+runs=${RUNS:-3}
+work=build/bench
+mkdir -p "$work/tree"
+PATH=$(pwd)/build:$PATH
+export LC_ALL=C TZ=UTC
+
+if ! scapfmt record -q -o "$work/ours.scap" -- true 2>"$work/errors"; then
+    echo "SKIP record: $(head -n 1 "$work/errors")"
+    exit 0
+fi
+gcc -O1 -D_GNU_SOURCE -o "$work/loop" tests/bench/loop.c || exit 1
+i=0
+while [ $i -lt 8 ]; do
+    printf '#include <stdio.h>\n#include <stdlib.h>\nint f%d(int a) { return a * %d; }\n' $i $i >"$work/tree/f$i.c"
+    i=$((i + 1))
+done
+# shellcheck disable=SC2016 # words of make
+printf 'all: $(patsubst %%.c,%%.o,$(wildcard *.c))\n%%.o: %%.c\n\tgcc -O1 -c $< -o $@\n' >"$work/tree/Makefile"
+
+cpu() { # cpu COMMAND...: least processor seconds
+    n=$runs
+    : >"$work/times"
+    while [ "$n" -gt 0 ]; do
+        "$measure" "$@" 3>>"$work/times" >/dev/null 2>"$work/errors" || :
+        n=$((n - 1))
+    done
+    sort -g -k2,2 "$work/times" | head -n 1 | cut -d' ' -f2
+}
+inside() { # inside COMMAND...: the same of a command that is recorded
+    n=$runs
+    : >"$work/times"
+    while [ "$n" -gt 0 ]; do
+        scapfmt record -q -o "$work/ours.scap" -- "$measure" "$@" 3>>"$work/times" >/dev/null \
+            2>"$work/errors" || :
+        grep LOST "$work/errors" >>"$work/losses"
+        n=$((n - 1))
+    done
+    sort -g -k2,2 "$work/times" | head -n 1 | cut -d' ' -f2
+}
+
+failed=0
+: >"$work/losses"
+start_ours=$(cpu scapfmt record -q -o "$work/ours.scap" -- true)
+row() { # row JOB GOAL COMMAND...
+    job=$1 goal=$2
+    shift 2
+    plain=$(cpu "$@")
+    again=$(cpu "$@")
+    ours=$(inside "$@")
+    all=$(cpu scapfmt record -q -o "$work/ours.scap" -- "$@")
+    theirs=
+    ! command -v strace >/dev/null 2>&1 || theirs=$(cpu strace -f -o "$work/theirs.strace" "$@")
+    echo "$job|$goal|$plain|$again|$ours|$all|$theirs" | awk -F'|' -v start="$start_ours" '{
+        least = $3 < $4 ? $3 : $4
+        least = least > 0.001 ? least : 0.001
+        ratio = $5 / least
+        ours = $6 - start - least
+        ours = ours > 0.001 ? ours : 0.001
+        printf "%-22s %8.3f s %8.3f s %6.2f x  goal <= %.1f x  %s", $1, least, $5, ratio, $2,
+            ratio <= $2 ? "reached" : "MISSED"
+        if ($7 == "") printf "  SKIP: no strace"
+        else printf "  added %.3f s, strace -f %.3f s: %.0f x less", ours, $7 - least, ($7 - least) / ours
+        printf "\n"
+        exit (ratio > $2)
+    }' || failed=1
+}
+echo
+printf '%-22s %10s %10s %8s\n' "recorded" "alone" "recorded" slowdown
+row "getppid loop" 4 "$work/loop" 300000
+row "dd bs=1" 4 dd if=/dev/zero of=/dev/null bs=1 count=150000
+row "grep -r" 1.3 grep -rc zzzz libscapfmt tools tests
+row "make" 1.3 make -B -j2 -C "$work/tree"
+row "tar" 1.3 tar -cf "$work/tree.tar" libscapfmt tools tests
+n=$(wc -l <"$work/losses")
+echo "recordings with losses: $n of $((runs * 5))"
+[ "$n" = 0 ] || sort "$work/losses" | head -n 3
+best=$("$measure" scapfmt record -q -o "$work/ours.scap" -- "$work/loop" 300000 3>&1 >/dev/null 2>"$work/errors" | cut -d' ' -f3)
+echo "$best" | awk '{ printf "recorder, peak memory  %8.1f MiB  goal <= 64 MiB  %s\n", $1 / 1024, $1 <= 65536 ? "reached" : "MISSED"; exit ($1 > 65536) }' || failed=1
+rm -rf "$work/tree" "$work/tree.tar" "$work/ours.scap" "$work/theirs.strace" "$work/loop"
+exit $failed
