@@ -158,6 +158,22 @@ same "seen is written and lost" "$(get seen)" "$(($(get written) + $(get lost_ri
 same "what was written is in the file" "$(get enters) $(get exits)" \
     "$(jq -r 'select(.kind == "event" and .tid >= 0 and .event != "procexit") | .dir' "$tmp/lost.json" | sort | uniq -c | awk '{print $1}' | tr '\n' ' ' | sed 's/ $//')"
 same "the capture says so" true "$(jq -c 'select(.event == "notification" and .args.id == "scapfmt.drop")' "$tmp/lost.json" | grep -c . | sed 's/^[1-9].*/true/')"
+if scapfmt record -q --lossless -o "$tmp/held.scap" -- true 2>"$tmp/why2"; then
+    record --lossless --buffer=4096 -o "$tmp/held.scap" -- dd if=/dev/zero of=/dev/null bs=1 count=200000 2>"$tmp/why2"
+    if grep -q 'none lost' "$tmp/why2"; then pass "--lossless loses nothing of 800000 records"; else fail "--lossless" "$(cat "$tmp/why2")"; fi
+    if grep -q 'held [1-9]' "$tmp/why2"; then pass "--lossless holds the command"; else fail "--lossless never held it" "$(cat "$tmp/why2")"; fi
+    # Killed while it may hold the command: the guard lets it go.
+    scapfmt record -q --lossless -o "$tmp/held.scap" -- sh -c 'dd if=/dev/zero of=/dev/null bs=1 count=100000 2>/dev/null; echo end' >"$tmp/end" &
+    recorder=$!
+    sleep 1
+    kill -KILL $recorder
+    wait $recorder 2>/dev/null
+    i=0
+    while [ $i -lt 100 ] && ! [ -s "$tmp/end" ]; do sleep 0.1; i=$((i + 1)); done
+    same "a command whose recorder was killed runs on" end "$(cat "$tmp/end")"
+else
+    echo "SKIP record: --lossless: $(head -n 1 "$tmp/why2")"
+fi
 if grep -q LOST "$tmp/why"; then pass "so does the message"; else fail "no message of losses" "$(cat "$tmp/why")"; fi
 if scapfmt validate "$tmp/lost.scap" | grep -q "valid: 0 errors"; then pass "a capture with losses has no errors"; else fail "a capture with losses has errors"; fi
 

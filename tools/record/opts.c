@@ -25,6 +25,8 @@ static const struct cli_option options[] = {
                "record what runs in this control group (version 2) and below"),
     CLI_OPTION(0, "snaplen", "BYTES", CLI_TEXT, struct record_opts, snaplen,
                "keep so many bytes of each buffer (80), at most 61000; 0 = none"),
+    CLI_OPTION(0, "lossless", NULL, CLI_FLAG, struct record_opts, lossless,
+               "hold the command, in a control group of its own, while the rings are full"),
     CLI_OPTION(0, "env", NULL, CLI_FLAG, struct record_opts, env,
                "keep the environment of started programs; it may hold secrets"),
     CLI_OPTION(0, "signals", NULL, CLI_FLAG, struct record_opts, signals,
@@ -156,6 +158,9 @@ int record_check(const struct record_opts *o, int n_operands)
     }
     if (scopes > 1) {
         return cli_usage(&spec_record, "one of a command, -p and --cgroup");
+    }
+    if (o->lossless && n_operands == 0) {
+        return cli_usage(&spec_record, "--lossless holds a command, nothing that runs already");
     }
     if (!record_snaplen(o, &snaplen)) {
         return cli_usage(&spec_record, "--snaplen: '%s' is no number up to %u", o->snaplen,

@@ -409,6 +409,19 @@ void probe_release(struct probe *p)
     }
 }
 
+unsigned probe_fill(const struct probe *p)
+{
+    uint64_t most = 0;
+
+    for (uint32_t i = 0; i < p->n_rings; i++) {
+        const struct ring *r = &p->rings[i];
+        uint64_t fill = (__atomic_load_n(r->producer, __ATOMIC_ACQUIRE) - r->pos) * 100 / r->size;
+
+        most = fill > most ? fill : most;
+    }
+    return (unsigned)most;
+}
+
 /* ------------------------------------------------------------------ counters */
 
 bool probe_cpu(const struct probe *p, uint32_t i, struct rec_cpu *cpu)

@@ -56,6 +56,8 @@ uint64_t probe_look(struct probe *p);
 bool probe_next(struct probe *p, const uint8_t **bytes, size_t *len);
 /* Give the room of what was taken back to the kernel. */
 void probe_release(struct probe *p);
+/* How full the fullest ring is, in percent. */
+unsigned probe_fill(const struct probe *p);
 /* Counters of processor i; false behind the last. */
 bool probe_cpu(const struct probe *p, uint32_t i, struct rec_cpu *cpu);
 void probe_totals(const struct probe *p, struct probe_totals *totals);

@@ -16,6 +16,7 @@
 
 #include "../run.h"
 #include "decode.h"
+#include "freezer.h"
 #include "launch.h"
 #include "output.h"
 #include "probe.h"
@@ -26,6 +27,9 @@
 #define ENTRIES_MAX 32768u  /* bytes of directory entries of one call, as libc asks for */
 #define BUSY_NS     1000000 /* between looks while there is much to read */
 #define IDLE_NS     10000000
+#define EAGER_NS    100000 /* the same when nothing may be lost */
+#define FILL_HIGH   20     /* percent of a ring: the command is held */
+#define FILL_LOW    2      /* it is let go */
 #define GRACE_NS    SECOND /* for a command after SIGINT, which it got as well from a terminal */
 
 struct session {
@@ -35,6 +39,7 @@ struct session {
     struct rec_decode *decode;
     struct output out;
     struct scope scope;
+    struct freezer freezer;
     struct launch child;
     bool has_child, child_ended;
     int child_status;
@@ -169,6 +174,10 @@ static bool make_scope(struct session *s, char **command)
         run_say("record: the command cannot be marked: %s", strerror(errno));
         return false;
     }
+    if (s->o->lossless && !freezer_open(&s->freezer, s->child.pid, why, sizeof(why))) {
+        run_say("record: --lossless: %s", why);
+        return false;
+    }
     return scope_add(&s->scope, (uint32_t)s->child.pid);
 }
 
@@ -210,6 +219,21 @@ static enum scapf_status take_records(struct session *s, uint64_t *taken)
     probe_release(s->probe);
     *taken = n;
     return s->status;
+}
+
+/* Records come faster than they are taken: nobody may make more until they are. */
+static void hold_command(struct session *s)
+{
+    uint64_t taken;
+
+    if (s->freezer.fd < 0 || probe_fill(s->probe) < FILL_HIGH) {
+        return;
+    }
+    freezer_set(&s->freezer, true);
+    while (s->status == SCAPF_OK && probe_fill(s->probe) > FILL_LOW) {
+        (void)take_records(s, &taken);
+    }
+    freezer_set(&s->freezer, false);
 }
 
 /* What was lost on a processor since it was last asked, into the capture. */
@@ -299,11 +323,16 @@ static void loop(struct session *s)
         }
         take_signals(s);
         over = is_over(s);
+        hold_command(s);
         if (over || take_records(s, &taken) != SCAPF_OK) {
             break;
         }
         s->status = output_flush(&s->out, false);
-        pause_for(s, taken > 100 ? BUSY_NS : IDLE_NS);
+        if (s->freezer.fd < 0) {
+            pause_for(s, taken > 100 ? BUSY_NS : IDLE_NS);
+        } else if (taken == 0) {
+            pause_for(s, EAGER_NS);
+        }
     }
 }
 
@@ -353,6 +382,10 @@ static void say_summary(const struct session *s)
 
         run_say("%s: %" PRIu64 " events in %.3f s%s", run_path_name(s->out.path), c->events,
                 seconds, lost > 0 || t.children > 0 ? "" : ", none lost");
+        if (s->freezer.fd >= 0) {
+            run_say("record: the command was held %" PRIu64 " times, %.3f s in all",
+                    s->freezer.times, (double)s->freezer.total_ns / 1e9);
+        }
         if (s->has_child && !s->child_ended) {
             run_say("record: the command runs on, unrecorded");
         }
@@ -456,7 +489,11 @@ static int begin(struct session *s, char **command)
 
 int session_run(const struct record_opts *o, char **command)
 {
-    struct session s = {.o = o, .signals_fd = -1, .out = {.fd = -1}, .child = {.pidfd = -1}};
+    struct session s = {.o = o,
+                        .signals_fd = -1,
+                        .out = {.fd = -1},
+                        .child = {.pidfd = -1},
+                        .freezer = {.fd = -1, .guard_fd = -1}};
     int rc = begin(&s, command);
 
     if (rc == CLI_DONE) {
@@ -464,6 +501,7 @@ int session_run(const struct record_opts *o, char **command)
     } else if (s.has_child) {
         launch_drop(&s.child);
     }
+    freezer_close(&s.freezer);
     output_free(&s.out);
     probe_free(s.probe);
     rec_decode_free(s.decode);
