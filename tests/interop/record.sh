@@ -157,6 +157,8 @@ if [ "$(get lost_ring_full)" -gt 0 ]; then pass "a small ring loses records"; el
 same "seen is written and lost" "$(get seen)" "$(($(get written) + $(get lost_ring_full) + $(get lost_no_memory)))"
 same "what was written is in the file" "$(get enters) $(get exits)" \
     "$(jq -r 'select(.kind == "event" and .tid >= 0 and .event != "procexit") | .dir' "$tmp/lost.json" | sort | uniq -c | awk '{print $1}' | tr '\n' ' ' | sed 's/ $//')"
+jq -r 'select(.kind == "event") | .ts' "$tmp/lost.json" >"$tmp/times"
+if sort -n -c "$tmp/times" 2>"$tmp/why2"; then pass "with losses events are in order as well"; else fail "not in order" "$(cat "$tmp/why2")"; fi
 same "the capture says so" true "$(jq -c 'select(.event == "notification" and .args.id == "scapfmt.drop")' "$tmp/lost.json" | grep -c . | sed 's/^[1-9].*/true/')"
 if scapfmt record -q --lossless -o "$tmp/held.scap" -- true 2>"$tmp/why2"; then
     record --lossless --buffer=4096 -o "$tmp/held.scap" -- dd if=/dev/zero of=/dev/null bs=1 count=200000 2>"$tmp/why2"

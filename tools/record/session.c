@@ -30,6 +30,7 @@
 #define EAGER_NS    100000 /* the same when nothing may be lost */
 #define FILL_HIGH   20     /* percent of a ring: the command is held */
 #define FILL_LOW    2      /* it is let go */
+#define CLOCK_NS    1000   /* the wall clock is right within this */
 #define GRACE_NS    SECOND /* for a command after SIGINT, which it got as well from a terminal */
 
 struct session {
@@ -47,7 +48,7 @@ struct session {
     int stop_signal;
     int64_t stop_at; /* 0: not yet */
     int64_t offset_ns, started_ns, checked_ns;
-    uint64_t reported; /* records lost so far that the capture tells of */
+    uint64_t complete; /* time since boot up to which all records were taken */
     struct rec_cpu *last;
     enum scapf_status status;
 };
@@ -206,7 +207,7 @@ static enum scapf_status take_records(struct session *s, uint64_t *taken)
     size_t len;
     uint64_t n = 0;
 
-    (void)probe_look(s->probe);
+    s->complete = probe_look(s->probe);
     while (s->status == SCAPF_OK && probe_next(s->probe, &bytes, &len)) {
         s->status = rec_decode_put(s->decode, bytes, len);
         if (s->status == SCAPF_OK) {
@@ -224,13 +225,15 @@ static enum scapf_status take_records(struct session *s, uint64_t *taken)
 /* Records come faster than they are taken: nobody may make more until they are. */
 static void hold_command(struct session *s)
 {
+    int64_t until = clock_ns(CLOCK_MONOTONIC) + SECOND; /* signals are looked at in between */
     uint64_t taken;
 
     if (s->freezer.fd < 0 || probe_fill(s->probe) < FILL_HIGH) {
         return;
     }
     freezer_set(&s->freezer, true);
-    while (s->status == SCAPF_OK && probe_fill(s->probe) > FILL_LOW) {
+    while (s->status == SCAPF_OK && probe_fill(s->probe) > FILL_LOW &&
+           clock_ns(CLOCK_MONOTONIC) < until) {
         (void)take_records(s, &taken);
     }
     freezer_set(&s->freezer, false);
@@ -307,27 +310,40 @@ static void pause_for(const struct session *s, long ns)
     (void)ppoll(&signals, 1, &wait, NULL);
 }
 
+/* Each second: has the wall clock been set, has anything been lost? A clock that only differs by
+ * what reading it takes stays as it is, for the order of the events. */
+static void check_now_and_then(struct session *s)
+{
+    int64_t now = clock_ns(CLOCK_MONOTONIC);
+    int64_t offset;
+
+    if (now - s->checked_ns < SECOND) {
+        return;
+    }
+    s->checked_ns = now;
+    tell_losses(s, s->complete);
+    offset = clock_offset();
+    if (offset > s->offset_ns + CLOCK_NS || offset < s->offset_ns - CLOCK_NS) {
+        s->offset_ns = offset;
+        rec_decode_clock(s->decode, offset);
+    }
+}
+
 static void loop(struct session *s)
 {
     uint64_t taken = 0;
 
     while (s->status == SCAPF_OK) {
-        int64_t now = clock_ns(CLOCK_MONOTONIC);
         bool over;
 
-        if (now - s->checked_ns > SECOND) {
-            s->checked_ns = now;
-            s->offset_ns = clock_offset();
-            rec_decode_clock(s->decode, s->offset_ns);
-            tell_losses(s, (uint64_t)clock_ns(CLOCK_BOOTTIME));
-        }
         take_signals(s);
         over = is_over(s);
         hold_command(s);
         if (over || take_records(s, &taken) != SCAPF_OK) {
             break;
         }
-        s->status = output_flush(&s->out, false);
+        check_now_and_then(s);
+        s->status = s->status == SCAPF_OK ? output_flush(&s->out, false) : s->status;
         if (s->freezer.fd < 0) {
             pause_for(s, taken > 100 ? BUSY_NS : IDLE_NS);
         } else if (taken == 0) {
