@@ -4,6 +4,8 @@
 #include "block/types.h"
 #include "bytes/cur.h"
 
+#include <string.h>
+
 /* Old recorders stored these two with a length that is 3 too large. [libscap scap_savefile.c] */
 #define CODE_NOTIFICATION_E      280
 #define CODE_INFRASTRUCTURE_E    286
@@ -301,4 +303,49 @@ enum scapf_status scapf_event_param(const struct scapf_event *event, uint32_t i,
         return SCAPF_OK;
     }
     return walk_to(event, i, bytes, len);
+}
+
+/* ------------------------------------------------------------------ enter and exit */
+
+uint16_t event_generic_call(const struct scapf_event *event)
+{
+    const uint8_t *id;
+    uint32_t len;
+    struct cur c;
+
+    if (event->code > 1 || event_param(event, 0, &id, &len) != SCAPF_OK) {
+        return 0;
+    }
+    c = cur_make(id, len, event->off, event->big_endian);
+    return cur_u16(&c);
+}
+
+static bool is_of_call(const struct scapf_event_info *info, uint16_t call)
+{
+    for (uint16_t i = 0; i < info->n_syscalls; i++) {
+        if (info->syscalls[i] == call) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool event_ends(const struct scapf_event *exit, const struct scapf_event_info *enter, uint16_t call)
+{
+    uint16_t other;
+
+    if (exit->code > 1 && exit->code == enter->code + 1) {
+        return true;
+    }
+    if (exit->code == 1 && enter->code == 0) {
+        other = event_generic_call(exit);
+        return other == call || other == 0 || call == 0;
+    }
+    /* Old readers cannot take the enter events of newer calls: there the generic one stands in. */
+    if (enter->code == 0) {
+        return call != 0 && exit->info != NULL && is_of_call(exit->info, call);
+    }
+    /* [libsinsp parsers.cpp] An execveat that succeeds returns as execve. */
+    return exit->info != NULL && strncmp(exit->info->name, "execve", 6) == 0 &&
+           strncmp(enter->name, "execve", 6) == 0;
 }

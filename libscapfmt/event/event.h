@@ -36,6 +36,14 @@ static inline enum scapf_status event_param(const struct scapf_event *event, uin
     return scapf_event_param(event, i, bytes, len);
 }
 
+/* The system call (PPM_SC) that a generic event is about; 0 for every other event. */
+uint16_t event_generic_call(const struct scapf_event *event);
+
+/* Does this exit event end the call that an enter event of that kind began? call is what
+ * event_generic_call() said of the enter event. */
+bool event_ends(const struct scapf_event *exit, const struct scapf_event_info *enter,
+                uint16_t call);
+
 /* Read the event in the body of an event block. layout are the block number's enum event_layout
  * bits. The view borrows from body and schema. E_FORMAT with diag filled when it cannot be read. */
 enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,

@@ -17,6 +17,7 @@
 #include "render/json_join.h"
 
 #include "base/mem.h"
+#include "event/event.h"
 #include "render/json.h"
 #include "state/map.h"
 
@@ -282,8 +283,6 @@ static void keep_notes(struct held *h, const struct json_notes *notes)
 static void describe(struct held *h, const struct scapf_record *rec, bool kept)
 {
     const struct scapf_event *ev = rec->event;
-    const uint8_t *id;
-    uint32_t len;
 
     h->tid = ev->tid;
     h->info = ev->info;
@@ -296,10 +295,7 @@ static void describe(struct held *h, const struct scapf_record *rec, bool kept)
     h->code = ev->code;
     h->cpu = ev->cpu;
     h->kept = kept;
-    h->id = 0;
-    if (ev->code == 0 && scapf_event_param(ev, 0, &id, &len) == SCAPF_OK && len == 2) {
-        memcpy(&h->id, id, 2);
-    }
+    h->id = event_generic_call(ev);
 }
 
 /* Let it wait. False when it cannot: then it is as if its exit were missing. */
@@ -529,25 +525,6 @@ static void put_exit(struct json_record *r, const struct held *h)
     out_char(j->out, '\n');
 }
 
-/* [libsinsp parsers.cpp] An execveat that succeeds returns as execve. */
-static bool is_exec(const struct scapf_event_info *info)
-{
-    return strncmp(info->name, "execve", 6) == 0;
-}
-
-static bool is_exit_of(const struct scapf_event *ev, const struct held *h)
-{
-    const uint8_t *id;
-    uint32_t len;
-
-    if (ev->code != h->code + 1) {
-        return is_exec(ev->info) && is_exec(h->info);
-    }
-    /* a generic event is that of the system call it names */
-    return ev->code != 1 || h->id == 0 || scapf_event_param(ev, 0, &id, &len) != SCAPF_OK ||
-           len != 2 || memcmp(id, &h->id, 2) == 0;
-}
-
 /* ------------------------------------------------------------------ records */
 
 static bool is_call(const struct scapf_event *ev)
@@ -563,7 +540,7 @@ static enum scapf_status put_call(struct json_record *r, bool kept)
     struct held *h = find(p->join, ev->tid);
     bool is_exit = (ev->code & 1) != 0;
 
-    if (h != NULL && (!is_exit || !is_exit_of(ev, h))) {
+    if (h != NULL && (!is_exit || !event_ends(ev, h->info, h->id))) {
         give_up(p, h, "next_call");
         h = NULL;
     }

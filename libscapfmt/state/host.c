@@ -273,6 +273,7 @@ static void remember_enter(struct scapf_host *h)
     t->has_enter = true;
     t->enter_told = false;
     t->enter_code = ev->code;
+    t->enter_call = event_generic_call(ev);
     t->enter_ts = ev->ts_ns;
     t->enter_fd = h->view.fd;
     t->enter_params = ev->has_params ? ev->n_params : 0;
@@ -298,18 +299,12 @@ static void remember_enter(struct scapf_host *h)
     t->enter_cpu = ev->cpu;
 }
 
-/* An execveat that succeeds returns as execve. [libsinsp parsers.cpp] */
-static bool is_exit_of(const struct scapf_host *h, uint16_t exit, uint16_t enter)
-{
-    return exit == enter + 1 ||
-           (h->codes[exit].fn == on_execve && h->codes[enter + 1].fn == on_execve);
-}
-
 static void match_exit(struct scapf_host *h)
 {
     struct thread *t = h->thread;
 
-    if (t == NULL || !t->has_enter || !is_exit_of(h, h->ev->code, t->enter_code)) {
+    if (t == NULL || !t->has_enter ||
+        !event_ends(h->ev, h->schema->events[t->enter_code], t->enter_call)) {
         h->counters.exits_alone++;
     } else {
         h->view.has_enter = true;

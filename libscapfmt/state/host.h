@@ -124,6 +124,7 @@ struct thread {
     uint32_t enter; /* blob: payload of the last enter event */
     uint32_t enter_len, enter_params;
     uint16_t enter_code; /* 0 = none waits for its exit (code 0 is told by has_enter) */
+    uint16_t enter_call; /* event_generic_call() of it */
     uint16_t enter_cpu;
     uint8_t enter_len_size;
     bool enter_big, has_enter;

@@ -45,7 +45,9 @@ static uint32_t table_for(struct scapf_host *h, int64_t fd)
     t = host_thread_of_event(h);
     fds = t != NULL ? host_need_fds(h, t) : 0;
     slot = fdtab_get(&h->fds, fds, fd);
-    if (slot != 0 && (slot & FD_CLOSING) == 0) {
+    /* dup2() closes what was open under its number; in old captures, and in those that old readers
+     * shall take, it is a dup. */
+    if (slot != 0 && (slot & FD_CLOSING) == 0 && h->codes[h->ev->code].fn != on_dup) {
         h->counters.replaced_fds++;
     }
     return fds;

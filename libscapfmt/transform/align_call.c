@@ -13,6 +13,7 @@
 #include "transform/align.h"
 
 #include "base/mem.h"
+#include "event/event.h"
 #include "state/host.h"
 
 #include <string.h>
@@ -596,7 +597,8 @@ static void begin_exit(struct scapf_align *a, const struct scapf_event *ev,
     *x = (struct exit_ev){.ev = ev, .code = &a->codes[ev->code], .pid = pid_of(a, ev)};
     x->call = (struct call){.exit_ns = ev->ts_ns, .code = ev->code, .fd = -1};
     x->call.exit_no = a->events < UINT32_MAX ? (uint32_t)a->events : 0;
-    if (t != NULL && t->entered && t->enter_code + 1 == ev->code && t->enter_ns <= ev->ts_ns) {
+    if (t != NULL && t->entered && t->enter_ns <= ev->ts_ns &&
+        event_ends(ev, a->host->schema->events[t->enter_code], t->enter_call)) {
         x->call.enter_no = t->enter_no;
         x->call.enter_ns = t->enter_ns;
         x->call.flags |= CALL_ENTER_KNOWN;
@@ -646,6 +648,7 @@ static void put_event(struct scapf_align *a, const struct scapf_event *ev)
         t->enter_ns = ev->ts_ns;
         t->enter_no = a->events < UINT32_MAX ? (uint32_t)a->events : 0;
         t->enter_code = ev->code;
+        t->enter_call = event_generic_call(ev);
         t->entered = true;
     }
 }

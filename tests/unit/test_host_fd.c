@@ -131,6 +131,7 @@ Test(host, dup)
     EV(100, FCNTL_X, 0, NUM("res", 0), NUM("fd", 10), NUM("cmd", 3), NUM("arg", 1));
     EV(100, DUP3_X, 0, NUM("res", 3), NUM("oldfd", 99), NUM("newfd", 3));
     feed_all(&f);
+    cr_expect_eq(scapf_host_counters(f.host)->replaced_fds, 0, "closed on purpose");
     EXPECT_STR(fd_name(&f, 100, 10), "/three");
     EXPECT_STR(fd_name(&f, 100, 4), "/three");
     EXPECT_STR(fd_name(&f, 100, 11), "/three");

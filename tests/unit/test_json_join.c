@@ -10,16 +10,18 @@
 #include "support/json_check.h"
 #include "support/mk.h"
 
-#define READ_E     6
-#define READ_X     7
-#define CLOSE_E    4
-#define CLOSE_X    5
-#define GENERIC_E  0
-#define GENERIC_X  1
-#define SWITCH_E   152
-#define PROCEXIT_E 186
-#define EXECVEAT_E 330
-#define EXECVE_X   293
+#define READ_E        6
+#define READ_X        7
+#define CLOSE_E       4
+#define CLOSE_X       5
+#define GENERIC_E     0
+#define NEWFSTATAT_X  419
+#define SC_NEWFSTATAT 300
+#define GENERIC_X     1
+#define SWITCH_E      152
+#define PROCEXIT_E    186
+#define EXECVEAT_E    330
+#define EXECVE_X      293
 
 /* What is shown of a call: who, which, its times, what is missing and why. */
 struct line {
@@ -289,6 +291,26 @@ Test(json_join, a_generic_exit_is_that_of_its_system_call)
     put_generic(&m, 4, GENERIC_X, 11);
     cr_assert_eq(print_joined(&m, NULL, lines, 4), 3);
     cr_expect_str_eq(lines[0].missing, "");
+    cr_expect_str_eq(lines[1].missing, "exit");
+    cr_expect_str_eq(lines[2].missing, "enter");
+    mk_release(&m);
+}
+
+/* Captures for old readers have generic enter events where those do not know the call's own. */
+Test(json_join, a_generic_enter_event_stands_in)
+{
+    struct line lines[4];
+    struct mk m;
+
+    start(&m);
+    put_generic(&m, 1, GENERIC_E, SC_NEWFSTATAT);
+    put_bare(&m, 2, 1, NEWFSTATAT_X);
+    put_generic(&m, 3, GENERIC_E, SC_NEWFSTATAT + 1);
+    put_bare(&m, 4, 1, NEWFSTATAT_X);
+    cr_assert_eq(print_joined(&m, NULL, lines, 4), 3);
+    cr_expect_str_eq(lines[0].event, "newfstatat");
+    cr_expect_str_eq(lines[0].missing, "");
+    cr_expect_str_eq(lines[0].enter_ts, "1");
     cr_expect_str_eq(lines[1].missing, "exit");
     cr_expect_str_eq(lines[2].missing, "enter");
     mk_release(&m);
