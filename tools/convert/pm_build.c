@@ -61,7 +61,9 @@ static bool append(struct pm_build *b, const char *text, size_t len)
         b->buf = p;
         b->cap = cap;
     }
-    memcpy(b->buf + b->len, text, len);
+    if (len > 0) { /* an empty text may come before there is a buffer */
+        memcpy(b->buf + b->len, text, len);
+    }
     b->len += len;
     return true;
 }
