@@ -123,7 +123,7 @@ void pm_names_add(struct pm_names *names, struct pm_text name)
         size_t len = strlen(names->rows[i].name);
 
         if (len == (name.len < 63 ? name.len : 63) &&
-            memcmp(names->rows[i].name, name.at, len) == 0) {
+            (len == 0 || memcmp(names->rows[i].name, name.at, len) == 0)) {
             names->rows[i].n++;
             return;
         }

@@ -611,6 +611,9 @@ bool pm_pml_read(const void *bytes, size_t len, const struct pm_read_opts *opts,
     } else if (ok) {
         ok = scan_events(p);
     }
+    if (fault->off > len) { /* a number of the file pointed behind its end */
+        fault->off = len;
+    }
     release(p);
     (void)pm_resize(opts->alloc, p, 0);
     return ok;

@@ -391,7 +391,9 @@ static bool window_add(struct xml *x, struct window *w, const char *text, size_t
         w->text = p;
         w->cap = cap;
     }
-    memcpy(w->text + w->len, text, len);
+    if (len > 0) {
+        memcpy(w->text + w->len, text, len);
+    }
     w->len += len;
     return true;
 }
@@ -399,7 +401,7 @@ static bool window_add(struct xml *x, struct window *w, const char *text, size_t
 /* Behind the next </event> or </process>; 0 when there is none. */
 static size_t piece_end(const struct window *w)
 {
-    const char *p = w->text + w->at;
+    const char *p = w->text != NULL ? w->text + w->at : "";
     size_t n = w->len - w->at;
     const char *event = memmem(p, n, "</event>", 8);
     const char *process = memmem(p, event != NULL ? (size_t)(event - p) : n, "</process>", 10);
