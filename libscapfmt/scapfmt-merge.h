@@ -180,6 +180,36 @@ SCAPF_API const struct scapf_diag *scapf_split_diag(const struct scapf_split *sp
 /* NULL is fine. */
 SCAPF_API void scapf_split_free(struct scapf_split *split);
 
+/* ------------------------------------------------------------------ one time line */
+
+/* A capture by time although its sections are not, as those of a merged file: events and packets
+ * are read side by side. */
+struct scapf_timeline;
+
+struct scapf_timeline_item {
+    const struct scapf_reader *reader;
+    const struct scapf_record *rec; /* until the next call */
+    uint32_t lane, n_lanes; /* records of a lane are in the order of the file; see them as a capture
+                               of their own */
+    bool uncertain; /* the record before is of the other clock, and not further away than the clocks
+                       are known to each other: it may have been the other way round */
+};
+
+/* As scapf_split_new(). */
+SCAPF_API_STATUS scapf_timeline_new(scapf_open_fn open, void *ctx, const char *name,
+                                    const struct scapf_schema *schema,
+                                    const struct scapf_alloc *alloc,
+                                    struct scapf_timeline **timeline);
+/* What the file was made of, with the shifts of the clocks. Lives as long as the time line. */
+SCAPF_API const struct scapf_split *scapf_timeline_files(const struct scapf_timeline *timeline);
+/* Are there events and packets, and not in one section? Else the order of the file is as good. */
+SCAPF_API bool scapf_timeline_is_needed(const struct scapf_timeline *timeline);
+/* The next record. OK, END or an error. */
+SCAPF_API_STATUS scapf_timeline_next(struct scapf_timeline *timeline,
+                                     struct scapf_timeline_item *item);
+/* NULL is fine. */
+SCAPF_API void scapf_timeline_free(struct scapf_timeline *timeline);
+
 #ifdef __cplusplus
 }
 #endif

@@ -904,6 +904,8 @@ struct scapf_printer_opts {
     bool tables;         /* JSON: table blocks as objects too */
     bool colour;         /* LINE: terminal colours */
     const char *columns; /* LINE: comma-separated column names, NULL = default */
+    bool comments;       /* LINE: comments behind the columns */
+    bool marks;          /* LINE: room for a mark before them, see scapf_printer_mark() */
     struct scapf_filter *filter; /* events and packets to show, NULL = all; the caller's */
     bool join; /* JSON: one object a system call, where its exit is; shown when either matches */
 };
@@ -916,6 +918,8 @@ SCAPF_API_STATUS scapf_printer_put(struct scapf_printer *printer, const struct s
                                    const struct scapf_record *rec);
 /* Write what is buffered to the sink: more may follow. */
 SCAPF_API_STATUS scapf_printer_flush(struct scapf_printer *printer);
+/* The next line begins with a tilde: its place is not certain. With opts.marks only. */
+SCAPF_API void scapf_printer_mark(struct scapf_printer *printer);
 /* Behind the last record: write all that is left to the sink, calls that did not return too. */
 SCAPF_API_STATUS scapf_printer_finish(struct scapf_printer *printer);
 SCAPF_API void scapf_printer_free(struct scapf_printer *printer);

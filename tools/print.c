@@ -17,6 +17,7 @@ struct print {
     bool live;        /* somebody watches: show each record at once */
     bool sink_failed; /* going on makes no sense */
     bool any_opened;
+    bool by_time; /* merged captures by time, not in the order of the file */
 };
 
 static enum scapf_status print_record(void *ctx, const struct scapf_reader *reader,
@@ -62,7 +63,7 @@ static int print_records(struct print *print, const char *path)
     return run_worse(rc, run_sink_fail(print->out, status, print->sink));
 }
 
-static int print_file(struct print *print, const char *path)
+static int print_in_order(struct print *print, const char *path)
 {
     enum scapf_status status;
     int rc;
@@ -78,6 +79,27 @@ static int print_file(struct print *print, const char *path)
     rc = print_records(print, path);
     scapf_printer_free(print->printer);
     return rc;
+}
+
+/* By time when the sections of a merged capture lie behind one another. */
+static int print_file(struct print *print, const char *path)
+{
+    enum scapf_status status;
+    bool done;
+    int rc;
+
+    if (!print->by_time) {
+        return print_in_order(print, path);
+    }
+    rc = run_timeline(path, print->common, &print->opts, print->sink, &done, &status);
+    if (done || rc != CLI_DONE) {
+        print->any_opened = print->any_opened || done;
+        print->sink_failed = status < 0;
+        return status == SCAPF_E_USAGE
+                   ? bad_options(print)
+                   : run_worse(rc, run_sink_fail(print->out, status, print->sink));
+    }
+    return print_in_order(print, path);
 }
 
 int run_print(const struct cli_spec *spec, const struct cli_common *common,
@@ -96,6 +118,7 @@ int run_print(const struct cli_spec *spec, const struct cli_common *common,
     if (rc != CLI_DONE) {
         return rc;
     }
+    print.by_time = strcmp(spec->name, "print") == 0; /* convert keeps what is where */
     print.live = strcmp(out, "-") == 0 && isatty(STDOUT_FILENO) == 1;
     for (int i = 0; i < n_paths && !print.sink_failed; i++) {
         rc = run_worse(rc, print_file(&print, paths[i]));

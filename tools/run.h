@@ -81,6 +81,12 @@ struct run_kept {
 int run_kept(const char *path, const struct cli_common *common, struct scapf_reader *reader,
              const struct run_kept *kept, enum scapf_status *status);
 
+/* Print a capture by time although its sections are not (timeline.c). *done false: the order of the
+ * file is as good, nothing was printed. *status: of the printer or its sink. */
+int run_timeline(const char *path, const struct cli_common *common,
+                 const struct scapf_printer_opts *opts, struct scapf_sink *sink, bool *done,
+                 enum scapf_status *status);
+
 /*
  * Print captures, one after another, into the file out ("-" is stdout). The printer is new for each
  * one: what it learnt from one is not true of the next.

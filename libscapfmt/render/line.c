@@ -425,6 +425,30 @@ static void put_column(struct line *l, const struct column *column)
     out_lit(l->o, "\033[0m");
 }
 
+/* What the record has to say beyond its columns: which process, which packet. */
+static void put_comments(struct line *l)
+{
+    struct scapf_option_iter it;
+    struct scapf_option opt;
+
+    scapf_options_begin(l->rec, &it);
+    while (scapf_option_next(&it, &opt) == SCAPF_OK) {
+        if (opt.code == OPT_CODE_COMMENT) {
+            out_lit(l->o, "  # ");
+            text_put(l->o, (const char *)opt.value, opt.len);
+        }
+    }
+}
+
+/* [pcapng 4.3] The event that closes a merged file, of a code nobody knows: it is no event. */
+static bool is_closing(const struct scapf_record *rec)
+{
+    const struct scapf_event *ev = rec->event;
+
+    return ev != NULL && rec->type == SCAPF_BLOCK_EVF_V2 && ev->code == 0x7FFF && ev->tid == 0 &&
+           ev->payload_len == 0;
+}
+
 /* Kinds that describe the capture and make no line unless they are damaged. */
 static bool is_silent(const struct scapf_record *rec)
 {
@@ -436,7 +460,8 @@ static bool is_silent(const struct scapf_record *rec)
 
     /* [scap 9.1] Events that only carry state are shown by nobody. */
     return rec->damage == NULL &&
-           (silent[rec->kind] || (rec->event != NULL && (rec->event->flags & STATE_ONLY) != 0));
+           (silent[rec->kind] || (rec->event != NULL && (rec->event->flags & STATE_ONLY) != 0) ||
+            is_closing(rec));
 }
 
 void line_note(struct line_state *state, const struct scapf_record *rec)
@@ -474,6 +499,10 @@ enum scapf_status render_line(struct scapf_printer *p, const struct scapf_reader
         return SCAPF_OK;
     }
     begin_line(&l);
+    if (p->opts.marks) {
+        out_bytes(l.o, p->marked ? "~ " : "  ", 2);
+        p->marked = false;
+    }
     for (uint8_t i = 0; i < p->line.n_columns; i++) {
         if (i > 0) {
             out_char(l.o, ' ');
@@ -482,6 +511,9 @@ enum scapf_status render_line(struct scapf_printer *p, const struct scapf_reader
     }
     if (out_status(l.o) == SCAPF_OK && l.o->bytes[l.o->len - 1] == ' ') {
         l.o->len--; /* the last column had nothing to say */
+    }
+    if (p->opts.comments) {
+        put_comments(&l);
     }
     out_char(l.o, '\n');
     return out_status(l.o);

@@ -178,6 +178,11 @@ enum scapf_status scapf_printer_finish(struct scapf_printer *p)
     return scapf_printer_flush(p);
 }
 
+void scapf_printer_mark(struct scapf_printer *p)
+{
+    p->marked = true;
+}
+
 void scapf_printer_free(struct scapf_printer *p)
 {
     if (p == NULL) {

@@ -42,6 +42,7 @@ struct scapf_printer {
     struct scapf_host *host;               /* NULL when the format resolves no names */
     struct scapf_printer_opts opts;
     uint64_t events;          /* evt.num of the last event, as sysdig counts */
+    bool marked;              /* LINE: the line at hand begins with a mark */
     bool started;             /* SYSDIG_JSON: past the events that are initial state */
     bool initial;             /* the record at hand is such an event */
     struct args_names *names; /* LINE, SYSDIG_JSON */

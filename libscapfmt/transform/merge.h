@@ -152,6 +152,7 @@ struct scapf_merge {
     struct merge_out_if *outs;
     uint32_t n_outs, cap_outs;
     uint32_t snaplen; /* one_snaplen: the largest; 0 = no limit */
+    bool all_records; /* lanes show section headers, notes and closing events too */
     /* The pass at hand. */
     struct merge_lane **lanes; /* all; those with a record are a heap of the first n_heap */
     struct merge_lane **heap;

@@ -224,9 +224,12 @@ static enum scapf_status lane_next(struct scapf_merge *m, struct merge_lane *lan
             if (lane->section == NULL && is_past(m, lane)) {
                 break;
             }
-            continue;
+            if (lane->section == NULL || !m->all_records) {
+                continue;
+            }
         }
-        if (lane->section != NULL && (merge_role_of(lane->section, rec) & lane->roles) != 0) {
+        if (lane->section != NULL &&
+            (m->all_records || (merge_role_of(lane->section, rec) & lane->roles) != 0)) {
             set_key(m, lane);
             return SCAPF_OK;
         }

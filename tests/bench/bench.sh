@@ -156,6 +156,20 @@ cost "state and names : plain decoding" 2 "decode state $events" "decode plain $
 cost "validate : read(2) of the file" 3 "scapfmt validate -q $events" "decode bytes $events"
 cost "validate packets : read(2)" 3 "scapfmt validate -q $packets" "decode bytes $packets"
 echo
+cp "$packets" "$work/packets-b.pcapng"
+row "merge two pcapng : mergecap" 5 "scapfmt merge -q -o $work/ours.pcapng $packets $work/packets-b.pcapng" \
+    "mergecap -w $work/theirs.pcapng $packets $work/packets-b.pcapng"
+# At most twice the time of cat is half its speed: the ratio is told, the goal is in the name.
+echo "$(best "$runs" sh -c "exec scapfmt merge -q -o $work/ours.pcapng $packets $work/packets-b.pcapng")|$(best "$runs" sh -c "cat $packets $work/packets-b.pcapng >$work/theirs.pcapng")" |
+    awk -F'|' '{ split($1, a, " "); split($2, b, " ")
+        printf "%-34s %8.3f s %10.3f s %8.1f x   goal <= 2 x cat  %s\n", "merge two pcapng : cat a b >c",
+            a[2], b[2], a[2] / (b[2] > 0 ? b[2] : 0.001), (a[2] <= 2 * b[2] ? "reached" : "MISSED") }'
+echo
+many=
+i=0
+while [ $i -lt 64 ]; do many="$many $packets"; i=$((i + 1)); done
+memory "merge -q, two files" "exec scapfmt merge -q -o $work/ours.pcapng $packets $work/packets-b.pcapng"
+memory "merge -q, 64 files" "exec scapfmt merge -q -o /dev/null $many"
 for job in "convert -q -t sysdig-json" "convert -q -t json" "convert -q -t scap" "validate -q" "print -q" \
     "stats -q" "slice -q --from +1 -o /dev/null" "info -q"; do
     memory "$job, file" "exec scapfmt $job $events"
@@ -168,7 +182,7 @@ memory "convert procmon, 2 GB pipe" "python3 tests/bench/repeat_procmon.py sampl
     2000 | exec scapfmt convert -q --lossless=off -f procmon-xml -t scap -o $work/ours.scap -"
 gzip -1 -c "$events" >"$work/events.gz.tmp"
 memory "print -q, gzip through a pipe" "exec scapfmt print -q - <$work/events.gz.tmp"
-rm -f "$work/events.gz.tmp" "$work/ours.pcapng" "$work/theirs.pcapng" "$work/ours.scap" \
+rm -f "$work/events.gz.tmp" "$work/packets-b.pcapng" "$work/ours.pcapng" "$work/theirs.pcapng" "$work/ours.scap" \
     "$work/theirs.scap"
 sh tests/bench/record.sh "$measure" || failed=1
 exit $failed

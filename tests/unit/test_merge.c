@@ -299,3 +299,52 @@ Test(merge, too_many_sections)
     cr_expect_eq(scapf_merge_diag(r.merge)->rule, RULE_MERGE_SECTIONS);
     done(&r);
 }
+
+/* A shift with its uncertainty comes back from the notes; records of the two clocks that are nearer
+ * to each other than that are marked. */
+Test(merge, timeline_knows_the_clocks)
+{
+    static const bool want[] = {false, true, true, false};
+    struct run r = {.n = 0};
+    struct scapf_timeline *t;
+    struct scapf_timeline_item item;
+    struct bytes_of {
+        struct mk m;
+    } whole;
+    size_t n = 0;
+    size_t len;
+    const uint8_t *bytes;
+    struct mk *m = input(&r, MK_LITTLE);
+
+    mk_idb(m, 1, 0);
+    mk_epb(m, 0, 1000, "a", 1);
+    mk_epb(m, 0, 1003, "b", 1);
+    m = input(&r, MK_LITTLE);
+    host(m, "one", 501500, 1);
+    mk_ev_begin(m, SCAPF_BLOCK_EV_V2, 0, 600000, 2, 999);
+    mk_ev_end(m);
+    r.inputs[0].has_shift = true;
+    r.inputs[0].shift_ns = -500000;
+    r.inputs[0].shift_err_ns = 2000;
+    cr_assert_eq(merge(&r), SCAPF_OK);
+    bytes = scapf_sink_bytes(r.sink, &len);
+    mk_init(&whole.m, MK_LITTLE);
+    mk_bytes(&whole.m, bytes, len);
+    cr_assert_eq(scapf_timeline_new(open_mk, &whole.m, "m", NULL, NULL, &t), SCAPF_OK);
+    cr_expect(scapf_timeline_is_needed(t));
+    cr_expect_eq(scapf_split_file(scapf_timeline_files(t), 0)->shift_ns, -500000);
+    cr_expect_eq(scapf_split_file(scapf_timeline_files(t), 0)->shift_err_ns, 2000);
+    while (scapf_timeline_next(t, &item) == SCAPF_OK) {
+        if ((item.rec->event == NULL || item.rec->event->code == 0x7FFF) &&
+            item.rec->packet == NULL) {
+            continue;
+        }
+        cr_assert(n < 4);
+        cr_expect_eq(item.uncertain, want[n], "record %zu", n);
+        n++;
+    }
+    cr_expect_eq(n, 4);
+    scapf_timeline_free(t);
+    mk_release(&whole.m);
+    done(&r);
+}
