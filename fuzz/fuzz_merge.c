@@ -172,6 +172,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     opts.dedup = (data[0] & 2) != 0;
     opts.one_snaplen = (data[0] & 4) != 0;
     opts.no_secrets = (data[0] & 8) != 0;
+    opts.hasty = (data[0] & 16) != 0;
     n = split(data + 2, size - 2, data[1] % MAX_INPUTS + 1, parts);
     for (uint32_t i = 0; i < n; i++) {
         inputs[i] = (struct scapf_merge_input){.name = "in", .open = open_bytes, .ctx = &parts[i]};

@@ -71,6 +71,9 @@ struct scapf_merge_opts {
     bool dedup;       /* leave out what another input has too: equal time, bytes, interface */
     bool one_snaplen; /* all interfaces get the largest snap length: libpcap wants them equal */
     bool no_secrets;  /* leave decryption secrets out */
+    bool hasty; /* inputs that begin as nothing but packets are not surveyed to their end. When
+                   one turns out to hold more, run gives E_UNSUPPORTED with rule MERGE_SURPRISE:
+                   begin anew without haste, in a new sink */
     scapf_merge_hook_fn hook; /* may be NULL */
     void *hook_ctx;
     scapf_merge_tick_fn tick; /* may be NULL */
@@ -132,6 +135,8 @@ SCAPF_API_STATUS scapf_merge_new(struct scapf_sink *sink, const struct scapf_mer
 SCAPF_API_STATUS scapf_merge_survey(struct scapf_merge *merge);
 /* Write all of it. Calls scapf_merge_survey() when that was not done. */
 SCAPF_API_STATUS scapf_merge_run(struct scapf_merge *merge);
+/* Did run end because it was hasty? */
+SCAPF_API bool scapf_merge_was_hasty(const struct scapf_merge *merge);
 /* Valid after the survey; lives as long as the merge. NULL when there is no such input. */
 SCAPF_API const struct scapf_merge_input_info *
 scapf_merge_input_info(const struct scapf_merge *merge, uint32_t input);

@@ -303,26 +303,49 @@ static void tick(void *ctx, const struct scapf_reader *reader)
     run_progress_step(ctx, reader);
 }
 
-static int merge_files(struct work *w)
+/* Without haste everything is known before; else when it is over. */
+static int report_when_known(const struct work *w, bool hasty)
+{
+    return w->opts.hasty == hasty ? report_inputs(w) : CLI_DONE;
+}
+
+/* May the output be begun twice? Then the first attempt can be a hasty one. */
+static bool may_be_hasty(const struct work *w)
+{
+    struct stat st;
+
+    return w->opts.hook == NULL && strcmp(w->o->out, "-") != 0 &&
+           (stat(w->o->out, &st) != 0 || S_ISREG(st.st_mode));
+}
+
+/* *again: haste was wrong, nothing is done yet. */
+static int merge_files(struct work *w, bool *again)
 {
     enum scapf_status status = scapf_merge_survey(w->merge);
     int rc = merge_failed(w, status);
     int worst;
 
+    *again = false;
     if (rc != CLI_DONE) {
         return rc;
     }
-    worst = report_inputs(w);
+    worst = report_when_known(w, false);
     rc = check_linktype(w);
-    if (rc == CLI_DONE && is_empty(w)) {
-        run_say("nothing to merge");
-        rc = run_worse(worst, CLI_INVALID);
+    if (rc != CLI_DONE || is_empty(w)) {
+        worst = run_worse(worst, report_when_known(w, true));
+        if (rc == CLI_DONE) {
+            run_say("nothing to merge");
+        }
+        return run_worse(worst, CLI_INVALID);
     }
-    if (rc != CLI_DONE) {
-        return rc;
-    }
-    rc = merge_failed(w, scapf_merge_run(w->merge));
+    status = scapf_merge_run(w->merge);
     run_progress_end(&w->progress);
+    if (status < 0 && scapf_merge_was_hasty(w->merge)) {
+        *again = true;
+        return worst;
+    }
+    rc = merge_failed(w, status);
+    worst = run_worse(worst, report_when_known(w, true));
     if (rc == CLI_DONE) {
         rc = run_sink_fail(w->o->out, scapf_sink_finish(w->sink), w->sink);
     }
@@ -333,22 +356,14 @@ static int merge_files(struct work *w)
     return run_worse(rc, worst);
 }
 
-static int merge_into(struct work *w)
+static int merge_once(struct work *w, bool *again)
 {
     enum scapf_compression packing = pack_choose(w->o->packing, w->o->out);
     struct scapf_diag diag = {0};
     enum scapf_status status;
-    int rc = run_schema(&w->o->common, &w->opts.schema);
+    int rc;
 
-    if (rc == CLI_DONE && align_wanted(&w->o->align)) {
-        rc = align_begin(&w->align, &spec_merge, &w->o->align, &w->o->common, w->inputs, w->paths,
-                         w->n_inputs);
-        w->opts.hook = w->o->align.annotate ? align_hook : NULL;
-        w->opts.hook_ctx = &w->align;
-    }
-    if (rc != CLI_DONE) {
-        return rc;
-    }
+    *again = false;
     status = scapf_sink_file(w->o->out, packing, NULL, &w->sink, &diag);
     if (status < 0) {
         return run_fail(w->o->out, status, &diag);
@@ -361,8 +376,38 @@ static int merge_into(struct work *w)
     if (status < 0) {
         return run_fail(w->o->out, status, NULL);
     }
-    rc = merge_files(w);
+    rc = merge_files(w, again);
     run_progress_end(&w->progress);
+    return rc;
+}
+
+static int merge_into(struct work *w)
+{
+    bool again;
+    int rc = run_schema(&w->o->common, &w->opts.schema);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    if (align_wanted(&w->o->align)) {
+        rc = align_begin(&w->align, &spec_merge, &w->o->align, &w->o->common, w->inputs, w->paths,
+                         w->n_inputs);
+        w->opts.hook = w->o->align.annotate ? align_hook : NULL;
+        w->opts.hook_ctx = &w->align;
+    }
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    w->opts.hasty = may_be_hasty(w);
+    rc = merge_once(w, &again);
+    if (again) {
+        scapf_merge_free(w->merge);
+        scapf_sink_free(w->sink);
+        w->merge = NULL;
+        w->sink = NULL;
+        w->opts.hasty = false;
+        rc = merge_once(w, &again);
+    }
     return rc;
 }
 

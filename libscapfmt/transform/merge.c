@@ -15,12 +15,15 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "block/option.h"
 #include "bytes/cur.h"
 #include "transform/merge_notes.h"
 
-#define SEEN_MAX    4096u /* records of one time that are compared */
-#define SEEN_BYTES  ((size_t)8 << 20)
-#define CLOSING_LEN 26u
+#define SEEN_MAX     4096u /* records of one time that are compared */
+#define SEEN_BYTES   ((size_t)8 << 20)
+#define CLOSING_LEN  26u
+#define OPT_IF_NAME  2
+#define DISAGREE_MAX 500u /* descriptions that are compared with one another */
 
 /* ------------------------------------------------------------------ life */
 
@@ -194,6 +197,11 @@ enum scapf_status merge_put_header(struct scapf_merge *m, uint16_t minor)
 }
 
 /* ------------------------------------------------------------------ records */
+
+bool scapf_merge_was_hasty(const struct scapf_merge *m)
+{
+    return m->diag.rule == RULE_MERGE_SURPRISE;
+}
 
 uint64_t merge_shifted(struct scapf_merge *m, uint32_t input, uint64_t ts_ns)
 {
@@ -390,6 +398,50 @@ static void note_kinds(struct scapf_merge *m)
     }
 }
 
+/* The name in an interface description; NULL when it has none. */
+static const uint8_t *name_of(const struct scapf_merge *m, uint32_t idb, size_t *len)
+{
+    const struct merge_idb *d = &m->idb[idb];
+    const uint8_t *options = m->idbs.bytes + d->off + MERGE_IDB_SNAPLEN + 4;
+    struct scapf_option_iter it;
+    struct scapf_option opt;
+
+    option_iter_init(&it, options, d->len - MERGE_IDB_SNAPLEN - 8, 0, false);
+    while (scapf_option_next(&it, &opt) == SCAPF_OK) {
+        if (opt.code == OPT_IF_NAME && opt.len > 0) {
+            *len = opt.len;
+            return opt.value;
+        }
+    }
+    return NULL;
+}
+
+/* Descriptions of one name that differ. */
+static void note_disagreement(struct scapf_merge *m)
+{
+    uint32_t n = m->n_idb < DISAGREE_MAX ? m->n_idb : DISAGREE_MAX;
+
+    for (uint32_t i = 0; i < n; i++) {
+        size_t len = 0;
+        const uint8_t *name = name_of(m, i, &len);
+
+        for (uint32_t j = 0; name != NULL && j < i; j++) {
+            size_t other_len = 0;
+            const uint8_t *other = name_of(m, j, &other_len);
+
+            if (other == NULL || len != other_len || memcmp(name, other, len) != 0) {
+                continue;
+            }
+            if (m->counts.disagree++ == 0) {
+                len = len < sizeof(m->counts.disagree_name) ? len
+                                                            : sizeof(m->counts.disagree_name) - 1;
+                memcpy(m->counts.disagree_name, name, len);
+            }
+            break;
+        }
+    }
+}
+
 enum scapf_status scapf_merge_survey(struct scapf_merge *m)
 {
     if (m->surveyed) {
@@ -406,6 +458,7 @@ enum scapf_status scapf_merge_survey(struct scapf_merge *m)
     group_events(m);
     group_packets(m);
     note_kinds(m);
+    note_disagreement(m);
     if (m->opts.layout == SCAPF_LAYOUT_TIMELINE && m->n_event_groups > 1) {
         return diag_set(&m->diag, SCAPF_E_UNSUPPORTED, RULE_MERGE_HOSTS, 0, m->n_event_groups, 1);
     }

@@ -54,6 +54,8 @@ struct merge_section {
     uint32_t first_id, n_ids;   /* its interfaces in merge->ids */
     uint32_t lane;              /* in the pass at hand; MERGE_NONE = in none */
     bool header_options;
+    bool open_end;   /* not surveyed to its end: behind so many blocks there may be */
+    uint64_t known;  /* nothing that has to be known before */
     bool odd_pcap;   /* a classic pcap of another form than the usual one */
     bool lossy;      /* something of it is not in the output, or changed there */
     bool joined;     /* its tables are among those of others */

@@ -208,6 +208,38 @@ static bool is_past(const struct scapf_merge *m, const struct merge_lane *lane)
     return true;
 }
 
+/* A record behind what was surveyed. False when it should have been known before. */
+static bool is_as_expected(struct scapf_merge *m, struct merge_lane *lane)
+{
+    struct scapf_merge_input_info *info = &m->infos[lane->input];
+    struct merge_span *span = &lane->section->spans[1];
+    const struct scapf_record *rec = &lane->rec;
+
+    if (rec->damage != NULL || rec->type == SCAPF_BLOCK_SPB || rec->kind == SCAPF_KIND_EVENT ||
+        rec->kind == SCAPF_KIND_TABLE || rec->kind == SCAPF_KIND_INTERFACE ||
+        rec->kind == SCAPF_KIND_SECRETS || rec->kind == SCAPF_KIND_PROCESS) {
+        return false;
+    }
+    info->packets += rec->kind == SCAPF_KIND_PACKET;
+    info->others += rec->kind != SCAPF_KIND_PACKET;
+    if (rec->kind != SCAPF_KIND_PACKET || !rec->has_ts) {
+        return true;
+    }
+    if (rec->ts_ns >= span->last_ns) {
+        span->last_ns = rec->ts_ns;
+    } else {
+        info->back++;
+        info->back_ns =
+            span->last_ns - rec->ts_ns > info->back_ns ? span->last_ns - rec->ts_ns : info->back_ns;
+    }
+    return true;
+}
+
+static enum scapf_status surprised(struct scapf_merge *m, const struct merge_lane *lane)
+{
+    return diag_set(&m->diag, SCAPF_E_UNSUPPORTED, RULE_MERGE_SURPRISE, lane->rec.off, 0, 0);
+}
+
 /* The next record of the lane. A reader that stops was reported by the survey. */
 static enum scapf_status lane_next(struct scapf_merge *m, struct merge_lane *lane)
 {
@@ -220,6 +252,9 @@ static enum scapf_status lane_next(struct scapf_merge *m, struct merge_lane *lan
         lane->events += rec->kind == SCAPF_KIND_EVENT;
         lane->packets += rec->kind == SCAPF_KIND_PACKET;
         if (rec->kind == SCAPF_KIND_SECTION) {
+            if (lane->section != NULL && lane->section->open_end) {
+                return surprised(m, lane);
+            }
             enter_section(m, lane);
             if (lane->section == NULL && is_past(m, lane)) {
                 break;
@@ -228,11 +263,19 @@ static enum scapf_status lane_next(struct scapf_merge *m, struct merge_lane *lan
                 continue;
             }
         }
+        if (lane->section != NULL && lane->section->open_end &&
+            rec->ordinal >= lane->section->known && !is_as_expected(m, lane)) {
+            return surprised(m, lane);
+        }
         if (lane->section != NULL &&
             (m->all_records || (merge_role_of(lane->section, rec) & lane->roles) != 0)) {
             set_key(m, lane);
             return SCAPF_OK;
         }
+    }
+    if (lane->section != NULL && lane->section->open_end &&
+        scapf_reader_diag(lane->reader) != NULL) {
+        return surprised(m, lane);
     }
     lane->done = true;
     return SCAPF_END;

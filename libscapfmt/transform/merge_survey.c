@@ -21,13 +21,15 @@
 #define TSRESOL_MICRO  6u
 #define PCAP_FCS       0x04000000u /* [draft-pcap L169] the P bit: a length of the FCS follows */
 #define BOOT_SLACK     (10 * NS_PER_S) /* the time of the start is computed, not stored */
+#define HASTY_PACKETS  64u
 #define SPAN_OF(role)  ((role) == ROLE_EVENTS ? 0 : 1)
 
 struct survey {
     struct scapf_merge *m;
     struct merge_section *s; /* at hand; NULL before the first */
     uint32_t input;
-    uint32_t host; /* of the section before: one without a machine table goes on with it */
+    uint64_t blocks; /* of the input, so far */
+    uint32_t host;   /* of the section before: one without a machine table goes on with it */
 };
 
 /* ------------------------------------------------------------------ interfaces */
@@ -429,6 +431,7 @@ static enum scapf_status note(struct survey *y, const struct scapf_reader *reade
 {
     struct scapf_merge_input_info *info = &y->m->infos[y->input];
 
+    y->blocks++;
     y->m->counts.foreign += y->s != NULL && y->s->foreign && rec->kind != SCAPF_KIND_SECTION;
     if (rec->damage != NULL && info->damaged++ == 0) {
         info->first_damage = *rec->damage;
@@ -447,16 +450,30 @@ static enum scapf_status note(struct survey *y, const struct scapf_reader *reade
     return note_other(y, reader, rec);
 }
 
+/* In haste: so many packets of one section with nothing else that matters, and it goes on so. */
+static bool is_enough(const struct survey *y)
+{
+    const struct scapf_merge_input_info *info = &y->m->infos[y->input];
+
+    if (!y->m->opts.hasty || info->packets < HASTY_PACKETS || info->sections != 1 ||
+        y->s->roles != ROLE_PACKETS || y->s->foreign || info->damaged > 0) {
+        return false;
+    }
+    y->s->open_end = true;
+    y->s->known = y->blocks;
+    return true;
+}
+
 enum scapf_status merge_survey_input(struct scapf_merge *m, uint32_t input)
 {
     struct survey y = {.m = m, .input = input, .host = MERGE_NONE};
     struct scapf_merge_input_info *info = &m->infos[input];
     struct scapf_reader *reader;
     struct scapf_record rec;
-    enum scapf_status status;
+    enum scapf_status status = SCAPF_OK;
 
     TRY(m->inputs[input].open(m->inputs[input].ctx, &reader));
-    while ((status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
+    while (!is_enough(&y) && (status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
         status = note(&y, reader, &rec);
         if (status < 0) {
             scapf_reader_free(reader);
