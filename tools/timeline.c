@@ -150,12 +150,16 @@ int run_timeline(const char *path, const struct cli_common *common,
     const struct scapf_schema *schema;
     struct again file;
     enum scapf_status read = SCAPF_OK;
+    int rc;
 
     *done = false;
     *status = SCAPF_OK;
-    if (common->ledger || !is_candidate(path, opts) || run_schema(common, &schema) != CLI_DONE ||
-        again_begin(&file, path, common) != CLI_DONE) {
-        return CLI_DONE; /* the usual way says what is wrong */
+    if (common->ledger || !is_candidate(path, opts)) {
+        return CLI_DONE;
+    }
+    rc = run_schema(common, &schema);
+    if (rc != CLI_DONE || again_begin(&file, path, common) != CLI_DONE) {
+        return rc;
     }
     if (scapf_timeline_new(again_open, &file, path, schema, NULL, &timeline) >= 0 &&
         scapf_timeline_is_needed(timeline) &&
