@@ -7,7 +7,7 @@ REC_PURE := $(addprefix tools/record/,plan.c plan_tables.c put.c put_sock.c dent
 REC_SRC  := $(filter-out $(REC_PURE),$(sort $(wildcard tools/record/*.c)))
 REC_SRC  := $(filter-out %.bpf.c,$(REC_SRC))
 # What the commands of tools/ share with the recorder.
-REC_SHARED := tools/cli.c tools/run.c tools/progress.c tools/ledger.c tools/filter.c tools/print.c \
+REC_SHARED := tools/cli.c tools/run.c tools/progress.c tools/ledger.c tools/filter.c tools/again.c tools/print.c tools/timeline.c \
               tools/pack.c tools/convert/rows.c
 
 BPF_CLANG ?= clang
