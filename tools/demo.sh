@@ -50,8 +50,28 @@ show "scapfmt print samples/mixed.pcapng | tail -n 8"
 show "scapfmt convert -o build/demo.pcap samples/mixed.pcapng"
 show "scapfmt print build/demo.pcap | head -n 3"
 
+say "Packets of a web request, and the calls of its server, on clocks 100.25 s apart: one file on
+one clock, the process on each packet (samples/clocks.*). Bytes are on the wire before they are read:"
+show "scapfmt merge --align=auto --annotate -o build/demo.pcapng samples/clocks.pcap samples/clocks.scap"
+show "scapfmt print -q -c num,time,proc,dir,type build/demo.pcapng | sed -n '13,22p' | cut -c1-120"
+if command -v tshark >/dev/null 2>&1; then
+    show "tshark -r build/demo.pcapng -Y tcp.len -T fields -e frame.number -e ip.src -e tcp.srcport -e frame.comment 2>/dev/null | head -n 3"
+fi
+
+say "A recording of Process Monitor, from Windows (samples/editor.procmon.xml):"
+show "scapfmt convert -o build/demo.scap samples/editor.procmon.xml"
+show "scapfmt print -c time,proc,dir,type,args --filter 'evt.dir=< and fd.num exists' build/demo.scap | head -n 6 | cut -c1-110"
+
+if build/scapfmt record -q -o build/try.scap -- true 2>/dev/null; then
+    say "And our own recorder, by eBPF: exactly this command, from its first call to its last:"
+    show "scapfmt record -o build/demo.scap -- sh -c 'ls -a samples | sort | head -n 2'"
+    show "scapfmt print --filter 'proc.name=sort and evt.type in (execve,read,write)' build/demo.scap | head -n 8 | cut -c1-110"
+fi
+
 say "A capture that was cut off: everything before the cut, and where it is."
 head -c 3000 samples/http.scap >build/cut.scap
 show "scapfmt print build/cut.scap | tail -n 2"
 show "scapfmt validate build/cut.scap || echo \"exit status \$?\""
-rm -f build/demo.pcap build/cut.scap build/demo.scap build/demo.strace build/try
+show "scapfmt repair -o build/saved.scap build/cut.scap || echo \"exit status \$?: not all could be saved\""
+show "scapfmt validate build/saved.scap"
+rm -f build/demo.* build/cut.scap build/saved.scap build/try build/try.scap
