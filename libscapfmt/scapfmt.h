@@ -982,6 +982,7 @@ SCAPF_API_STATUS scapf_check(struct scapf_src *src, const struct scapf_check_opt
 #include "scapfmt-host.h"
 #include "scapfmt-merge.h"
 #include "scapfmt-mutate.h"
+#include "scapfmt-profile.h"
 #include "scapfmt-redact.h"
 #include "scapfmt-repair.h"
 

@@ -3,6 +3,7 @@
  * cmd_validate.c - `scapfmt validate`: every finding, one a line, and a verdict.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,10 +12,13 @@
 
 #define SEVERITIES 3
 #define MAX_SHOWN  1000 /* a hostile file may have millions */
+#define NO_PROFILE (-1)
 
 struct validate_opts {
     struct cli_common common;
     int level;
+    int profile; /* enum scapf_profile, or NO_PROFILE */
+    bool summary;
     uint64_t max;
     const char *explain;
     bool state;
@@ -28,6 +32,11 @@ static const struct cli_option options[] = {
                "show at most N findings of a file (1000), count the others"),
     CLI_OPTION(0, "state", NULL, CLI_FLAG, struct validate_opts, state,
                "also what is contradictory in the state of processes; reads a file twice"),
+    CLI_CHOICES('p', "profile", "READER", struct validate_opts, profile,
+                "tell whether this reader opens a capture, and what it loses",
+                "strict|sysdig-0.29|sysdig-current|wireshark|stratoshark|libpcap"),
+    CLI_OPTION('s', "summary", NULL, CLI_FLAG, struct validate_opts, summary,
+               "one line for each rule: how often, and where first"),
     CLI_OPTION(0, "explain", "RULE", CLI_TEXT, struct validate_opts, explain,
                "tell what a rule says and where it comes from; 'all' tells all"),
 };
@@ -42,6 +51,11 @@ const struct cli_spec spec_validate = {
     CLI_COUNT_OF(options),
 };
 
+/* How often a rule was broken, and where first. */
+struct tally {
+    uint64_t n, first;
+};
+
 /* One capture being checked. */
 struct validate {
     const struct validate_opts *o;
@@ -53,11 +67,37 @@ struct validate {
     struct scapf_ledger ledger;
     bool has_state;
     struct scapf_host_counters state;
+    struct tally *tallies;        /* by rule */
+    struct scapf_verdict verdict; /* with a profile */
 };
 
 static enum scapf_severity severity_of(const struct scapf_diag *diag)
 {
     return scapf_rule_get(diag->rule)->severity;
+}
+
+static bool has_profile(const struct validate *v)
+{
+    return v->o->profile != NO_PROFILE;
+}
+
+static enum scapf_effect effect_of(const struct validate *v, unsigned rule)
+{
+    return scapf_profile_effect((enum scapf_profile)v->o->profile, rule);
+}
+
+/* How bad it is: the severity, or with a profile what it does to that reader. */
+static const char *weight_of(const struct validate *v, unsigned rule)
+{
+    return has_profile(v) ? scapf_effect_name(effect_of(v, rule))
+                          : scapf_severity_name(scapf_rule_get(rule)->severity);
+}
+
+/* With a profile what does nothing to that reader is shown only when asked for. */
+static bool is_shown(const struct validate *v, unsigned rule)
+{
+    return has_profile(v) ? v->o->common.verbose > 0 || effect_of(v, rule) != SCAPF_EFFECT_NONE
+                          : scapf_rule_get(rule)->severity >= v->shown_from;
 }
 
 static void show_finding(const struct validate *v, const struct scapf_diag *diag)
@@ -70,8 +110,8 @@ static void show_finding(const struct validate *v, const struct scapf_diag *diag
     }
     (void)scapf_diag_format(diag, sentence, sizeof(sentence));
     printf("%s: %s", run_path_name(v->path), sentence);
-    if (severity_of(diag) != SCAPF_ERROR) {
-        printf(" [%s]", scapf_severity_name(severity_of(diag)));
+    if (has_profile(v) || severity_of(diag) != SCAPF_ERROR) {
+        printf(" [%s]", weight_of(v, diag->rule));
     }
     putchar('\n');
 }
@@ -79,9 +119,13 @@ static void show_finding(const struct validate *v, const struct scapf_diag *diag
 static void on_finding(void *ctx, const struct scapf_diag *diag)
 {
     struct validate *v = ctx;
+    struct tally *tally = &v->tallies[diag->rule];
 
     v->counts[severity_of(diag)]++;
-    if (severity_of(diag) < v->shown_from) {
+    if (tally->n++ == 0) {
+        tally->first = diag->off;
+    }
+    if (v->o->summary || !is_shown(v, diag->rule)) {
         return;
     }
     if (v->shown == v->o->max) {
@@ -94,6 +138,9 @@ static void on_finding(void *ctx, const struct scapf_diag *diag)
 
 static bool is_invalid(const struct validate *v)
 {
+    if (has_profile(v)) {
+        return v->verdict.effect != SCAPF_EFFECT_NONE;
+    }
     for (int i = v->o->level; i < SEVERITIES; i++) {
         if (v->counts[i] > 0) {
             return true;
@@ -117,11 +164,77 @@ static void json_start(const struct validate *v)
     scapf_json_open(v->out->json, '[');
 }
 
+static void json_member_string(struct scapf_json *json, const char *key, const char *value)
+{
+    scapf_json_key(json, key);
+    scapf_json_string(json, value);
+}
+
+static void json_rules(const struct validate *v)
+{
+    struct scapf_json *json = v->out->json;
+
+    scapf_json_key(json, "rules");
+    scapf_json_open(json, '[');
+    for (unsigned i = 1; i < scapf_rule_count(); i++) {
+        const struct scapf_rule_info *rule = scapf_rule_get(i);
+
+        if (v->tallies[i].n == 0 || !is_shown(v, i)) {
+            continue;
+        }
+        scapf_json_open(json, '{');
+        json_member_string(json, "rule", rule->id);
+        json_member_string(json, "symbol", rule->symbol);
+        json_member_string(json, "severity", scapf_severity_name(rule->severity));
+        if (has_profile(v)) {
+            json_member_string(json, "effect", weight_of(v, i));
+        }
+        json_member_u64(json, "count", v->tallies[i].n);
+        json_member_u64(json, "first_offset", v->tallies[i].first);
+        json_member_string(json, "sentence", rule->sentence);
+        scapf_json_close(json);
+    }
+    scapf_json_close(json);
+}
+
+static void json_verdict(const struct validate *v)
+{
+    const struct scapf_verdict *verdict = &v->verdict;
+    struct scapf_json *json = v->out->json;
+
+    scapf_json_key(json, "verdict");
+    scapf_json_open(json, '{');
+    json_member_string(json, "profile", scapf_profile_name((enum scapf_profile)v->o->profile));
+    json_member_string(json, "effect", scapf_effect_name(verdict->effect));
+    scapf_json_key(json, "opens");
+    scapf_json_bool(json, verdict->opens);
+    if (verdict->why != NULL) {
+        json_member_string(json, "stops_because", scapf_rule_get(verdict->rule)->id);
+        json_member_u64(json, "stops_at", verdict->off);
+        json_member_string(json, "why", verdict->why);
+    }
+    json_member_u64(json, "events", verdict->events);
+    json_member_u64(json, "events_shown", verdict->events_shown);
+    json_member_u64(json, "events_merged", verdict->events_merged);
+    json_member_u64(json, "events_unknown", verdict->events_unknown);
+    json_member_u64(json, "events_flags", verdict->events_flags);
+    json_member_u64(json, "packets", verdict->packets);
+    json_member_u64(json, "packets_shown", verdict->packets_shown);
+    json_member_u64(json, "losses", verdict->losses);
+    scapf_json_close(json);
+}
+
 static void json_end(const struct validate *v)
 {
     struct scapf_json *json = v->out->json;
 
     scapf_json_close(json);
+    if (v->o->summary || has_profile(v)) {
+        json_rules(v);
+    }
+    if (has_profile(v)) {
+        json_verdict(v);
+    }
     json_member_u64(json, "not_shown", v->hidden);
     json_member_u64(json, "errors", v->counts[SCAPF_ERROR]);
     json_member_u64(json, "warnings", v->counts[SCAPF_WARNING]);
@@ -157,13 +270,79 @@ static void print_state(const struct validate *v)
     }
 }
 
+static void print_rules(const struct validate *v)
+{
+    for (unsigned i = 1; i < scapf_rule_count(); i++) {
+        const struct scapf_rule_info *rule = scapf_rule_get(i);
+        const struct tally *tally = &v->tallies[i];
+
+        if (tally->n > 0 && is_shown(v, i)) {
+            printf("%s: %s: %" PRIu64 " time%s, first at offset %" PRIu64 ": %s [%s]\n",
+                   run_path_name(v->path), rule->id, tally->n, tally->n == 1 ? "" : "s",
+                   tally->first, rule->sentence, weight_of(v, i));
+        }
+    }
+}
+
+static void print_part(const char *before, uint64_t shown, uint64_t all, const char *what)
+{
+    printf(shown == all ? "%sall " : "%s%" PRIu64 " of ", before, shown);
+    printf("%" PRIu64 " %s", all, what);
+}
+
+static void print_reason(uint64_t n, const char *why)
+{
+    if (n > 0) {
+        printf("; %" PRIu64 " %s", n, why);
+    }
+}
+
+/* What the reader of the profile makes of the capture. */
+static void print_verdict(const struct validate *v)
+{
+    const struct scapf_verdict *verdict = &v->verdict;
+
+    printf("%s: %s: ", run_path_name(v->path),
+           scapf_profile_name((enum scapf_profile)v->o->profile));
+    if (!verdict->opens) {
+        printf("refuses it at offset %" PRIu64 ": %s: %s\n", verdict->off,
+               scapf_rule_get(verdict->rule)->id, verdict->why);
+        return;
+    }
+    fputs("opens, reads ", stdout);
+    if (verdict->events > 0 || verdict->packets == 0) {
+        print_part("", verdict->events_shown, verdict->events, "events");
+    }
+    if (verdict->packets > 0) {
+        print_part(verdict->events > 0 ? " and " : "", verdict->packets_shown, verdict->packets,
+                   "packets");
+    }
+    print_reason(verdict->events_merged, "enter events go into their exits");
+    print_reason(verdict->events_unknown, "events are of codes it does not know");
+    print_reason(verdict->events_flags, "events are in blocks with flags, which it passes over");
+    print_reason(verdict->losses, verdict->losses == 1 ? "finding loses or changes something"
+                                                       : "findings lose or change something");
+    if (verdict->why != NULL) {
+        printf("; stops at offset %" PRIu64 ": %s: %s", verdict->off,
+               scapf_rule_get(verdict->rule)->id, verdict->why);
+    }
+    puts(verdict->effect == SCAPF_EFFECT_NONE ? "; loses nothing" : "");
+}
+
 static void print_summary(const struct validate *v)
 {
+    if (v->o->summary) {
+        print_rules(v);
+    }
     print_state(v);
     if (v->hidden > 0) {
         printf("%s: ", run_path_name(v->path));
         print_count("", v->hidden, "more finding");
         puts(" not shown");
+    }
+    if (has_profile(v)) {
+        print_verdict(v);
+        return;
     }
     printf("%s: %s: ", run_path_name(v->path), is_invalid(v) ? "invalid" : "valid");
     print_count("", v->counts[SCAPF_ERROR], "error");
@@ -174,9 +353,27 @@ static void print_summary(const struct validate *v)
     putchar('\n');
 }
 
-static int validate_file(const struct validate_opts *o, struct run_json *out, const char *path)
+/* What decides must be seen. */
+static enum scapf_severity shown_from(const struct validate_opts *o)
 {
-    struct validate v = {.o = o, .path = path, .out = out};
+    if (o->common.quiet) {
+        return (enum scapf_severity)o->level;
+    }
+    return o->common.verbose > 0 || o->level == SCAPF_INFO ? SCAPF_INFO : SCAPF_WARNING;
+}
+
+static enum scapf_status check(struct validate *v, struct scapf_src *src,
+                               const struct scapf_check_opts *opts)
+{
+    return has_profile(v) ? scapf_check_profile(src, opts, (enum scapf_profile)v->o->profile,
+                                                on_finding, v, &v->verdict, &v->ledger)
+                          : scapf_check(src, opts, on_finding, v, &v->ledger);
+}
+
+static int validate_file(const struct validate_opts *o, struct run_json *out, const char *path,
+                         struct tally *tallies)
+{
+    struct validate v = {.o = o, .path = path, .out = out, .tallies = tallies};
     struct scapf_check_opts opts = {.size = sizeof(opts)};
     struct scapf_src *src;
     enum scapf_status status;
@@ -188,15 +385,11 @@ static int validate_file(const struct validate_opts *o, struct run_json *out, co
     if (rc != CLI_DONE) {
         return rc;
     }
-    /* What decides must be seen. */
-    v.shown_from = o->common.verbose > 0 || o->level == SCAPF_INFO ? SCAPF_INFO : SCAPF_WARNING;
-    if (o->common.quiet) {
-        v.shown_from = (enum scapf_severity)o->level;
-    }
+    v.shown_from = shown_from(o);
     if (out != NULL) {
         json_start(&v);
     }
-    status = scapf_check(src, &opts, on_finding, &v, &v.ledger);
+    status = check(&v, src, &opts);
     v.has_state = o->state && state_notes_read(path, &o->common, &v.state);
     if (out != NULL) {
         json_end(&v);
@@ -209,6 +402,40 @@ static int validate_file(const struct validate_opts *o, struct run_json *out, co
     return run_worse(run_exit_code(status), is_invalid(&v) ? CLI_INVALID : CLI_DONE);
 }
 
+static int validate_files(const struct validate_opts *o, struct run_json *out, char **paths, int n)
+{
+    int rc = CLI_DONE;
+
+    for (int i = 0; i < n; i++) {
+        struct tally *tallies = calloc(scapf_rule_count(), sizeof(*tallies));
+
+        rc = run_worse(rc, tallies == NULL ? run_exit_code(SCAPF_E_NOMEM)
+                                           : validate_file(o, out, paths[i], tallies));
+        free(tallies);
+    }
+    return rc;
+}
+
+/* What the rule does to each reader that cares. */
+static void explain_effects(const char *rule_name)
+{
+    unsigned rule = scapf_rule_find(rule_name);
+    const char *before = "    Readers: ";
+
+    for (int i = SCAPF_PROFILE_STRICT + 1; i < SCAPF_PROFILE_COUNT; i++) {
+        enum scapf_effect effect = scapf_profile_effect((enum scapf_profile)i, rule);
+
+        if (effect != SCAPF_EFFECT_NONE) {
+            printf("%s%s %s", before, scapf_profile_name((enum scapf_profile)i),
+                   scapf_effect_name(effect));
+            before = ", ";
+        }
+    }
+    if (before[0] == ',') {
+        puts(".");
+    }
+}
+
 static void explain_rule(const struct scapf_rule_info *rule)
 {
     printf("%s %s (%s)\n    %s.\n", rule->id, rule->symbol, scapf_severity_name(rule->severity),
@@ -216,6 +443,7 @@ static void explain_rule(const struct scapf_rule_info *rule)
     if (rule->source[0] != '\0') {
         printf("    Source: %s\n", rule->source);
     }
+    explain_effects(rule->symbol);
 }
 
 /* Several rules may share an id of the rule book; a name belongs to one. */
@@ -239,7 +467,7 @@ static int explain(const char *name)
 
 int cmd_validate(int argc, char **argv)
 {
-    struct validate_opts o = {.level = SCAPF_ERROR, .max = MAX_SHOWN};
+    struct validate_opts o = {.level = SCAPF_ERROR, .max = MAX_SHOWN, .profile = NO_PROFILE};
     struct run_json json;
     int rc;
 
@@ -261,8 +489,6 @@ int cmd_validate(int argc, char **argv)
     if (rc != CLI_DONE) {
         return rc;
     }
-    for (int i = 0; i < argc; i++) {
-        rc = run_worse(rc, validate_file(&o, o.common.json ? &json : NULL, argv[i]));
-    }
+    rc = validate_files(&o, o.common.json ? &json : NULL, argv, argc);
     return o.common.json ? run_worse(rc, run_json_end(&json)) : rc;
 }

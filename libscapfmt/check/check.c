@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "block/frame.h"
 #include "block/types.h"
+#include "check/profile.h"
 #include "stream/reader.h"
 
 void check_report(struct checker *c, enum rule rule, uint64_t off, uint64_t got, uint64_t want)
@@ -172,6 +173,21 @@ static void check_stop(struct checker *c, const struct scapf_diag *diag)
     }
 }
 
+/* Reads to the end; a reader walks along (NULL = none). */
+static enum scapf_status check_all(struct checker *c, struct walk *walk)
+{
+    struct scapf_record rec;
+    enum scapf_status status;
+
+    while ((status = scapf_reader_next(c->reader, &rec)) == SCAPF_OK) {
+        check_record(c, &rec);
+        if (walk != NULL) {
+            walk_record(walk, &rec);
+        }
+    }
+    return status;
+}
+
 static void finish(struct checker *c, enum scapf_status status)
 {
     const struct scapf_ledger *ledger = scapf_reader_ledger(c->reader);
@@ -189,12 +205,13 @@ static void finish(struct checker *c, enum scapf_status status)
     }
 }
 
-enum scapf_status scapf_check(struct scapf_src *src, const struct scapf_check_opts *opts,
-                              scapf_report_fn report, void *ctx, struct scapf_ledger *ledger)
+/* walk: NULL = none; its profile and the caller's report are set. */
+static enum scapf_status run_checks(struct scapf_src *src, const struct scapf_check_opts *opts,
+                                    scapf_report_fn report, void *ctx, struct walk *walk,
+                                    struct scapf_ledger *ledger)
 {
     struct scapf_reader_opts reader_opts = {.size = sizeof(reader_opts)};
     struct scapf_reader *reader;
-    struct scapf_record rec;
     struct checker *c;
     enum scapf_status status;
 
@@ -217,14 +234,41 @@ enum scapf_status scapf_check(struct scapf_src *src, const struct scapf_check_op
     c->schema = scapf_reader_schema(reader);
     c->report = report;
     c->ctx = ctx;
-    while ((status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
-        check_record(c, &rec);
+    if (walk != NULL) {
+        walk_start(walk, scapf_reader_compression(reader));
     }
+    status = check_all(c, walk);
     finish(c, status);
+    if (walk != NULL) {
+        walk_end(walk, status < 0 ? scapf_reader_diag(reader) : NULL,
+                 scapf_reader_ledger(reader)->bytes);
+    }
     if (ledger != NULL) {
         *ledger = *scapf_reader_ledger(reader);
     }
     mem_free(reader_opts.alloc, c);
     scapf_reader_free(reader);
     return status == SCAPF_END ? SCAPF_OK : status;
+}
+
+enum scapf_status scapf_check(struct scapf_src *src, const struct scapf_check_opts *opts,
+                              scapf_report_fn report, void *ctx, struct scapf_ledger *ledger)
+{
+    return run_checks(src, opts, report, ctx, NULL, ledger);
+}
+
+enum scapf_status scapf_check_profile(struct scapf_src *src, const struct scapf_check_opts *opts,
+                                      enum scapf_profile profile, scapf_report_fn report, void *ctx,
+                                      struct scapf_verdict *verdict, struct scapf_ledger *ledger)
+{
+    struct walk walk = {.profile = profile, .report = report, .ctx = ctx};
+    enum scapf_status status;
+
+    if (report == NULL || verdict == NULL || scapf_profile_name(profile) == NULL) {
+        scapf_src_free(src);
+        return SCAPF_E_USAGE;
+    }
+    status = run_checks(src, opts, walk_finding, &walk, &walk, ledger);
+    *verdict = walk.v;
+    return status;
 }

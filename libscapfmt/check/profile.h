@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * profile.h - a reader walking through a capture beside the checks: what it shows, where it stops.
+ */
+#ifndef SCAPF_CHECK_PROFILE_H
+#define SCAPF_CHECK_PROFILE_H
+
+#include "base/diag.h"
+#include "scapfmt.h"
+
+/* The walk of one reader. */
+struct walk {
+    enum scapf_profile profile;
+    scapf_report_fn report; /* the caller's */
+    void *ctx;
+    struct scapf_verdict v;
+    bool stopped;
+    bool events_stopped; /* no event is shown any more: the reader, or its libscap, stopped */
+    bool any_section, in_events, any_iface, any_frame;
+    uint64_t section_off; /* of the section at hand; and the counts when it began: */
+    uint64_t section_events, section_packets, section_merged;
+};
+
+void walk_start(struct walk *w, enum scapf_compression packing);
+/* A finding: handed on, and what it does to the reader. ctx is a struct walk. */
+void walk_finding(void *ctx, const struct scapf_diag *diag);
+/* A record, after its findings. */
+void walk_record(struct walk *w, const struct scapf_record *rec);
+/* The end. last: what stopped this library, NULL when it read everything; end: bytes read. */
+void walk_end(struct walk *w, const struct scapf_diag *last, uint64_t end);
+
+#endif

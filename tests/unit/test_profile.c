@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What readers make of captures of every layout: what they show, what they lose, where they stop.
+ */
+#include <criterion/criterion.h>
+
+#include "support/findings.h"
+#include "support/mk.h"
+#include "support/story.h"
+
+#define NOW STORY_NS
+
+/* Sections in the letters of a layout: s = section header, t = tables, e = close exit, n = an
+ * event newer than sysdig 0.29, o = an old enter event, f = an event in a block with flags,
+ * i = interface, p = packet, d = the closing event of a mixed file, c = custom block. */
+static void event(struct mk *m, uint32_t block, uint16_t code)
+{
+    mk_ev_begin(m, block, 0, NOW, 701, code);
+    if (code == 5) {
+        mk_param_u64(m, 0);
+        mk_param_u64(m, 3);
+    } else if (code == 4) {
+        mk_param_u64(m, 3);
+    }
+    mk_ev_end(m);
+}
+
+static void tables(struct mk *m)
+{
+    story_machine(m, 0x201);
+    story_interfaces(m, 0x219, true);
+    story_users(m, 0x220, true);
+    story_processes(m, 0x215, 9, 76);
+}
+
+static void custom(struct mk *m)
+{
+    mk_begin(m, 0xBAD);
+    mk_u32(m, 32473);
+    mk_end(m);
+}
+
+static void one(struct mk *m, char what)
+{
+    switch (what) {
+    case 's':
+        mk_shb(m, 0);
+        break;
+    case 't':
+        tables(m);
+        break;
+    case 'e':
+        event(m, 0x216, 5);
+        break;
+    case 'o':
+        event(m, 0x216, 4);
+        break;
+    case 'n':
+        event(m, 0x216, 340);
+        break;
+    case 'f':
+        event(m, 0x217, 5);
+        break;
+    case 'd':
+        event(m, 0x217, 0x7fff);
+        break;
+    case 'i':
+        mk_idb(m, 1, 0);
+        break;
+    case 'p':
+        mk_epb(m, 0, NOW / 1000, "abcd", 4);
+        break;
+    default:
+        custom(m);
+        break;
+    }
+}
+
+static struct scapf_verdict judge(const void *bytes, size_t len, enum scapf_profile profile)
+{
+    static struct findings found;
+    struct scapf_verdict v = {.rule = 0};
+    struct scapf_src *src;
+
+    cr_assert_eq(scapf_src_mem(bytes, len, NULL, &src, NULL), SCAPF_OK);
+    cr_assert_eq(scapf_check_profile(src, NULL, profile, findings_add, &found, &v, NULL), SCAPF_OK);
+    return v;
+}
+
+struct want {
+    const char *layout;
+    enum scapf_profile profile;
+    enum scapf_effect effect;
+    uint64_t events, packets; /* shown */
+    enum rule rule;
+    char at; /* the element it stops at: index in the layout; -1 = not looked at */
+};
+
+#define OLD     SCAPF_PROFILE_SYSDIG_029
+#define CURRENT SCAPF_PROFILE_SYSDIG_CURRENT
+#define SHARK   SCAPF_PROFILE_WIRESHARK
+#define STRATO  SCAPF_PROFILE_STRATOSHARK
+#define PCAP    SCAPF_PROFILE_LIBPCAP
+#define NONE    SCAPF_EFFECT_NONE
+#define LOSES   SCAPF_EFFECT_LOSES
+#define STOPS   SCAPF_EFFECT_STOPS
+
+static const struct want wants[] = {
+    {"stee", OLD, NONE, 2, 0, RULE_NONE, -1},
+    {"stee", CURRENT, NONE, 2, 0, RULE_NONE, -1},
+    {"stee", SHARK, NONE, 2, 0, RULE_NONE, -1},
+    {"stee", STRATO, NONE, 2, 0, RULE_NONE, -1},
+    {"stee", PCAP, STOPS, 0, 0, RULE_EPB_IFACE, -1},
+    {"stoe", OLD, NONE, 2, 0, RULE_NONE, -1},
+    {"stoe", CURRENT, NONE, 1, 0, RULE_NONE, -1},
+    {"sten", OLD, LOSES, 1, 0, RULE_NONE, -1},
+    {"sten", SHARK, NONE, 2, 0, RULE_NONE, -1},
+    {"stef", SHARK, LOSES, 1, 0, RULE_NONE, -1},
+    {"stef", OLD, NONE, 2, 0, RULE_NONE, -1},
+    {"sipp", PCAP, NONE, 0, 2, RULE_NONE, -1},
+    {"sipp", SHARK, NONE, 0, 2, RULE_NONE, -1},
+    {"sipp", OLD, STOPS, 0, 0, RULE_MIX_LAST_NO_EVENT, 0},
+    {"stesipd", OLD, LOSES, 1, 0, RULE_NONE, -1},
+    {"stesipd", SHARK, NONE, 1, 1, RULE_NONE, -1},
+    {"stesip", OLD, STOPS, 1, 0, RULE_MIX_LAST_NO_EVENT, 3},
+    {"stesip", STRATO, NONE, 1, 1, RULE_NONE, -1},
+    {"stesip", PCAP, LOSES, 0, 1, RULE_NONE, -1},
+    {"sipste", OLD, LOSES, 1, 0, RULE_NONE, -1},
+    {"sipste", STRATO, LOSES, 0, 1, RULE_NONE, -1},
+    {"stiepe", OLD, STOPS, 1, 0, RULE_MIX_AFTER_EVENTS, 4},
+    {"stiepe", CURRENT, STOPS, 1, 0, RULE_MIX_AFTER_EVENTS, 4},
+    {"stiepe", STRATO, LOSES, 1, 1, RULE_NONE, -1},
+    {"stiepe", SHARK, NONE, 2, 1, RULE_NONE, -1},
+    {"stece", OLD, STOPS, 1, 0, RULE_MIX_AFTER_EVENTS, 3},
+    {"stestee", OLD, NONE, 3, 0, RULE_NONE, -1},
+    {"sps", SHARK, STOPS, 0, 0, RULE_EPB_IFACE, -1},
+};
+
+Test(profile, layouts)
+{
+    for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++) {
+        const struct want *w = &wants[i];
+        struct mk m;
+        struct scapf_verdict v;
+        uint64_t at[16];
+
+        mk_init(&m, MK_LITTLE);
+        for (size_t k = 0; w->layout[k] != '\0'; k++) {
+            at[k] = mk_at(&m);
+            one(&m, w->layout[k]);
+        }
+        v = judge(m.o.bytes, m.o.len, w->profile);
+        cr_expect(v.effect == w->effect && v.events_shown == w->events &&
+                      v.packets_shown == w->packets && v.rule == (unsigned)w->rule &&
+                      (w->at < 0 || v.off == at[(int)w->at]),
+                  "%s %s: effect %d, events %d, packets %d, rule %s at %d", w->layout,
+                  scapf_profile_name(w->profile), v.effect, (int)v.events_shown,
+                  (int)v.packets_shown, scapf_rule_get(v.rule)->symbol, (int)v.off);
+    }
+}
+
+/* A section header whose version Wireshark refuses is told of only at the end of the section: what
+ * was counted in it until then does not count. */
+Test(profile, late_finding)
+{
+    struct mk m;
+    struct scapf_verdict v;
+
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 1);
+    tables(&m);
+    event(&m, 0x216, 5);
+    v = judge(m.o.bytes, m.o.len, SHARK);
+    cr_assert_eq(v.rule, RULE_SHB_MINOR_SCAP);
+    cr_assert_eq(v.events, 1);
+    cr_assert_eq(v.events_shown, 0);
+    cr_assert(!v.opens);
+    v = judge(m.o.bytes, m.o.len, OLD);
+    cr_assert_eq(v.effect, NONE);
+}
+
+Test(profile, big_endian)
+{
+    struct mk m;
+    struct scapf_verdict v;
+
+    mk_init(&m, MK_BIG);
+    mk_shb(&m, 0);
+    tables(&m);
+    event(&m, 0x216, 5);
+    v = judge(m.o.bytes, m.o.len, CURRENT);
+    cr_assert_eq(v.rule, RULE_MIX_BIG_ENDIAN);
+    cr_assert_eq(v.off, 0);
+    cr_assert(!v.opens);
+    v = judge(m.o.bytes, m.o.len, SHARK);
+    cr_assert_eq(v.effect, NONE);
+}
+
+Test(profile, names_and_table)
+{
+    for (int i = 0; i < SCAPF_PROFILE_COUNT; i++) {
+        cr_assert_not_null(scapf_profile_name((enum scapf_profile)i));
+    }
+    cr_assert_null(scapf_profile_name(SCAPF_PROFILE_COUNT));
+    cr_assert_eq(scapf_profile_effect(PCAP, RULE_IFACES_DIFFER), STOPS);
+    cr_assert_eq(scapf_profile_effect(SHARK, RULE_IFACES_DIFFER), NONE);
+    cr_assert_eq(scapf_profile_effect(STRATO, RULE_MIX_AFTER_EVENTS), LOSES);
+    cr_assert_eq(scapf_profile_effect(OLD, RULE_COUNT), NONE);
+    cr_assert_eq(scapf_profile_effect(SCAPF_PROFILE_STRICT, RULE_NONE), NONE);
+    cr_assert_eq(scapf_profile_effect(SCAPF_PROFILE_STRICT, RULE_PADDING_NOT_ZERO), STOPS);
+}
+
+Test(profile, wrong_calls)
+{
+    struct scapf_verdict v;
+    struct scapf_src *src;
+    struct findings found;
+
+    cr_assert_eq(scapf_src_mem("x", 1, NULL, &src, NULL), SCAPF_OK);
+    cr_assert_eq(
+        scapf_check_profile(src, NULL, SCAPF_PROFILE_COUNT, findings_add, &found, &v, NULL),
+        SCAPF_E_USAGE);
+    cr_assert_eq(scapf_src_mem("x", 1, NULL, &src, NULL), SCAPF_OK);
+    cr_assert_eq(scapf_check_profile(src, NULL, PCAP, findings_add, &found, NULL, NULL),
+                 SCAPF_E_USAGE);
+}
