@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # check is all of it; check-unit [T=module], check-cli [CASE=folder], check-asan, check-fuzz,
-# check-flips, check-interop, check-install and lint [L=name] are its parts. Each leaves its sums in build/totals/NAME as "passed failed skipped"; `make check`
+# check-flips, check-fault, check-interop, check-install and lint [L=name] are its parts. Each leaves its sums in build/totals/NAME as "passed failed skipped"; `make check`
 # runs them all and adds them up.
 
 UNIT    := $(B)/tests/unit/run
@@ -136,6 +136,23 @@ check-flips: $(B)/tests/fault/flips
 	@$(B)/tests/fault/flips $(FLIPS) $(SEED)
 
 .PHONY: check-flips
+
+# ---------------------------------------------------------------- faults of the system
+
+# Every call into the system fails in turn: check-fault grows its steps, check-fault-all does not.
+# COMMAND=name runs one command of tests/fault/faults.c.
+$(B)/fault_io.so: tests/fault/fault_io.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(BASE_CFLAGS) $(CFLAGS) -fvisibility=default -shared -o $@ $<
+
+$(B)/faults: $(call obj,tests/fault/faults.c)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
+check-fault check-fault-all: build/scapfmt $(B)/fault_io.so $(B)/faults
+	@mkdir -p build/totals
+	@$(B)/faults build/scapfmt $(B)/fault_io.so samples $(@:check-fault-%=%)
+
+.PHONY: check-fault check-fault-all
 
 asan-build: $(UNIT) $(B)/scapfmt $(B)/tests/fault/leak $(FUZZ_BIN)
 

@@ -86,6 +86,13 @@ static int find_reference(struct align *a, const struct cli_spec *spec)
 
 /* ------------------------------------------------------------------ reading */
 
+/* Damage ends the look early; the merge itself reports it. What the system denied may be there
+ * again then, and the offset would come from a part of the input. */
+static enum scapf_status denied(enum scapf_status status)
+{
+    return status == SCAPF_E_IO || status == SCAPF_E_NOMEM ? status : SCAPF_OK;
+}
+
 /* What comes first decides: merged captures have events before packets. */
 static int classify(struct align *a, uint32_t i)
 {
@@ -97,7 +104,7 @@ static int classify(struct align *a, uint32_t i)
     if (status < 0) {
         return run_exit_code(status); /* was reported */
     }
-    while (what == ALIGN_NEITHER && scapf_reader_next(reader, &rec) == SCAPF_OK) {
+    while (what == ALIGN_NEITHER && (status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
         what = rec.event != NULL    ? ALIGN_EVENTS
                : rec.packet != NULL ? ALIGN_PACKETS
                                     : ALIGN_NEITHER;
@@ -109,16 +116,16 @@ static int classify(struct align *a, uint32_t i)
         a->inputs[i].number = a->n_files++;
     }
     scapf_reader_free(reader);
-    return CLI_DONE;
+    return run_fail(a->inputs[i].path, denied(status), NULL);
 }
 
-/* Damage ends the look early; the merge itself reports it. */
 static int look_at_events(struct align *a, uint32_t i, struct align_host *host)
 {
     struct scapf_align_opts opts = {.size = sizeof(opts)};
     struct scapf_reader *reader = NULL;
     struct scapf_record rec;
     enum scapf_status status = SCAPF_OK;
+    enum scapf_status read = SCAPF_OK;
     int rc = run_schema(a->common, &opts.schema);
 
     if (rc != CLI_DONE) {
@@ -129,10 +136,11 @@ static int look_at_events(struct align *a, uint32_t i, struct align_host *host)
     if (status == SCAPF_OK) {
         status = a->merge[i].open(a->merge[i].ctx, &reader);
     }
-    while (status == SCAPF_OK && scapf_reader_next(reader, &rec) == SCAPF_OK) {
+    while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
         status = scapf_align_event(host->align, &rec);
     }
     scapf_reader_free(reader);
+    status = status == SCAPF_OK ? denied(read) : status;
     return run_fail(a->inputs[i].path, status, NULL);
 }
 
@@ -141,17 +149,19 @@ static int look_at_packets(struct align *a, uint32_t i)
     struct scapf_reader *reader = NULL;
     struct scapf_record rec;
     enum scapf_status status = a->merge[i].open(a->merge[i].ctx, &reader);
+    enum scapf_status read = SCAPF_OK;
     uint32_t file = a->inputs[i].number;
 
     for (uint32_t h = 0; h < a->n_hosts; h++) {
         (void)scapf_align_file(a->hosts[h].align, a->merge[i].name);
     }
-    while (status == SCAPF_OK && scapf_reader_next(reader, &rec) == SCAPF_OK) {
+    while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
         for (uint32_t h = 0; h < a->n_hosts && status == SCAPF_OK; h++) {
             status = scapf_align_packet(a->hosts[h].align, reader, &rec);
         }
     }
     scapf_reader_free(reader);
+    status = status == SCAPF_OK ? denied(read) : status;
     for (uint32_t h = 0; h < a->n_hosts; h++) {
         struct align_pair *pair = &a->pairs[h * a->n_files + file];
 

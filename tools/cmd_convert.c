@@ -292,30 +292,47 @@ static int convert_file(struct convert *c, const char *path)
     return rc;
 }
 
+/* A file that is damaged or not there is reported when it is converted; what the system denies now
+ * would make a wrong plan. */
+static int plan_file(struct convert *c, const char *path)
+{
+    struct scapf_diag diag = {0};
+    struct scapf_src *src;
+    struct scapf_reader *reader;
+    struct scapf_record rec;
+    enum scapf_status status = scapf_src_file(path, NULL, &src, &diag);
+
+    if (status == SCAPF_OK) {
+        status = scapf_reader_new(src, NULL, &reader);
+    }
+    if (status == SCAPF_OK) {
+        while ((status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
+            (void)to_pcap_plan(&c->pcap, reader, &rec); /* never fails */
+        }
+        if (scapf_reader_diag(reader) != NULL) {
+            diag = *scapf_reader_diag(reader);
+        }
+        scapf_reader_free(reader);
+    }
+    return status == SCAPF_E_IO || status == SCAPF_E_NOMEM ? run_fail(path, status, &diag)
+                                                           : CLI_DONE;
+}
+
 /* Look through the inputs that can be read twice for what decides the header of a pcap. */
-static void plan_pcap(struct convert *c, char **paths, int n_paths)
+static int plan_pcap(struct convert *c, char **paths, int n_paths)
 {
     struct stat info;
-    struct scapf_record rec;
+    int rc = CLI_DONE;
 
     c->pcap.planned = c->o->common.filter == NULL; /* else only what matches decides */
-    for (int i = 0; i < n_paths && c->pcap.planned; i++) {
-        struct scapf_src *src;
-        struct scapf_reader *reader;
-
+    for (int i = 0; i < n_paths && c->pcap.planned && rc < CLI_SYSTEM; i++) {
         if (strcmp(paths[i], "-") == 0 || stat(paths[i], &info) != 0 || !S_ISREG(info.st_mode)) {
             c->pcap.planned = false;
             continue;
         }
-        if (scapf_src_file(paths[i], NULL, &src, NULL) < 0 ||
-            scapf_reader_new(src, NULL, &reader) < 0) {
-            continue;
-        }
-        while (scapf_reader_next(reader, &rec) == SCAPF_OK &&
-               to_pcap_plan(&c->pcap, reader, &rec) == SCAPF_OK) {
-        }
-        scapf_reader_free(reader);
+        rc = plan_file(c, paths[i]);
     }
+    return rc;
 }
 
 static int convert_files(struct convert *c, char **paths, int n_paths)
@@ -368,9 +385,9 @@ static int convert_blocks(const struct convert_opts *o, enum format to,
         return rc;
     }
     if (to == FORMAT_PCAP) {
-        plan_pcap(&c, paths, n_paths);
+        rc = plan_pcap(&c, paths, n_paths);
     }
-    rc = convert_files(&c, paths, n_paths);
+    rc = rc == CLI_DONE ? convert_files(&c, paths, n_paths) : rc;
     scapf_sink_free(c.sink);
     return run_filter_end(&o->common, rc);
 }
@@ -469,17 +486,17 @@ static int convert_log(const struct log *log, enum format to, enum scapf_compres
                                                         : log_through(log, to, print, packing);
 }
 
-/* Is the input a log, by the options or by what is in it? */
-static bool find_log(struct convert_opts *o, char **paths, int n_paths, struct log *log)
+/* Is the input a log, by the options or by what is in it? *rc tells when it cannot be read. */
+static bool find_log(struct convert_opts *o, char **paths, int n_paths, struct log *log, int *rc)
 {
     *log = (struct log){.o = o, .paths = paths, .n_paths = n_paths};
     if (o->from >= FROM_PROCMON_XML) {
         log->procmon = (enum from_procmon_format)(o->from - FROM_PROCMON_XML + 1);
     } else if (o->from == FORMAT_AUTO) {
-        log->procmon = from_procmon_is(paths[0]);
+        log->procmon = from_procmon_is(paths[0], rc);
     }
     return o->from == FROM_STRACE || log->procmon != FROM_PROCMON_NOT ||
-           (o->from == FORMAT_AUTO && from_strace_is(paths[0]));
+           (o->from == FORMAT_AUTO && *rc == CLI_DONE && from_strace_is(paths[0], rc));
 }
 
 int cmd_convert(int argc, char **argv)
@@ -510,8 +527,11 @@ int cmd_convert(int argc, char **argv)
     if (o.join && to != FORMAT_JSON) {
         return cli_usage(&spec_convert, "--join is for --to=json");
     }
-    if (find_log(&o, argv, argc, &log)) {
+    if (find_log(&o, argv, argc, &log, &rc) && rc == CLI_DONE) {
         return convert_log(&log, to, packing, &print);
+    }
+    if (rc != CLI_DONE) {
+        return rc;
     }
     if (to < FORMAT_JSON) {
         return convert_blocks(&o, to, packing, argv, argc);

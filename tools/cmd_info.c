@@ -58,7 +58,7 @@ static int info_file(const struct info_opts *o, struct run_json *out, const char
     rc = read_facts(o, info, reader);
     scapf_reader_free(reader);
     if (!o->fast) {
-        info_check(info);
+        rc = run_worse(rc, info_check(info));
     }
     if (out != NULL) {
         info_json(info, out->json, (size_t)o->top);

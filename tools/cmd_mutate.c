@@ -77,10 +77,13 @@ static int load(struct work *w)
     }
     while (n > 0 && rc == CLI_DONE) {
         enum scapf_status status = scapf_src_peek(src, 1, &p, &n, &diag);
-        uint8_t *more = w->len + n <= MAX_INPUT ? realloc(w->bytes, w->len + n + 1) : NULL;
+        bool fits = w->len + n <= MAX_INPUT;
+        uint8_t *more = fits && status >= 0 ? realloc(w->bytes, w->len + n + 1) : NULL;
 
         if (status < 0) {
             rc = run_fail(w->in, status, &diag);
+        } else if (fits && more == NULL) {
+            rc = run_fail(w->in, SCAPF_E_NOMEM, NULL);
         } else if (more == NULL) {
             run_say("%s: more than 64 MiB: use a part of it, `scapfmt slice` makes one", w->in);
             rc = CLI_INVALID;
@@ -309,6 +312,8 @@ static int mutate(struct work *w)
     }
     if (rc == CLI_DONE) {
         rc = w->o->random ? change(w) : break_rules(w);
+    }
+    if (rc < CLI_SYSTEM && w->manifest != NULL) { /* a list of a part appears under no name */
         status = scapf_sink_finish(w->manifest);
         rc = run_worse(rc, run_sink_fail(w->o->out, status, w->manifest));
     }

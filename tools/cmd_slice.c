@@ -255,9 +255,12 @@ static int survey_file(struct work *w)
     opts.redact = NULL;
     status = scapf_slice_new(w->pieces.sink, &opts, &w->survey);
     if (status >= 0) {
-        (void)run_records(w->in, &quiet, reader, survey_record, w->survey, &status);
+        rc = run_records(w->in, &quiet, reader, survey_record, w->survey, &status);
     }
     scapf_reader_free(reader);
+    if (rc >= CLI_SYSTEM) {
+        return rc; /* damage is told again by the next reading, this may not be */
+    }
     if (w->opts.filter != NULL) {
         scapf_filter_restart(w->opts.filter);
     }

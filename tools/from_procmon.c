@@ -30,22 +30,12 @@ static enum from_procmon_format format_of(enum pm_format format)
     return formats[format];
 }
 
-enum from_procmon_format from_procmon_is(const char *path)
+enum from_procmon_format from_procmon_is(const char *path, int *rc)
 {
-    uint8_t waiting[FROM_STRACE_LOOK];
-    struct scapf_src *src = from_strace_look(path, waiting);
-    const uint8_t *bytes;
-    size_t avail;
-    enum pm_format format = PM_NO_FORMAT;
+    uint8_t first[FROM_STRACE_LOOK];
+    size_t n = from_strace_look(path, first, rc);
 
-    if (src == NULL) {
-        return FROM_PROCMON_NOT;
-    }
-    if (scapf_src_peek(src, FROM_STRACE_LOOK, &bytes, &avail, NULL) == SCAPF_OK || avail > 0) {
-        format = pm_detect(bytes, avail < FROM_STRACE_LOOK ? avail : FROM_STRACE_LOOK);
-    }
-    scapf_src_free(src);
-    return format_of(format);
+    return n > 0 ? format_of(pm_detect(first, n)) : FROM_PROCMON_NOT;
 }
 
 /* ------------------------------------------------------------------ options */
@@ -168,7 +158,9 @@ static int open_pml(const char *path, int *rc)
     }
     plain = scapf_src_compression(src) == SCAPF_PLAIN && strcmp(path, "-") != 0 &&
             stat(path, &info) == 0 && S_ISREG(info.st_mode);
-    fd = plain ? open(path, O_RDONLY | O_CLOEXEC) : from_strace_temporary();
+    do {
+        fd = plain ? open(path, O_RDONLY | O_CLOEXEC) : from_strace_temporary();
+    } while (fd < 0 && errno == EINTR);
     if (fd < 0) {
         *rc = plain ? run_fail(path, SCAPF_E_IO, NULL) : CLI_SYSTEM;
     } else if (!plain) {

@@ -20,8 +20,8 @@ enum from_procmon_format {
 };
 
 /* What the file is, by its beginning; NOT also when that cannot be told without
- * taking something from it. */
-enum from_procmon_format from_procmon_is(const char *path);
+ * taking something from it. *rc tells of a system error, which was reported. */
+enum from_procmon_format from_procmon_is(const char *path, int *rc);
 
 /*
  * Convert recordings (several: the pieces of one) into a new scap section on sink; of strace's

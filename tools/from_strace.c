@@ -169,7 +169,9 @@ int from_strace_temporary(void)
     int fd;
     int n = snprintf(name, sizeof(name), "%s/scapfmt-XXXXXX", dir != NULL ? dir : "/tmp");
 
-    fd = n > 0 && (size_t)n < sizeof(name) ? mkostemp(name, O_CLOEXEC) : -1;
+    do {
+        fd = n > 0 && (size_t)n < sizeof(name) ? mkostemp(name, O_CLOEXEC) : -1;
+    } while (fd < 0 && errno == EINTR);
     if (fd < 0) {
         run_say("%s: %s", dir != NULL ? dir : "/tmp", strerror(errno));
         return -1;
@@ -243,44 +245,62 @@ static enum scapf_status open_log(void *ctx, uint32_t i, struct scapf_src **src,
     return scapf_src_file(logs->paths[i], NULL, src, diag);
 }
 
-struct scapf_src *from_strace_look(const char *path, uint8_t *waiting)
+static bool is_system_fault(enum scapf_status status)
 {
-    struct scapf_src *src = NULL;
-    struct stat info;
-    size_t n;
-
-    if (strcmp(path, "-") != 0) {
-        return !comes_once(path) && scapf_src_file(path, NULL, &src, NULL) == SCAPF_OK ? src : NULL;
-    }
-    if (fstat(STDIN_FILENO, &info) == 0 && S_ISREG(info.st_mode)) {
-        return scapf_src_file("/proc/self/fd/0", NULL, &src, NULL) == SCAPF_OK ? src : NULL;
-    }
-    n = log_files_waiting(waiting, FROM_STRACE_LOOK);
-    return n > 0 && scapf_src_mem(waiting, n, NULL, &src, NULL) == SCAPF_OK ? src : NULL;
+    return status == SCAPF_E_IO || status == SCAPF_E_NOMEM;
 }
 
-bool from_strace_is(char *arg)
+size_t from_strace_look(const char *path, uint8_t *first, int *rc)
 {
-    uint8_t waiting[FROM_STRACE_LOOK];
-    struct log_files files;
-    struct scapf_src *src =
-        log_files_expand(&files, &arg, 1) ? from_strace_look(files.names[0], waiting) : NULL;
+    struct scapf_src *src = NULL;
+    struct scapf_diag diag = {0};
+    struct stat info;
     const uint8_t *bytes;
-    size_t avail;
-    bool is = false;
+    size_t n = 0;
+    enum scapf_status status;
+    bool once = strcmp(path, "-") == 0;
 
-    log_files_free(&files);
-    if (src == NULL) {
+    *rc = CLI_DONE;
+    if (!once && comes_once(path)) {
+        return 0;
+    }
+    if (once && (fstat(STDIN_FILENO, &info) != 0 || !S_ISREG(info.st_mode))) {
+        n = log_files_waiting(first, FROM_STRACE_LOOK);
+        if (n == 0) {
+            return 0;
+        }
+        status = scapf_src_mem(first, n, NULL, &src, &diag); /* may be packed */
+    } else {
+        status = scapf_src_file(once ? "/proc/self/fd/0" : path, NULL, &src, &diag);
+    }
+    n = 0;
+    if (status == SCAPF_OK) {
+        status = scapf_src_peek(src, FROM_STRACE_LOOK, &bytes, &n, &diag);
+        n = n < FROM_STRACE_LOOK ? n : FROM_STRACE_LOOK;
+        if (n > 0) {
+            memmove(first, bytes, n); /* not packed, they are there already */
+        }
+        scapf_src_free(src);
+    }
+    if (is_system_fault(status)) {
+        *rc = run_fail(path, status, &diag);
+    }
+    return n;
+}
+
+bool from_strace_is(char *arg, int *rc)
+{
+    uint8_t first[FROM_STRACE_LOOK];
+    struct log_files files;
+    size_t n = 0;
+
+    if (!log_files_expand(&files, &arg, 1)) {
+        *rc = run_fail(arg, SCAPF_E_NOMEM, NULL);
         return false;
     }
-    if (scapf_src_peek(src, FROM_STRACE_LOOK, &bytes, &avail, NULL) == SCAPF_OK || avail > 0) {
-        enum strace_dialect dialect =
-            strace_detect((const char *)bytes, avail < FROM_STRACE_LOOK ? avail : FROM_STRACE_LOOK);
-
-        is = dialect != STRACE_DIALECT_UNKNOWN;
-    }
-    scapf_src_free(src);
-    return is;
+    n = from_strace_look(files.names[0], first, rc);
+    log_files_free(&files);
+    return n > 0 && strace_detect((const char *)first, n) != STRACE_DIALECT_UNKNOWN;
 }
 
 /* ------------------------------------------------------------------ converting */
@@ -354,7 +374,7 @@ static int convert(const struct cli_common *common, const struct from_strace_opt
     } else if (scapf_writer_diag(writer) != NULL) {
         rc = run_fail(out, status, scapf_writer_diag(writer));
     } else {
-        rc = run_fail(logs->failed, status, &diag);
+        rc = run_fail(logs->failed != NULL ? logs->failed : logs->paths[0], status, &diag);
     }
     scapf_writer_free(writer);
     return rc;

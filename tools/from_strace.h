@@ -21,7 +21,7 @@ struct from_strace_opts {
 /* Does the input begin as a log of strace does? A folder, or the NAME of files NAME.PID, is looked
  * at by its first file, a pipe on standard input by what waits in it. False when that cannot be
  * told without taking something from it. */
-bool from_strace_is(char *arg);
+bool from_strace_is(char *arg, int *rc);
 
 /* Convert logs into a new scap section on sink. Everything is reported; returns the exit code. */
 int from_strace(const struct cli_spec *spec, const struct cli_common *common,
@@ -34,9 +34,9 @@ bool from_strace_zone(const char *text, int64_t *seconds);
 
 #define FROM_STRACE_LOOK 65536u /* bytes that show what an input is */
 
-/* What can be told of an input without taking anything from it; NULL: nothing. waiting is room for
- * FROM_STRACE_LOOK bytes and has to outlive the source. */
-struct scapf_src *from_strace_look(const char *path, uint8_t *waiting);
+/* Copy what can be seen of an input without taking anything from it to first, at most
+ * FROM_STRACE_LOOK bytes; returns how many. *rc tells of a system error, which was reported. */
+size_t from_strace_look(const char *path, uint8_t *first, int *rc);
 
 /* A file without a name in $TMPDIR; -1 and a report when there is none. */
 int from_strace_temporary(void);

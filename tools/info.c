@@ -241,17 +241,22 @@ static void on_finding(void *ctx, const struct scapf_diag *diag)
     info->findings[severity]++;
 }
 
-void info_check(struct info *info)
+int info_check(struct info *info)
 {
+    struct scapf_diag diag = {0};
     const struct scapf_check_opts opts = {.size = sizeof(opts), .schema = info->schema};
     struct scapf_src *src;
     enum scapf_status status;
 
-    if (info->file_size == 0 || scapf_src_file(info->path, NULL, &src, NULL) < 0) {
-        return;
+    if (info->file_size == 0) {
+        return CLI_DONE;
     }
-    status = scapf_check(src, &opts, on_finding, info, NULL);
+    status = scapf_src_file(info->path, NULL, &src, &diag);
+    if (status == SCAPF_OK) {
+        status = scapf_check(src, &opts, on_finding, info, NULL);
+    }
     info->checked = status != SCAPF_E_IO && status != SCAPF_E_NOMEM;
+    return info->checked ? CLI_DONE : run_fail(info->path, status, &diag);
 }
 
 /* ------------------------------------------------------------------ views */

@@ -80,8 +80,8 @@ void info_process(struct info *info, const struct scapf_record *rec, struct scap
 void info_sort_processes(struct info *info);
 /* Call behind the last record. */
 void info_end(struct info *info, const struct scapf_reader *reader);
-/* Check the capture too; what cannot be read twice stays unchecked. */
-void info_check(struct info *info);
+/* Check the capture too; what cannot be read twice stays unchecked. Returns the exit code. */
+int info_check(struct info *info);
 
 /* "scap", "pcapng", "pcap" or "pcapng with events and packets". */
 const char *info_kind(const struct info *info);

@@ -63,6 +63,7 @@ int pieces_look(const char *path, const struct cli_common *common, struct pieces
 {
     struct scapf_reader *reader;
     struct scapf_record rec;
+    enum scapf_status status;
     int rc;
 
     if (!pieces_can_look(path)) {
@@ -72,14 +73,17 @@ int pieces_look(const char *path, const struct cli_common *common, struct pieces
     if (rc != CLI_DONE) {
         return rc;
     }
-    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
+    while ((status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
         survey->records += rec.event != NULL || rec.packet != NULL;
         if (rec.has_ts && rec.ts_ns > survey->last_ns) {
             survey->last_ns = rec.ts_ns;
         }
     }
+    if (status == SCAPF_E_IO || status == SCAPF_E_NOMEM) {
+        rc = run_fail(path, status, scapf_reader_diag(reader));
+    }
     scapf_reader_free(reader);
-    return CLI_DONE;
+    return rc;
 }
 
 void pieces_know(struct pieces *p, const struct pieces_survey *survey)

@@ -66,7 +66,8 @@ int run_end(int rc)
     run_filter_free();
     scapf_schema_free(loaded_schema);
     loaded_schema = NULL;
-    if (fflush(stdout) != 0 || ferror(stdout) != 0 || close(STDOUT_FILENO) != 0) {
+    if (fflush(stdout) != 0 || ferror(stdout) != 0 ||
+        (close(STDOUT_FILENO) != 0 && errno != EINTR)) {
         run_say("standard output: %s", strerror(errno));
         return CLI_SYSTEM;
     }

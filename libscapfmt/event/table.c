@@ -465,6 +465,7 @@ enum scapf_status table_put_row(struct out *o, const struct scapf_table_info *in
                                 const struct scapf_row *row)
 {
     const struct walk w = {info, named_cases(info), version, false};
+    enum scapf_status status;
     size_t start = o->len;
     struct out_mark mark = {0};
     bool has_len = has_entry_len(info, version);
@@ -478,7 +479,9 @@ enum scapf_status table_put_row(struct out *o, const struct scapf_table_info *in
     if (has_len) {
         mark = out_hold_u32(o);
     }
-    TRY(put_fields(o, &w, row));
+    status = put_fields(o, &w, row);
+    TRY(out_status(o)); /* a lack of memory is no wrong row */
+    TRY(status);
     if (with_len) {
         out_fill_u32(o, mark, (uint32_t)(o->len - start - (info->entry_len_counts_self ? 0 : 4)));
     }

@@ -488,5 +488,8 @@ enum scapf_status merge_survey_input(struct scapf_merge *m, uint32_t input)
         info->diag = *scapf_reader_diag(reader);
     }
     scapf_reader_free(reader);
+    if (status == SCAPF_E_NOMEM) {
+        return merge_nomem(m); /* what was not seen here would come up in the second reading */
+    }
     return end_section(&y);
 }

@@ -288,10 +288,11 @@ enum scapf_status split_read_notes(struct scapf_split *s)
 {
     struct scapf_reader *reader;
     struct scapf_record rec;
+    enum scapf_status read = SCAPF_OK;
     bool good = true;
 
     TRY(s->input.open(s->input.ctx, &reader));
-    while (good && scapf_reader_next(reader, &rec) == SCAPF_OK) {
+    while (good && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
         struct scapf_option_iter it;
         struct scapf_option opt;
 
@@ -305,6 +306,10 @@ enum scapf_status split_read_notes(struct scapf_split *s)
         }
     }
     scapf_reader_free(reader);
+    if (read == SCAPF_E_NOMEM || s->diag.status == SCAPF_E_NOMEM ||
+        out_status(&s->block) != SCAPF_OK) {
+        return split_nomem(s); /* the notes may be right: no parts under other names */
+    }
     if (!good || s->n_parts == 0) {
         forget(s);
     }

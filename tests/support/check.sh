@@ -43,6 +43,7 @@ step cli check-cli
 step asan -j"$jobs" CONF=asan asan-build
 step asan check-asan
 step fuzz check-fuzz
+step faults check-fault
 step interop check-interop
 step install check-install
 step lint lint

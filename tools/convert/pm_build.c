@@ -117,8 +117,12 @@ bool pm_build_field(struct pm_build *b, bool more, enum pm_column column, uint16
 bool pm_build_text(struct pm_build *b, bool more, const char *text, size_t len)
 {
     struct pm_parts *list = more ? &b->more : &b->own;
-    struct pm_part *part = &list->parts[list->n - 1];
+    struct pm_part *part;
 
+    if (list->n == 0) {
+        return false; /* there was no memory for the field */
+    }
+    part = &list->parts[list->n - 1];
     if (len > PM_LEAF_MAX - part->text_len) {
         b->too_long = true;
         return false;

@@ -35,11 +35,13 @@ static bool table_grow(struct strace_set *set)
     }
     slots = set_resize(set, t->slots, n * sizeof(*slots));
     if (slots == NULL) {
+        set->lex.no_memory = true; /* ends the reading */
         return false;
     }
     t->slots = slots;
     hash = set_resize(set, t->hash, (size_t)n * 2 * sizeof(*hash));
     if (hash == NULL) {
+        set->lex.no_memory = true;
         return false;
     }
     t->hash = hash;
