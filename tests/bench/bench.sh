@@ -134,7 +134,7 @@ best "$runs" sh -c "exec scapfmt convert -q -t scap -o $work/ours.scap $export_x
     awk -v bytes="$(wc -c <"$export_xml")" '{
         speed = bytes / 1e6 / ($2 > 0 ? $2 : 0.001)
         printf "%-34s %8.1f MB/s            goal >= 150 MB/s  %s\n", "procmon XML to scap", speed,
-            speed >= 150 ? "reached" : "MISSED"
+            (speed >= 150 ? "reached" : "MISSED")
     }'
 pml=../shared/corpus/procmon/pml/mit-compressed/LogfileTests64bitUTC.PML.zlib
 if [ -f "$pml" ]; then
@@ -145,7 +145,7 @@ if [ -f "$pml" ]; then
         awk '{
             speed = 5 * 53214 / 1e6 / ($2 > 0 ? $2 : 0.001)
             printf "%-34s %8.2f M events/s      goal >= 2  %s\n", "procmon PML to scap", speed,
-                speed >= 2 ? "reached" : "MISSED"
+                (speed >= 2 ? "reached" : "MISSED")
         }'
     rm -f "$work/one.pml"
 else
