@@ -79,6 +79,8 @@ EXPLAINED = [
      unseen),
     ('NO_CGROUPS', 'no control groups are known: 0.29.3 takes the thread for one of the host',
      lambda e, h, f, r, o, s: f == 'container.id' and o == b'' and s == b'host'),
+    ('NO_CWD', 'nothing tells the working directory: 0.29.3 shows the root',
+     lambda e, h, f, r, o, s: f == 'proc.cwd' and o == b'' and s == b'/'),
     ('NEW_FD', 'the descriptor was made by a call that 0.29.3 does not know',
      lambda e, h, f, r, o, s: f.startswith('fd.') and (r['proc.pid'], r['fd.num']) in h.new_fds),
     ('NEW_USER', 'the user was brought by an event that 0.29.3 does not know',

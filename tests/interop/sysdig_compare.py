@@ -57,6 +57,8 @@ EXPLAINED = [
     ('ADDRESS_RESULT', '0.29.3 takes the result of mmap for an address, not for an error number',
      lambda t, o, s, orr, sr: t == 'ERRNO' and re.fullmatch(rb'[0-9A-F]+', s) and
      int(o) & (1 << 64) - 1 == int(s, 16)),
+    ('LAST_BLANKS', 'blanks that end a value are not told from those between values',
+     lambda t, o, s, orr, sr: t == 'BYTEBUF' and s != b'' and o.rstrip(b' ') == s),
     ('NEW_TYPE', 'a user id that is a plain number in 0.29.3',
      lambda t, o, s, orr, sr: t in ('UID', 'GID') and o == s and orr and not sr),
     ('NEW_TYPE', 'a number that 0.29.3 writes to another base',
