@@ -37,7 +37,7 @@ static int read_facts(const struct info_opts *o, struct info *info, struct scapf
     int rc = run_kept(info->path, &o->common, reader, &kept, &status);
 
     info_end(info, reader);
-    return rc;
+    return run_worse(rc, run_fail(info->path, status, NULL));
 }
 
 static int info_file(const struct info_opts *o, struct run_json *out, const char *path)

@@ -150,6 +150,7 @@ int run_timeline(const char *path, const struct cli_common *common,
     const struct scapf_schema *schema;
     struct again file;
     enum scapf_status read = SCAPF_OK;
+    enum scapf_status look;
     int rc;
 
     *done = false;
@@ -158,13 +159,18 @@ int run_timeline(const char *path, const struct cli_common *common,
         return CLI_DONE;
     }
     rc = run_schema(common, &schema);
-    if (rc != CLI_DONE || again_begin(&file, path, common) != CLI_DONE) {
+    rc = rc == CLI_DONE ? again_begin(&file, path, common) : rc;
+    if (rc != CLI_DONE) {
         return rc;
     }
-    if (scapf_timeline_new(again_open, &file, path, schema, NULL, &timeline) >= 0 &&
-        scapf_timeline_is_needed(timeline) &&
-        scapf_split_info(scapf_timeline_files(timeline))->status >= 0 &&
-        scapf_split_info(scapf_timeline_files(timeline))->damaged == 0) {
+    look = scapf_timeline_new(again_open, &file, path, schema, NULL, &timeline);
+    if (look >= 0) {
+        look = scapf_split_info(scapf_timeline_files(timeline))->status;
+    }
+    if (look == SCAPF_E_IO || look == SCAPF_E_NOMEM) {
+        rc = file.rc != CLI_DONE ? file.rc : run_fail(path, look, NULL); /* order unknown */
+    } else if (look >= 0 && scapf_timeline_is_needed(timeline) &&
+               scapf_split_info(scapf_timeline_files(timeline))->damaged == 0) {
         *done = true;
         if (opts->filter != NULL) {
             scapf_filter_restart(opts->filter);
@@ -180,5 +186,5 @@ int run_timeline(const char *path, const struct cli_common *common,
     free(show.printers);
     scapf_timeline_free(timeline);
     again_end(&file);
-    return run_exit_code(read);
+    return run_worse(rc, run_fail(path, read, NULL));
 }
