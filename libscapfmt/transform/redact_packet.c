@@ -13,8 +13,10 @@
 enum link {
     LINK_NULL = 0,
     LINK_ETHERNET = 1,
+    LINK_PPP = 9,
     LINK_RAW_BSD = 12,
     LINK_RAW_OPENBSD = 14,
+    LINK_PPP_HDLC = 50,
     LINK_RAW = 101,
     LINK_LOOP = 108,
     LINK_SLL = 113,
@@ -23,13 +25,15 @@ enum link {
     LINK_SLL2 = 276
 };
 
-/* [IEEE 802 numbers] */
+/* [IEEE 802 numbers, RFC 1332, RFC 5072] */
 #define ETHER_IPV4     0x0800u
 #define ETHER_ARP      0x0806u
 #define ETHER_VLAN     0x8100u
 #define ETHER_IPV6     0x86DDu
 #define ETHER_QINQ     0x88A8u
 #define ETHER_QINQ_OLD 0x9100u
+#define PPP_IPV4       0x0021u
+#define PPP_IPV6       0x0057u
 
 /* [IANA protocol numbers] */
 #define PROTO_HOPOPT   0
@@ -368,6 +372,31 @@ static void cooked(struct rest *r, size_t header, size_t addr_at, size_t proto_a
     network(r, be16(p + proto_at));
 }
 
+/* [RFC 1661 6.5, 6.6, RFC 1662 3.1] Address and control may be left out, and so may the first byte of
+ * the protocol, which then is odd. */
+static void ppp(struct rest *r)
+{
+    uint16_t proto = 0;
+
+    if (r->n >= 2 && r->p[0] == 0xFF && r->p[1] == 0x03) {
+        (void)skip(r, 2);
+    }
+    if (r->n >= 1 && (r->p[0] & 1) != 0) {
+        proto = r->p[0];
+        (void)skip(r, 1);
+    } else if (r->n >= 2) {
+        proto = be16(r->p);
+        (void)skip(r, 2);
+    }
+    if (proto == PPP_IPV4) {
+        ipv4(r);
+    } else if (proto == PPP_IPV6) {
+        ipv6(r);
+    } else {
+        zero_rest(r);
+    }
+}
+
 static void by_version(struct rest *r)
 {
     if (r->n > 0 && r->p[0] >> 4 == 4) {
@@ -390,6 +419,10 @@ void redact_packet(struct scapf_redact *rd, uint16_t link_type, uint8_t *bytes, 
     switch (link_type) {
     case LINK_ETHERNET:
         ethernet(&r);
+        break;
+    case LINK_PPP:
+    case LINK_PPP_HDLC:
+        ppp(&r);
         break;
     case LINK_SLL:
         cooked(&r, 16, 6, 14);

@@ -464,6 +464,34 @@ Test(redact, packets_keep_their_headers)
     scapf_redact_free(rd);
 }
 
+Test(redact, packets_of_point_to_point_links)
+{
+    static const struct {
+        uint16_t link;
+        const char *bytes;
+        size_t n;
+    } heads[] = {
+        {9, "\xFF\x03\0\x21", 4}, {9, "\0\x21", 2}, {50, "\xFF\x03\x21", 3}, {50, "\x21", 1}};
+    struct scapf_redact *rd = redact_new(0, "k");
+    uint8_t segment[512];
+    uint8_t want[512];
+    uint32_t at_us;
+    uint32_t n = story_segment(segment, 0, &at_us) - 14;
+
+    memcpy(want, segment + 14, n);
+    redact_packet(rd, 101, want, n, n); /* the same packet without a link */
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        uint8_t p[520];
+
+        memcpy(p, heads[i].bytes, heads[i].n);
+        memcpy(p + heads[i].n, segment + 14, n);
+        redact_packet(rd, heads[i].link, p, heads[i].n + n, heads[i].n + n);
+        cr_expect_eq(memcmp(p, heads[i].bytes, heads[i].n), 0, "head %zu", i);
+        cr_expect_eq(memcmp(p + heads[i].n, want, n), 0, "packet of head %zu", i);
+    }
+    scapf_redact_free(rd);
+}
+
 Test(redact, packets_of_unknown_kinds_are_zeroed)
 {
     static const struct {
@@ -478,6 +506,11 @@ Test(redact, packets_of_unknown_kinds_are_zeroed)
         {101, 0, "\x45\0\0", 3},
         {101, 0, "\x90secret secret secret", 20},
         {0, 4, "\2\0\0\0\x70secret", 11},
+        {9, 4, "\xFF\x03\xC0\x21secret", 10}, /* LCP */
+        {9, 4, "\xFF\x03\0\x57\x45secret", 11},
+        {50, 1, "\x31secret", 7},
+        {50, 0, "\0", 1},
+        {50, 2, "\xFF\x03", 2},
     };
     struct scapf_redact *rd = redact_new(0, "k");
 
