@@ -16,6 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zlib
 
 SAME = "num,rawtime,cpu,tid,dir,type,proc.name,proc.pid,proc.ppid,user.uid,fd.num,fd.type"
 NAMES = "fd.name,proc.exe,proc.exepath,proc.cwd,user.name,container.id"
@@ -48,7 +49,9 @@ def compare_ours(path, out):
             return "%r is %r" % (x, y)
     if len(a) != len(b):
         return "%d events are %d" % (len(a), len(b))
-    for column in NAMES.split(","):
+    names = NAMES.split(",")
+    turn = zlib.crc32(os.path.basename(path).encode()) % len(names)
+    for column in (names[turn], names[turn - 3]):  # each file two: all of them take long
         there, back = {}, {}
         whole = run("scapfmt", "print", "-q", "-c", "num," + column, path).splitlines()
         made = run("scapfmt", "print", "-q", "-c", "num," + column, out).splitlines()
@@ -74,29 +77,61 @@ def compare_sysdig(path, out):
     return "sysdig: %d lines are %d" % (len(a), len(b)) if a and len(a) != len(b) else ""
 
 
+LINKS = {b"eth", b"ethertype", b"sll", b"null", b"raw", b"ppp", b"vlan", b"ieee8021ad"}
+NETWORK = {b"ip", b"ipv6"}
+EXTENSIONS = {b"ipv6.hopopts", b"ipv6.dstopts", b"ipv6.fraghdr"}
+TRANSPORT = {b"tcp", b"udp"}
+FIELDS = ["ip.version", "ip.proto", "ipv6.nxt", "tcp.srcport", "tcp.dstport", "tcp.flags",
+          "tcp.seq_raw", "udp.srcport", "udp.dstport", "udp.length", "arp.opcode"]
+SUMS = ["ip.checksum.status", "tcp.checksum.status", "udp.checksum.status"]
+
+
+def outer(protocols):
+    """The layers that are kept: a link, a network, a transport. Behind them is data, even when
+    tshark finds a network in it again (tunnels)."""
+    layers = set()
+    for name in protocols.split(b":"):
+        networks = layers & NETWORK
+        if name in LINKS and not networks or name in EXTENSIONS and networks:
+            layers.add(name)
+        elif name in NETWORK | {b"arp"} and not networks:
+            layers.add(name)
+        elif name in TRANSPORT and networks:
+            return layers | {name}
+        else:
+            break
+    return layers
+
+
+def packets(path):
+    """Of each packet: what it is in any case, its layers, their fields, their checksums."""
+    fields = [x for f in ["frame.time_epoch", "frame.len", "frame.cap_len", "frame.protocols",
+                          *FIELDS, *SUMS] for x in ("-e", f)]
+    options = [x for p in ("ip", "tcp", "udp") for x in ("-o", p + ".check_checksum:TRUE")]
+    for line in run("tshark", "-n", *options, "-T", "fields", "-E", "occurrence=f", *fields, "-r",
+                    path).splitlines():
+        cells = line.split(b"\t")
+        if cells[3].split(b":")[0] not in LINKS:
+            continue  # tshark counts system calls and custom blocks, too; nor is it a link we know
+        values = dict(zip(FIELDS + SUMS, cells[4:]))
+        yield cells[:3], outer(cells[3]), values
+
+
 def compare_tshark(path, out):
-    fields = []
-    for field in ("frame.time_epoch", "frame.len", "ip.version", "ip.proto",
-                  "tcp.srcport", "tcp.dstport", "tcp.flags", "tcp.seq_raw", "udp.srcport",
-                  "udp.dstport", "udp.length", "ipv6.nxt"):
-        fields += ["-e", field]
-    # only the first of each: what stands inside a payload is gone
-    argv = ["tshark", "-Y", "eth||sll||null||raw||arp||ip||ipv6", "-T", "fields", "-E", "occurrence=f", *fields, "-r"]
-    a, b = run(*argv, path).splitlines(), run(*argv, out).splitlines()
-    for x, y in zip(a, b):
-        if x != y:
-            return "%r is %r" % (x, y)
-    if len(a) != len(b):
-        return "%d packets are %d" % (len(a), len(b))
-    wrong = ["tshark", "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o",
-             "udp.check_checksum:TRUE", "-Y",
-             "ip.checksum.status==0||tcp.checksum.status==0||udp.checksum.status==0", "-T",
-             "fields", "-e", "frame.time_epoch", "-r"]
-    before, after = set(run(*wrong, path).split()), set(run(*wrong, out).split())
-    cut = set(run("tshark", "-r", path, "-Y", "frame.cap_len<frame.len", "-T", "fields", "-e",
-                  "frame.time_epoch").split())
-    bad = after - before - cut
-    return "checksum of the packet of %s" % min(bad).decode() if bad else ""
+    a, b = list(packets(path)), list(packets(out))
+    for (frame, layers, x), (got, _, y) in zip(a, b):
+        if frame != got:
+            return "packet %r is %r" % (frame, got)
+        there = [f for f in FIELDS if f.partition(".")[0].encode() in layers]
+        for field in there:
+            if x[field] != y[field]:
+                return "%s of the packet of %s: %r is %r" % (
+                    field, frame[0].decode(), x[field], y[field])
+        for field in SUMS:
+            if (field.partition(".")[0].encode() in layers and frame[1] == frame[2]
+                    and y[field] == b"0" != x[field]):
+                return "%s of the packet of %s" % (field, frame[0].decode())
+    return "%d packets are %d" % (len(a), len(b)) if len(a) != len(b) else ""
 
 
 def text_of(node):
@@ -159,13 +194,15 @@ def secrets_of(path):
 
 
 def pieces(secrets):
-    """Each text, and the names in a path."""
-    for text in secrets:
-        if len(text) < MIN or text.isdigit() or len(set(text)) < 4:
-            continue
-        yield text[:200]
+    """Each text, the names in a path, and what a variable holds. Zeros end a text, also in what is
+    packed into one buffer: arguments, environment."""
+    for text in (t for secret in secrets for t in secret.split(b"\0")):
+        whole = [text[:200]]
         if len(text) < 4096:
-            yield from (p for p in text.split(b"/") if len(p) >= MIN and not p.isdigit())
+            whole += text.split(b"/") + [text.partition(b"=")[2]]
+        for piece in whole:
+            if len(piece) >= MIN and not piece.isdigit() and len(set(piece)) >= 4:
+                yield piece
 
 
 def leaks(path, data, secrets, kept):
