@@ -372,8 +372,8 @@ static void cooked(struct rest *r, size_t header, size_t addr_at, size_t proto_a
     network(r, be16(p + proto_at));
 }
 
-/* [RFC 1661 6.5, 6.6, RFC 1662 3.1] Address and control may be left out, and so may the first byte of
- * the protocol, which then is odd. */
+/* [RFC 1661 6.5, 6.6, RFC 1662 3.1] Address and control may be left out, and so may the first byte
+ * of the protocol, which then is odd. */
 static void ppp(struct rest *r)
 {
     uint16_t proto = 0;

@@ -18,11 +18,12 @@ for dir in samples "$corpus/scap" "$corpus/recorded" "$corpus/mixed" "$corpus/pc
     n=0
     while read -r f; do
         n=$((n + 1))
-        # Packets of many programs, and one mixed capture in many orders: not all of them, and
-        # others with another seed.
+        # Packets of many programs, long captures, one mixed capture in many orders: not all of
+        # them, and others with another seed.
         case $dir in
         */pcapng) every=8 ;;
         */mixed) every=3 ;;
+        */scap) every=2 ;;
         *) every=1 ;;
         esac
         [ $(((n + seed) % every)) = 0 ] || continue
