@@ -65,6 +65,7 @@ struct validate {
     uint64_t shown, hidden;
     uint64_t counts[SEVERITIES];
     struct scapf_ledger ledger;
+    bool stopped; /* by the system: what was found is not all */
     bool has_state;
     struct scapf_host_counters state;
     struct tally *tallies;        /* by rule */
@@ -240,7 +241,7 @@ static void json_end(const struct validate *v)
     json_member_u64(json, "warnings", v->counts[SCAPF_WARNING]);
     json_member_u64(json, "infos", v->counts[SCAPF_INFO]);
     scapf_json_key(json, "valid");
-    scapf_json_bool(json, !is_invalid(v));
+    scapf_json_bool(json, !is_invalid(v) && !v->stopped);
     if (v->has_state) {
         scapf_json_key(json, "state");
         state_notes_json(json, &v->state);
@@ -344,7 +345,10 @@ static void print_summary(const struct validate *v)
         print_verdict(v);
         return;
     }
-    printf("%s: %s: ", run_path_name(v->path), is_invalid(v) ? "invalid" : "valid");
+    printf("%s: %s: ", run_path_name(v->path),
+           is_invalid(v) ? "invalid"
+           : v->stopped  ? "not checked to its end"
+                         : "valid");
     print_count("", v->counts[SCAPF_ERROR], "error");
     print_count(", ", v->counts[SCAPF_WARNING], "warning");
     print_count(", ", v->counts[SCAPF_INFO], "note");
@@ -390,6 +394,7 @@ static int validate_file(const struct validate_opts *o, struct run_json *out, co
         json_start(&v);
     }
     status = check(&v, src, &opts);
+    v.stopped = run_exit_code(status) == CLI_SYSTEM;
     v.has_state = o->state && state_notes_read(path, &o->common, &v.state);
     if (out != NULL) {
         json_end(&v);
@@ -399,7 +404,8 @@ static int validate_file(const struct validate_opts *o, struct run_json *out, co
     if (o->common.ledger) {
         run_ledger(stderr, path, &v.ledger);
     }
-    return run_worse(run_exit_code(status), is_invalid(&v) ? CLI_INVALID : CLI_DONE);
+    rc = v.stopped ? run_fail(path, status, NULL) : run_exit_code(status);
+    return run_worse(rc, is_invalid(&v) ? CLI_INVALID : CLI_DONE);
 }
 
 static int validate_files(const struct validate_opts *o, struct run_json *out, char **paths, int n)
@@ -409,7 +415,7 @@ static int validate_files(const struct validate_opts *o, struct run_json *out, c
     for (int i = 0; i < n; i++) {
         struct tally *tallies = calloc(scapf_rule_count(), sizeof(*tallies));
 
-        rc = run_worse(rc, tallies == NULL ? run_exit_code(SCAPF_E_NOMEM)
+        rc = run_worse(rc, tallies == NULL ? run_fail(paths[i], SCAPF_E_NOMEM, NULL)
                                            : validate_file(o, out, paths[i], tallies));
         free(tallies);
     }
