@@ -105,6 +105,49 @@ Test(pm_read, lenient_saves_every_whole_event)
     }
 }
 
+/* The place of an error is one of the file, whatever the parser was given. */
+Test(pm_read, offsets_are_of_the_file)
+{
+    static const char text[] = HEAD GOOD EVENT("A & B") TAIL;
+    char bytes[2 * sizeof(text) + 8];
+    struct pm_run plain = read_xml(text, sizeof(text) - 1, false);
+    struct pm_run r;
+    const char *bad = strstr(text, "A & B");
+
+    /* the parser stands at the & or a little behind it */
+    cr_assert_geq(plain.fault.off, (uint64_t)(bad - text));
+    cr_assert_leq(plain.fault.off, (uint64_t)(bad - text) + 4);
+    snprintf(bytes, sizeof(bytes), "\xEF\xBB\xBF%s", text);
+    r = read_xml(bytes, sizeof(text) + 2, false);
+    cr_expect_eq(r.fault.off, plain.fault.off + 3);
+    run_release(&r.run);
+    for (unsigned big = 0; big < 2; big++) {
+        /* U+10348, four bytes in UTF-8 and in UTF-16; U+4E00, three and two */
+        static const uint8_t before[2][6] = {{0x00, 0xD8, 0x48, 0xDF, 0x00, 0x4E},
+                                             {0xD8, 0x00, 0xDF, 0x48, 0x4E, 0x00}};
+        size_t n = 0;
+
+        memcpy(bytes, big ? "\xFE\xFF" : "\xFF\xFE", 2);
+        n = 2;
+        for (size_t i = 0; i < sizeof(text) - 1; i++) {
+            if (text + i == bad) {
+                memcpy(bytes + n, before[big], 6);
+                n += 6;
+            }
+            bytes[n + big] = text[i];
+            bytes[n + 1 - big] = '\0';
+            n += 2;
+        }
+        r = read_xml(bytes, n, false);
+        cr_expect_eq(r.fault.wrong, PM_BAD_XML);
+        cr_expect_eq(r.fault.off, 2 + 2 * plain.fault.off + 6, "%llu, not %llu",
+                     (unsigned long long)r.fault.off,
+                     (unsigned long long)(2 + 2 * plain.fault.off + 6));
+        run_release(&r.run);
+    }
+    run_release(&plain.run);
+}
+
 /* Forms that are well-formed and unusual give the same capture. */
 Test(pm_read, forms_of_one_recording)
 {

@@ -285,6 +285,11 @@ static void sniff(struct pm_input *in, const uint8_t *p, size_t n)
     scapf_src_skip(in->src, skip);
 }
 
+bool pm_input_wide(const struct pm_input *in)
+{
+    return in->encoding == UTF_16LE || in->encoding == UTF_16BE;
+}
+
 bool pm_input_next(struct pm_input *in, const char **piece, size_t *len)
 {
     const uint8_t *bytes;

@@ -28,5 +28,7 @@ void pm_input_init(struct pm_input *in, struct scapf_src *src, const struct pm_r
                    struct pm_fault *fault);
 /* The next piece, whole characters, valid until the next call. *len 0 at the end. False: fault. */
 bool pm_input_next(struct pm_input *in, const char **piece, size_t *len);
+/* The last piece was UTF-16. */
+bool pm_input_wide(const struct pm_input *in);
 
 #endif

@@ -42,7 +42,8 @@ struct xml {
     xmlParserCtxtPtr parser;
     struct known known[64];
     uint32_t n_known;
-    uint64_t base_off; /* of the first byte the parser got */
+    uint64_t src_off; /* in the file, behind the last byte the parser got */
+    bool wide;        /* the file is UTF-16, two or four bytes a character */
     int64_t base_line;
     uint32_t depth;
     bool in_events; /* of the two lists */
@@ -57,11 +58,31 @@ struct xml {
 
 /* ------------------------------------------------------------------ where */
 
+/* Bytes of the file that became this text; replaced damage counts as it stands here. */
+static uint64_t src_size(const struct xml *x, const char *text, size_t len)
+{
+    uint64_t size = 0;
+
+    if (!x->wide) {
+        return len;
+    }
+    for (size_t i = 0; i < len; i++) {
+        uint8_t c = (uint8_t)text[i];
+
+        size += (c & 0xC0) == 0x80 ? 0 : c >= 0xF0 ? 4 : 2;
+    }
+    return size;
+}
+
+/* The parser counts converted bytes: what it has not read yet is counted back from the end. */
 static uint64_t here(const struct xml *x)
 {
-    long n = xmlByteConsumed(x->parser);
+    const xmlParserInput *input = x->parser->input;
+    uint64_t left = input == NULL || input->end < input->cur
+                        ? 0
+                        : src_size(x, (const char *)input->cur, (size_t)(input->end - input->cur));
 
-    return n > 0 ? x->base_off + (uint64_t)n : x->base_off;
+    return left < x->src_off ? x->src_off - left : 0;
 }
 
 static uint64_t line_of(const struct xml *x)
@@ -287,7 +308,7 @@ static bool new_parser(struct xml *x, uint64_t off, uint64_t line)
     (void)xmlCtxtUseOptions(x->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOERROR |
                                            XML_PARSE_NOWARNING | XML_PARSE_SAX1 |
                                            XML_PARSE_BIG_LINES);
-    x->base_off = off;
+    x->src_off = off;
     x->base_line = (int64_t)line;
     x->n_known = 0;
     x->depth = 0;
@@ -318,6 +339,7 @@ static bool feed(struct xml *x, const char *text, size_t len, bool last)
     while (len > 0 && !x->broken) {
         size_t n = len < PM_PIECE ? len : PM_PIECE;
 
+        x->src_off += src_size(x, text, n);
         if (xmlParseChunk(x->parser, text, (int)n, 0) != 0 && !x->broken) {
             note_error(x);
         }
@@ -351,6 +373,8 @@ static bool read_strict(struct xml *x, struct pm_input *in)
             x->fault->event = x->in_events ? x->n_events + (x->depth >= AT_ITEM) : 0;
             return false;
         }
+        x->wide = pm_input_wide(in);
+        x->src_off = in->piece_off;
         if (!feed(x, piece, len, len == 0)) {
             return false;
         }
@@ -363,7 +387,7 @@ static bool read_strict(struct xml *x, struct pm_input *in)
 struct window {
     char *text;
     size_t len, cap, at; /* at: of the next piece */
-    uint64_t off, line;  /* of text[0], about */
+    uint64_t off, line;  /* of the next piece, about: damage has been replaced */
 };
 
 static bool window_add(struct xml *x, struct window *w, const char *text, size_t len)
@@ -417,7 +441,7 @@ static bool resume(struct xml *x, bool processes)
     static const char in_processes[] = "<procmon><processlist>";
     static const char in_events[] = "<procmon><eventlist>";
 
-    if (!new_parser(x, x->base_off, 1)) {
+    if (!new_parser(x, x->src_off, 1)) {
         return false;
     }
     x->seen = true;
@@ -429,7 +453,7 @@ static bool resume(struct xml *x, bool processes)
 static bool mend(struct xml *x, const struct window *w, size_t len, bool last)
 {
     const char *piece = w->text + w->at;
-    uint64_t off = x->base_off;
+    uint64_t off = w->off;
     bool process = len >= 10 && memcmp(piece + len - 10, "</process>", 10) == 0;
     size_t start = pm_mend_start(piece, len);
     struct pm_repairs *repairs = x->opts->repairs;
@@ -461,6 +485,7 @@ static bool lenient_pieces(struct xml *x, struct window *w, bool last)
         uint64_t before = x->n_events;
 
         n = tail ? w->len - w->at : n;
+        x->src_off = w->off;
         /* the parser may wait for the end of what is no reference: an item has to end with its tag
          */
         if (!feed(x, w->text + w->at, n, false) || x->depth >= AT_ITEM) {
@@ -470,10 +495,12 @@ static bool lenient_pieces(struct xml *x, struct window *w, bool last)
                 return false;
             }
         }
+        w->off += src_size(x, w->text + w->at, n);
         w->at += n;
     }
     if (w->len - w->at > WINDOW_MAX) {
         x->opts->repairs->skipped += w->len - w->at;
+        w->off += src_size(x, w->text + w->at, w->len - w->at);
         w->at = w->len;
     }
     return true;
@@ -489,8 +516,11 @@ static bool read_lenient(struct xml *x, struct pm_input *in)
 
     while (ok && len > 0) {
         ok = pm_input_next(in, &piece, &len);
+        x->wide = pm_input_wide(in);
+        w.off = begun ? w.off : in->piece_off;
         while (ok && !begun && len > 0 && *piece != '<') { /* junk before the beginning */
             x->opts->repairs->skipped += *piece != '\n' && *piece != '\r' && *piece != ' ';
+            w.off += src_size(x, piece, 1);
             piece++;
             len--;
         }
