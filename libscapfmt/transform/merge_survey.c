@@ -360,6 +360,7 @@ static void note_event(struct survey *y, const struct scapf_record *rec)
 {
     if (merge_is_closing(rec) && y->s->host == MERGE_NONE) {
         y->s->closing++;
+        y->s->lossy = true; /* the new merge writes one of its own, or none */
         return;
     }
     y->s->events++;

@@ -48,7 +48,7 @@ def expected(path, is_pcap):
 
 
 def ours(path, is_pcap):
-    run = subprocess.run(["scapfmt", "print", "--json", "-q", path], capture_output=True, check=False)
+    run = subprocess.run(["scapfmt", "convert", "-q", "-t", "json", path], capture_output=True, check=False)
     rows = []
     for line in run.stdout.splitlines():
         if b'"kind":"packet"' not in line[:40]:

@@ -19,7 +19,7 @@ struct buf {
 static void u(struct buf *b, uint64_t value, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        b->p[b->len++] = (uint8_t)(value >> 8 * i);
+        b->p[b->len++] = i < 8 ? (uint8_t)(value >> 8 * i) : 0;
     }
 }
 
