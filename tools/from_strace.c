@@ -288,6 +288,22 @@ size_t from_strace_look(const char *path, uint8_t *first, int *rc)
     return n;
 }
 
+/* Captures may hold text that looks like a log. pcapng, then pcap: us, ns, modified; both orders.
+ */
+static bool is_capture(const uint8_t *first, size_t n)
+{
+    static const char magics[][5] = {"\n\r\r\n",         "\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4",
+                                     "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x34\xcd\xb2\xa1",
+                                     "\xa1\xb2\xcd\x34"};
+
+    for (size_t i = 0; n >= 4 && i < sizeof(magics) / sizeof(magics[0]); i++) {
+        if (memcmp(first, magics[i], 4) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool from_strace_is(char *arg, int *rc)
 {
     uint8_t first[FROM_STRACE_LOOK];
@@ -300,7 +316,8 @@ bool from_strace_is(char *arg, int *rc)
     }
     n = from_strace_look(files.names[0], first, rc);
     log_files_free(&files);
-    return n > 0 && strace_detect((const char *)first, n) != STRACE_DIALECT_UNKNOWN;
+    return n > 0 && !is_capture(first, n) &&
+           strace_detect((const char *)first, n) != STRACE_DIALECT_UNKNOWN;
 }
 
 /* ------------------------------------------------------------------ converting */

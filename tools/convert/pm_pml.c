@@ -159,7 +159,9 @@ static bool keep_name(struct pml *p, struct pml_process *process, uint32_t strin
         p->names = names;
         p->names_cap = cap;
     }
-    memcpy(p->names + p->names_len, text.at, text.len);
+    if (text.len > 0) { /* no memory need be there for nothing */
+        memcpy(p->names + p->names_len, text.at, text.len);
+    }
     process->name_len = (uint32_t)text.len;
     p->names_len += text.len;
     return true;
