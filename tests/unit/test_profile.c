@@ -156,6 +156,7 @@ Test(profile, layouts)
                   "%s %s: effect %d, events %d, packets %d, rule %s at %d", w->layout,
                   scapf_profile_name(w->profile), v.effect, (int)v.events_shown,
                   (int)v.packets_shown, scapf_rule_get(v.rule)->symbol, (int)v.off);
+        mk_release(&m);
     }
 }
 
@@ -177,6 +178,7 @@ Test(profile, late_finding)
     cr_assert(!v.opens);
     v = judge(m.o.bytes, m.o.len, OLD);
     cr_assert_eq(v.effect, NONE);
+    mk_release(&m);
 }
 
 Test(profile, big_endian)
@@ -194,6 +196,7 @@ Test(profile, big_endian)
     cr_assert(!v.opens);
     v = judge(m.o.bytes, m.o.len, SHARK);
     cr_assert_eq(v.effect, NONE);
+    mk_release(&m);
 }
 
 Test(profile, names_and_table)
