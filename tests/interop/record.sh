@@ -240,6 +240,41 @@ same "the recorder does not record itself" 0 "$(scapfmt convert -q -t json "$tmp
     jq -c 'select(.kind == "event" and .tid >= 0 and (.thread.comm | startswith("scapfmt")))' | wc -l)"
 if scapfmt print -q -c proc "$tmp/self.scap" | grep -q '^true'; then pass "but who started it"; else fail "who started it is not recorded"; fi
 
+# Everybody, where that is only who is started here: in a pid namespace of its own.
+sh -c 'while :; do /bin/sleep 0.05; done' &
+outside=$!
+cat >"$tmp/inside" <<'END'
+sh -c 'while :; do /bin/true; sleep 0.1; done' &
+before=$!
+timeout 60 scapfmt record -q -o "$1" --all &
+recorder=$!
+i=0
+while [ $i -lt 100 ] && ! [ -s "$1" ]; do sleep 0.1; i=$((i + 1)); done
+sleep 0.3
+date | cat >"$2"
+kill -TERM $recorder
+wait $recorder
+sh -c 'echo $$' >"$2"
+kill $before
+END
+if unshare -p -f --mount-proc true 2>/dev/null; then
+    unshare -p -f --mount-proc sh "$tmp/inside" "$tmp/all.scap" "$tmp/last"
+    valid "--all" "$tmp/all.scap"
+    scapfmt convert -q -t json "$tmp/all.scap" >"$tmp/all.json"
+    same "--all: who ran already, who came later, not the recorder, nobody outside" "cat date sh sleep timeout true" \
+        "$(jq -r 'select(.kind == "event" and .tid >= 0) | .thread.comm' "$tmp/all.json" | sort -u | tr '\n' ' ' | sed 's/ $//')"
+    same "--all: ids are those of the namespace" true \
+        "$(jq -s --argjson last "$(cat "$tmp/last")" 'map(select(.kind == "event") | .tid) | max < $last' "$tmp/all.json")"
+else
+    echo "SKIP record: there are no pid namespaces here"
+fi
+kill $outside
+wait $outside 2>/dev/null
+# Root without rights: nobody's calls are recorded, the command is not run, and why is said.
+setpriv --bounding-set=-all --inh-caps=-all scapfmt record -q -o "$tmp/x" -- touch "$tmp/ran" 2>"$tmp/why"
+same "without the right to record" "3 no" "$? $([ -e "$tmp/ran" ] && echo yes || echo no)"
+if grep -q 'CAP_BPF and CAP_PERFMON' "$tmp/why"; then pass "the right that is missing is named"; else fail "the right that is missing" "$(cat "$tmp/why")"; fi
+
 group=
 for at in /sys/fs/cgroup/unified /sys/fs/cgroup; do
     if [ -f "$at/cgroup.procs" ] && [ "$(stat -f -c %T "$at")" = cgroup2fs ] && mkdir "$at/scapfmt-$$" 2>/dev/null; then

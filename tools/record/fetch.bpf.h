@@ -6,7 +6,7 @@
 #ifndef SCAPFMT_RECORD_FETCH_BPF_H
 #define SCAPFMT_RECORD_FETCH_BPF_H
 
-#include "chunk.bpf.h"
+#include "ids.bpf.h"
 
 #define AF_UNIX   1
 #define AF_INET   2
@@ -196,44 +196,23 @@ int get_file(__u32 op, __s32 fd)
 
 /* ------------------------------------------------------------------ processes */
 
-/* The number of a pid in its own namespace. */
-static __always_inline int own_number(struct pid *pid)
-{
-    __u32 level = BPF_CORE_READ(pid, level);
-    struct upid *numbers = &pid->numbers[0];
-    int nr = 0;
-
-    if (pid == NULL || level > 32) {
-        return 0;
-    }
-    numbers = (struct upid *)((char *)numbers + level * bpf_core_type_size(struct upid));
-    bpf_core_read(&nr, sizeof(nr), &numbers->nr);
-    return nr;
-}
-
 static __always_inline void task_ids(struct rec_task *t, struct task_struct *task)
 {
     struct pid *pid = BPF_CORE_READ(task, thread_pid);
-    struct pid *group = BPF_CORE_READ(task, signal, pids[2]);
-    struct pid *session = BPF_CORE_READ(task, signal, pids[3]);
-    struct upid *numbers;
-    struct pid_namespace *ns = NULL;
+    struct pid *group = BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]);
+    struct pid_namespace *ns;
 
-    t->tid = BPF_CORE_READ(task, pid);
-    t->pid = BPF_CORE_READ(task, tgid);
-    t->ptid = BPF_CORE_READ(task, real_parent, pid);
+    t->tid = tid_of(task);
+    t->pid = pid_of(task);
+    t->ptid = tid_of(BPF_CORE_READ(task, real_parent));
     t->vtid = own_number(pid);
     t->vpid = own_number(BPF_CORE_READ(task, group_leader, thread_pid));
-    t->pgid = BPF_CORE_READ(group, numbers[0].nr);
+    t->pgid = number_at(group, shared.ns_level);
     t->vpgid = own_number(group);
-    t->sid = own_number(session);
+    t->sid = own_number(BPF_CORE_READ(task, signal, pids[PIDTYPE_SID]));
     t->ns_level = BPF_CORE_READ(pid, level);
-    if (t->ns_level <= 32) {
-        numbers = (struct upid *)((char *)&pid->numbers[0] +
-                                  t->ns_level * bpf_core_type_size(struct upid));
-        bpf_core_read(&ns, sizeof(ns), &numbers->ns);
-        t->pidns_start = BPF_CORE_READ(ns, child_reaper, start_boottime);
-    }
+    ns = (struct pid_namespace *)namespace_at(pid, t->ns_level);
+    t->pidns_start = BPF_CORE_READ(ns, child_reaper, start_boottime);
 }
 
 static __always_inline void task_rights(struct rec_task *t, struct task_struct *task)

@@ -178,6 +178,7 @@ struct signal_struct {
 struct task_struct {
     struct thread_info thread_info;
     int pid, tgid, exit_code;
+    unsigned int flags;
     struct task_struct *real_parent, *group_leader;
     struct mm_struct *mm;
     struct files_struct *files;

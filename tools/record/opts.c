@@ -23,6 +23,8 @@ static const struct cli_option options[] = {
                "record this process and what it starts; may be repeated"),
     CLI_OPTION(0, "cgroup", "PATH", CLI_TEXT, struct record_opts, cgroup,
                "record what runs in this control group (version 2) and below"),
+    CLI_OPTION(0, "all", NULL, CLI_FLAG, struct record_opts, all,
+               "record the whole machine, but for the recorder; in a pid namespace, all of that"),
     CLI_OPTION(0, "snaplen", "BYTES", CLI_TEXT, struct record_opts, snaplen,
                "keep so many bytes of each buffer (80), at most 61000; 0 = none"),
     CLI_OPTION(0, "lossless", NULL, CLI_FLAG, struct record_opts, lossless,
@@ -46,7 +48,7 @@ static const struct cli_option options[] = {
 
 const struct cli_spec spec_record = {
     "record",
-    "record the system calls of a command, processes or a control group",
+    "record the system calls of a command, processes, a control group or all",
     "[-o FILE] [--] [COMMAND [ARG...]]",
     CLI_WITH_END,
     options,
@@ -140,7 +142,7 @@ bool record_follow(const struct record_opts *o, struct follow_opts *follow)
 
 int record_check(const struct record_opts *o, int n_operands)
 {
-    int scopes = (n_operands > 0) + (o->pids.n > 0) + (o->cgroup != NULL);
+    int scopes = (n_operands > 0) + (o->pids.n > 0) + (o->cgroup != NULL) + o->all;
     struct follow_opts follow;
     uint32_t snaplen;
 
@@ -154,10 +156,10 @@ int record_check(const struct record_opts *o, int n_operands)
                          o->rotate);
     }
     if (scopes == 0) {
-        return cli_usage(&spec_record, "what? a command, -p PID or --cgroup PATH");
+        return cli_usage(&spec_record, "what? a command, -p PID, --cgroup PATH or --all");
     }
     if (scopes > 1) {
-        return cli_usage(&spec_record, "one of a command, -p and --cgroup");
+        return cli_usage(&spec_record, "one of a command, -p, --cgroup and --all");
     }
     if (o->lossless && n_operands == 0) {
         return cli_usage(&spec_record, "--lossless holds a command, nothing that runs already");

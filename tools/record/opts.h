@@ -21,7 +21,7 @@ struct record_opts {
     struct cli_list pids;
     uint64_t buffer_kib;
     int compat, enter, packing, to;
-    bool env, signals, switches, print, lossless;
+    bool all, env, signals, switches, print, lossless;
 };
 
 extern const struct cli_spec spec_record;

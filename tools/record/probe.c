@@ -28,7 +28,8 @@
 #define RING_TOTAL_KIB 32768u
 #define RING_MAX_KIB   8192u
 #define RING_MIN_KIB   256u
-#define SLACK_NS       50000u /* stores of another processor become visible within this */
+#define LOOK           "on_look" /* the one program that is not attached */
+#define SLACK_NS       50000u    /* stores of another processor become visible within this */
 
 extern const unsigned char record_object[];
 extern const size_t record_object_len;
@@ -51,7 +52,7 @@ struct probe {
     uint32_t n_cpus;
     struct rec_cpu *cpus;
     size_t page;
-    int64_t *alive;
+    struct rec_shared *shared;
     struct bpf_link *links[16];
     uint32_t n_links;
     int marks_fd, processes_fd;
@@ -117,6 +118,7 @@ static bool configure(struct probe *p, const struct probe_opts *opts)
         .cgroup_level = opts->cgroup_level,
         .by_cgroup = opts->by_cgroup,
         .by_tgid = opts->by_process,
+        .all = opts->all,
         .enter = opts->enter,
         .env = opts->env,
     };
@@ -217,8 +219,17 @@ static bool map_shared(struct probe *p)
     }
     p->cpus = at;
     at = mmap(NULL, p->page, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd(p, ".bss"), 0);
-    p->alive = at == MAP_FAILED ? NULL : at;
-    return p->alive != NULL;
+    p->shared = at == MAP_FAILED ? NULL : at;
+    return p->shared != NULL;
+}
+
+/* Whose ids are meant: that of this process's namespace. */
+static bool look_around(struct probe *p)
+{
+    LIBBPF_OPTS(bpf_test_run_opts, opts);
+    const struct bpf_program *look = bpf_object__find_program_by_name(p->object, LOOK);
+
+    return bpf_prog_test_run_opts(bpf_program__fd(look), &opts) == 0 && p->shared->looked != 0;
 }
 
 static bool load(struct probe *p, const struct probe_opts *opts, char *why, size_t size)
@@ -239,6 +250,9 @@ static bool load(struct probe *p, const struct probe_opts *opts, char *why, size
     p->processes_fd = map_fd(p, "processes");
     if (!map_shared(p) || !fill_plans(p, opts->plans)) {
         return failed(why, size, "the BPF maps cannot be used", errno);
+    }
+    if (!look_around(p)) {
+        return failed(why, size, "the BPF program cannot be run", errno);
     }
     for (uint32_t i = 0; i < p->n_rings; i++) {
         if (!ring_open(p, i, kib * 1024)) {
@@ -278,7 +292,8 @@ bool probe_attach(struct probe *p, char *why, size_t size)
     {
         struct bpf_link *link;
 
-        if (!bpf_program__autoload(program) || p->n_links == 16) {
+        if (!bpf_program__autoload(program) || p->n_links == 16 ||
+            strcmp(bpf_program__name(program), LOOK) == 0) {
             continue;
         }
         link = bpf_program__attach(program);
@@ -308,7 +323,7 @@ bool probe_mark(struct probe *p, int pidfd)
     if (bpf_map_update_elem(p->marks_fd, &pidfd, &mark, BPF_ANY) != 0) {
         return false;
     }
-    __atomic_add_fetch(p->alive, 1, __ATOMIC_SEQ_CST);
+    __atomic_add_fetch(&p->shared->alive, 1, __ATOMIC_SEQ_CST);
     return true;
 }
 
@@ -328,7 +343,7 @@ bool probe_never(struct probe *p, uint32_t pid)
 
 int64_t probe_alive(const struct probe *p)
 {
-    return __atomic_load_n(p->alive, __ATOMIC_SEQ_CST);
+    return __atomic_load_n(&p->shared->alive, __ATOMIC_SEQ_CST);
 }
 
 /* ------------------------------------------------------------------ reading */
@@ -485,8 +500,8 @@ void probe_free(struct probe *p)
     if (p->cpus != NULL) {
         (void)munmap(p->cpus, (p->n_cpus * sizeof(struct rec_cpu) + p->page - 1) & ~(p->page - 1));
     }
-    if (p->alive != NULL) {
-        (void)munmap(p->alive, p->page);
+    if (p->shared != NULL) {
+        (void)munmap(p->shared, p->page);
     }
     bpf_object__close(p->object);
     free(p);

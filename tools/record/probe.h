@@ -23,6 +23,7 @@ struct probe_opts {
     bool enter, env, signals, switches;
     bool by_process; /* probe_process() will be called */
     bool by_cgroup;
+    bool all;              /* whom this process can see */
     uint64_t cgroup;       /* its id */
     uint32_t cgroup_level; /* how far below the root */
     bool verbose;          /* what libbpf has to say goes to stderr */

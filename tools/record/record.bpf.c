@@ -3,8 +3,9 @@
  * record.bpf.c - the kernel part of the recorder: a record for each call, made where it happens.
  *
  * Whether a thread is recorded is a mark in its task storage, which fork copies to the child before
- * it runs, or its control group, or its process being named. What is fetched for a call is data:
- * its plan. Anything that cannot be written is counted, by processor and reason.
+ * it runs, or its control group, or its process being named, or that the recorder can see it. What
+ * is fetched for a call is data: its plan. Anything that cannot be written is counted, by processor
+ * and reason.
  *
  * Programs of this kind run with preemption off.
  */
@@ -12,9 +13,10 @@
 
 #include <bpf/bpf_tracing.h>
 
-#define TS_COMPAT 2u
-#define SIGCHLD   17
-#define NR_CLONE3 435
+#define TS_COMPAT  2u
+#define SIGCHLD    17
+#define PF_KTHREAD 0x00200000u
+#define NR_CLONE3  435
 #if defined(__TARGET_ARCH_x86)
 #define NR_EXECVE   59
 #define NR_EXECVEAT 322
@@ -24,8 +26,6 @@
 #endif
 
 char licence[] SEC("license") = "Dual MIT/GPL";
-
-__s64 alive = 0; /* marked threads that have not ended */
 
 struct {
     __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -62,14 +62,14 @@ static __always_inline struct rec_mark_state *mark_new(struct task_struct *task,
 
     if (mark != NULL) {
         mark->flags = flags;
-        __sync_fetch_and_add(&alive, 1);
+        __sync_fetch_and_add(&shared.alive, 1);
     }
     return mark;
 }
 
 static __always_inline bool is_named(struct task_struct *task)
 {
-    __u32 tgid = (__u32)task->tgid;
+    __u32 tgid = (__u32)pid_of(task);
     __u32 *named = bpf_map_lookup_elem(&processes, &tgid);
 
     if (named != NULL && *named == REC_N_NEVER) {
@@ -77,6 +77,9 @@ static __always_inline bool is_named(struct task_struct *task)
     }
     if (config.by_cgroup) {
         return bpf_get_current_ancestor_cgroup_id((int)config.cgroup_level) == config.cgroup;
+    }
+    if (config.all) {
+        return (task->flags & PF_KTHREAD) == 0 && is_visible(task);
     }
     return config.by_tgid && named != NULL;
 }
@@ -90,7 +93,7 @@ static __always_inline struct rec_mark_state *in_scope(struct task_struct *task)
     if (config.by_cgroup && mark != NULL && !is_named(task)) {
         return NULL;
     }
-    if (mark == NULL && (config.by_cgroup || config.by_tgid) && is_named(task)) {
+    if (mark == NULL && (config.by_cgroup || config.by_tgid || config.all) && is_named(task)) {
         mark = mark_new(task, REC_M_TRACED);
         cpu = this_cpu();
         if (mark == NULL && cpu != NULL) {
@@ -150,14 +153,14 @@ static __always_inline void finish(struct rec_cpu *cpu, __u64 before, const void
 
 static __always_inline void head_fill(struct rec_head *head, enum rec_kind kind, __u64 ts)
 {
-    __u64 ids = bpf_get_current_pid_tgid();
+    struct task_struct *task = bpf_get_current_task_btf();
 
     __builtin_memset(head, 0, sizeof(*head));
     head->ts = ts;
     head->kind = (__u8)kind;
     head->cpu = (__u16)bpf_get_smp_processor_id();
-    head->tid = (__u32)ids;
-    head->pid = (__u32)(ids >> 32);
+    head->tid = (__u32)tid_of(task);
+    head->pid = (__u32)pid_of(task);
     head->bytes = sizeof(*head);
 }
 
@@ -191,6 +194,21 @@ static __always_inline void send_plan(struct rec_cpu *cpu, __u64 before,
         step_run(at * 16 + i);
     }
     send(cpu, before, s, head->ts);
+}
+
+/* ------------------------------------------------------------------ whose ids */
+
+/* Run once, by the recorder itself, before anything is recorded. */
+SEC("raw_tp/sys_enter")
+int on_look(void *ctx)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct pid *pid = BPF_CORE_READ(task, thread_pid);
+
+    shared.ns_level = BPF_CORE_READ(pid, level);
+    shared.pidns = namespace_at(pid, shared.ns_level);
+    shared.looked = 1;
+    return 0;
 }
 
 /* ------------------------------------------------------------------ calls */
@@ -362,13 +380,13 @@ int BPF_PROG(on_end, struct task_struct *task)
     if (mark == NULL || cpu == NULL) {
         return 0;
     }
-    __sync_fetch_and_add(&alive, -1);
+    __sync_fetch_and_add(&shared.alive, -1);
     if ((mark->flags & REC_M_PENDING) != 0) {
         return 0;
     }
     head_fill(&head, REC_END, begin(cpu, &before));
     head.ret = BPF_CORE_READ(task, exit_code);
-    head.args[0] = (__u64)BPF_CORE_READ(task, real_parent, pid);
+    head.args[0] = (__u64)tid_of(BPF_CORE_READ(task, real_parent));
     finish(cpu, before, &head, sizeof(head), head.ts);
     return 0;
 }
@@ -410,7 +428,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *from, struct task_stru
         return 0;
     }
     head_fill(&head, REC_SWITCH, begin(cpu, &before));
-    head.nr = BPF_CORE_READ(to, pid);
+    head.nr = tid_of(to);
     head.args[0] = BPF_CORE_READ(from, maj_flt);
     head.args[1] = BPF_CORE_READ(from, min_flt);
     finish(cpu, before, &head, sizeof(head), head.ts);

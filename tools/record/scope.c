@@ -150,8 +150,10 @@ static uint32_t parent_of(uint32_t pid)
     return 0;
 }
 
-/* Children that a process has already; those it makes from now on are marked by the kernel. */
-static bool add_children(struct scope *scope, struct probe *probe, bool *more)
+typedef bool (*process_fn)(struct scope *scope, uint32_t pid, struct probe *probe, bool *more);
+
+/* Calls each() for every process that can be seen and is not in yet. */
+static bool each_process(struct scope *scope, process_fn each, struct probe *probe, bool *more)
 {
     DIR *dir = opendir("/proc");
     struct dirent *entry;
@@ -162,17 +164,37 @@ static bool add_children(struct scope *scope, struct probe *probe, bool *more)
         char *end;
         uint32_t pid = (uint32_t)strtoul(entry->d_name, &end, 10);
 
-        if (end == entry->d_name || *end != '\0' || is_in(scope, pid) || pid == scope->self ||
-            pid == scope->follower || !is_in(scope, parent_of(pid))) {
-            continue;
+        if (end != entry->d_name && *end == '\0' && !is_in(scope, pid) && pid != scope->self &&
+            pid != scope->follower) {
+            ok = each(scope, pid, probe, more);
         }
-        ok = probe_process(probe, pid) && scope_add(scope, pid);
-        *more = true;
     }
     if (dir != NULL) {
         (void)closedir(dir);
     }
     return ok;
+}
+
+/* Children that a process has already; those it makes from now on are marked by the kernel. */
+static bool add_child(struct scope *scope, uint32_t pid, struct probe *probe, bool *more)
+{
+    if (!is_in(scope, parent_of(pid))) {
+        return true;
+    }
+    *more = true;
+    return probe_process(probe, pid) && scope_add(scope, pid);
+}
+
+/* Threads of the kernel make no calls; they have no program. */
+static bool add_program(struct scope *scope, uint32_t pid, struct probe *probe, bool *more)
+{
+    char path[64];
+    char program[1];
+
+    (void)probe;
+    (void)more;
+    (void)snprintf(path, sizeof(path), "/proc/%u/exe", pid);
+    return readlink(path, program, sizeof(program)) < 0 || scope_add(scope, pid);
 }
 
 bool scope_find(struct scope *scope, const struct record_opts *o, struct probe *probe, char *why,
@@ -191,7 +213,10 @@ bool scope_find(struct scope *scope, const struct record_opts *o, struct probe *
         ok = probe_process(probe, pid) && scope_add(scope, pid);
     }
     while (ok && more) {
-        ok = add_children(scope, probe, &more);
+        ok = each_process(scope, add_child, probe, &more);
+    }
+    if (ok && o->all) {
+        ok = each_process(scope, add_program, probe, &more);
     }
     if (ok && o->cgroup != NULL) {
         ok = find_cgroup(scope, o->cgroup);

@@ -33,7 +33,7 @@ bool scope_open(struct scope *scope, const char *cgroup, char *why, size_t size)
 /* A process. False when there is no memory. */
 bool scope_add(struct scope *scope, uint32_t pid);
 /* Recording has begun: find and name the processes of -p with all they started, or those of the
- * control group. */
+ * control group, or all. */
 bool scope_find(struct scope *scope, const struct record_opts *o, struct probe *probe, char *why,
                 size_t size);
 /* Does one of them live? */

@@ -102,6 +102,7 @@ static bool make_probe(struct session *s)
         .switches = s->o->switches,
         .by_process = s->o->pids.n > 0,
         .by_cgroup = s->o->cgroup != NULL,
+        .all = s->o->all,
         .cgroup = s->scope.cgroup,
         .cgroup_level = s->scope.cgroup_level,
         .verbose = s->o->common.verbose > 1,

@@ -173,7 +173,15 @@ struct rec_config {
     __u32 rings;
     __u64 cgroup;
     __u32 cgroup_level;
-    __u8 by_cgroup, by_tgid, enter, env;
+    __u8 by_cgroup, by_tgid, all, enter, env;
+};
+
+/* What both sides look at while it runs. */
+struct rec_shared {
+    __s64 alive;    /* marked threads that have not ended */
+    __u64 pidns;    /* the pid namespace of the recorder: ids are as it sees them; an address */
+    __u32 ns_level; /* 0: that of the machine */
+    __u32 looked;   /* the two above are known */
 };
 
 /* What is said of a process by its id. */
