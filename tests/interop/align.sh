@@ -3,9 +3,7 @@
 # Clocks and links. The pair of the demo against its truth, worked out by hand, row for row; pairs
 # whose offset is known; and conversations recorded here and now with tcpdump and strace, on one
 # clock, so that the truth is 0.
-set -u
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+. tests/support/judge.sh
 
 # inside NAME LO HI MAX_WIDTH EVENTS PACKETS: solved, all of [LO, HI] of the answer lies in bounds
 inside() {
@@ -15,7 +13,7 @@ inside() {
         echo "PASS align $1" || echo "FAIL align $1: $line"
 }
 
-demo=../shared/corpus/mixed
+demo=$corpus/mixed
 if [ -d "$demo" ]; then
     align_links "$demo/http_syscalls.scap" "$demo/http_packets.pcapng" >"$tmp/links"
     # 12040.712571158 s within 83.2 us, no wider than 200 us: the whole interval.
@@ -51,7 +49,7 @@ else
     echo "SKIP align demo: $demo is not there"
 fi
 
-made=../shared/corpus/made/http
+made=$corpus/made/http
 if [ -d "$made" ]; then
     for side in server client; do
         scapfmt convert -q -o "$tmp/$side.scap" "$made/$side.strace"
@@ -67,7 +65,7 @@ inside "samples/clocks" 100250000000 100250000000 1000000000 samples/clocks.scap
 
 both=$tmp/both.pcapng
 scapfmt merge -q --align=auto --annotate -o "$both" samples/clocks.pcap samples/clocks.scap
-if command -v tshark >/dev/null 2>&1; then
+if have tshark; then
     n=$(tshark -r "$both" -Y 'frame.comment contains "python3["' -T fields -e frame.number \
         2>/dev/null | wc -l)
     [ "$n" = 24 ] && echo "PASS align tshark: a comment on each packet" ||
@@ -75,13 +73,13 @@ if command -v tshark >/dev/null 2>&1; then
 else
     echo "SKIP align tshark: it is not there"
 fi
-if command -v tcpdump >/dev/null 2>&1; then
+if have tcpdump; then
     n=$(tcpdump -nr "$both" 2>/dev/null | wc -l)
     [ "$n" = 24 ] && echo "PASS align tcpdump" || echo "FAIL align tcpdump: $n packets of 24"
 else
     echo "SKIP align tcpdump: it is not there"
 fi
-if command -v sysdig >/dev/null 2>&1; then
+if have sysdig; then
     sysdig -r samples/clocks.scap >"$tmp/want" 2>/dev/null
     sysdig -r "$both" >"$tmp/got" 2>/dev/null
     [ -s "$tmp/want" ] && cmp -s "$tmp/want" "$tmp/got" && echo "PASS align sysdig" ||
@@ -92,13 +90,8 @@ fi
 
 # ---------------------------------------------------------------- recorded here and now
 
-for tool in tcpdump strace unshare ip ss python3; do
-    command -v "$tool" >/dev/null 2>&1 || { echo "SKIP align live: $tool is not there"; exit 0; }
-done
-if ! unshare -n ip link set lo up 2>/dev/null; then
-    echo "SKIP align live: no network namespace of our own"
-    exit 0
-fi
+need tcpdump strace unshare ip ss python3
+unshare -n ip link set lo up 2>/dev/null || skip "live: no network namespace of our own"
 python=$(readlink -f /usr/bin/python3 2>/dev/null)
 [ -x "$python" ] || python=python3
 

@@ -3,24 +3,11 @@
 # filter.sh - sysdig 0.29.3 as judge of --filter: both select the same events, see filter_compare.py.
 # Run by tests/support/interop.sh; CORPUS names another place of the foreign captures. ALL=1 asks
 # every capture there (a quarter of an hour), else a few that differ in age and content.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-corpus=${CORPUS:-$root/../shared/corpus}
+. tests/support/judge.sh
 
-skip() {
-    echo "SKIP filter: $1"
-    exit 0
-}
 
-command -v sysdig >/dev/null 2>&1 || skip "the judge is not installed (package sysdig)"
-command -v python3 >/dev/null 2>&1 || skip "python3 is not installed"
-version=$(sysdig --version 2>/dev/null)
-case $version in
-*' 0.29.'*) ;;
-*) skip "what it does otherwise is written down for 0.29, this is: $version" ;;
-esac
-[ -d "$corpus" ] || echo "SKIP filter: the foreign captures are not there ($corpus)"
+need_sysdig
+there "$corpus"
 
 set --
 for f in "$corpus"/scap/*.scap; do
@@ -32,4 +19,4 @@ for f in "$corpus"/scap/*.scap; do
 done
 export TZ=UTC LC_ALL=C.UTF-8
 [ $# -gt 0 ] || exit 0
-exec python3 "$here/filter_compare.py" scapfmt "$@"
+python3 tests/interop/filter_compare.py scapfmt "$@"

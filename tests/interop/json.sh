@@ -1,12 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # JSON records before python3-jsonschema, jq and the independent decoder; see json_schema.py.
-set -u
-command -v jq >/dev/null 2>&1 || { echo "SKIP json: jq is not there"; exit 0; }
+. tests/support/judge.sh
+need jq
 python=/usr/bin/python3 # the one the package python3-jsonschema belongs to
 [ -x "$python" ] || { echo "SKIP json: $python is not there"; exit 0; }
-corpus=../shared/corpus
-[ -d "$corpus" ] || echo "SKIP json of $corpus: it is not there"
+there "$corpus"
 [ ! -f ../shared/tools/scapdec.py ] || export SCAPDEC=../shared/tools/scapdec.py
 
 # every n-th of the files named on standard input that are captures and not huge

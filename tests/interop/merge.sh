@@ -2,14 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Merged captures in the eyes of others: tshark shows every frame that it showed of the inputs,
 # sysdig every line, tcpdump every packet; and split gives the inputs back.
-set -u
-corpus=../shared/corpus
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+. tests/support/judge.sh
 
 frames() { tshark -r "$1" -T fields -e frame.time_epoch -e frame.cap_len -e frame.len 2>/dev/null; }
 lines() { sysdig -r "$1" -p '%evt.num %evt.rawtime %thread.tid %proc.name %evt.dir %evt.type %evt.args' 2>"$tmp/err"; }
-have() { command -v "$1" >/dev/null 2>&1; }
 
 # merged NAME EXPECTED-FRAMES IN...: what tshark saw of the inputs it sees in $tmp/m, nothing else
 merged() {

@@ -1,16 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Packets of every capture as tshark shows them: number, time, lengths, interface.
-set -u
-if [ -d ../shared/corpus/expected ]; then
-    python3 tests/interop/packets_compare.py ../shared/corpus
-else
-    echo "SKIP packets of ../shared/corpus: it is not there"
+. tests/support/judge.sh
+if there "$corpus/expected"; then
+    python3 tests/interop/packets_compare.py "$corpus"
 fi
-command -v tshark >/dev/null 2>&1 || { echo "SKIP packets: tshark is not there"; exit 0; }
-command -v jq >/dev/null 2>&1 || { echo "SKIP packets: jq is not there"; exit 0; }
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+need tshark jq
 for f in samples/*.pcap samples/*.pcapng; do
     # Events, journal entries and custom blocks are frames for tshark; they have no encapsulation.
     tshark -r "$f" -T fields -e frame.encap_type -e frame.time_epoch -e frame.cap_len \

@@ -3,10 +3,8 @@
 # Recordings of Process Monitor: every column of every event comes through a capture and JSON as it
 # was; sysdig reads the captures to their end and counts what the exports say; PML and CSV of one
 # capture give the same events; damaged files do as ../shared/formats/procmon.md says.
-set -u
-corpus=${CORPUS:-../shared/corpus}/procmon
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+. tests/support/judge.sh
+corpus=$corpus/procmon
 compare="python3 tests/interop/procmon_compare.py"
 
 fail() { # fail WHAT FILE: FILE says why
@@ -76,7 +74,7 @@ inflate() {
 sysdig=$(command -v sysdig) || echo "SKIP procmon sysdig: it is not installed"
 check samples/editor.procmon.xml
 check samples/editor.procmon.csv
-[ -d "$corpus" ] || { echo "SKIP procmon corpus: $corpus is not here"; exit 0; }
+there "$corpus" || exit 0
 for f in "$corpus"/real/*.xml "$corpus"/real/*.xml.gz "$corpus"/derived/*.xml "$corpus"/pml/mit/*.CSV; do
     if [ -f "$f" ]; then check "$f"; else echo "SKIP procmon columns $f: it is not here"; fi
 done

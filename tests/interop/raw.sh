@@ -2,12 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # `print --raw` equals the --raw of an independent decoder, byte for byte, on every scap capture:
 # ours of samples/, real and made ones next door.
-set -u
+. tests/support/judge.sh
 decoder=../shared/tools/scapdec.py
-corpus=../shared/corpus
 [ -f "$decoder" ] || { echo "SKIP raw: $decoder is not there"; exit 0; }
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 
 # Where that decoder gives up: the lines it printed before are the first of ours. Each with the
 # reason; a file that is not listed must decode to its end.
@@ -28,7 +25,7 @@ check() {
     scapfmt print --raw "$1" >"$tmp/got" 2>"$tmp/said" || rc=$?
     case $1 in
     *.zst)
-        command -v zstd >/dev/null || { echo "SKIP raw $1: no zstd to unpack it"; return; }
+        have zstd || { echo "SKIP raw $1: no zstd to unpack it"; return; }
         zstd -dcq "$1" >"$tmp/plain"
         python3 "$decoder" --raw "$tmp/plain" >"$tmp/want" 2>"$tmp/error"
         ;;
@@ -60,7 +57,7 @@ check() {
 }
 
 for dir in samples "$corpus/scap" "$corpus/recorded" "$corpus/made" "$corpus/mixed"; do
-    [ -d "$dir" ] || { echo "SKIP raw $dir: it is not there"; continue; }
+    there "$dir" || continue
     find "$dir" -type f | grep -E '\.(scap|pcapng)(\.gz|\.zst)?$' | LC_ALL=C sort >"$tmp/list"
     while read -r f; do
         check "$f"

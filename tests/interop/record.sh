@@ -3,10 +3,8 @@
 # What is recorded is what strace sees, nothing is lost in silence, and other programs read it. Only
 # processes that this script starts are traced. RECORD_SHORT and RECORD_FORKS: how many short
 # commands and children (200 and 2000), RECORD_KILLS: how often the recorder is killed (8).
-set -u
+. tests/support/judge.sh
 [ -x build/scapfmt-record ] || { echo "SKIP record: there is no scapfmt-record (clang, libbpf)"; exit 0; }
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
 record() { timeout -k 5 120 scapfmt record "$@"; }
 if ! record -q -o "$tmp/x" -- true 2>"$tmp/why"; then
     echo "SKIP record: $(head -n 1 "$tmp/why")"
@@ -34,7 +32,7 @@ count() { scapfmt print -q -c type,dir,args "$1" | grep -c "$2"; }
 # ---------------------------------------------------------------- strace as oracle
 
 build record_calls
-if command -v strace >/dev/null 2>&1; then
+if have strace; then
     mkdir "$tmp/run"
     (cd "$tmp/run" && record -q -o "$tmp/calls.scap" -- "$tmp/record_calls")
     rm -rf "$tmp/run" && mkdir "$tmp/run"
@@ -57,12 +55,12 @@ for how in '--compat=both' '--compat=both --enter=off' '--compat=current' '--com
     (cd "$tmp/run" && record -q -o "$tmp/out.scap" $how -- "$tmp/record_calls")
     valid "calls with $how" "$tmp/out.scap"
     case $how in --compat=current*) continue ;; esac
-    command -v sysdig >/dev/null 2>&1 || continue
+    have sysdig || continue
     sysdig -r "$tmp/out.scap" -p '%evt.num' >"$tmp/sysdig" 2>"$tmp/why"
     rc=$?
     if [ $rc = 0 ] && [ -s "$tmp/sysdig" ]; then pass "sysdig reads $how"; else fail "sysdig reads $how: exit $rc" "$(head -n 2 "$tmp/why")"; fi
 done
-if command -v tshark >/dev/null 2>&1; then
+if have tshark; then
     mine=$(scapfmt print -q "$tmp/calls.scap" | wc -l)
     same "tshark counts the events" "$mine" "$(tshark -r "$tmp/calls.scap" 2>/dev/null | wc -l)"
 fi

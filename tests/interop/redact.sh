@@ -3,16 +3,13 @@
 # What a redacted capture tells: the same calls of the same processes on as many different files and
 # peers, in our reader and in sysdig; and no text of the capture it was made of, see
 # redact_compare.py.
-set -u
+. tests/support/judge.sh
 seed=${SEED:-0}
-corpus=../shared/corpus
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 
-command -v python3 >/dev/null || { echo "SKIP redact: no python3"; exit 0; }
+need python3
 printf 'a key' >"$tmp/key"
 for dir in samples "$corpus/scap" "$corpus/recorded" "$corpus/mixed" "$corpus/pcapng"; do
-    [ -d "$dir" ] || { echo "SKIP redact $dir: it is not there"; continue; }
+    there "$dir" || continue
     find "$dir" -type f \( -name '*.scap' -o -name '*.pcapng' -o -name '*.pcap' \) -size -3000k |
         LC_ALL=C sort >"$tmp/list"
     n=0

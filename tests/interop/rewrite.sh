@@ -2,10 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Rewriting a capture in its own format gives its bytes again; of a damaged one those before the
 # damage. Equal bytes need no judge; packed by us, tshark and sysdig read them as the original.
-set -u
-corpus=../shared/corpus
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+. tests/support/judge.sh
 
 plain() {
     case $(head -c 4 "$1" | od -An -tx1 | tr -d ' ') in
@@ -73,7 +70,7 @@ seen() { # FILE FORMAT
         echo "FAIL rewrite $1 packed: other bytes"
         return
     }
-    if command -v tshark >/dev/null 2>&1; then
+    if have tshark; then
         tshark -r "$1" -T fields -e frame.number -e frame.time_epoch -e frame.cap_len -e frame.len \
             -e frame.protocols >"$tmp/a" 2>/dev/null
         tshark -r "$tmp/out.gz" -T fields -e frame.number -e frame.time_epoch -e frame.cap_len \
@@ -87,7 +84,7 @@ seen() { # FILE FORMAT
         echo "SKIP tshark on $1: it is not there"
     fi
     case $1 in *.scap*) ;; *) return ;; esac
-    if command -v sysdig >/dev/null 2>&1; then
+    if have sysdig; then
         format='%evt.num %evt.rawtime %evt.cpu %thread.tid %evt.dir %evt.type %evt.args'
         sysdig -r "$1" -p "$format" >"$tmp/a" 2>/dev/null
         sysdig -r "$tmp/out.gz" -p "$format" >"$tmp/b" 2>/dev/null
@@ -104,11 +101,11 @@ seen() { # FILE FORMAT
 files=0
 for dir in samples "$corpus/scap" "$corpus/recorded" "$corpus/made" "$corpus/mixed" \
     "$corpus/pcapng" "$corpus/pcap"; do
-    [ -d "$dir" ] || { echo "SKIP rewrite $dir: it is not there"; continue; }
+    there "$dir" || continue
     find "$dir" -type f | grep -E '\.(scap|pcapng|ntar|pcap|cap)(\.gz|\.zst)?$' | LC_ALL=C sort >"$tmp/list"
     while read -r f; do
         case $f in
-        *.zst) command -v zstd >/dev/null || { echo "SKIP rewrite $f: no zstd"; continue; } ;;
+        *.zst) have zstd || { echo "SKIP rewrite $f: no zstd"; continue; } ;;
         esac
         plain "$f" >"$tmp/want"
         case $(kind) in

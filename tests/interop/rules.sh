@@ -1,11 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Hand-made captures that break one rule each: RULE-NNNx_what.* must yield that rule, OK-* nothing.
-set -u
-corpus=../shared/corpus
-[ -d "$corpus/pcapng/rules" ] || { echo "SKIP rules: $corpus is not there"; exit 0; }
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+. tests/support/judge.sh
+there "$corpus/pcapng/rules" || exit 0
 
 # Files named after a test, not after the rule they break; the rule book says which one that is.
 rule_of() {

@@ -2,15 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # The property of a slice: its lines are those of the whole, with every process and descriptor name,
 # in our reader and in sysdig; the pieces of a capture together have each event once.
-set -u
-corpus=../shared/corpus
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+. tests/support/judge.sh
 seed=${SEED:-1}
 
-command -v python3 >/dev/null || { echo "SKIP slice: no python3"; exit 0; }
+need python3
 for dir in samples "$corpus/scap" "$corpus/recorded" "$corpus/mixed" "$corpus/made"; do
-    [ -d "$dir" ] || { echo "SKIP slice $dir: it is not there"; continue; }
+    there "$dir" || continue
     find "$dir" -name '*.scap' | LC_ALL=C sort >"$tmp/list"
     n=0
     while read -r f; do
@@ -21,7 +18,7 @@ for dir in samples "$corpus/scap" "$corpus/recorded" "$corpus/mixed" "$corpus/ma
         modes=ours
         [ $(((n + seed) / 2 % 2)) = 0 ] && modes=$modes,shards || modes=$modes,leaks
         if [ $(((n + seed) % 3)) = 0 ]; then
-            if command -v sysdig >/dev/null 2>&1; then
+            if have sysdig; then
                 modes=$modes,sysdig
             else
                 echo "SKIP slice $f in sysdig: it is not there"
@@ -33,7 +30,7 @@ done
 
 # Packets: what editcap keeps between two times is what we keep.
 f=$corpus/mixed/http_packets.pcapng
-if command -v editcap >/dev/null 2>&1 && [ -f "$f" ]; then
+if have editcap && [ -f "$f" ]; then
     times=$(tshark -r "$f" -T fields -e frame.time_epoch 2>/dev/null | sed -n '5p;20p')
     a=$(echo "$times" | head -n 1) b=$(echo "$times" | tail -n 1)
     editcap -A "$a" -B "$b" "$f" "$tmp/e.pcapng" 2>/dev/null

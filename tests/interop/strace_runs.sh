@@ -2,25 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # strace_runs.sh - real programs under strace, converted; sysdig 0.29.3 has to see the same calls in
 # the same order with the same results, processes and descriptors (strace_compare.py).
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. tests/support/judge.sh
 
-skip() {
-    echo "SKIP strace_runs: $1"
-    exit 0
-}
-command -v strace >/dev/null 2>&1 || skip "strace is not installed"
-command -v sysdig >/dev/null 2>&1 || skip "the judge is not installed (package sysdig)"
-command -v python3 >/dev/null 2>&1 || skip "python3 is not installed"
-case $(sysdig --version 2>/dev/null) in
-*' 0.29.'*) ;;
-*) skip "what it does otherwise is written down for 0.29" ;;
-esac
-strace -o "$work/try" true 2>/dev/null || skip "processes may not be traced here"
+need_sysdig
+need_tracing
 
-cd "$work" || exit 1
+cd "$tmp" || exit 1
 cat >threads.py <<'PY'
 import os, socket, subprocess, threading
 a, b = socket.socketpair()
@@ -73,7 +60,7 @@ run() { # NAME COMMAND...: PASS or FAIL
     sysdig -r "$name.scap" >"$name.events" \
         -p '*%evt.num|%thread.tid|%evt.dir|%evt.type|%proc.name|%fd.name|%evt.args' 2>"$name.err" ||
         echo "FAIL strace_runs: sysdig does not read $name: $(head -n 1 "$name.err")"
-    if python3 "$here/strace_compare.py" "$name.log" "$name.events" >"$name.said"; then
+    if python3 "$root"/tests/interop/strace_compare.py "$name.log" "$name.events" >"$name.said"; then
         echo "PASS strace_runs: $name: $(head -n 1 "$name.said")"
     else
         echo "FAIL strace_runs: $name: $(cat "$name.said")"
@@ -84,7 +71,7 @@ run ls ls -l /etc
 run pipeline sh -c 'ls / | sort | head -n 3; echo x >y; cat <y; cd /usr; ls ../etc >/dev/null'
 run python python3 threads.py
 run connect python3 connect.py
-if command -v git >/dev/null 2>&1; then
+if have git; then
     run git sh -c 'git init -q g; cd g; echo 1 >a; git add a
         git -c user.name=a -c user.email=a@b.example commit -q -m x; git log'
 else
@@ -92,7 +79,7 @@ else
 fi
 run make make -j2
 run http sh -c 'python3 server.py 2>/dev/null & python3 client.py; wait'
-if command -v curl >/dev/null 2>&1; then
+if have curl; then
     rm -f port
     run curl sh -c 'python3 server.py 2>/dev/null &
         while [ ! -f port ]; do sleep 0.05; done; curl -s http://127.0.0.1:$(cat port)/y; wait'

@@ -2,11 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every strace log of the corpus becomes items: a line with the counts for each folder. The bar: no
 # line of a log that strace wrote alone is left unread; other tools' logs are refused by name.
-set -u
-corpus=../shared/corpus/strace
-[ -d "$corpus" ] || { echo "SKIP strace_tokens: no corpus at $corpus"; exit 0; }
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+. tests/support/judge.sh
+corpus=$corpus/strace
+there "$corpus" || exit 0
 
 # Sum up what strace_items says about the files of a folder.
 sums() {
@@ -59,8 +57,7 @@ for pair in ltrace-S.txt:ltrace perf-trace.txt:perf truss-freebsd__anton2920__ra
 done
 
 # The same program under the strace that is installed, straight to stderr with its own output.
-command -v strace >/dev/null 2>&1 || { echo "SKIP strace_tokens live: strace is not there"; exit 0; }
-strace -o "$tmp/probe" true 2>/dev/null || { echo "SKIP strace_tokens live: it may not trace"; exit 0; }
+need_tracing
 run() {
     # shellcheck disable=SC2086 # options are words
     strace $1 sh -c 'echo one; printf two; ls /nope; (echo three; exit 3) | cat; echo four' \

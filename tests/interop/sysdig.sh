@@ -2,32 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # sysdig.sh - sysdig 0.29.3 as judge of the lines and of sysdig-json, see sysdig_compare.py.
 # Run by tests/support/interop.sh; CORPUS names another place of the foreign captures.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-corpus=${CORPUS:-$root/../shared/corpus}
-odd=$root/build/interop
+. tests/support/judge.sh
+odd=build/interop
 
-skip() {
-    echo "SKIP sysdig: $1"
-    exit 0
-}
 
-command -v sysdig >/dev/null 2>&1 || skip "the judge is not installed (package sysdig)"
-command -v python3 >/dev/null 2>&1 || skip "python3 is not installed"
-version=$(sysdig --version 2>/dev/null)
-case $version in
-*' 0.29.'*) ;;
-*) skip "what it does otherwise is written down for 0.29, this is: $version" ;;
-esac
-[ -d "$corpus" ] || echo "SKIP sysdig: the foreign captures are not there ($corpus)"
+need_sysdig
+there "$corpus"
 
 mkdir -p "$odd"
-python3 "$here/odd_capture.py" "$root/schemas" "$odd/odd.scap" || exit 1
+python3 tests/interop/odd_capture.py schemas "$odd/odd.scap" || exit 1
 set --
 for f in "$corpus"/scap/*.scap "$corpus"/made/*/*.scap "$corpus"/recorded/*.scap \
-    "$root"/samples/*.scap "$odd/odd.scap"; do
+    samples/*.scap "$odd/odd.scap"; do
     [ ! -f "$f" ] || set -- "$@" "$f"
 done
 export TZ=UTC LC_ALL=C.UTF-8
-exec python3 "$here/sysdig_compare.py" scapfmt "$root/schemas" "$@"
+python3 tests/interop/sysdig_compare.py scapfmt schemas "$@"

@@ -1,14 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # tcpdump reads what we convert as it reads the original: pcap to pcapng, pcapng to pcap.
-set -u
-command -v tcpdump >/dev/null 2>&1 || { echo "SKIP tcpdump: it is not there"; exit 0; }
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+. tests/support/judge.sh
+need tcpdump
 dump() { tcpdump -n -tt -e --nano -r "$1" 2>/dev/null; }
-[ -d ../shared/corpus ] || echo "SKIP tcpdump on ../shared/corpus: it is not there"
+there "$corpus"
 
-for f in samples/*.pcap samples/http.pcapng samples/web.pcapng ../shared/corpus/pcap/tcpdump/*.pcap; do
+for f in samples/*.pcap samples/http.pcapng samples/web.pcapng "$corpus"/pcap/tcpdump/*.pcap; do
     [ -f "$f" ] || continue
     case $f in
     *.pcap) to=pcapng ;;

@@ -14,15 +14,17 @@ log=build/totals/interop.log
 : >"$log"
 # As many at once as there are processors: most of the time goes to waiting for the judges.
 printf '%s\n' "$@" | xargs -P "$(nproc 2>/dev/null || echo 1)" -I{} sh -c \
-    'rc=0; sh "tests/interop/$1.sh" >"$2.$1" 2>&1 || rc=$?; echo "$rc" >"$2.$1.rc"' sh {} "$log"
+    'rc=0 start=$(date +%s)
+    sh "tests/interop/$1.sh" >"$2.$1" 2>&1 || rc=$?
+    echo "$rc $(($(date +%s) - start))" >"$2.$1.rc"' sh {} "$log"
 for name; do
-    rc=$(cat "$log.$name.rc")
+    read -r rc seconds <"$log.$name.rc"
     grep -qE '^(PASS|FAIL|SKIP) ' "$log.$name" && { [ "$rc" = 0 ] || grep -q '^FAIL ' "$log.$name"; } ||
         echo "FAIL $name: it exited with $rc" >>"$log.$name"
     # What passed is only counted; everything else is shown.
     grep -v '^PASS ' "$log.$name"
-    printf '  %-7s %s: %s things asked\n' JUDGE "$name" \
-        "$(grep -cE '^(PASS|FAIL|SKIP) ' "$log.$name")"
+    printf '  %-7s %s: %s things asked, %s s\n' JUDGE "$name" \
+        "$(grep -cE '^(PASS|FAIL|SKIP) ' "$log.$name")" "$seconds"
     cat "$log.$name" >>"$log"
 done
 count() { grep -c "^$1 " "$log"; }
