@@ -9,28 +9,10 @@
 
 #include "bytes/cur.h"
 #include "support/talk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "target.h"
 
 #define MAX_BYTES ((size_t)1 << 20)
 #define MAX_STEPS 400u
-
-static void need(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
-
-static struct scapf_reader *reader_of(const uint8_t *bytes, size_t len)
-{
-    struct scapf_src *src;
-    struct scapf_reader *reader;
-
-    need(scapf_src_mem(bytes, len, NULL, &src, NULL) == SCAPF_OK);
-    need(scapf_reader_new(src, NULL, &reader) == SCAPF_OK);
-    return reader;
-}
 
 /* ------------------------------------------------------------------ from bytes to a conversation
  */
@@ -152,9 +134,9 @@ struct seen {
 
 static void judge_proof(const struct scapf_align_proof *p, const struct seen *seen)
 {
-    need((unsigned)p->kind < SCAPF_ALIGN_KINDS && p->call != NULL);
-    need(p->packet >= 1 && p->packet <= seen->packets);
-    need(p->event <= seen->events && p->enter <= seen->events && p->exit <= seen->events);
+    must((unsigned)p->kind < SCAPF_ALIGN_KINDS && p->call != NULL);
+    must(p->packet >= 1 && p->packet <= seen->packets);
+    must(p->event <= seen->events && p->enter <= seen->events && p->exit <= seen->events);
 }
 
 static void judge_result(const struct scapf_align *a, const struct scapf_align_result *r,
@@ -162,13 +144,13 @@ static void judge_result(const struct scapf_align *a, const struct scapf_align_r
 {
     const struct scapf_align_counts *c = scapf_align_counts(a);
 
-    need(c->packets == seen->packets && c->events == seen->events);
-    need(c->segments <= c->packets && c->matched <= c->segments);
-    need(r->verdict != SCAPF_ALIGN_SOLVED ||
+    must(c->packets == seen->packets && c->events == seen->events);
+    must(c->segments <= c->packets && c->matched <= c->segments);
+    must(r->verdict != SCAPF_ALIGN_SOLVED ||
          (r->has_lo && r->has_hi && r->lo_ns <= r->mid_ns && r->mid_ns <= r->hi_ns &&
           r->n_lower + r->n_upper >= 3));
-    need(r->verdict != SCAPF_ALIGN_EMPTY || (r->has_lo && r->has_hi));
-    need(r->verdict != SCAPF_ALIGN_NO_MATCH || (!r->has_lo && !r->has_hi));
+    must(r->verdict != SCAPF_ALIGN_EMPTY || (r->has_lo && r->has_hi));
+    must(r->verdict != SCAPF_ALIGN_NO_MATCH || (!r->has_lo && !r->has_hi));
     if (r->has_lo) {
         judge_proof(&r->lower, seen);
     }
@@ -179,42 +161,42 @@ static void judge_result(const struct scapf_align *a, const struct scapf_align_r
 
 static void judge_note(const struct scapf_note *note, const struct seen *seen)
 {
-    need(note->comment == NULL || strlen(note->comment) == note->comment_len);
-    need((note->comment != NULL) == (note->comment_len > 0));
-    need(!note->has_pid || note->pid > 0);
+    must(note->comment == NULL || strlen(note->comment) == note->comment_len);
+    must((note->comment != NULL) == (note->comment_len > 0));
+    must(!note->has_pid || note->pid > 0);
     for (size_t i = 0; i < note->n_links; i++) {
         const struct scapf_link *l = &note->links[i];
 
-        need((unsigned)l->kind < SCAPF_LINK_KINDS && l->call != NULL);
-        need(l->enter <= seen->events && l->exit <= seen->events && l->from <= l->to);
-        need(l->other <= seen->packets);
+        must((unsigned)l->kind < SCAPF_LINK_KINDS && l->call != NULL);
+        must(l->enter <= seen->events && l->exit <= seen->events && l->from <= l->to);
+        must(l->other <= seen->packets);
     }
     if (note->blocks_len > 0) {
         struct cur c = cur_make(note->blocks, note->blocks_len, 0, false);
 
-        need(cur_u32(&c) == SCAPF_BLOCK_CUSTOM && cur_u32(&c) == note->blocks_len);
-        need(note->blocks_len % 4 == 0);
+        must(cur_u32(&c) == SCAPF_BLOCK_CUSTOM && cur_u32(&c) == note->blocks_len);
+        must(note->blocks_len % 4 == 0);
         (void)cur_take(&c, note->blocks_len - 12);
-        need(cur_u32(&c) == note->blocks_len);
+        must(cur_u32(&c) == note->blocks_len);
     }
 }
 
 static void first_look(struct scapf_align *a, const struct mk *events, const struct mk *packets,
                        struct seen *seen)
 {
-    struct scapf_reader *reader = reader_of(events->o.bytes, events->o.len);
+    struct scapf_reader *reader = target_reader(events->o.bytes, events->o.len, NULL);
     struct scapf_record rec;
 
     while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
         seen->events += rec.kind == SCAPF_KIND_EVENT;
-        need(scapf_align_event(a, &rec) == SCAPF_OK);
+        must(scapf_align_event(a, &rec) == SCAPF_OK);
     }
     scapf_reader_free(reader);
-    reader = reader_of(packets->o.bytes, packets->o.len);
-    need(scapf_align_file(a, "x") == 0);
+    reader = target_reader(packets->o.bytes, packets->o.len, NULL);
+    must(scapf_align_file(a, "x") == 0);
     while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
         seen->packets += rec.kind == SCAPF_KIND_PACKET;
-        need(scapf_align_packet(a, reader, &rec) == SCAPF_OK);
+        must(scapf_align_packet(a, reader, &rec) == SCAPF_OK);
     }
     scapf_reader_free(reader);
 }
@@ -222,21 +204,21 @@ static void first_look(struct scapf_align *a, const struct mk *events, const str
 static void second_look(struct scapf_align *a, const struct mk *packets, const struct seen *seen,
                         const struct scapf_align_result *r)
 {
-    struct scapf_reader *reader = reader_of(packets->o.bytes, packets->o.len);
+    struct scapf_reader *reader = target_reader(packets->o.bytes, packets->o.len, NULL);
     struct scapf_record rec;
     struct scapf_note note;
     uint64_t number = 0;
     bool known = r->verdict == SCAPF_ALIGN_SOLVED;
 
-    need(scapf_annotate_begin(a) == SCAPF_OK);
-    need(scapf_annotate_clock(a, 0, known ? r->lo_ns : 0, known ? r->hi_ns : 0) == SCAPF_OK);
+    must(scapf_annotate_begin(a) == SCAPF_OK);
+    must(scapf_annotate_clock(a, 0, known ? r->lo_ns : 0, known ? r->hi_ns : 0) == SCAPF_OK);
     for (uint64_t i = 1; i <= seen->events && i < 2000; i++) {
-        need(scapf_annotate_event(a, i, &note) == SCAPF_OK);
+        must(scapf_annotate_event(a, i, &note) == SCAPF_OK);
         judge_note(&note, seen);
     }
     while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
         if (rec.kind == SCAPF_KIND_PACKET) {
-            need(scapf_annotate_packet(a, 0, ++number, reader, &rec, &note) == SCAPF_OK);
+            must(scapf_annotate_packet(a, 0, ++number, reader, &rec, &note) == SCAPF_OK);
             judge_note(&note, seen);
         }
     }
@@ -257,7 +239,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!is_raw) {
         play(&t, data, size);
     }
-    need(scapf_align_new(&opts, &a) == SCAPF_OK);
+    must(scapf_align_new(&opts, &a) == SCAPF_OK);
     first_look(a, is_raw ? &raw : &t.events, is_raw ? &raw : &t.packets, &seen);
     scapf_align_solve(a, &r);
     judge_result(a, &r, &seen);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Target: the walk over blocks of pcapng and scap, with their options and tables. */
+#include "target.h"
 #include "walk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void options(const struct scapf_record *rec)
 {

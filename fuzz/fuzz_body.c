@@ -6,9 +6,9 @@
  * struct; and when its padding is zero and all of it is used, the bytes are the same too.
  */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "block/body.h"
+#include "target.h"
 
 #define OFF 64u
 
@@ -26,17 +26,10 @@ static const uint32_t types[] = {
     (uint32_t)SCAPF_BLOCK_DARWIN_PROCESS,
 };
 
-static void require(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
-
 static void inside(const struct body_bytes *b, const uint8_t *data, size_t size)
 {
-    require(b->n == 0 || (b->p >= data && b->p + b->n <= data + size));
-    require(b->n == 0 || b->off == OFF + (uint64_t)(b->p - data));
+    must(b->n == 0 || (b->p >= data && b->p + b->n <= data + size));
+    must(b->n == 0 || b->off == OFF + (uint64_t)(b->p - data));
 }
 
 static void walk_names(const struct body_bytes *names, bool big_endian)
@@ -48,11 +41,11 @@ static void walk_names(const struct body_bytes *names, bool big_endian)
     size_t before = 0;
 
     while ((status = body_name_next(names, big_endian, &pos, &name, &diag)) == SCAPF_OK) {
-        require(pos > before && pos <= names->n);
-        require(name.value + name.len <= names->p + names->n);
+        must(pos > before && pos <= names->n);
+        must(name.value + name.len <= names->p + names->n);
         before = pos;
     }
-    require(status == SCAPF_END || diag.rule == RULE_NRB_RECORD_OVERRUN);
+    must(status == SCAPF_END || diag.rule == RULE_NRB_RECORD_OVERRUN);
 }
 
 static void walk_entry(const struct body_bytes *data)
@@ -61,10 +54,10 @@ static void walk_entry(const struct body_bytes *data)
     struct scapf_diag diag = {0};
 
     if (body_entry_decode(data, &entry, &diag) != SCAPF_OK) {
-        require(diag.rule == RULE_PIB_ENTRY_LEN);
+        must(diag.rule == RULE_PIB_ENTRY_LEN);
         return;
     }
-    require(entry.entry.n <= data->n && entry.info.n <= entry.entry.n);
+    must(entry.entry.n <= data->n && entry.info.n <= entry.entry.n);
 }
 
 /* Padding as it should be: zero, and complete. */
@@ -85,17 +78,15 @@ static void round_trip(const struct body *body, const uint8_t *data, size_t size
     struct out o;
 
     out_init(&o, NULL, false);
-    require(body_encode(&o, body) == SCAPF_OK);
-    require(body_decode(body->block_type, o.bytes, o.len, OFF, body->big_endian, &again, &diag) ==
-            SCAPF_OK);
-    require(again.options.n == body->options.n || body->block_type == SCAPF_BLOCK_NRB);
+    must(body_encode(&o, body) == SCAPF_OK);
+    must(body_decode(body->block_type, o.bytes, o.len, OFF, body->big_endian, &again, &diag) ==
+         SCAPF_OK);
+    must(again.options.n == body->options.n || body->block_type == SCAPF_BLOCK_NRB);
     if (is_canonical(body, size)) {
-        require(o.len == size && (size == 0 || memcmp(o.bytes, data, size) == 0));
+        must(o.len == size && (size == 0 || memcmp(o.bytes, data, size) == 0));
     }
     out_release(&o);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -112,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     data++;
     size--;
     if (body_decode(type, data, size, OFF, big_endian, &body, &diag) != SCAPF_OK) {
-        require(diag.rule != RULE_NONE && diag.off >= OFF && diag.off <= OFF + size);
+        must(diag.rule != RULE_NONE && diag.off >= OFF && diag.off <= OFF + size);
         return 0;
     }
     inside(&body.options, data, size);

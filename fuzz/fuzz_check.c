@@ -10,6 +10,7 @@
 #include "base/rules.h"
 #include "mutator.h"
 #include "scapfmt.h"
+#include "target.h"
 
 #define EXPECTED_MAX 64
 
@@ -20,13 +21,6 @@ struct expected {
     uint64_t size; /* of the stream; UINT64_MAX when it is packed */
     uint64_t findings;
 };
-
-static void require(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
 
 static void expect(struct expected *e, const struct scapf_diag *diag)
 {
@@ -42,9 +36,9 @@ static enum scapf_status read_all(const uint8_t *data, size_t size, struct expec
     struct scapf_record rec;
     enum scapf_status status;
 
-    require(scapf_src_mem(data, size, NULL, &src, NULL) == SCAPF_OK);
+    src = target_src(data, size);
     e->size = scapf_src_compression(src) == SCAPF_PLAIN ? size : UINT64_MAX;
-    require(scapf_reader_new(src, NULL, &reader) == SCAPF_OK);
+    must(scapf_reader_new(src, NULL, &reader) == SCAPF_OK);
     while ((status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
         if (rec.damage != NULL) {
             expect(e, rec.damage);
@@ -62,8 +56,8 @@ static void on_finding(void *ctx, const struct scapf_diag *diag)
     struct expected *e = ctx;
 
     e->findings++;
-    require(diag->rule > RULE_NONE && diag->rule < RULE_COUNT);
-    require(diag->off <= e->size);
+    must(diag->rule > RULE_NONE && diag->rule < RULE_COUNT);
+    must(diag->off <= e->size);
     for (size_t i = 0; i < e->n; i++) {
         if (e->list[i].rule == diag->rule && e->list[i].off == diag->off) {
             e->list[i].rule = RULE_NONE; /* said */
@@ -71,20 +65,16 @@ static void on_finding(void *ctx, const struct scapf_diag *diag)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct expected e = {.n = 0};
     enum scapf_status status = read_all(data, size, &e);
-    struct scapf_src *src;
 
-    require(scapf_src_mem(data, size, NULL, &src, NULL) == SCAPF_OK);
-    require(scapf_check(src, NULL, on_finding, &e, NULL) ==
-            (status == SCAPF_END ? SCAPF_OK : status));
+    must(scapf_check(target_src(data, size), NULL, on_finding, &e, NULL) ==
+         (status == SCAPF_END ? SCAPF_OK : status));
     for (size_t i = 0; i < e.n; i++) {
-        require(e.list[i].rule == RULE_NONE);
+        must(e.list[i].rule == RULE_NONE);
     }
-    require(status >= 0 || e.findings > 0);
+    must(status >= 0 || e.findings > 0);
     return 0;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Target: the body of one event block of any layout, every parameter as value. */
 #include "event/event.h"
+#include "target.h"
 #include "walk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define OFF 28 /* as if behind a section header */
 

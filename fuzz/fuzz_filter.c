@@ -7,36 +7,25 @@
 
 #include "scapfmt.h"
 #include "support/story.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "fuzz_filter: %s\n", what);
-        abort();
-    }
-}
+#include "target.h"
 
 /* A capture with tables, events and packets; or, when the input has more behind the text, that. */
 static uint64_t matches(struct scapf_filter *f, const uint8_t *capture, size_t size)
 {
-    struct scapf_src *src;
     struct scapf_reader *reader;
     struct scapf_record rec;
     struct scapf_host *host;
     uint64_t n = 0;
 
-    must(scapf_host_new(NULL, &host) == SCAPF_OK, "no host");
-    must(scapf_src_mem(capture, size, NULL, &src, NULL) == SCAPF_OK, "no source");
-    must(scapf_reader_new(src, NULL, &reader) == SCAPF_OK, "no reader");
+    must(scapf_host_new(NULL, &host) == SCAPF_OK);
+    reader = target_reader(capture, size, NULL);
     scapf_filter_restart(f);
     while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
         bool match;
 
-        must(scapf_host_put(host, &rec) == SCAPF_OK, "the host refused a record");
-        must(scapf_filter_match(f, reader, &rec, host, &match) == SCAPF_OK, "no verdict");
-        must(!match || rec.event != NULL || rec.packet != NULL, "a match of nothing");
+        must(scapf_host_put(host, &rec) == SCAPF_OK);
+        must(scapf_filter_match(f, reader, &rec, host, &match) == SCAPF_OK);
+        must(!match || rec.event != NULL || rec.packet != NULL);
         n += match;
     }
     scapf_reader_free(reader);
@@ -53,14 +42,12 @@ static void judge_capture(const char *text, struct scapf_filter *f, const uint8_
     struct scapf_filter *all;
     uint64_t n = matches(f, capture, size);
 
-    must(negated != NULL, "no memory");
+    must(negated != NULL);
     (void)snprintf(negated, size_negated, "not (%s\n)", text);
-    must(matches(f, capture, size) == n, "the second time is not as the first");
-    must(scapf_filter_compile("evt.num>0 or frame.number>0", NULL, NULL, &all, NULL) == SCAPF_OK,
-         "no filter for all");
+    must(matches(f, capture, size) == n);
+    must(scapf_filter_compile("evt.num>0 or frame.number>0", NULL, NULL, &all, NULL) == SCAPF_OK);
     if (scapf_filter_compile(negated, NULL, NULL, &other, NULL) == SCAPF_OK) {
-        must(n + matches(other, capture, size) == matches(all, capture, size),
-             "a record is neither in nor out");
+        must(n + matches(other, capture, size) == matches(all, capture, size));
         scapf_filter_free(other);
     }
     scapf_filter_free(all);
@@ -77,11 +64,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct scapf_filter *f;
     struct mk m;
 
-    must(text != NULL, "no memory");
+    must(text != NULL);
     memcpy(text, data, len);
     text[len] = '\0';
     if (scapf_filter_compile(text, NULL, NULL, &f, &error) != SCAPF_OK) {
-        must(error.message[0] != '\0' && error.pos <= len, "a fault outside the text");
+        must(error.message[0] != '\0' && error.pos <= len);
         free(text);
         return 0;
     }

@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include "scapfmt.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "target.h"
 
 #define MAX_INPUTS 4
 
@@ -18,21 +17,12 @@ struct bytes {
     size_t n;
 };
 
-static void need(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
-
 static enum scapf_status open_bytes(void *ctx, struct scapf_reader **reader)
 {
     const struct scapf_reader_opts opts = {.size = sizeof(opts), .max_block = 1 << 20};
     const struct bytes *bytes = ctx;
-    struct scapf_src *src;
 
-    need(scapf_src_mem(bytes->p, bytes->n, NULL, &src, NULL) == SCAPF_OK);
-    return scapf_reader_new(src, &opts, reader);
+    return scapf_reader_new(target_src(bytes->p, bytes->n), &opts, reader);
 }
 
 struct sums {
@@ -52,7 +42,7 @@ static void read_back(struct scapf_sink *sink, struct sums *sums)
     if (bytes.n == 0) {
         return;
     }
-    need(open_bytes(&bytes, &reader) == SCAPF_OK);
+    must(open_bytes(&bytes, &reader) == SCAPF_OK);
     while ((status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
         bool counts = rec.kind == SCAPF_KIND_EVENT || rec.kind == SCAPF_KIND_PACKET;
 
@@ -64,7 +54,7 @@ static void read_back(struct scapf_sink *sink, struct sums *sums)
             last = rec.ts_ns > last ? rec.ts_ns : last;
         }
     }
-    need(status == SCAPF_END);
+    must(status == SCAPF_END);
     scapf_reader_free(reader);
 }
 
@@ -103,12 +93,12 @@ static void judge(const struct scapf_merge *merge, uint32_t n, struct scapf_sink
     }
     read_back(sink, &out);
     closing = out.events - c->events;
-    need(out.packets == c->packets && out.events >= c->events && closing <= 1);
+    must(out.packets == c->packets && out.events >= c->events && closing <= 1);
     if (c->damaged + c->unknown_order + c->foreign == 0) {
-        need(c->events + c->packets + c->duplicates == in.events + in.packets);
+        must(c->events + c->packets + c->duplicates == in.events + in.packets);
     }
-    need(c->events <= in.events && c->packets <= in.packets);
-    need(in.back > 0 || out.back == 0 || opts->layout == SCAPF_LAYOUT_TIMELINE);
+    must(c->events <= in.events && c->packets <= in.packets);
+    must(in.back > 0 || out.back == 0 || opts->layout == SCAPF_LAYOUT_TIMELINE);
 }
 
 struct files {
@@ -119,8 +109,8 @@ static enum scapf_status open_sink(void *ctx, uint32_t file, struct scapf_sink *
 {
     struct files *files = ctx;
 
-    need(file < MAX_INPUTS);
-    need(scapf_sink_mem(SCAPF_PLAIN, NULL, &files->sinks[file], NULL) == SCAPF_OK);
+    must(file < MAX_INPUTS);
+    must(scapf_sink_mem(SCAPF_PLAIN, NULL, &files->sinks[file], NULL) == SCAPF_OK);
     *sink = files->sinks[file];
     return SCAPF_OK;
 }
@@ -134,21 +124,21 @@ static void judge_split(struct scapf_sink *merged, const struct scapf_merge *mer
     struct bytes bytes;
 
     bytes.p = scapf_sink_bytes(merged, &bytes.n);
-    need(scapf_split_new(open_bytes, &bytes, "m", NULL, NULL, &split) == SCAPF_OK);
+    must(scapf_split_new(open_bytes, &bytes, "m", NULL, NULL, &split) == SCAPF_OK);
     if (scapf_split_file(split, 0) != NULL && scapf_split_file(split, 0)->noted) {
-        need(scapf_split_file(split, n) == NULL);
-        need(scapf_split_run(split, open_sink, &files) == SCAPF_OK);
+        must(scapf_split_file(split, n) == NULL);
+        must(scapf_split_run(split, open_sink, &files) == SCAPF_OK);
     }
     for (uint32_t i = 0; i < n && files.sinks[i] != NULL; i++) {
         const struct scapf_merge_input_info *info = scapf_merge_input_info(merge, i);
         const uint8_t *p;
         size_t len;
 
-        need(scapf_sink_finish(files.sinks[i]) == SCAPF_OK);
+        must(scapf_sink_finish(files.sinks[i]) == SCAPF_OK);
         p = scapf_sink_bytes(files.sinks[i], &len);
         if (scapf_split_file(split, i)->exact && info->status == SCAPF_OK && info->damaged == 0 &&
             parts[i].n > 0 && (parts[i].p[0] == 0x0A || parts[i].p[0] == 0xD4)) {
-            need(len == parts[i].n && memcmp(p, parts[i].p, len) == 0);
+            must(len == parts[i].n && memcmp(p, parts[i].p, len) == 0);
         }
         scapf_sink_free(files.sinks[i]);
     }
@@ -177,12 +167,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t i = 0; i < n; i++) {
         inputs[i] = (struct scapf_merge_input){.name = "in", .open = open_bytes, .ctx = &parts[i]};
     }
-    need(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL) == SCAPF_OK);
-    need(scapf_merge_new(sink, inputs, n, &opts, &merge) == SCAPF_OK);
+    must(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL) == SCAPF_OK);
+    must(scapf_merge_new(sink, inputs, n, &opts, &merge) == SCAPF_OK);
     status = scapf_merge_run(merge);
-    need(status == SCAPF_OK || status == SCAPF_E_UNSUPPORTED || status == SCAPF_E_LIMIT);
+    must(status == SCAPF_OK || status == SCAPF_E_UNSUPPORTED || status == SCAPF_E_LIMIT);
     if (status == SCAPF_OK) {
-        need(scapf_sink_finish(sink) == SCAPF_OK);
+        must(scapf_sink_finish(sink) == SCAPF_OK);
         judge(merge, n, sink, &opts);
         judge_split(sink, merge, parts, n);
     }

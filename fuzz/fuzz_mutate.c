@@ -7,17 +7,9 @@
 #include <string.h>
 
 #include "scapfmt.h"
+#include "target.h"
 
 #define MAX 65536u
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void need(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 struct seen {
     struct scapf_diag what;
@@ -36,10 +28,8 @@ static void on_finding(void *ctx, const struct scapf_diag *diag)
 static struct seen look(const uint8_t *bytes, size_t len, const struct scapf_diag *what)
 {
     struct seen s = {.what = *what};
-    struct scapf_src *src;
 
-    need(scapf_src_mem(bytes, len, NULL, &src, NULL) == SCAPF_OK);
-    need(scapf_check(src, NULL, on_finding, &s, NULL) != SCAPF_E_USAGE);
+    must(scapf_check(target_src(bytes, len), NULL, on_finding, &s, NULL) != SCAPF_E_USAGE);
     return s;
 }
 
@@ -55,9 +45,9 @@ static void at_random(const uint8_t *data, size_t size, uint8_t seed)
     memcpy(a, data, size);
     memcpy(b, data, size);
     len = scapf_mutate_random(a, size, MAX, &opts, NULL, 0, NULL);
-    need(len <= MAX);
-    need(scapf_mutate_random(b, size, MAX, &opts, NULL, 0, NULL) == len);
-    need(memcmp(a, b, len) == 0);
+    must(len <= MAX);
+    must(scapf_mutate_random(b, size, MAX, &opts, NULL, 0, NULL) == len);
+    must(memcmp(a, b, len) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -80,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct seen before = look(data + 1, size - 1, &mutant.finding);
         struct seen after = look(mutant.bytes, mutant.len, &mutant.finding);
 
-        need(mutant.finding.rule == data[0] && after.there && after.n == before.n + 1);
+        must(mutant.finding.rule == data[0] && after.there && after.n == before.n + 1);
     }
     scapf_mutator_free(mutator);
     return 0;

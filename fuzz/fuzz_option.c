@@ -7,12 +7,12 @@
  * options, their padding, and the end.
  */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "block/opt_table.h"
 #include "block/option.h"
 #include "bytes/out.h"
 #include "render/blocks.h"
+#include "target.h"
 
 #define OFF 1000u /* where the list stands in the stream */
 
@@ -21,13 +21,6 @@ static const uint32_t types[] = {
     SCAPF_BLOCK_ISB, SCAPF_BLOCK_DSB, SCAPF_BLOCK_EV_V2, OPT_BLOCK_PROCESS_INFO,
 };
 
-static void require(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
-
 static void print(uint32_t type, const uint8_t *data, size_t size, bool big_endian)
 {
     const struct body_bytes list = {data, size, OFF};
@@ -35,12 +28,10 @@ static void print(uint32_t type, const uint8_t *data, size_t size, bool big_endi
 
     out_init(&o, NULL, false);
     blocks_options(&o, 1, type, &list, big_endian);
-    require(out_status(&o) == SCAPF_OK);
-    require(size == 0 || o.len > 0);
+    must(out_status(&o) == SCAPF_OK);
+    must(size == 0 || o.len > 0);
     out_release(&o);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -61,19 +52,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size--;
     option_iter_init(&it, data, size, OFF, big_endian);
     while ((status = scapf_option_next(&it, &opt)) == SCAPF_OK) {
-        require(opt.off == OFF + before);
-        require(opt.value >= data && opt.value + opt.len <= data + size);
-        require(it.pos > before && it.pos <= size);
-        require(opt.code != 0);
+        must(opt.off == OFF + before);
+        must(opt.value >= data && opt.value + opt.len <= data + size);
+        must(it.pos > before && it.pos <= size);
+        must(opt.code != 0);
         (void)opt_info(type, opt.code);
         sum += 4 + (((size_t)opt.len + 3) & ~(size_t)3);
         before = it.pos;
     }
     if (status < 0) {
-        require(it.diag.rule != RULE_NONE && it.diag.off >= OFF && it.diag.off <= OFF + size);
-        require(scapf_option_next(&it, &opt) == status);
+        must(it.diag.rule != RULE_NONE && it.diag.off >= OFF && it.diag.off <= OFF + size);
+        must(scapf_option_next(&it, &opt) == status);
     } else {
-        require(it.ended || sum >= size);
+        must(it.ended || sum >= size);
     }
     print(type, data, size, big_endian);
     return 0;

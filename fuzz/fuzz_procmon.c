@@ -6,15 +6,7 @@
 
 #include "support/json_check.h"
 #include "support/pm_run.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
+#include "target.h"
 
 static void check_run(const struct pm_run *r)
 {

@@ -4,15 +4,7 @@
 #include <string.h>
 
 #include "../tools/convert/pm_words.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
+#include "target.h"
 
 /* A part lies in the detail, and what goes before it is its key. */
 static void check_parts(const struct scapf_pm_row *row, struct pm_text detail)

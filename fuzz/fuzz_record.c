@@ -5,15 +5,7 @@
 
 #include "support/json_check.h"
 #include "support/record_run.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
+#include "target.h"
 
 /* The plans are made once for each choice: what is hostile are the records. */
 static const struct rec_plans *plans_of(bool old_readers)

@@ -2,33 +2,10 @@
 /* Target: arbitrary captures, redacted. The first byte is the policy; the rest is the capture.
  * Traps: a record that does not read as one again, an event with another number of parameters, or
  * data or an environment that is still there. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "scapfmt.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define need(ok) need_line((ok), __LINE__)
-
-static void need_line(bool ok, int line)
-{
-    if (!ok) {
-        fprintf(stderr, "fuzz_redact.c:%d\n", line);
-        abort();
-    }
-}
-
-static struct scapf_reader *reader_of(const uint8_t *bytes, size_t len)
-{
-    struct scapf_src *src;
-    struct scapf_reader *reader;
-
-    need(scapf_src_mem(bytes, len, NULL, &src, NULL) == SCAPF_OK);
-    need(scapf_reader_new(src, NULL, &reader) == SCAPF_OK);
-    return reader;
-}
+#include "target.h"
 
 /* Data has zeroes only, an environment is empty. */
 static void look_at_event(const struct scapf_event *ev, unsigned what)
@@ -42,10 +19,10 @@ static void look_at_event(const struct scapf_event *ev, unsigned what)
         if (info->type != SCAPF_PT_BYTEBUF || scapf_event_param(ev, i, &p, &n) != SCAPF_OK) {
             continue;
         }
-        need((what & SCAPF_REDACT_ENV) == 0 || strcmp(info->name, "env") != 0 || n == 0);
+        must((what & SCAPF_REDACT_ENV) == 0 || strcmp(info->name, "env") != 0 || n == 0);
         for (uint32_t k = 0;
              (what & SCAPF_REDACT_BUFFERS) != 0 && strcmp(info->name, "data") == 0 && k < n; k++) {
-            need(p[k] == 0);
+            must(p[k] == 0);
         }
     }
 }
@@ -56,19 +33,19 @@ static void redact_one(struct scapf_redact *redact, unsigned what, struct scapf_
     struct scapf_record out;
     enum scapf_status status = scapf_redact_record(redact, rec, &out);
 
-    need(status == SCAPF_OK || status == SCAPF_END);
+    must(status == SCAPF_OK || status == SCAPF_END);
     if (status == SCAPF_END) {
-        need(rec->kind != SCAPF_KIND_SECTION || rec->raw_len < 28);
+        must(rec->kind != SCAPF_KIND_SECTION || rec->raw_len < 28);
         return;
     }
-    need(out.kind == rec->kind && (out.event == NULL) == (rec->event == NULL) &&
+    must(out.kind == rec->kind && (out.event == NULL) == (rec->event == NULL) &&
          (out.packet == NULL) == (rec->packet == NULL));
     if (out.event != NULL) {
-        need(out.event->n_params == rec->event->n_params && out.event->tid == rec->event->tid &&
+        must(out.event->n_params == rec->event->n_params && out.event->tid == rec->event->tid &&
              out.event->ts_ns == rec->event->ts_ns);
         look_at_event(out.event, what);
     }
-    need(scapf_sink_write(sink, out.raw, out.raw_len) == SCAPF_OK);
+    must(scapf_sink_write(sink, out.raw, out.raw_len) == SCAPF_OK);
     *n += 1;
 }
 
@@ -81,18 +58,18 @@ static void read_back(struct scapf_sink *sink, uint64_t n)
     size_t len;
     const uint8_t *bytes;
 
-    need(scapf_sink_finish(sink) == SCAPF_OK);
+    must(scapf_sink_finish(sink) == SCAPF_OK);
     bytes = scapf_sink_bytes(sink, &len);
     if (len == 0) {
         return;
     }
-    reader = reader_of(bytes, len);
+    reader = target_reader(bytes, len, NULL);
     while ((status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
-        need(rec.damage == NULL || rec.kind == SCAPF_KIND_SECTION ||
+        must(rec.damage == NULL || rec.kind == SCAPF_KIND_SECTION ||
              rec.kind == SCAPF_KIND_INTERFACE);
         n--;
     }
-    need(status == SCAPF_END && n == 0);
+    must(status == SCAPF_END && n == 0);
     scapf_reader_free(reader);
 }
 
@@ -109,9 +86,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     opts.what = data[0] & SCAPF_REDACT_ALL;
-    need(scapf_redact_new(&opts, &redact) == SCAPF_OK);
-    need(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL) == SCAPF_OK);
-    reader = reader_of(data + 1, size - 1);
+    must(scapf_redact_new(&opts, &redact) == SCAPF_OK);
+    must(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL) == SCAPF_OK);
+    reader = target_reader(data + 1, size - 1, NULL);
     while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
         redact_one(redact, opts.what != 0 ? opts.what : SCAPF_REDACT_DEFAULT, sink, &rec, &n);
     }

@@ -8,15 +8,7 @@
 
 #include "mutator.h"
 #include "scapfmt.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void need(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
+#include "target.h"
 
 struct seen {
     size_t size; /* of the input; SIZE_MAX when it is packed */
@@ -35,12 +27,12 @@ static void on_note(void *ctx, const struct scapf_repair_note *note)
     struct seen *s = ctx;
 
     s->notes++;
-    need((unsigned)note->mend < SCAPF_MEND_COUNT);
-    need(note->off <= s->size && note->len <= s->size - note->off);
+    must((unsigned)note->mend < SCAPF_MEND_COUNT);
+    must(note->off <= s->size && note->len <= s->size - note->off);
     if (note->mend == SCAPF_MEND_LOST_PACKED) {
         return; /* told when it is met, which is before what lies in front of it is read */
     }
-    need(note->off >= s->last);
+    must(note->off >= s->last);
     s->last = note->off;
     if (scapf_mend_is_loss(note->mend)) {
         s->lost += note->len;
@@ -49,10 +41,8 @@ static void on_note(void *ctx, const struct scapf_repair_note *note)
 
 static bool check(const uint8_t *bytes, size_t len, struct seen *s)
 {
-    struct scapf_src *src;
 
-    need(scapf_src_mem(bytes, len, NULL, &src, NULL) == SCAPF_OK);
-    return scapf_check(src, NULL, on_finding, s, NULL) == SCAPF_OK;
+    return scapf_check(target_src(bytes, len), NULL, on_finding, s, NULL) == SCAPF_OK;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -71,25 +61,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool plain;
 
     sound = check(data, size, &before) && before.errors == 0;
-    need(scapf_src_mem(data, size, NULL, &src, NULL) == SCAPF_OK);
+    src = target_src(data, size);
     plain = scapf_src_compression(src) == SCAPF_PLAIN;
     after.size = plain ? size : SIZE_MAX;
-    need(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL) == SCAPF_OK);
+    must(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL) == SCAPF_OK);
     status = scapf_repair(src, sink, &opts, &c, &diag);
-    need(scapf_sink_finish(sink) == SCAPF_OK);
+    must(scapf_sink_finish(sink) == SCAPF_OK);
     bytes = scapf_sink_bytes(sink, &len);
-    need(status == SCAPF_OK || (status == SCAPF_E_FORMAT && len == 0));
-    need(c.bytes_out == len && c.blocks == c.kept + c.changed + c.added);
-    need(c.lost_bytes == after.lost);
+    must(status == SCAPF_OK || (status == SCAPF_E_FORMAT && len == 0));
+    must(c.bytes_out == len && c.blocks == c.kept + c.changed + c.added);
+    must(c.lost_bytes == after.lost);
     if (status == SCAPF_OK) {
         after.errors = 0;
-        need(check(bytes, len, &after) && after.errors == 0);
+        must(check(bytes, len, &after) && after.errors == 0);
     }
     if (sound && plain) {
-        need(status == SCAPF_OK && c.lost_bytes == 0 && c.added == 0);
-        need(after.notes ==
+        must(status == SCAPF_OK && c.lost_bytes == 0 && c.added == 0);
+        must(after.notes ==
              c.mends[SCAPF_MEND_SECTION_LENGTH] + c.mends[SCAPF_MEND_SECTION_HEADER]);
-        need(c.changed > 0 || (len == size && memcmp(bytes, data, len) == 0));
+        must(c.changed > 0 || (len == size && memcmp(bytes, data, len) == 0));
     }
     scapf_sink_free(sink);
     return 0;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Target: read, write verbatim and rebuild: the same bytes, the same events. */
 #include "mutator.h"
+#include "target.h"
 #include "walk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct output {
     struct scapf_sink *sink;

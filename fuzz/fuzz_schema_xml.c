@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "scapfmt-xml.h"
+#include "target.h"
 #include "xml/schema_load.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void on_fault(void *ctx, const char *file, unsigned line, const char *message)
 {

@@ -6,25 +6,7 @@
 #include <stdlib.h>
 
 #include "scapfmt.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void need(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
-
-static struct scapf_reader *reader_of(const uint8_t *bytes, size_t len)
-{
-    struct scapf_src *src;
-    struct scapf_reader *reader;
-
-    need(scapf_src_mem(bytes, len, NULL, &src, NULL) == SCAPF_OK);
-    need(scapf_reader_new(src, NULL, &reader) == SCAPF_OK);
-    return reader;
-}
+#include "target.h"
 
 struct sums {
     uint64_t events, packets;
@@ -44,16 +26,16 @@ static void read_back(struct scapf_sink *sink, struct sums *sums)
     struct scapf_record rec;
     enum scapf_status status;
 
-    need(scapf_sink_finish(sink) == SCAPF_OK);
+    must(scapf_sink_finish(sink) == SCAPF_OK);
     bytes = scapf_sink_bytes(sink, &len);
     if (len == 0) {
         return;
     }
-    reader = reader_of(bytes, len);
+    reader = target_reader(bytes, len, NULL);
     while ((status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
         count(&rec, sums);
     }
-    need(status == SCAPF_END);
+    must(status == SCAPF_END);
     scapf_reader_free(reader);
 }
 
@@ -69,8 +51,8 @@ static void next_piece(struct run *run)
 {
     struct scapf_sink *full = run->sink;
 
-    need(scapf_sink_mem(SCAPF_PLAIN, NULL, &run->sink, NULL) == SCAPF_OK);
-    need(scapf_slice_next(run->slice, run->sink) == SCAPF_OK);
+    must(scapf_sink_mem(SCAPF_PLAIN, NULL, &run->sink, NULL) == SCAPF_OK);
+    must(scapf_slice_next(run->slice, run->sink) == SCAPF_OK);
     read_back(full, &run->out);
     scapf_sink_free(full);
 }
@@ -86,7 +68,7 @@ static void slice_all(struct run *run, struct scapf_reader *reader)
             next_piece(run);
         }
         count(&rec, &run->in);
-        need(scapf_slice_put(run->slice, reader, &rec) == SCAPF_OK);
+        must(scapf_slice_put(run->slice, reader, &rec) == SCAPF_OK);
     }
 }
 
@@ -107,20 +89,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     run.every = data[3] % 32;
     opts.goes_on = run.every != 0;
     if (data[2] % 8 < 4) {
-        need(scapf_filter_compile(filters[data[2] % 8], NULL, NULL, &opts.filter, NULL) ==
+        must(scapf_filter_compile(filters[data[2] % 8], NULL, NULL, &opts.filter, NULL) ==
              SCAPF_OK);
     }
-    need(scapf_sink_mem(SCAPF_PLAIN, NULL, &run.sink, NULL) == SCAPF_OK);
-    need(scapf_slice_new(run.sink, &opts, &run.slice) == SCAPF_OK);
-    reader = reader_of(data + 4, size - 4);
+    must(scapf_sink_mem(SCAPF_PLAIN, NULL, &run.sink, NULL) == SCAPF_OK);
+    must(scapf_slice_new(run.sink, &opts, &run.slice) == SCAPF_OK);
+    reader = target_reader(data + 4, size - 4, NULL);
     slice_all(&run, reader);
-    need(scapf_slice_finish(run.slice) == SCAPF_OK);
+    must(scapf_slice_finish(run.slice) == SCAPF_OK);
     read_back(run.sink, &run.out);
     counts = scapf_slice_counts(run.slice);
-    need(run.out.events == counts->events + counts->state_events);
-    need(run.out.packets == counts->packets);
-    need(counts->events + counts->events_left == run.in.events);
-    need(counts->packets + counts->packets_left == run.in.packets);
+    must(run.out.events == counts->events + counts->state_events);
+    must(run.out.packets == counts->packets);
+    must(counts->events + counts->events_left == run.in.events);
+    must(counts->packets + counts->packets_left == run.in.packets);
     scapf_slice_free(run.slice);
     scapf_filter_free(opts.filter);
     scapf_reader_free(reader);

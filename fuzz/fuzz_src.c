@@ -5,18 +5,10 @@
 
 #include "io/sink.h"
 #include "io/src.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "target.h"
 
 /* Small inputs unpack to anything: what is read of them is bounded. */
 #define READ_MAX ((uint64_t)8 * 1024 * 1024)
-
-static void must(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 static uint32_t random_next(uint32_t *state)
 {
@@ -48,7 +40,7 @@ static struct seen read_through(const uint8_t *data, size_t size, uint32_t seed,
     const uint8_t *p;
     size_t avail;
 
-    must(scapf_src_mem(data, size, NULL, &s, NULL) == SCAPF_OK);
+    s = target_src(data, size);
     while (seen.total < READ_MAX) {
         size_t min = 1 + random_next(&seed) % peek_max;
         size_t n;
@@ -99,7 +91,7 @@ static void round_trip(const uint8_t *data, size_t size, uint32_t seed,
     must(scapf_sink_finish(sink) == SCAPF_OK);
     p = scapf_sink_bytes(sink, &n);
     must(p != NULL);
-    must(scapf_src_mem(p, n, NULL, &src, NULL) == SCAPF_OK);
+    src = target_src(p, n);
     must(scapf_src_compression(src) == packing);
     must(src_peek(src, size + 1, &p, &n) == SCAPF_OK);
     must(n == size && (n == 0 || memcmp(p, data, n) == 0));

@@ -11,17 +11,9 @@
 #include "bytes/cur.h"
 #include "support/host_check.h"
 #include "support/mk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "target.h"
 
 #define MAX_BYTES ((size_t)8 << 20)
-
-static void need(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 /* ------------------------------------------------------------------ from bytes to a capture */
 
@@ -155,25 +147,25 @@ static void ask(struct scapf_host *host)
     int64_t tids[64];
     size_t n = scapf_host_ancestors(host, e->tid, tids, 64);
 
-    need(n <= 64);
-    need(e->has_enter == (e->enter != NULL));
+    must(n <= 64);
+    must(e->has_enter == (e->enter != NULL));
     if (e->enter != NULL) {
-        need((e->enter->code & 1) == 0 && e->enter->tid == e->tid);
+        must((e->enter->code & 1) == 0 && e->enter->tid == e->tid);
         for (uint32_t i = 0; i < e->enter->n_params; i++) {
             struct scapf_value v;
             enum scapf_status status = scapf_event_value(e->enter, i, &v, NULL);
 
-            need(status == SCAPF_OK || status == SCAPF_E_FORMAT);
+            must(status == SCAPF_OK || status == SCAPF_E_FORMAT);
         }
     }
     while (scapf_host_next_fd(host, e->tid, &position, &fd)) {
         struct scapf_fd again;
 
-        need(scapf_host_fd(host, e->tid, fd.fd, &again) && again.type == fd.type);
+        must(scapf_host_fd(host, e->tid, fd.fd, &again) && again.type == fd.type);
     }
     if (scapf_host_thread(host, e->tid, &t)) {
-        need(t.tid == e->tid && strlen(t.container) < sizeof(t.container));
-        need((t.comm == NULL) == (scapf_host_comm(host, e->tid) == NULL));
+        must(t.tid == e->tid && strlen(t.container) < sizeof(t.container));
+        must((t.comm == NULL) == (scapf_host_comm(host, e->tid) == NULL));
     }
 }
 
@@ -186,19 +178,19 @@ static void run(const uint8_t *bytes, size_t len)
     struct scapf_record rec;
     uint64_t n = 0;
 
-    need(scapf_host_new(&opts, &host) == SCAPF_OK);
-    need(scapf_src_mem(bytes, len, NULL, &src, NULL) == SCAPF_OK);
+    must(scapf_host_new(&opts, &host) == SCAPF_OK);
+    src = target_src(bytes, len);
     if (scapf_reader_new(src, NULL, &reader) != SCAPF_OK) {
         scapf_host_free(host);
         return;
     }
     while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
-        need(scapf_host_put(host, &rec) == SCAPF_OK);
+        must(scapf_host_put(host, &rec) == SCAPF_OK);
         ask(host);
-        need(n++ % 16 != 0 || host_check(host) == NULL);
-        need(scapf_host_counters(host)->bytes <= MAX_BYTES);
+        must(n++ % 16 != 0 || host_check(host) == NULL);
+        must(scapf_host_counters(host)->bytes <= MAX_BYTES);
     }
-    need(host_check(host) == NULL);
+    must(host_check(host) == NULL);
     scapf_reader_free(reader);
     scapf_host_free(host);
 }

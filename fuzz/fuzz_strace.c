@@ -4,15 +4,7 @@
 #include <string.h>
 
 #include "../tools/convert/strace_log.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
+#include "target.h"
 
 static void span_inside(const struct strace_item *it, struct strace_span span)
 {
@@ -99,7 +91,7 @@ static void one(const uint8_t *data, size_t size)
     uint64_t at = 0, line = 0;
     bool plain;
 
-    must(scapf_src_mem(data, size, NULL, &src, NULL) == SCAPF_OK);
+    src = target_src(data, size);
     plain = scapf_src_compression(src) == SCAPF_PLAIN;
     if (strace_set_new(&src, NULL, 1, NULL, &set, NULL, NULL) != SCAPF_OK) {
         return;
@@ -129,8 +121,8 @@ static void two(const uint8_t *data, size_t size)
     const struct strace_item *it;
     uint64_t at[2] = {0, 0};
 
-    must(scapf_src_mem(data, size / 2, NULL, &srcs[0], NULL) == SCAPF_OK);
-    must(scapf_src_mem(data + size / 2, size - size / 2, NULL, &srcs[1], NULL) == SCAPF_OK);
+    srcs[0] = target_src(data, size / 2);
+    srcs[1] = target_src(data + size / 2, size - size / 2);
     if (strace_set_new(srcs, names, 2, NULL, &set, NULL, NULL) != SCAPF_OK) {
         return;
     }

@@ -6,15 +6,7 @@
 
 #include "support/json_check.h"
 #include "support/strace_run.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
+#include "target.h"
 
 /* The first byte chooses options, the rest is the log. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

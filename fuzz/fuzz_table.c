@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Target: bodies of scap tables; what decodes is encoded to the same bytes. */
 #include "support/tab.h"
+#include "target.h"
 #include "walk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Input: which table, byte order, then the body. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -10,23 +10,15 @@
 
 #include "base/rules.h"
 #include "scapfmt.h"
-
-static inline void must(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
+#include "target.h"
 
 /* A small limit: a block of that size takes longer than it teaches. */
 static inline struct scapf_reader *walk_open(const uint8_t *data, size_t size)
 {
     const struct scapf_reader_opts opts = {.size = sizeof(opts), .max_block = 1 << 20};
     struct scapf_reader *reader;
-    struct scapf_src *src;
 
-    must(scapf_src_mem(data, size, NULL, &src, NULL) == SCAPF_OK);
-    must(scapf_reader_new(src, &opts, &reader) == SCAPF_OK);
+    reader = target_reader(data, size, &opts);
     return reader;
 }
 
