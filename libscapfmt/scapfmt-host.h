@@ -173,6 +173,23 @@ SCAPF_API void scapf_filter_free(struct scapf_filter *filter);
 /* Field i of the language; false behind the last. */
 SCAPF_API bool scapf_filter_field(size_t i, struct scapf_filter_field *field);
 
+/* Fields of the language as text, for columns: what a record has in each. */
+struct scapf_fields;
+
+/* Compile the names of fields, blanks between them. As scapf_filter_compile(). */
+SCAPF_API_STATUS scapf_fields_compile(const char *names, const struct scapf_schema *schema,
+                                      const struct scapf_alloc *alloc, struct scapf_fields **fields,
+                                      struct scapf_filter_error *error);
+/* The record at hand from now on; as for scapf_filter_match(), every record of a capture. */
+SCAPF_API void scapf_fields_put(struct scapf_fields *fields, const struct scapf_reader *reader,
+                                const struct scapf_record *rec, struct scapf_host *host);
+/* Field i of that record as text of len bytes, valid until the next call; several values have
+ * commas between. text is NULL when the record has none. OK, or E_NOMEM. */
+SCAPF_API_STATUS scapf_fields_text(struct scapf_fields *fields, size_t i, const char **text,
+                                   size_t *len);
+/* NULL is fine. */
+SCAPF_API void scapf_fields_free(struct scapf_fields *fields);
+
 /* ------------------------------------------------------------------ slices */
 
 /* A part of a capture that stands for itself: the tables written are those at the cut, so that

@@ -903,9 +903,12 @@ struct scapf_printer_opts {
     uint32_t max_buffer; /* bytes of a buffer that a line shows; 0 = 80 */
     bool tables;         /* JSON: table blocks as objects too */
     bool colour;         /* LINE: terminal colours */
-    const char *columns; /* LINE: comma-separated column names, NULL = default */
-    bool comments;       /* LINE: comments behind the columns */
-    bool marks;          /* LINE: room for a mark before them, see scapf_printer_mark() */
+    /* LINE: comma-separated columns or fields of scapfmt-filter(7), NULL = default; what is wrong
+     * with them when scapf_printer_new() refuses them, NULL = nobody asks. */
+    const char *columns;
+    struct scapf_filter_error *columns_error;
+    bool comments;               /* LINE: comments behind the columns */
+    bool marks;                  /* LINE: room for a mark before them, see scapf_printer_mark() */
     struct scapf_filter *filter; /* events and packets to show, NULL = all; the caller's */
     bool join; /* JSON: one object a system call, where its exit is; shown when either matches */
 };

@@ -21,7 +21,7 @@ struct print_opts {
 /* clang-format off */
 static const struct cli_option options[] = {
     CLI_OPTION('c', "columns", "LIST", CLI_TEXT, struct print_opts, columns,
-               "columns of a line (num,time,cpu,thread,dir,type,args)"),
+               "columns of a line (num,time,cpu,thread,dir,type,args) and fields"),
     CLI_OPTION(0, "blocks", NULL, CLI_FLAG, struct print_opts, blocks,
                "every block with its fields and options"),
     CLI_OPTION(0, "raw", NULL, CLI_FLAG, struct print_opts, raw,

@@ -32,9 +32,9 @@ static void show_place(const char *text, const struct scapf_filter_error *error)
     putc('\n', stderr);
 }
 
-static int show_error(const char *text, const struct scapf_filter_error *error)
+int run_language_error(const char *option, const char *text, const struct scapf_filter_error *error)
 {
-    fprintf(stderr, "scapfmt: --filter: %s", error->message);
+    fprintf(stderr, "scapfmt: %s: %s", option, error->message);
     if (error->nearest != NULL) {
         fprintf(stderr, "; did you mean '%s'?", error->nearest);
     }
@@ -62,7 +62,7 @@ int run_filter(const struct cli_common *common, struct scapf_filter **filter)
         }
         status = scapf_filter_compile(common->filter, schema, NULL, &compiled, &error);
         if (status == SCAPF_E_USAGE) {
-            return show_error(common->filter, &error);
+            return run_language_error("--filter", common->filter, &error);
         }
         if (status < 0) {
             return run_fail("--filter", status, NULL);

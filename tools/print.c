@@ -11,6 +11,7 @@ struct print {
     const struct cli_spec *spec;
     const struct cli_common *common;
     struct scapf_printer_opts opts;
+    struct scapf_filter_error columns_error;
     const char *out;
     struct scapf_sink *sink;
     struct scapf_printer *printer;
@@ -35,13 +36,10 @@ static enum scapf_status print_record(void *ctx, const struct scapf_reader *read
 
 static int bad_options(const struct print *print)
 {
-    const char *columns = print->opts.columns;
-    const char *arch = print->opts.arch;
-
-    print->opts.columns != NULL &&arch == NULL
-        ? cli_usage(print->spec, "--columns: '%s' names a column that does not exist", columns)
-        : cli_usage(print->spec, "--arch or --columns: there is no '%s'", arch);
-    return CLI_USAGE;
+    if (print->columns_error.message[0] != '\0') {
+        return run_language_error("--columns", print->opts.columns, &print->columns_error);
+    }
+    return cli_usage(print->spec, "--arch: there is no '%s'", print->opts.arch);
 }
 
 static int print_records(struct print *print, const char *path)
@@ -113,6 +111,7 @@ int run_print(const struct cli_spec *spec, const struct cli_common *common,
     if (rc != CLI_DONE) {
         return rc;
     }
+    print.opts.columns_error = &print.columns_error;
     rc = run_fail(out, scapf_sink_file(out, packing, NULL, &print.sink, &diag), &diag);
 
     if (rc != CLI_DONE) {

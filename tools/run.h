@@ -62,6 +62,9 @@ int run_records(const char *path, const struct cli_common *common, struct scapf_
 /* The filter of the options, compiled once; NULL when there is none. When it is wrong, this was
  * shown; returns the exit code. */
 int run_filter(const struct cli_common *common, struct scapf_filter **filter);
+/* Tell what is wrong with text in the filter's language; option says where it stands. CLI_USAGE */
+int run_language_error(const char *option, const char *text,
+                       const struct scapf_filter_error *error);
 /* Call behind the last file: nothing matched is CLI_INVALID, where rc is not worse. */
 int run_filter_end(const struct cli_common *common, int rc);
 void run_filter_free(void);

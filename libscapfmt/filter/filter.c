@@ -28,6 +28,27 @@ static bool remember_codes(struct scapf_filter *f)
     return f->verdicts != NULL;
 }
 
+struct scapf_filter *filter_new(const struct scapf_schema *schema, const struct scapf_alloc *alloc,
+                                size_t text_len)
+{
+    struct scapf_filter *f = mem_zalloc(alloc, sizeof(*f));
+
+    if (f == NULL) {
+        return NULL;
+    }
+    f->alloc = alloc;
+    f->schema = schema != NULL ? schema : scapf_schema_builtin();
+    out_init(&f->scratch, alloc, false);
+    out_init(&f->heads_text, alloc, false);
+    /* Words do not grow when they are unescaped; each is ended by a NUL. */
+    f->text = mem_zalloc(alloc, 2 * text_len + 2);
+    if (f->text == NULL || !arch_votes_init(&f->votes, f->schema, alloc)) {
+        scapf_filter_free(f);
+        return NULL;
+    }
+    return f;
+}
+
 enum scapf_status scapf_filter_compile(const char *text, const struct scapf_schema *schema,
                                        const struct scapf_alloc *alloc,
                                        struct scapf_filter **filter,
@@ -36,7 +57,7 @@ enum scapf_status scapf_filter_compile(const char *text, const struct scapf_sche
     size_t len = strlen(text);
     struct scapf_filter_error ignored;
     struct scapf_filter *f;
-    enum scapf_status status = SCAPF_E_NOMEM;
+    enum scapf_status status;
 
     *filter = NULL;
     error = error != NULL ? error : &ignored;
@@ -45,19 +66,11 @@ enum scapf_status scapf_filter_compile(const char *text, const struct scapf_sche
         (void)snprintf(error->message, sizeof(error->message), "the expression is too long");
         return SCAPF_E_USAGE;
     }
-    f = mem_zalloc(alloc, sizeof(*f));
+    f = filter_new(schema, alloc, len);
     if (f == NULL) {
-        return status;
+        return SCAPF_E_NOMEM;
     }
-    f->alloc = alloc;
-    f->schema = schema != NULL ? schema : scapf_schema_builtin();
-    out_init(&f->scratch, alloc, false);
-    out_init(&f->heads_text, alloc, false);
-    /* Words do not grow when they are unescaped; each is ended by a NUL. */
-    f->text = mem_zalloc(alloc, 2 * len + 2);
-    if (f->text != NULL && arch_votes_init(&f->votes, f->schema, alloc)) {
-        status = filter_parse(f, text, len, error);
-    }
+    status = filter_parse(f, text, len, error);
     if (status == SCAPF_OK && !remember_codes(f)) {
         status = SCAPF_E_NOMEM;
     }

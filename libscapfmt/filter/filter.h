@@ -11,6 +11,7 @@
  *   filter_fd.c      fd.*
  *   filter_packet.c  frame.*, ip.*, tcp.*, udp.*
  *   filter_match.c   one record: operators, jumps
+ *   filter_show.c    fields as text, for columns
  *
  * A compiled filter is a row of checks in the order of the text. Each says where to go on when it
  * holds and when it does not, so evaluation is a walk forward without a stack.
@@ -176,6 +177,18 @@ struct eval {
 /* Parse text into f; OK, NOMEM, or USAGE with error filled. */
 enum scapf_status filter_parse(struct scapf_filter *f, const char *text, size_t len,
                                struct scapf_filter_error *error);
+
+/* The names of fields, blanks between, each into a check of its own that only names it. */
+enum scapf_status filter_parse_fields(struct scapf_filter *f, const char *text, size_t len,
+                                      struct scapf_filter_error *error);
+
+/* A filter without a text, and a record on its way through it. */
+struct scapf_filter *filter_new(const struct scapf_schema *schema, const struct scapf_alloc *alloc,
+                                size_t text_len);
+void eval_begin(struct eval *e, struct scapf_filter *f, const struct scapf_reader *reader,
+                const struct scapf_record *rec, struct scapf_host *host);
+/* Is the field one of records of this kind? */
+bool eval_applies(const struct eval *e, const struct field *field);
 
 /* Fields. find gives the field a name stands for; *arg, *arg_len are what stands behind it. */
 const struct field *field_find(const char *name, size_t len, const char **arg, size_t *arg_len);

@@ -288,7 +288,7 @@ static bool holds_for(const struct scapf_filter *f, const struct filter_check *c
     return false;
 }
 
-static bool applies(const struct eval *e, const struct field *field)
+bool eval_applies(const struct eval *e, const struct field *field)
 {
     return (field->flags & FIELD_BOTH) != 0 ||
            ((field->flags & FIELD_PACKET) != 0 ? e->packet != NULL : e->ev != NULL);
@@ -301,7 +301,7 @@ static bool look(struct eval *e, const struct filter_check *c)
     bool any = false;
     struct filter_value v = {.kind = VALUE_NUMBER};
 
-    if (!applies(e, c->field)) {
+    if (!eval_applies(e, c->field)) {
         return false;
     }
     out_clear(&e->f->scratch);
@@ -381,12 +381,14 @@ void scapf_filter_restart(struct scapf_filter *f)
 }
 
 /* The parts that are looked up when asked for are large and stay as they are until then. */
-static void eval_init(struct eval *e, struct scapf_filter *f, const struct scapf_record *rec,
-                      struct scapf_host *host)
+void eval_begin(struct eval *e, struct scapf_filter *f, const struct scapf_reader *reader,
+                const struct scapf_record *rec, struct scapf_host *host)
 {
     bool readable = rec->damage == NULL;
 
+    count(f, rec);
     e->f = f;
+    e->reader = reader;
     e->rec = rec;
     e->host = host;
     e->ev = readable && rec->event != NULL && rec->event->info != NULL ? rec->event : NULL;
@@ -404,9 +406,7 @@ enum scapf_status scapf_filter_match(struct scapf_filter *f, const struct scapf_
     uint32_t at = f->n_checks > 0 ? 0 : FILTER_ACCEPT;
 
     *match = false;
-    count(f, rec);
-    eval_init(&e, f, rec, host);
-    e.reader = reader;
+    eval_begin(&e, f, reader, rec, host);
     if (e.ev == NULL && e.packet == NULL) {
         return SCAPF_OK;
     }

@@ -455,21 +455,30 @@ static bool node_put(struct parse *p, struct node node)
     return true;
 }
 
-static bool put_check(struct parse *p)
+/* Parse what is a check to the caller, and keep it. */
+static bool keep_check(struct parse *p, bool (*parse)(struct parse *p, struct filter_check *c))
 {
     struct filter_check c = {.field = NULL};
-    uint32_t i = p->f->n_checks;
 
-    if (i == FILTER_CHECKS_MAX) {
+    if (p->f->n_checks == FILTER_CHECKS_MAX) {
         return fail(p, p->at, 1, NULL, "too many comparisons");
     }
-    if (!room(p, (void **)&p->f->checks, i, &p->cap_checks, sizeof(c)) || !parse_check(p, &c)) {
+    if (!room(p, (void **)&p->f->checks, p->f->n_checks, &p->cap_checks, sizeof(c)) ||
+        !parse(p, &c)) {
         return false;
     }
     p->f->checks[p->f->n_checks++] = c;
     p->f->uses_host = p->f->uses_host || (c.field->flags & FIELD_HOST) != 0;
     p->f->uses_packet = p->f->uses_packet || (c.field->flags & FIELD_PACKET) != 0;
-    return node_put(p, (struct node){.kind = NODE_CHECK, .left = i, .first = i});
+    return true;
+}
+
+static bool put_check(struct parse *p)
+{
+    uint32_t i = p->f->n_checks;
+
+    return keep_check(p, parse_check) &&
+           node_put(p, (struct node){.kind = NODE_CHECK, .left = i, .first = i});
 }
 
 /* Apply the operator that waits last to its operands. */
@@ -619,5 +628,16 @@ enum scapf_status filter_parse(struct scapf_filter *f, const char *text, size_t 
     }
     mem_free(f->alloc, p.nodes);
     mem_free(f->alloc, p.operands);
+    return p.status;
+}
+
+enum scapf_status filter_parse_fields(struct scapf_filter *f, const char *text, size_t len,
+                                      struct scapf_filter_error *error)
+{
+    struct parse p = {.f = f, .text = text, .len = len, .error = error};
+
+    do {
+        skip_blank(&p);
+    } while (p.at < p.len && keep_check(&p, parse_field));
     return p.status;
 }

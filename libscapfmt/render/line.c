@@ -8,12 +8,14 @@
  */
 #include "render/line.h"
 
+#include "base/mem.h"
 #include "block/opt_table.h"
 #include "render/args.h"
 #include "render/packet.h"
 #include "render/render.h"
 #include "render/text.h"
-#include "render/who.h"
+
+#include <stdio.h>
 
 #define STATE_ONLY      1u
 #define DEFAULT_COLUMNS "num,time,cpu,thread,dir,type,args"
@@ -155,6 +157,17 @@ static void put_interface(struct line *l)
     } else {
         out_lit(l->o, "if");
         out_udec(l->o, id);
+    }
+}
+
+static void col_latency(struct line *l)
+{
+    const struct scapf_host_event *view = l->ev != NULL ? scapf_host_event(l->p->host) : NULL;
+
+    if (view != NULL && view->has_enter) {
+        out_udec(l->o, view->latency_ns);
+    } else {
+        put_none(l);
     }
 }
 
@@ -346,30 +359,26 @@ static const struct column {
     const char *name;
     void (*put)(struct line *l);
     const char *colour; /* SGR parameters, NULL = plain */
-    enum who who;       /* when put is NULL: from the state of the host */
-} columns[] = {{"num", col_num, "2", WHO_NONE},
-               {"time", col_time, "36", WHO_NONE},
-               {"datetime", col_datetime, "36", WHO_NONE},
-               {"rawtime", col_rawtime, "36", WHO_NONE},
-               {"reltime", col_reltime, "36", WHO_NONE},
-               {"cpu", col_cpu, NULL, WHO_NONE},
-               {"proc", col_proc, "32", WHO_NONE},
-               {"tid", col_tid, "32", WHO_NONE},
-               {"thread", col_thread, "32", WHO_NONE},
-               {"dir", col_dir, "33", WHO_NONE},
-               {"type", col_type, "1", WHO_NONE},
-               {"args", col_args, NULL, WHO_NONE},
-               {"code", col_code, NULL, WHO_NONE},
-               {"len", col_len, NULL, WHO_NONE},
-               {"iface", col_iface, "32", WHO_NONE},
-               {"frame", col_frame, "2", WHO_NONE},
-               {"ordinal", col_ordinal, "2", WHO_NONE},
-               {"off", col_off, "2", WHO_NONE},
-               {"section", col_section, "2", WHO_NONE},
-#define X(name, id) {name, NULL, "32", WHO_##id},
-               WHO_COLUMNS(X)
-#undef X
-};
+} columns[] = {{"num", col_num, "2"},
+               {"time", col_time, "36"},
+               {"datetime", col_datetime, "36"},
+               {"rawtime", col_rawtime, "36"},
+               {"reltime", col_reltime, "36"},
+               {"cpu", col_cpu, NULL},
+               {"proc", col_proc, "32"},
+               {"tid", col_tid, "32"},
+               {"thread", col_thread, "32"},
+               {"dir", col_dir, "33"},
+               {"type", col_type, "1"},
+               {"args", col_args, NULL},
+               {"code", col_code, NULL},
+               {"len", col_len, NULL},
+               {"latency", col_latency, "36"},
+               {"iface", col_iface, "32"},
+               {"frame", col_frame, "2"},
+               {"ordinal", col_ordinal, "2"},
+               {"off", col_off, "2"},
+               {"section", col_section, "2"}};
 
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
@@ -384,42 +393,100 @@ static bool find_column(const char *name, size_t len, uint8_t *index)
     return false;
 }
 
-enum scapf_status line_init(struct scapf_printer *p)
+static bool bad_list(const struct scapf_printer *p, size_t pos, size_t len)
 {
-    const char *at = p->opts.columns != NULL ? p->opts.columns : DEFAULT_COLUMNS;
+    struct scapf_filter_error *error = p->opts.columns_error;
 
-    for (;;) {
+    if (error != NULL) {
+        *error = (struct scapf_filter_error){.pos = pos, .len = len > 0 ? len : 1};
+        (void)snprintf(error->message, sizeof(error->message), "%s",
+                       len > 0 ? "too many columns" : "a column is missing here");
+    }
+    return false;
+}
+
+/* Take the columns of the table out of the list; what is left are fields of the filter language,
+ * at their places. */
+static bool take_columns(struct scapf_printer *p, char *list)
+{
+    for (char *at = list;;) {
         size_t len = strcspn(at, ",");
+        bool is_last = at[len] == '\0';
+        uint8_t *index = &p->line.columns[p->line.n_columns];
 
-        if (p->line.n_columns == LINE_COLUMNS ||
-            !find_column(at, len, &p->line.columns[p->line.n_columns])) {
-            return SCAPF_E_USAGE;
+        if (len == 0 || p->line.n_columns == LINE_COLUMNS) {
+            return bad_list(p, (size_t)(at - list), len);
+        }
+        if (find_column(at, len, index)) {
+            memset(at, ' ', len);
+        } else {
+            *index = (uint8_t)(N_COLUMNS + p->line.n_fields++);
         }
         p->line.n_columns++;
-        if (at[len] == '\0') {
-            return SCAPF_OK;
+        at[len] = is_last ? '\0' : ' ';
+        if (is_last) {
+            return true;
         }
         at += len + 1;
     }
 }
 
-static void put_plain(struct line *l, const struct column *column)
+enum scapf_status line_init(struct scapf_printer *p)
 {
-    if (column->put != NULL) {
-        column->put(l);
+    const char *wanted = p->opts.columns != NULL ? p->opts.columns : DEFAULT_COLUMNS;
+    size_t size = strlen(wanted) + 1;
+    char *list = mem_zalloc(p->alloc, size);
+    enum scapf_status status = SCAPF_OK;
+
+    if (list == NULL) {
+        return SCAPF_E_NOMEM;
+    }
+    memcpy(list, wanted, size);
+    if (!take_columns(p, list)) {
+        status = SCAPF_E_USAGE;
+    } else if (p->line.n_fields > 0) {
+        status =
+            scapf_fields_compile(list, p->schema, p->alloc, &p->line.fields, p->opts.columns_error);
+    }
+    mem_free(p->alloc, list);
+    return status;
+}
+
+static void put_field(struct line *l, size_t i)
+{
+    size_t len;
+    const char *text;
+    enum scapf_status status = scapf_fields_text(l->p->line.fields, i, &text, &len);
+
+    if (text != NULL) {
+        text_put(l->o, text, len);
     } else {
-        who_put(l->o, l->p->host, l->ev, column->who);
+        put_none(l);
+    }
+    if (status != SCAPF_OK) {
+        l->o->status = status;
     }
 }
 
-static void put_column(struct line *l, const struct column *column)
+static void put_plain(struct line *l, uint8_t column)
 {
-    if (!l->p->opts.colour || column->colour == NULL) {
+    if (column < N_COLUMNS) {
+        columns[column].put(l);
+    } else {
+        put_field(l, column - N_COLUMNS);
+    }
+}
+
+static void put_column(struct line *l, uint8_t column)
+{
+    const char *colour = column < N_COLUMNS ? columns[column].colour : "32";
+
+    if (!l->p->opts.colour || colour == NULL) {
         put_plain(l, column);
         return;
     }
     out_lit(l->o, "\033[");
-    out_str(l->o, column->colour);
+    out_str(l->o, colour);
     out_char(l->o, 'm');
     put_plain(l, column);
     out_lit(l->o, "\033[0m");
@@ -507,7 +574,7 @@ enum scapf_status render_line(struct scapf_printer *p, const struct scapf_reader
         if (i > 0) {
             out_char(l.o, ' ');
         }
-        put_column(&l, &columns[p->line.columns[i]]);
+        put_column(&l, p->line.columns[i]);
     }
     if (out_status(l.o) == SCAPF_OK && l.o->bytes[l.o->len - 1] == ' ') {
         l.o->len--; /* the last column had nothing to say */

@@ -10,8 +10,10 @@
 #define LINE_COLUMNS 32 /* most columns of a line */
 
 struct line_state {
-    uint8_t columns[LINE_COLUMNS]; /* indexes into the table of columns */
-    uint8_t n_columns;
+    /* Indexes into the table of columns; behind its end, into the fields. */
+    uint8_t columns[LINE_COLUMNS];
+    uint8_t n_columns, n_fields;
+    struct scapf_fields *fields; /* NULL: there are none */
     struct clock clock;
     uint64_t first_ts; /* what reltime counts from */
     bool has_first;

@@ -128,13 +128,17 @@ static void note_event(struct scapf_printer *p, const struct scapf_event *ev)
     p->events += ev->info != NULL; /* sysdig does not count codes it does not know */
 }
 
-static void note(struct scapf_printer *p, const struct scapf_record *rec)
+static void note(struct scapf_printer *p, const struct scapf_reader *reader,
+                 const struct scapf_record *rec)
 {
     if (rec->event != NULL) {
         note_event(p, rec->event);
     }
     if (p->opts.format == SCAPF_PRINT_LINE) {
         line_note(&p->line, rec);
+        if (p->line.fields != NULL) {
+            scapf_fields_put(p->line.fields, reader, rec, p->host);
+        }
     } else if (p->opts.format == SCAPF_PRINT_SYSDIG_JSON) {
         sysdig_json_note(p, rec);
     }
@@ -160,7 +164,7 @@ enum scapf_status scapf_printer_put(struct scapf_printer *p, const struct scapf_
     if (p->host != NULL) {
         TRY(scapf_host_put(p->host, rec));
     }
-    note(p, rec);
+    note(p, reader, rec);
     TRY(is_kept(p, reader, rec, &kept));
     if (p->join != NULL) {
         TRY(json_join_put(p, reader, rec, kept));
@@ -193,6 +197,7 @@ void scapf_printer_free(struct scapf_printer *p)
     arch_votes_release(&p->votes);
     out_release(&p->out);
     args_names_free(p->names);
+    scapf_fields_free(p->line.fields);
     out_release(&p->text);
     mem_free(p->alloc, p->types);
     mem_free(p->alloc, p);

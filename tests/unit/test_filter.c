@@ -193,6 +193,38 @@ Test(filter, every_allocation)
     cr_expect(status == SCAPF_OK);
 }
 
+/* Names only; a list of none is one. */
+Test(filter, lists_of_fields)
+{
+    static const struct {
+        const char *text;
+        enum scapf_status want;
+    } rows[] = {
+        {"", SCAPF_OK},
+        {"evt.num", SCAPF_OK},
+        {" evt.arg.fd  proc.aname[2] ", SCAPF_OK},
+        {"evt.num,evt.cpu", SCAPF_E_USAGE},
+        {"evt.num=1", SCAPF_E_USAGE},
+        {"evt.num exists", SCAPF_E_USAGE},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        enum scapf_status status = SCAPF_E_NOMEM;
+
+        for (uint64_t k = 0; k < 100 && status == SCAPF_E_NOMEM; k++) {
+            struct fault_alloc fault;
+            struct scapf_fields *f;
+
+            fault_alloc_init(&fault, k);
+            status = scapf_fields_compile(rows[i].text, NULL, &fault.alloc, &f, NULL);
+            cr_expect((status == SCAPF_OK) == (f != NULL));
+            scapf_fields_free(f);
+            cr_expect(fault.live == 0, "%s: allocation %u", rows[i].text, (unsigned)k);
+        }
+        cr_expect(status == rows[i].want, "%s", rows[i].text);
+    }
+}
+
 /* ------------------------------------------------------------------ records */
 
 /* The numbers of the records that match: of events "3 ", of packets "p3 ". */

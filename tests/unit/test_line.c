@@ -89,6 +89,9 @@ Test(line, columns)
         {"datetime", "2023-11-14 22:13:20.123456789\n2023-11-14 22:13:20.123457000\n"},
         {"iface,frame,ordinal,off,section", "- - 2 48 0\nif0 1 3 100 0\n"},
         {"num,num", "1 1\np1 p1\n"},
+        {"evt.num,num,evt.failed,evt.res,evt.arg[0]", "1 1 true EBADF EBADF\n- p1 - - -\n"},
+        {"frame.number,ip.addr,latency,ip.src,tid",
+         "- - - - 100\n1 10.0.0.1,10.0.0.2 - 10.0.0.1 -\n"},
         {"", NULL},
         {"nun", NULL},
         {"num,", NULL},
@@ -112,6 +115,40 @@ Test(line, columns)
         shown_release(&s);
     }
     mk_release(&m);
+}
+
+/* The place of a fault is one in the list that was given. */
+Test(line, wrong_columns)
+{
+    static const struct {
+        const char *columns;
+        size_t pos, len;
+        const char *nearest;
+    } rows[] = {
+        {"num,proc.nam", 4, 8, "proc.name"},
+        {"proc.name,num,evt.arg", 14, 7, NULL},
+        {"num,,cpu", 4, 1, NULL},
+        {"num,evt.num=1", 11, 1, NULL},
+        {"proc.aname[x],num", 11, 1, NULL},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct scapf_filter_error error = {.pos = 0};
+        const struct scapf_printer_opts opts = {.size = sizeof(opts),
+                                                .format = SCAPF_PRINT_LINE,
+                                                .columns = rows[i].columns,
+                                                .columns_error = &error};
+        struct shown s = shown_make(NULL, 0, &opts, NULL);
+
+        cr_expect(s.made == SCAPF_E_USAGE, "row %zu", i);
+        cr_expect(error.pos == rows[i].pos && error.len == rows[i].len, "row %zu: %zu+%zu %s", i,
+                  error.pos, error.len, error.message);
+        cr_expect(error.message[0] != '\0');
+        cr_expect(rows[i].nearest == NULL
+                      ? error.nearest == NULL
+                      : error.nearest != NULL && strcmp(error.nearest, rows[i].nearest) == 0);
+        shown_release(&s);
+    }
 }
 
 /* Colour adds nothing but sequences of its own: without them the text is the same. */
