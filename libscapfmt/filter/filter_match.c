@@ -444,9 +444,7 @@ const struct packet_heads *eval_heads(struct eval *e)
 {
     if (!e->heads_asked && e->packet != NULL) {
         e->heads_asked = true;
-        out_clear(&e->f->heads_text);
-        e->heads.name = packet_text(&e->f->heads_text, e->packet->link_type, e->packet->data,
-                                    e->packet->captured_len, &e->heads);
+        heads_read(e->packet, &e->heads);
         e->has_heads = true;
     }
     return e->has_heads ? &e->heads : NULL;

@@ -6,10 +6,6 @@
 #include "filter/filter_evt.h"
 #include "render/clock.h"
 
-/* [IANA protocol numbers] */
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-
 /* ------------------------------------------------------------------ frame */
 
 bool get_frame_number(struct eval *e, const struct filter_check *c, uint32_t k,
@@ -43,10 +39,15 @@ static bool interface_name(const struct eval *e, struct filter_value *v)
 /* As print shows it: who talks to whom, and what else its headers say. */
 static bool packet_line(struct eval *e, struct filter_value *v)
 {
-    const struct out *o = &e->f->heads_text;
+    const struct packet_heads *heads = eval_heads(e);
+    struct out *o = &e->f->heads_text;
 
-    return eval_heads(e) != NULL && out_status(o) == SCAPF_OK && o->len > 0 &&
-           value_bytes(v, o->bytes, o->len - 1);
+    if (heads == NULL) {
+        return false;
+    }
+    out_clear(o);
+    packet_text(o, heads);
+    return out_status(o) == SCAPF_OK && o->len > 0 && value_bytes(v, o->bytes, o->len - 1);
 }
 
 bool get_frame_text(struct eval *e, const struct filter_check *c, uint32_t k,
@@ -109,7 +110,10 @@ bool get_packet_number(struct eval *e, const struct filter_check *c, uint32_t k,
     static const struct {
         int what;
         uint16_t bit;
-    } bits[] = {{TCP_FIN, 1}, {TCP_SYN, 2}, {TCP_RESET, 4}, {TCP_ACK, 16}};
+    } bits[] = {{TCP_FIN, TCP_FLAG_FIN},
+                {TCP_SYN, TCP_FLAG_SYN},
+                {TCP_RESET, TCP_FLAG_RST},
+                {TCP_ACK, TCP_FLAG_ACK}};
     const struct packet_heads *heads;
 
     (void)k;
@@ -118,7 +122,7 @@ bool get_packet_number(struct eval *e, const struct filter_check *c, uint32_t k,
         return heads != NULL && heads->has_proto && value_unsigned(v, heads->proto);
     }
     heads = with_ports(e, PROTO_TCP);
-    if (heads == NULL || !heads->has_tcp_flags) {
+    if (heads == NULL || !heads->has_tcp) {
         return false;
     }
     for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {

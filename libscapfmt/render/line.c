@@ -545,10 +545,13 @@ void line_note(struct line_state *state, const struct scapf_record *rec)
 
 static void begin_line(struct line *l)
 {
+    struct packet_heads heads;
+
     if (l->packet != NULL) {
         out_clear(&l->p->text);
-        l->packet_type = packet_text(&l->p->text, l->packet->link_type, l->packet->data,
-                                     l->packet->captured_len, NULL);
+        heads_read(l->packet, &heads);
+        packet_text(&l->p->text, &heads);
+        l->packet_type = heads.name;
     }
 }
 

@@ -272,7 +272,7 @@ static uint32_t made_of(const struct scapf_align *a, uint32_t sock, enum call_ki
 static void syn(struct scapf_align *a, struct conn *c, unsigned flow, const struct segment *s)
 {
     struct flow *f = &c->flows[flow];
-    bool opens = (s->flags & TCP_ACK) == 0;
+    bool opens = (s->flags & TCP_FLAG_ACK) == 0;
     bool first = !f->any;
     uint32_t made;
 
@@ -474,22 +474,22 @@ static void tcp(struct scapf_align *a, struct conn *c, unsigned flow, const stru
     struct flow *f = &c->flows[flow];
     int64_t at;
 
-    if ((s->flags & TCP_SYN) != 0) {
+    if ((s->flags & TCP_FLAG_SYN) != 0) {
         syn(a, c, flow, s);
     } else if (!f->any) {
         f->any = true;
         f->base = s->seq;
     }
-    at = offset_of(f, (s->flags & TCP_SYN) != 0 ? s->seq + 1 : s->seq);
-    if (at < 0 || at > (int64_t)f->next + FAR || (s->flags & TCP_RST) != 0) {
+    at = offset_of(f, (s->flags & TCP_FLAG_SYN) != 0 ? s->seq + 1 : s->seq);
+    if (at < 0 || at > (int64_t)f->next + FAR || (s->flags & TCP_FLAG_RST) != 0) {
         return;
     }
     if (s->len > 0) {
         payload(a, c, flow, s, (uint64_t)at);
     }
-    if ((s->flags & TCP_FIN) != 0) {
+    if ((s->flags & TCP_FLAG_FIN) != 0) {
         fin(a, c, flow, s, (uint64_t)at + s->len);
-    } else if (s->len == 0 && (s->flags & (TCP_ACK | TCP_SYN)) == TCP_ACK) {
+    } else if (s->len == 0 && (s->flags & (TCP_FLAG_ACK | TCP_FLAG_SYN)) == TCP_FLAG_ACK) {
         ack(a, c, flow, s, at);
     }
 }
@@ -609,7 +609,7 @@ void follow_packet(struct scapf_align *a, const struct scapf_packet *packet)
     if (c == NULL) {
         return;
     }
-    a->packet_is_bare = s.proto == PROTO_TCP && s.len == 0 && (s.flags & TCP_FIN) == 0;
+    a->packet_is_bare = s.proto == PROTO_TCP && s.len == 0 && (s.flags & TCP_FLAG_FIN) == 0;
     a->packet_flags = s.proto == PROTO_TCP ? s.flags : 0;
     if (s.proto == PROTO_TCP) {
         tcp(a, c, from, &s);

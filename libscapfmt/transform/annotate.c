@@ -245,7 +245,7 @@ static const struct scapf_link *owner(const struct scapf_link *links, size_t n)
 /* A call made it, or read it; what only the kernel made has no thread. */
 static bool by_call(const struct scapf_align *a, const struct scapf_link *link)
 {
-    bool opens = (a->packet_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    bool opens = (a->packet_flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN;
 
     return link->kind == SCAPF_LINK_OUT || link->kind == SCAPF_LINK_FIN ||
            link->kind == SCAPF_LINK_IN || link->kind == SCAPF_LINK_EOF ||

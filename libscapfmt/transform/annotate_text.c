@@ -62,27 +62,29 @@ static void put_again(struct out *o, const struct scapf_link *l, const char *wha
 
 static const char *packet_name(const struct scapf_align *a)
 {
-    if (!a->packet_is_bare && (a->packet_flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0) {
+    const int ends = a->packet_flags & (TCP_FLAG_SYN | TCP_FLAG_RST | TCP_FLAG_FIN);
+
+    if (!a->packet_is_bare && ends == 0) {
         return "data";
     }
-    switch (a->packet_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) {
-    case TCP_SYN:
+    switch (ends | (a->packet_flags & TCP_FLAG_ACK)) {
+    case TCP_FLAG_SYN:
         return "SYN";
-    case TCP_SYN | TCP_ACK:
+    case TCP_FLAG_SYN | TCP_FLAG_ACK:
         return "SYN-ACK";
-    case TCP_ACK:
+    case TCP_FLAG_ACK:
         return "ACK";
     default:
-        return (a->packet_flags & TCP_RST) != 0   ? "RST"
-               : (a->packet_flags & TCP_FIN) != 0 ? "FIN"
-                                                  : "segment";
+        return (a->packet_flags & TCP_FLAG_RST) != 0   ? "RST"
+               : (a->packet_flags & TCP_FLAG_FIN) != 0 ? "FIN"
+                                                       : "segment";
     }
 }
 
 static void say_connection(const struct scapf_align *a, const struct scapf_link *l, bool alone,
                            struct out *o)
 {
-    bool opens = (a->packet_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    bool opens = (a->packet_flags & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN;
 
     if (opens && l->sender) {
         put_call(o, l);

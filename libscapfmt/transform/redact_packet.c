@@ -7,42 +7,9 @@
  */
 #include "transform/redact.h"
 
+#include "block/heads.h"
+
 #include <string.h>
-
-/* [tcpdump.org linktypes] */
-enum link {
-    LINK_NULL = 0,
-    LINK_ETHERNET = 1,
-    LINK_PPP = 9,
-    LINK_RAW_BSD = 12,
-    LINK_RAW_OPENBSD = 14,
-    LINK_PPP_HDLC = 50,
-    LINK_RAW = 101,
-    LINK_LOOP = 108,
-    LINK_SLL = 113,
-    LINK_IPV4 = 228,
-    LINK_IPV6 = 229,
-    LINK_SLL2 = 276
-};
-
-/* [IEEE 802 numbers, RFC 1332, RFC 5072] */
-#define ETHER_IPV4     0x0800u
-#define ETHER_ARP      0x0806u
-#define ETHER_VLAN     0x8100u
-#define ETHER_IPV6     0x86DDu
-#define ETHER_QINQ     0x88A8u
-#define ETHER_QINQ_OLD 0x9100u
-#define PPP_IPV4       0x0021u
-#define PPP_IPV6       0x0057u
-
-/* [IANA protocol numbers] */
-#define PROTO_HOPOPT   0
-#define PROTO_ICMP     1
-#define PROTO_TCP      6
-#define PROTO_UDP      17
-#define PROTO_FRAGMENT 44
-#define PROTO_ICMPV6   58
-#define PROTO_DSTOPTS  60
 
 /* What is left of a packet. */
 struct rest {

@@ -7,12 +7,7 @@
 #ifndef SCAPF_TRANSFORM_SEGMENT_H
 #define SCAPF_TRANSFORM_SEGMENT_H
 
-#include "scapfmt.h"
-
-/* [RFC 9293 3.1] */
-enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
-
-enum { PROTO_TCP = 6, PROTO_UDP = 17 };
+#include "block/heads.h"
 
 /* One end of a connection. IPv4 addresses stand in their IPv6-mapped form. */
 struct end {

@@ -72,6 +72,13 @@ static const struct row {
         UDP4),
     ROW(276, "\x08\0\0\0\0\0\0\x02\0\x01\0\x06\x02\0\0\0\0\x01\0\0" IP4("\x11", "\x1f", "\0\0") UDP,
         "udp", UDP4),
+    ROW(9, "\xff\x03\0\x21" IP4("\x11", "\x1f", "\0\0") UDP, "udp", UDP4),
+    ROW(50, "\x21" IP4("\x11", "\x1f", "\0\0") UDP, "udp", UDP4),
+    ROW(50, "\0\x57" IP6("\x11", "\x0b") UDP, "udp",
+        "tuple=2001:db8::1:53->2001:db8::2:40000 data=3 "),
+    ROW(9, "\xc0\x21\x01", "ppp", ""),
+    /* a total length of 0: the card was to cut it */
+    ROW(101, IP4("\x06", "\0", "\0\0") TCP, "tcp", TCP4),
     ROW(101, "\x45\0", "ipv4", "cut=yes "),
     ROW(101, IP4("\x06", "\x2b", "\0\0") "\0\x50", "tcp", "addr=10.0.0.1->10.0.0.2 cut=yes "),
     ROW(1, "", "ethernet", "cut=yes "),
@@ -80,6 +87,20 @@ static const struct row {
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* Appends the text; returns the name. */
+static const char *text_of(struct out *o, uint16_t link, const void *bytes, size_t len)
+{
+    const struct scapf_packet packet = {.link_type = link,
+                                        .data = bytes,
+                                        .captured_len = (uint32_t)len,
+                                        .original_len = (uint32_t)len};
+    struct packet_heads heads;
+
+    heads_read(&packet, &heads);
+    packet_text(o, &heads);
+    return heads.name;
+}
 
 Test(packet_text, each_protocol)
 {
@@ -90,7 +111,7 @@ Test(packet_text, each_protocol)
         const char *name;
 
         out_clear(&o);
-        name = packet_text(&o, rows[i].link, (const uint8_t *)rows[i].bytes, rows[i].len, NULL);
+        name = text_of(&o, rows[i].link, rows[i].bytes, rows[i].len);
         out_u8(&o, 0);
         cr_expect_str_eq(name, rows[i].name, "row %zu: %s", i, name);
         cr_expect_str_eq((const char *)o.bytes, rows[i].text, "row %zu: %s", i, (char *)o.bytes);
@@ -112,7 +133,7 @@ Test(packet_text, cut_at_every_byte)
             cr_assert(copy != NULL);
             memcpy(copy + 1, rows[i].bytes, len);
             out_clear(&o);
-            cr_expect(packet_text(&o, rows[i].link, copy + 1, len, NULL)[0] != '\0');
+            cr_expect(text_of(&o, rows[i].link, copy + 1, len)[0] != '\0');
             cr_expect(o.len == 0 || o.bytes[o.len - 1] == ' ', "row %zu cut at %zu", i, len);
             free(copy);
         }
