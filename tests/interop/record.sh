@@ -113,6 +113,28 @@ same "int 0x80 is told by the name it has there" "> getpid < getpid" \
     "$(scapfmt print -q -c dir,type "$tmp/i386.scap" | grep getpid | tr '\n' ' ' | sed 's/ $//')"
 same "rt_sigreturn has both ends" 2 "$(scapfmt print -q -c type "$tmp/i386.scap" | grep -c rt_sigreturn)"
 
+# control data of recvmsg: SOL_SOCKET, SCM_RIGHTS, a descriptor
+same "control data" '20,0,0,0,0,0,0,0,1,0,0,0,1,0,0,0' \
+    "$(jq -r 'select(.event == "recvmsg" and .args.msgcontrol != null) | .args.msgcontrol.base64 // empty' "$tmp/mine.json" | sed -n '$p' | base64 -d | od -An -tu1 -N16 | tr -s ' \n' ',' | sed 's/^,//;s/,$//')"
+same "all of several messages" "5 6 7" \
+    "$(jq -r 'select(.event == "recvmmsg" and .args.res == 3) | .args.size' "$tmp/mine.json" | tr '\n' ' ' | sed 's/ $//')"
+record -q --snaplen=65000 -o "$tmp/large.scap" -- dd if=/dev/zero of=/dev/null bs=70000 count=1 2>/dev/null
+same "65000 bytes of a buffer" "65000 65000" \
+    "$(scapfmt convert -q -t json "$tmp/large.scap" | jq -r 'select(.event == "read" or .event == "write") | select(.args.res == 70000) | .args.data.len' | tr '\n' ' ' | sed 's/ $//')"
+valid "large buffers" "$tmp/large.scap"
+cat >"$tmp/overlay" <<'END'
+mount -t tmpfs none "$1" && cd "$1" && mkdir low up work at && cp "$2" low/lower || exit 1
+mount -t overlay overlay -o lowerdir=low,upperdir=up,workdir=work at && cp "$2" at/upper || exit 1
+scapfmt record -q -o "$3" -- sh -c 'at/lower; at/upper; setpriv --reuid 65534 --clear-groups at/lower'
+END
+mkdir "$tmp/layers"
+if unshare -m sh "$tmp/overlay" "$tmp/layers" /bin/true "$tmp/layers.scap" 2>/dev/null; then
+    same "programs: writable, and of which layer" "lower 9 upper 3 lower 8" \
+        "$(scapfmt convert -q -t json "$tmp/layers.scap" | jq -r 'select(.event == "execve" and .dir == "exit" and (.thread.comm | endswith("er"))) | "\(.thread.comm) \(.args.flags.value)"' | tr '\n' ' ' | sed 's/ $//')"
+else
+    echo "SKIP record: an overlay cannot be mounted"
+fi
+
 # ---------------------------------------------------------------- while it runs
 
 record -q --print -- true >"$tmp/text"
@@ -281,6 +303,12 @@ for at in /sys/fs/cgroup/unified /sys/fs/cgroup; do
     fi
 done
 if [ -n "$group" ]; then
+    # One that nobody is in any more when its name is asked for.
+    record -q -o "$tmp/moved.scap" -- sh -c "echo \$\$ >$group/cgroup.procs; exec /bin/true"
+    same "the control group of a short command" "=/${group##*/}" \
+        "$(scapfmt convert -q -t json "$tmp/moved.scap" | jq -r 'select(.event == "execve" and .thread.comm == "true") | .args.cgroups.base64' | base64 -d | tr '\0' '\n' | grep '^=')"
+    same "that of its start" 0 \
+        "$(scapfmt convert -q -t json "$tmp/x" | jq -c 'select(.event == "execve" and .args.cgroups.len == 0)' | wc -l)"
     scapfmt record -q -o "$tmp/group.scap" --cgroup "$group" &
     recorder=$!
     i=0

@@ -188,6 +188,34 @@ static void descriptors(void)
     CALL(perf_event_open, NULL, 0, -1, -1, -1);
 }
 
+/* Three messages at a time, and a descriptor as control data. */
+static void datagrams(const int *pair)
+{
+    char texts[3][8] = {"first", "second", "third"};
+    struct iovec vectors[3][2];
+    struct mmsghdr all[3] = {0};
+    char control[CMSG_SPACE(sizeof(int))] = {0};
+    struct iovec one = {texts[0], 5};
+    struct msghdr msg = {.msg_iov = &one,
+                         .msg_iovlen = 1,
+                         .msg_control = control,
+                         .msg_controllen = sizeof(control)};
+    struct cmsghdr *head = CMSG_FIRSTHDR(&msg);
+
+    for (int i = 0; i < 3; i++) {
+        vectors[i][0] = (struct iovec){texts[i], 3};
+        vectors[i][1] = (struct iovec){texts[i] + 3, 2 + (size_t)i};
+        all[i].msg_hdr = (struct msghdr){.msg_iov = vectors[i], .msg_iovlen = 2};
+    }
+    CALL(sendmmsg, pair[0], all, 3, 0);
+    CALL(recvmmsg, pair[1], all, 3, 0, NULL);
+    *head = (struct cmsghdr){
+        .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    memcpy(CMSG_DATA(head), pair, sizeof(int));
+    CALL(sendmsg, pair[0], &msg, 0);
+    CALL(recvmsg, pair[1], &msg, 0);
+}
+
 static void sockets(void)
 {
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -220,6 +248,7 @@ static void sockets(void)
     CALL(recvmsg, pair[1], &got, 0);
     CALL(sendmmsg, BAD, NULL, 0, 0);
     CALL(recvmmsg, BAD, NULL, 0, 0, NULL);
+    datagrams(pair);
 }
 
 static void memory(void)

@@ -20,7 +20,7 @@ KERNEL = {"dev", "ino", "source", "peer", "queuepct", "queuelen", "queuemax", "v
           "vm_swap", "pgft_maj", "pgft_min", "cgroups", "tty", "vpgid", "pgid", "loginuid",
           "cap_inheritable", "cap_permitted", "cap_effective", "exe_ino", "exe_ino_ctime",
           "exe_ino_mtime", "pidns_init_start_ts", "env", "tuple", "comm", "vtid", "vpid",
-          "trusted_exepath", "mask", "fdlimit", "gid", "uid", "cwd"}
+          "trusted_exepath", "msgcontrol", "mask", "fdlimit", "gid", "uid", "cwd"}
 IDS = {"tid", "pid", "ptid", "spid", "dpid", "reaper_tid", "tgid"}
 ADDRESSES = {"addr", "argument", "arg", "arg2_int", "img"}
 ADDRESS_RESULTS = {"mmap", "brk", "mremap", "shmat"}
@@ -55,7 +55,7 @@ def number(value):
 
 def rule(call, name, a, b, failed):
     """Why two values may differ; None when they may not."""
-    if name in KERNEL:
+    if name in KERNEL or (name == "flags" and call in ("execve", "execveat")):
         return "kernel"
     if name in IDS:
         return "ids"

@@ -18,9 +18,9 @@ void mkrec_begin(struct mkrec *m, enum rec_kind kind, int32_t nr, int64_t ret)
     m->len = sizeof(m->head);
 }
 
-void mkrec_chunk(struct mkrec *m, uint8_t op, uint8_t flags, const void *bytes, uint32_t len)
+static void add_chunk(struct mkrec *m, struct rec_chunk chunk, const void *bytes)
 {
-    const struct rec_chunk chunk = {.op = op, .flags = flags, .len = len, .full = len};
+    uint32_t len = chunk.len;
     size_t size = (sizeof(chunk) + len + 7) & ~(size_t)7;
 
     must(size <= sizeof(m->bytes) - m->len);
@@ -29,6 +29,16 @@ void mkrec_chunk(struct mkrec *m, uint8_t op, uint8_t flags, const void *bytes, 
     memcpy(m->bytes + m->len + sizeof(chunk), bytes, len);
     m->len += size;
     m->head.n_chunks++;
+}
+
+void mkrec_chunk(struct mkrec *m, uint8_t op, uint8_t flags, const void *bytes, uint32_t len)
+{
+    add_chunk(m, (struct rec_chunk){.op = op, .flags = flags, .len = len, .full = len}, bytes);
+}
+
+void mkrec_chunk_of(struct mkrec *m, uint8_t op, uint16_t item, const void *bytes, uint32_t len)
+{
+    add_chunk(m, (struct rec_chunk){.op = op, .item = item, .len = len, .full = len}, bytes);
 }
 
 void mkrec_end(struct mkrec *m)

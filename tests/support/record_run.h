@@ -15,6 +15,8 @@ struct mkrec {
 
 void mkrec_begin(struct mkrec *m, enum rec_kind kind, int32_t nr, int64_t ret);
 void mkrec_chunk(struct mkrec *m, uint8_t op, uint8_t flags, const void *bytes, uint32_t len);
+/* The same for one of several messages. */
+void mkrec_chunk_of(struct mkrec *m, uint8_t op, uint16_t item, const void *bytes, uint32_t len);
 /* Fill the head in. */
 void mkrec_end(struct mkrec *m);
 /* The number of the step of this kind in a call's plan at exit, REC_NO_OP when it has none. */

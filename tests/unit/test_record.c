@@ -60,8 +60,8 @@ static void expect(const char *want)
 static bool may_be_unknown(const char *call, const char *param)
 {
     static const char *const names[] = {
-        "creat_flags", "dqb_btime", "dqb_itime",  "dqi_bgrace", "dqi_igrace", "mask",
-        "sig",         "flags",     "msgcontrol", "path",       "value",      "quotafilepath",
+        "creat_flags", "dqb_btime", "dqb_itime", "dqi_bgrace",    "dqi_igrace", "mask",
+        "sig",         "path",      "value",     "quotafilepath", "flags",
     };
 
     (void)call;
@@ -178,6 +178,37 @@ Test(record, no_more_data_than_was_moved)
            "< write res=-11(EAGAIN) data=abcd fd=1 size=4\n");
 }
 
+/* Answers to the steps of message i of several. */
+static void message(uint16_t i, const char *bytes, const uint8_t address[16], const char *control)
+{
+    const int32_t nr = record_nr(plans, "recvmmsg");
+    const uint8_t op = record_op(plans, nr, REC_MSG, 1);
+
+    mkrec_chunk_of(&m, op, i, bytes, (uint32_t)strlen(bytes));
+    mkrec_chunk_of(&m, (uint8_t)(op + 1), i, address, 16);
+    mkrec_chunk_of(&m, (uint8_t)(op + 2), i, control, (uint32_t)strlen(control));
+}
+
+Test(record, each_of_several_messages)
+{
+    struct rec_file file = {.family = 2, .type = 2, .sport = 4000, .saddr = {127, 0, 0, 1}};
+    const uint8_t address[2][16] = {{2, 0, 0, 80, 192, 0, 2, 1}, {2, 0, 0, 81, 192, 0, 2, 1}};
+
+    make(true);
+    begin(REC_EXIT, "recvmmsg", 3); /* the answers to the third had no room */
+    m.head.args[0] = 3;
+    message(0, "one", address[0], "c");
+    message(1, "second", address[1], "");
+    chunk(REC_FILE, 0, &file, sizeof(file));
+    end();
+    expect("< recvmmsg res=3 fd=3(<4u>127.0.0.1:4000->192.0.2.1:80) size=3 data=one "
+           "tuple=192.0.2.1:80->127.0.0.1:4000 msgcontrol=c\n"
+           "< recvmmsg res=3 fd=3(<4u>127.0.0.1:4000->192.0.2.1:81) size=6 data=second "
+           "tuple=192.0.2.1:81->127.0.0.1:4000 msgcontrol=NULL\n"
+           "< recvmmsg res=3 fd=3(<4u>127.0.0.1:4000->192.0.2.1:81) size=0 data=NULL tuple=NULL "
+           "msgcontrol=NULL\n");
+}
+
 Test(record, an_address_and_the_socket_it_is_for)
 {
     struct rec_file file = {.family = 2, .type = 1, .sport = 4000, .saddr = {127, 0, 0, 1}};
@@ -209,7 +240,8 @@ Test(record, descriptors_of_poll)
 
 Test(record, a_program_and_the_name_it_was_started_under)
 {
-    struct rec_task task = {.tid = 7, .pid = 7, .ptid = 6, .comm = "prog", .uid = 1000};
+    struct rec_task task = {
+        .tid = 7, .pid = 7, .ptid = 6, .comm = "prog", .uid = 1000, .exe_flags = 5};
     struct run run;
     char *lines;
 
@@ -228,6 +260,7 @@ Test(record, a_program_and_the_name_it_was_started_under)
               "%s", lines);
     cr_expect(strstr(lines, "comm=prog ") != NULL && strstr(lines, "uid=1000") != NULL);
     cr_expect(strstr(lines, "filename=./prog") != NULL, "%s", lines);
+    cr_expect(strstr(lines, "flags=5(EXE_WRITABLE|EXE_FROM_MEMFD)") != NULL, "%s", lines);
     free(lines);
     run_release(&run);
     rec_plans_free(plans);

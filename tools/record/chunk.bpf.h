@@ -26,7 +26,8 @@
 const volatile struct rec_config config = {.snaplen = 80, .rings = 1};
 
 struct scratch {
-    __u32 used, zero;
+    __u32 used;
+    __u32 item; /* which of several messages is under way */
     struct {
         __u32 at, len, room, flags;
         __u64 full, moved;
@@ -80,7 +81,7 @@ static __always_inline void chunk_end(struct scratch *s, __u32 at, __u32 op, __u
                                       __u64 full)
 {
     struct rec_chunk chunk = {
-        .op = (__u8)op, .flags = (__u8)flags, .zero = 0, .len = len, .full = full};
+        .op = (__u8)op, .flags = (__u8)flags, .item = (__u16)s->item, .len = len, .full = full};
     struct rec_cpu *cpu = this_cpu();
 
     if (at >= REC_BODY || len > REC_DATA) {

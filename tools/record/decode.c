@@ -32,40 +32,76 @@ struct rec_decode {
     uint64_t last_ns;
     uint64_t age;
     struct start starts[STARTS];
+    const uint8_t *bytes; /* the record, and how far its messages are taken */
+    size_t len, at;
     struct put put;
     char text[BLOCK_MAX];
 };
 
 /* ------------------------------------------------------------------ taking records apart */
 
-static bool split(struct put *p, const uint8_t *bytes, size_t len)
+/* The chunk at an offset and the bytes it takes; 0 when it does not hold together. */
+static size_t chunk_at(const struct rec_decode *d, size_t at, struct rec_chunk *chunk)
 {
+    size_t size;
+
+    if (d->len - at < sizeof(*chunk)) {
+        return 0;
+    }
+    memcpy(chunk, d->bytes + at, sizeof(*chunk));
+    size = (sizeof(*chunk) + (size_t)chunk->len + 7) & ~(size_t)7;
+    return chunk->len <= REC_DATA && size <= d->len - at && chunk->op < REC_OPS ? size : 0;
+}
+
+static void set_part(struct rec_decode *d, size_t at, const struct rec_chunk *chunk)
+{
+    d->put.parts[chunk->op] = (struct part){.at = d->bytes + at + sizeof(*chunk),
+                                            .len = chunk->len,
+                                            .flags = chunk->flags,
+                                            .full = chunk->full};
+}
+
+static bool split(struct rec_decode *d, const uint8_t *bytes, size_t len)
+{
+    struct put *p = &d->put;
     size_t at = sizeof(struct rec_head);
 
     if (len < sizeof(struct rec_head)) {
         return false;
     }
+    d->bytes = bytes;
+    d->len = len;
+    d->at = at;
     memcpy(&p->head, bytes, sizeof(p->head));
     memset(p->parts, 0, sizeof(p->parts));
     for (uint32_t i = 0; i < p->head.n_chunks; i++) {
         struct rec_chunk chunk;
-        size_t size;
+        size_t size = chunk_at(d, at, &chunk);
 
-        if (len - at < sizeof(chunk)) {
+        if (size == 0) {
             return false;
         }
-        memcpy(&chunk, bytes + at, sizeof(chunk));
-        size = (sizeof(chunk) + (size_t)chunk.len + 7) & ~(size_t)7;
-        if (chunk.len > REC_DATA || size > len - at || chunk.op >= REC_OPS) {
-            return false;
+        if (chunk.item == 0) {
+            set_part(d, at, &chunk);
         }
-        p->parts[chunk.op] = (struct part){.at = bytes + at + sizeof(chunk),
-                                           .len = chunk.len,
-                                           .flags = chunk.flags,
-                                           .full = chunk.full};
         at += size;
     }
     return p->head.bytes == len && at == len;
+}
+
+/* The parts of a message, which lie behind those of the one before it. */
+static void split_message(struct rec_decode *d, uint8_t op, uint16_t item)
+{
+    struct rec_chunk chunk;
+    size_t size;
+
+    memset(&d->put.parts[op], 0, REC_MSG_STEPS * sizeof(d->put.parts[op]));
+    while ((size = chunk_at(d, d->at, &chunk)) > 0 && chunk.item <= item) {
+        if (chunk.item == item) {
+            set_part(d, d->at, &chunk);
+        }
+        d->at += size;
+    }
 }
 
 /* ------------------------------------------------------------------ events */
@@ -83,6 +119,7 @@ static void begin(struct rec_decode *d, uint16_t code, uint64_t ts, uint16_t cpu
     d->last_ns = header.ts_ns;
     d->counts.events++;
     d->put.room = PUT_ROOM;
+    d->put.after = 0;
     if (d->put.status == SCAPF_OK) {
         d->put.status = scapf_writer_event(d->writer, &header);
     }
@@ -193,6 +230,26 @@ static void entries(struct rec_decode *d)
     p->status = scapf_writer_comment(d->writer, d->text, n);
 }
 
+static void exit_event(struct rec_decode *d, const struct rec_event_plan *plan)
+{
+    begin_head(d, plan->code);
+    put_params(&d->put, plan);
+    entries(d);
+    finish(d);
+}
+
+/* As drivers have it, and convert: an event for each message. */
+static void messages(struct rec_decode *d, const struct rec_call *call)
+{
+    int64_t n = d->put.head.ret < REC_IOVECS ? d->put.head.ret : REC_IOVECS;
+
+    exit_event(d, call->exit);
+    for (int64_t i = 1; call->messages != REC_NO_OP && i < n; i++) {
+        split_message(d, call->messages, (uint16_t)i);
+        exit_event(d, call->exit);
+    }
+}
+
 static void on_exit_record(struct rec_decode *d)
 {
     const struct rec_call *call = call_of(d);
@@ -204,10 +261,7 @@ static void on_exit_record(struct rec_decode *d)
         generic(d, GENERIC_EXIT);
     } else {
         d->put.started = start != NULL ? start->name : NULL;
-        begin_head(d, call->exit->code);
-        put_params(&d->put, call->exit);
-        entries(d);
-        finish(d);
+        messages(d, call);
     }
     if (start != NULL) {
         start->age = 0;
@@ -291,7 +345,7 @@ enum scapf_status rec_decode_put(struct rec_decode *d, const uint8_t *bytes, siz
     d->put.status = SCAPF_OK;
     d->put.started = NULL;
     d->put.offset_ns = d->offset_ns;
-    if (!split(&d->put, bytes, len) || d->put.head.kind == 0 ||
+    if (!split(d, bytes, len) || d->put.head.kind == 0 ||
         d->put.head.kind >= sizeof(kinds) / sizeof(kinds[0])) {
         d->counts.malformed++;
         return SCAPF_OK;

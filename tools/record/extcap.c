@@ -112,7 +112,7 @@ static void print_config(void)
     puts("arg {number=1}{call=--pid}{display=Process}{type=unsigned}"
          "{tooltip=Or: the id of a process that runs}{group=What}");
     puts("arg {number=2}{call=--snaplen}{display=Bytes of each buffer}{type=unsigned}"
-         "{range=0,61000}{default=80}{group=How}");
+         "{range=0,65000}{default=80}{group=How}");
 }
 
 static bool start_capture(const struct call *call, struct record_opts *o, char **command, int *rc)

@@ -8,12 +8,16 @@
 
 #include "ids.bpf.h"
 
-#define AF_UNIX   1
-#define AF_INET   2
-#define AF_INET6  10
-#define SOCK_MODE 0140000
-#define TYPE_MODE 0170000
-#define MSG_NAME  1 /* step behind the vectors of a message */
+#define AF_UNIX          1
+#define AF_INET          2
+#define AF_INET6         10
+#define SOCK_MODE        0140000
+#define TYPE_MODE        0170000
+#define MSG_NAME         1 /* steps behind the vectors of a message */
+#define MSG_CONTROL      2
+#define OVERLAY          0x794c7630u
+#define CAP_DAC_OVERRIDE 1
+#define CAP_FOWNER       3
 
 /* ------------------------------------------------------------------ paths */
 
@@ -274,6 +278,50 @@ static __always_inline void task_program(struct rec_task *t, struct task_struct 
     }
 }
 
+/* [Linux] as inode_permission() and inode_owner_or_capable() decide, but for access lists */
+static __always_inline bool may_write(struct task_struct *task, struct inode *inode)
+{
+    const struct cred *cred = BPF_CORE_READ(task, cred);
+    __u32 mode = BPF_CORE_READ(inode, i_mode);
+    __u32 fsuid = BPF_CORE_READ(cred, fsuid.val);
+    __u64 caps = 0;
+
+    bpf_core_read(&caps, sizeof(caps), &cred->cap_effective);
+    if ((caps >> CAP_DAC_OVERRIDE & 1) != 0 || (caps >> CAP_FOWNER & 1) != 0 ||
+        BPF_CORE_READ(inode, i_uid.val) == fsuid) {
+        return true;
+    }
+    if (BPF_CORE_READ(inode, i_gid.val) == BPF_CORE_READ(cred, fsgid.val)) {
+        return (mode & 020) != 0;
+    }
+    return (mode & 02) != 0;
+}
+
+/* Where a program comes from. */
+static __always_inline __u32 program_flags(struct task_struct *task)
+{
+    struct file *file = BPF_CORE_READ(task, mm, exe_file);
+    struct inode *inode = BPF_CORE_READ(file, f_inode);
+    struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+    __u32 flags = may_write(task, inode) ? REC_EXE_WRITABLE : 0;
+    char name[6] = "";
+
+    if (BPF_CORE_READ(inode, i_sb, s_magic) == OVERLAY) {
+        struct dentry *upper = NULL;
+
+        /* [fs/overlayfs/ovl_entry.h] the upper entry stands behind the inode */
+        bpf_probe_read_kernel(&upper, sizeof(upper),
+                              (char *)inode + bpf_core_type_size(struct inode));
+        flags |= upper != NULL ? REC_EXE_UPPER : REC_EXE_LOWER;
+    }
+    bpf_probe_read_kernel(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
+    if (BPF_CORE_READ(dentry, d_parent) == dentry && name[0] == 'm' && name[1] == 'e' &&
+        name[2] == 'm' && name[3] == 'f' && name[4] == 'd' && name[5] == ':') {
+        flags |= REC_EXE_MEMFD;
+    }
+    return flags;
+}
+
 int get_task(__u32 op)
 {
     struct task_struct *task = bpf_get_current_task_btf();
@@ -295,6 +343,7 @@ int get_task(__u32 op)
     task_rights(t, task);
     task_memory(t, task);
     task_program(t, task);
+    t->exe_flags = program_flags(task);
     t->fdlimit = BPF_CORE_READ(task, signal, rlim[7].rlim_cur); /* RLIMIT_NOFILE */
     t->pgft_maj = BPF_CORE_READ(task, maj_flt);
     t->pgft_min = BPF_CORE_READ(task, min_flt);
@@ -312,28 +361,56 @@ int get_task(__u32 op)
 
 /* ------------------------------------------------------------------ steps */
 
-struct user_msghdr {
+/* [recvmmsg(2)] struct mmsghdr: struct msghdr, and how much was moved */
+struct user_mmsghdr {
     __u64 name;
     __u32 name_len, zero;
     __u64 iov, n_iov;
+    __u64 control, control_len;
+    __u32 flags, zero2;
+    __u32 moved, zero3;
 };
 
-static __always_inline void get_message(__u32 op, __u64 from, __u32 many, __u32 most, __u64 moved)
+int get_message(__u32 op, __u64 from, __u32 how, __u32 most, __u64 moved)
 {
-    struct user_msghdr m = {0};
+    __u32 size =
+        how & REC_M_MANY ? sizeof(struct user_mmsghdr) : offsetof(struct user_mmsghdr, moved);
+    struct scratch *s = scratch_get();
+    struct user_mmsghdr m = {0};
 
-    if (many) { /* [recvmmsg(2)] struct mmsghdr */
-        __u32 n = 0;
-
-        bpf_probe_read_user(&n, sizeof(n), (void *)(from + 56));
-        moved = moved == ~0ull ? moved : n;
-    }
-    if (bpf_probe_read_user(&m, sizeof(m), (void *)from) != 0) {
+    if (bpf_probe_read_user(&m, size, (void *)from) != 0) {
         get_vectors(op, from, 1, 0, 0); /* says that it cannot be read */
-        return;
+        return 0;
+    }
+    if ((how & REC_M_MANY) != 0 && moved != ~0ull) {
+        moved = m.moved;
     }
     get_vectors(op, m.iov, m.n_iov < REC_IOVECS ? (__u32)m.n_iov : REC_IOVECS, most, moved);
     get_bytes(op + MSG_NAME, m.name, m.name_len, 128);
+    if ((how & REC_M_CONTROL) != 0 && s != NULL &&
+        ((struct rec_head *)(void *)s->bytes)->ret >= 0) { /* else its length is that of the room */
+        get_bytes(op + MSG_CONTROL, m.control,
+                  m.control_len < 0x7fffffff ? (__u32)m.control_len : 0, REC_CONTROL);
+    }
+    return 0;
+}
+
+int get_messages(__u32 op, __u64 from, __u32 how, __u32 most, __u64 n)
+{
+    struct scratch *s = scratch_get();
+
+    if (s == NULL) {
+        return 0;
+    }
+    for (__u32 i = 0; i < REC_IOVECS; i++) {
+        if (i >= n || chunk_begin(s) >= REC_BODY) {
+            break;
+        }
+        s->item = i;
+        get_message(op, from + i * sizeof(struct user_mmsghdr), how, most, 0);
+    }
+    s->item = 0;
+    return 0;
 }
 
 /* Bytes that a step wants. */
@@ -397,8 +474,9 @@ int step_run(__u32 which)
     case REC_IOV:
         return get_vectors(i, arg, len, most, moved);
     case REC_MSG:
-        get_message(i, arg, op->unit, most, moved);
-        return 0;
+        return head->kind == REC_EXIT && (op->unit & REC_M_MANY) != 0
+                   ? get_messages(i, arg, op->unit, most, moved)
+                   : get_message(i, arg, op->unit, most, moved);
     case REC_FILE:
         return get_file(i, op->len == REC_LEN_PTR ? (__s32)len : (__s32)arg);
     case REC_TASK:

@@ -20,26 +20,6 @@ static int64_t now_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Where version 2 is mounted: "cgroup2 /sys/fs/cgroup cgroup2 rw,..." */
-static bool find_mount(char *to, size_t size)
-{
-    FILE *mounts = fopen("/proc/self/mounts", "re");
-    char line[1024];
-    bool found = false;
-
-    while (!found && mounts != NULL && fgets(line, sizeof(line), mounts) != NULL) {
-        char where[512];
-        char type[64];
-
-        found = sscanf(line, "%*s %511s %63s", where, type) == 2 && strcmp(type, "cgroup2") == 0 &&
-                (size_t)snprintf(to, size, "%s", where) < size;
-    }
-    if (mounts != NULL) {
-        (void)fclose(mounts);
-    }
-    return found;
-}
-
 /* The group of this process there: the line "0::/path". */
 static bool own_group(char *to, size_t size)
 {
@@ -106,7 +86,7 @@ bool freezer_open(struct freezer *f, pid_t pid, char *why, size_t size)
     int dir;
 
     *f = (struct freezer){.fd = -1, .guard_fd = -1};
-    if (!find_mount(mount, sizeof(mount)) || !own_group(group, sizeof(group))) {
+    if (!proc_cgroup_mount(mount, sizeof(mount)) || !own_group(group, sizeof(group))) {
         (void)snprintf(why, size, "there are no control groups of version 2");
         return false;
     }

@@ -46,6 +46,7 @@ struct qstr {
 
 struct super_block {
     unsigned int s_dev;
+    unsigned long s_magic;
 };
 
 struct timespec64 {
@@ -53,8 +54,13 @@ struct timespec64 {
     long tv_nsec;
 };
 
+struct kuid {
+    unsigned int val;
+};
+
 struct inode {
     unsigned short i_mode;
+    struct kuid i_uid, i_gid;
     struct super_block *i_sb;
     unsigned long i_ino;
     long long i_ctime_sec, i_mtime_sec; /* 6.11 */
@@ -126,16 +132,12 @@ struct mm_struct___old {
     struct mm_rss_stat___old rss_stat;
 };
 
-struct kuid {
-    unsigned int val;
-};
-
 struct cap_bits {
     unsigned long long val;
 };
 
 struct cred {
-    struct kuid euid, egid;
+    struct kuid euid, egid, fsuid, fsgid;
     struct cap_bits cap_inheritable, cap_permitted, cap_effective;
 };
 

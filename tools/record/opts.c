@@ -26,7 +26,7 @@ static const struct cli_option options[] = {
     CLI_OPTION(0, "all", NULL, CLI_FLAG, struct record_opts, all,
                "record the whole machine, but for the recorder; in a pid namespace, all of that"),
     CLI_OPTION(0, "snaplen", "BYTES", CLI_TEXT, struct record_opts, snaplen,
-               "keep so many bytes of each buffer (80), at most 61000; 0 = none"),
+               "keep so many bytes of each buffer (80), at most 65000; 0 = none"),
     CLI_OPTION(0, "lossless", NULL, CLI_FLAG, struct record_opts, lossless,
                "hold the command, in a control group of its own, while the rings are full"),
     CLI_OPTION(0, "env", NULL, CLI_FLAG, struct record_opts, env,

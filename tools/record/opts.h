@@ -9,8 +9,8 @@
 #include "../cli.h"
 #include "follow.h"
 
-#define RECORD_SNAPLEN     80u /* as sysdig */
-#define RECORD_SNAPLEN_MAX 61000u
+#define RECORD_SNAPLEN     80u    /* as sysdig */
+#define RECORD_SNAPLEN_MAX 65000u /* as sysdig: an event holds no more */
 
 enum record_compat { RECORD_COMPAT_BOTH, RECORD_COMPAT_CURRENT };
 enum record_enter { RECORD_ENTER_ON, RECORD_ENTER_OFF };

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "plan_tables.h"
+#include "put.h"
 
 #define ADDRESS_MAX  128u /* [struct sockaddr_storage] */
 #define POLL_MAX     256u /* descriptors of one poll() */
 #define ENTRIES_CALL "getdents64"
+#define EXE_FLAGS    "execve_flags"
 #define OLD_CODES    336 /* [scap 10] events of libs of March 2022 */
 
 /* One call on its way to a plan. */
@@ -32,7 +34,7 @@ static bool same_op(const struct rec_op *a, const struct rec_op *b)
 /* The number of this step in the plan; it is added when it is new. */
 static uint8_t step(struct maker *m, struct rec_op op)
 {
-    uint8_t wanted = op.step == REC_MSG ? 2 : 1; /* the answers of a message are two */
+    uint8_t wanted = op.step == REC_MSG ? REC_MSG_STEPS : 1;
 
     for (uint8_t i = 0; i < m->kernel->n; i++) {
         if (same_op(&m->kernel->ops[i], &op)) {
@@ -296,7 +298,7 @@ static struct rec_param take_sockflags(struct maker *m, const struct scapf_take 
 static struct rec_op vectors_op(const struct scapf_take *take)
 {
     if (take->field != NULL) {
-        return (struct rec_op){.step = REC_MSG, .arg = take->arg, .unit = 0};
+        return (struct rec_op){.step = REC_MSG, .arg = take->arg};
     }
     return (struct rec_op){.step = REC_IOV,
                            .arg = take->arg,
@@ -309,8 +311,10 @@ static struct rec_op message_op(const struct maker *m, const struct scapf_take *
 {
     struct rec_op op = vectors_op(take);
 
-    /* the first of several: how much was moved stands behind it */
-    op.unit = op.step == REC_MSG && strstr(m->call, "mmsg") != NULL ? 1 : op.unit;
+    if (op.step == REC_MSG) {
+        op.unit |= strstr(m->call, "mmsg") != NULL ? REC_M_MANY : 0;
+        op.unit |= strstr(m->call, "recv") != NULL ? REC_M_CONTROL : 0;
+    }
     return op;
 }
 
@@ -377,6 +381,21 @@ static struct rec_param from_file(struct maker *m, const struct plan_extra *extr
     return p;
 }
 
+/* Flags of the program, of which the map says that a trace has none. */
+static bool is_of_program(const struct maker *m)
+{
+    return m->info->flags != NULL && strcmp(m->info->flags->name, EXE_FLAGS) == 0;
+}
+
+static struct rec_param from_control(struct maker *m)
+{
+    const struct scapf_take message = {.arg = 1, .field = ""};
+    struct rec_param p = from_step(m, REC_FROM_BYTES, message_op(m, &message));
+
+    p.op = p.op == REC_NO_OP ? p.op : (uint8_t)(p.op + 2);
+    return p;
+}
+
 /* What only the kernel knows; programs are started with their arguments in the call itself. */
 static struct rec_param take_extra(struct maker *m, const struct scapf_take *take)
 {
@@ -388,11 +407,14 @@ static struct rec_param take_extra(struct maker *m, const struct scapf_take *tak
         const struct plan_extra *extra = &plan_extras[i];
         struct rec_param p;
 
-        if (strcmp(extra->param, m->info->name) != 0) {
+        if (strcmp(extra->param, is_of_program(m) ? EXE_FLAGS : m->info->name) != 0) {
             continue;
         }
         if (extra->step == REC_FILE) {
             return from_file(m, extra);
+        }
+        if (extra->step == REC_MSG) {
+            return from_control(m);
         }
         p = from_step(m, extra->from, (struct rec_op){.step = extra->step});
         p.off = (uint16_t)extra->off;
@@ -468,10 +490,15 @@ static struct rec_param take_pages(struct maker *m, const struct scapf_take *tak
     return from_number(m, take->arg);
 }
 
+static struct rec_param take_value_or_extra(struct maker *m, const struct scapf_take *take)
+{
+    return is_of_program(m) ? take_extra(m, take) : take_value(m, take);
+}
+
 typedef struct rec_param (*take_fn)(struct maker *m, const struct scapf_take *take);
 
 static const take_fn takes[SCAPF_TAKE_COUNT] = {
-    [SCAPF_TAKE_UNKNOWN] = take_extra,       [SCAPF_TAKE_VALUE] = take_value,
+    [SCAPF_TAKE_UNKNOWN] = take_extra,       [SCAPF_TAKE_VALUE] = take_value_or_extra,
     [SCAPF_TAKE_RESULT] = take_result,       [SCAPF_TAKE_ARG] = take_from_arg,
     [SCAPF_TAKE_NAMED] = take_named,         [SCAPF_TAKE_MODE] = take_mode,
     [SCAPF_TAKE_SOCKFLAGS] = take_sockflags, [SCAPF_TAKE_SIZES] = take_sizes,
@@ -528,6 +555,17 @@ static bool is_start(const char *call, bool at_exit)
     return at_exit && strcmp(call, "execve") == 0;
 }
 
+/* A large buffer leaves room for the numbers behind it. */
+static void count_after(struct rec_event_plan *plan)
+{
+    uint16_t after = 0;
+
+    for (uint8_t i = plan->n; i-- > 0;) {
+        plan->params[i].after = after;
+        after = (uint16_t)(after + put_type_size(plan->info->params[i].type));
+    }
+}
+
 static struct rec_event_plan *event_plan(struct maker *m, uint16_t code,
                                          const struct scapf_take *from, uint8_t n)
 {
@@ -548,6 +586,7 @@ static struct rec_event_plan *event_plan(struct maker *m, uint16_t code,
                               : takes[from[i].how](m, &from[i]);
         add_flags(m, &plan->params[i]);
     }
+    count_after(plan);
     return plan;
 }
 
@@ -560,6 +599,16 @@ static const struct scapf_trace_row *row_in(const struct scapf_trace_row *rows, 
         }
     }
     return NULL;
+}
+
+static uint8_t messages_of(const struct rec_plan *plan)
+{
+    for (uint8_t i = 0; i < plan->n; i++) {
+        if (plan->ops[i].step == REC_MSG && (plan->ops[i].unit & REC_M_MANY) != 0) {
+            return i;
+        }
+    }
+    return REC_NO_OP;
 }
 
 static void plan_call(struct rec_plans *plans, const struct rec_plan_opts *opts, int32_t nr)
@@ -582,6 +631,7 @@ static void plan_call(struct rec_plans *plans, const struct rec_plan_opts *opts,
     m.kernel = &plans->kernel[REC_CALLS + nr];
     m.at_exit = true;
     call->exit = event_plan(&m, row->exit, row->exit_from, row->n_exit);
+    call->messages = messages_of(m.kernel);
     if (opts->entries > 0 && strcmp(call->name, ENTRIES_CALL) == 0) {
         plans->entries_nr = nr;
         plans->entries_op = step(

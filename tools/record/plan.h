@@ -64,6 +64,7 @@ struct rec_param {
     bool sign;
     bool access; /* file flags of an open: no bit of it means O_RDONLY */
     uint16_t off;
+    uint16_t after; /* bytes that numbers behind this one need */
     int64_t value;
     const struct scapf_flag_set *native; /* the kernel's own values of the flags, or NULL */
 };
@@ -80,6 +81,7 @@ struct rec_call {
     uint16_t ppm_sc;
     const struct scapf_trace_row *row;   /* NULL: the generic event */
     struct rec_event_plan *enter, *exit; /* NULL: the generic event */
+    uint8_t messages;                    /* step at exit of several messages, REC_NO_OP = none */
 };
 
 struct rec_plans {

@@ -73,6 +73,8 @@ const struct plan_extra plan_extras[] = {
     {"pgft_maj", REC_TASK, REC_FROM_TASK, TASK_AT(pgft_maj)},
     {"pgft_min", REC_TASK, REC_FROM_TASK, TASK_AT(pgft_min)},
     {"cgroups", REC_TASK, REC_FROM_CGROUPS, TASK_AT(cgroup)},
+    {"msgcontrol", REC_MSG, REC_FROM_BYTES, 0, 0},
+    {"execve_flags", REC_TASK, REC_FROM_TASK, TASK_AT(exe_flags)},
     {"tty", REC_TASK, REC_FROM_TASK, TASK_AT(tty)},
     {"vpgid", REC_TASK, REC_FROM_TASK, TASK_AT(vpgid)},
     {"pgid", REC_TASK, REC_FROM_TASK, TASK_AT(pgid)},

@@ -318,7 +318,7 @@ void probe_detach(struct probe *p)
 
 bool probe_mark(struct probe *p, int pidfd)
 {
-    const struct rec_mark_state mark = {.flags = REC_M_PENDING};
+    const struct rec_mark_state mark = {.flags = REC_MARK_PENDING};
 
     if (bpf_map_update_elem(p->marks_fd, &pidfd, &mark, BPF_ANY) != 0) {
         return false;

@@ -223,6 +223,25 @@ bool proc_thread(uint32_t pid, uint32_t tid, bool env, struct proc_thread *t)
     return true;
 }
 
+bool proc_cgroup_mount(char *to, size_t size)
+{
+    FILE *mounts = fopen("/proc/self/mounts", "re");
+    char line[1024];
+    bool found = false;
+
+    while (!found && mounts != NULL && fgets(line, sizeof(line), mounts) != NULL) {
+        char where[512];
+        char type[64];
+
+        found = sscanf(line, "%*s %511s %63s", where, type) == 2 && strcmp(type, "cgroup2") == 0 &&
+                (size_t)snprintf(to, size, "%s", where) < size;
+    }
+    if (mounts != NULL) {
+        (void)fclose(mounts);
+    }
+    return found;
+}
+
 /* ------------------------------------------------------------------ sockets */
 
 static struct proc_socket *socket_new(struct proc_sockets *s)

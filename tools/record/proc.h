@@ -43,6 +43,9 @@ struct proc_sockets {
     size_t n, room;
 };
 
+/* Where control groups of version 2 are mounted. False when nowhere. */
+bool proc_cgroup_mount(char *to, size_t size);
+
 /* The sockets of a process's network namespace. Free with proc_sockets_free(). */
 void proc_sockets(uint32_t pid, struct proc_sockets *sockets);
 const struct proc_socket *proc_socket(const struct proc_sockets *sockets, uint64_t ino);

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* Size of a number of this type; 0 when it has none. */
-static size_t type_size(uint8_t type)
+size_t put_type_size(uint8_t type)
 {
     static const uint8_t sizes[SCAPF_PT_COUNT] = {
 #define X(number, name, size) [number] = (size),
@@ -27,8 +26,10 @@ void put_pack(uint8_t *to, uint64_t value, size_t size)
 
 void put_bytes(struct put *p, const void *bytes, size_t len)
 {
-    if (len > p->room) {
-        len = p->room;
+    uint32_t room = p->room > p->after ? p->room - p->after : 0;
+
+    if (len > room) {
+        len = room;
         p->counts->no_room++;
     }
     p->room -= (uint32_t)len;
@@ -42,7 +43,7 @@ static void put_number(struct put *p, uint64_t value)
     uint8_t bytes[8];
 
     put_pack(bytes, value, 8);
-    put_bytes(p, bytes, type_size(p->info->type));
+    put_bytes(p, bytes, put_type_size(p->info->type));
 }
 
 /* Text up to its first NUL, and a NUL. */
@@ -52,11 +53,11 @@ static void put_text(struct put *p, const void *at, size_t len)
 
     len = nul != NULL ? (size_t)(nul - (const uint8_t *)at) : len;
     len = len < sizeof(p->buf) - 1 ? len : sizeof(p->buf) - 1;
-    len = len < p->room ? len : p->room - 1;
-    if (p->room == 0) {
+    if (p->room <= p->after) {
         put_bytes(p, NULL, 0);
         return;
     }
+    len = len < p->room - p->after ? len : p->room - p->after - 1;
     if (len > 0 && at != (const void *)p->buf) {
         memmove(p->buf, at, len);
     }
@@ -67,7 +68,7 @@ static void put_text(struct put *p, const void *at, size_t len)
 void put_unknown(struct put *p)
 {
     uint8_t bytes[9] = {0};
-    size_t size = type_size(p->info->type);
+    size_t size = put_type_size(p->info->type);
 
     if (p->info->type == SCAPF_PT_FDLIST) {
         size = 2; /* none of them */
@@ -578,6 +579,7 @@ void put_params(struct put *p, const struct rec_event_plan *plan)
     p->last_flags = 0;
     for (uint8_t i = 0; i < plan->n && p->status == SCAPF_OK; i++) {
         p->info = &plan->info->params[i];
+        p->after = plan->params[i].after;
         puts_by_from[plan->params[i].from](p, &plan->params[i]);
     }
 }

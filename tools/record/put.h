@@ -5,7 +5,7 @@
 
 #include "decode.h"
 
-#define PUT_ROOM 65000u /* [scap 9.6] bytes of parameters that fit into an event */
+#define PUT_ROOM 65400u /* [scap 9.6] bytes of parameters of an event: 65526, less heads */
 
 /* The answer to a step. */
 struct part {
@@ -25,10 +25,10 @@ struct put {
     struct rec_head head;
     struct part parts[REC_OPS];
     const struct scapf_param_info *info; /* the parameter under way */
-    uint32_t room;
+    uint32_t room, after;                /* of it is for the parameters behind this one */
     uint64_t last_flags;
     const char *started; /* REC_EXEC's name; NULL = none */
-    uint8_t buf[0x11000];
+    uint8_t buf[REC_DATA + REC_TEXT];
 };
 
 static inline uint64_t put_get(const uint8_t *at, size_t size)
@@ -41,6 +41,8 @@ static inline uint64_t put_get(const uint8_t *at, size_t size)
     return value;
 }
 
+/* Size of a number of this type; 0 when it has none. */
+size_t put_type_size(uint8_t type);
 void put_pack(uint8_t *to, uint64_t value, size_t size);
 /* A parameter of these bytes; what has no room is cut and counted. */
 void put_bytes(struct put *p, const void *bytes, size_t len);

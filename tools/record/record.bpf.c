@@ -94,7 +94,7 @@ static __always_inline struct rec_mark_state *in_scope(struct task_struct *task)
         return NULL;
     }
     if (mark == NULL && (config.by_cgroup || config.by_tgid || config.all) && is_named(task)) {
-        mark = mark_new(task, REC_M_TRACED);
+        mark = mark_new(task, REC_MARK_TRACED);
         cpu = this_cpu();
         if (mark == NULL && cpu != NULL) {
             cpu->seen++;
@@ -187,6 +187,7 @@ static __always_inline void send_plan(struct rec_cpu *cpu, __u64 before,
     }
     __builtin_memcpy(s->bytes, head, sizeof(*head));
     s->used = sizeof(*head);
+    s->item = 0;
     for (__u32 i = 0; i < REC_OPS; i++) {
         if (i >= n) {
             break;
@@ -256,13 +257,13 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
     if (mark == NULL) {
         return 0;
     }
-    if ((mark->flags & REC_M_PENDING) != 0) {
+    if ((mark->flags & REC_MARK_PENDING) != 0) {
         if (nr != NR_EXECVE && nr != NR_EXECVEAT) {
             return 0;
         }
-        mark->flags = REC_M_TRACED; /* the command begins here */
+        mark->flags = REC_MARK_TRACED; /* the command begins here */
     }
-    mark->flags |= REC_M_ENTERED;
+    mark->flags |= REC_MARK_ENTERED;
     mark->nr = (__s32)nr;
     mark->args[0] = regs_arg0(regs);
     mark->args[1] = regs_arg1(regs);
@@ -294,16 +295,16 @@ int BPF_PROG(on_exit, struct pt_regs *regs, long ret)
     struct rec_mark_state *mark = in_scope(task);
     struct rec_head head;
 
-    if (mark == NULL || (mark->flags & REC_M_PENDING) != 0) {
+    if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0) {
         return 0;
     }
     head_fill(&head, REC_EXIT, 0);
     head.ret = ret;
     head.flags = is_ia32(task) ? REC_F_IA32 : 0;
-    if ((mark->flags & REC_M_ENTERED) != 0) {
+    if ((mark->flags & REC_MARK_ENTERED) != 0) {
         head.nr = mark->nr;
         __builtin_memcpy(head.args, mark->args, sizeof(head.args));
-        mark->flags &= ~(__u32)REC_M_ENTERED;
+        mark->flags &= ~(__u32)REC_MARK_ENTERED;
     } else {
 #if defined(__TARGET_ARCH_x86)
         head.nr = (__s32)regs->orig_ax;
@@ -331,10 +332,10 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
     struct rec_mark_state *to;
     struct rec_cpu *cpu;
 
-    if (from == NULL || (from->flags & REC_M_PENDING) != 0) {
+    if (from == NULL || (from->flags & REC_MARK_PENDING) != 0) {
         return 0;
     }
-    to = mark_new(child, REC_M_TRACED | (from->flags & REC_M_ENTERED));
+    to = mark_new(child, REC_MARK_TRACED | (from->flags & REC_MARK_ENTERED));
     if (to == NULL) {
         cpu = this_cpu();
         if (cpu != NULL) {
@@ -357,13 +358,14 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
     struct rec_head head;
     __u64 before;
 
-    if (mark == NULL || (mark->flags & REC_M_PENDING) != 0 || cpu == NULL || s == NULL) {
+    if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL || s == NULL) {
         return 0;
     }
     head_fill(&head, REC_EXEC, begin(cpu, &before));
     head.nr = old_tid;
     __builtin_memcpy(s->bytes, &head, sizeof(head));
     s->used = sizeof(head);
+    s->item = 0;
     get_kernel_text(0, (__u64)BPF_CORE_READ(bprm, filename));
     send(cpu, before, s, head.ts);
     return 0;
@@ -381,7 +383,7 @@ int BPF_PROG(on_end, struct task_struct *task)
         return 0;
     }
     __sync_fetch_and_add(&shared.alive, -1);
-    if ((mark->flags & REC_M_PENDING) != 0) {
+    if ((mark->flags & REC_MARK_PENDING) != 0) {
         return 0;
     }
     head_fill(&head, REC_END, begin(cpu, &before));
@@ -403,7 +405,7 @@ int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info)
     __u64 before;
     int code;
 
-    if (mark == NULL || (mark->flags & REC_M_PENDING) != 0 || cpu == NULL) {
+    if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL) {
         return 0;
     }
     head_fill(&head, REC_SIGNAL, begin(cpu, &before));
@@ -424,7 +426,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *from, struct task_stru
     struct rec_head head;
     __u64 before;
 
-    if (mark == NULL || (mark->flags & REC_M_PENDING) != 0 || cpu == NULL) {
+    if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL) {
         return 0;
     }
     head_fill(&head, REC_SWITCH, begin(cpu, &before));

@@ -16,6 +16,7 @@
 #include "tables.h"
 
 #define CGROUP2_MAGIC 0x63677270
+#define KERNFS_HANDLE 0xFE /* [linux/exportfs.h] FILEID_KERNFS */
 
 static bool is_in(const struct scope *scope, uint32_t pid)
 {
@@ -103,6 +104,9 @@ bool scope_open(struct scope *scope, const char *cgroup, char *why, size_t size)
         (void)snprintf(why, size, "no memory");
         return false;
     }
+    scope->mount_fd = proc_cgroup_mount(scope->mount, sizeof(scope->mount))
+                          ? open(scope->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                          : -1;
     return cgroup == NULL || open_cgroup(scope, cgroup, why, size);
 }
 
@@ -131,6 +135,100 @@ static bool find_cgroup(struct scope *scope, const char *path)
         (void)closedir(dir);
     }
     return ok;
+}
+
+/* ------------------------------------------------------------------ groups of processes */
+
+static struct scope_group *find_group(struct scope *scope, uint64_t id)
+{
+    for (uint32_t i = 0; i < scope->n_groups && i < SCOPE_GROUPS; i++) {
+        if (scope->groups[i].id == id) {
+            return &scope->groups[i];
+        }
+    }
+    return NULL;
+}
+
+static struct scope_group *add_group(struct scope *scope, uint64_t id, const char *list,
+                                     uint32_t len)
+{
+    struct scope_group *group = &scope->groups[scope->n_groups++ % SCOPE_GROUPS];
+
+    group->id = id;
+    group->len = len;
+    memcpy(group->list, list, len);
+    return group;
+}
+
+/* The groups of a process of the beginning, under the id that the kernel part will tell. */
+static void learn_groups(struct scope *scope, uint32_t pid)
+{
+    char list[sizeof(scope->groups->list)];
+    char path[sizeof(scope->mount) + sizeof(list)];
+    uint32_t len = tables_cgroups(pid, list, sizeof(list));
+    struct stat st;
+
+    for (uint32_t at = 0; at < len && scope->mount_fd >= 0;
+         at += (uint32_t)strnlen(list + at, len - at) + 1) {
+        if (list[at] == '=') { /* version 2 has no name */
+            (void)snprintf(path, sizeof(path), "%s%s", scope->mount, list + at + 1);
+            if (stat(path, &st) == 0 && find_group(scope, st.st_ino) == NULL) {
+                (void)add_group(scope, st.st_ino, list, len);
+            }
+            return;
+        }
+    }
+}
+
+/* [open_by_handle_at(2), kernfs] the path of a group, whoever is in it */
+static uint32_t group_by_id(const struct scope *scope, uint64_t id, char *list, size_t room)
+{
+    union {
+        struct file_handle handle;
+        uint8_t bytes[sizeof(struct file_handle) + sizeof(id)];
+    } h = {.handle = {.handle_bytes = sizeof(id), .handle_type = KERNFS_HANDLE}};
+    size_t skip = strlen(scope->mount);
+    char link[64];
+    ssize_t n;
+    int fd;
+
+    memcpy(h.bytes + offsetof(struct file_handle, f_handle), &id, sizeof(id));
+    fd = scope->mount_fd >= 0 ? open_by_handle_at(scope->mount_fd, &h.handle, O_PATH | O_CLOEXEC)
+                              : -1;
+    if (fd < 0) {
+        return 0;
+    }
+    (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    n = readlink(link, list, room - 1);
+    (void)close(fd);
+    if (n < (ssize_t)skip || strncmp(list, scope->mount, skip) != 0) {
+        return 0;
+    }
+    n -= (ssize_t)skip;
+    memmove(list + 1, list + skip, (size_t)n);
+    n = n > 0 ? n : 1;
+    list[0] = '=';
+    list[1] = '/'; /* that of the root is empty */
+    list[n + 1] = '\0';
+    return (uint32_t)n + 2;
+}
+
+const char *scope_cgroups(void *ctx, uint64_t cgroup, int64_t pid, uint32_t *len)
+{
+    struct scope *scope = ctx;
+    struct scope_group *group = find_group(scope, cgroup);
+    char list[sizeof(group->list)];
+
+    if (group == NULL) {
+        *len = tables_cgroups(pid, list, sizeof(list));
+        *len = *len > 0 ? *len : group_by_id(scope, cgroup, list, sizeof(list));
+        if (*len == 0) {
+            return NULL;
+        }
+        group = add_group(scope, cgroup, list, *len);
+    }
+    *len = group->len;
+    return group->list;
 }
 
 /* ------------------------------------------------------------------ processes */
@@ -221,40 +319,20 @@ bool scope_find(struct scope *scope, const struct record_opts *o, struct probe *
     if (ok && o->cgroup != NULL) {
         ok = find_cgroup(scope, o->cgroup);
     }
+    for (uint32_t i = 0; i < scope->n_pids; i++) {
+        learn_groups(scope, scope->pids[i]);
+    }
     if (!ok) {
         (void)snprintf(why, size, "the processes cannot be marked: %s", strerror(errno));
     }
     return ok;
 }
 
-const char *scope_cgroups(void *ctx, uint64_t cgroup, int64_t pid, uint32_t *len)
-{
-    struct scope *scope = ctx;
-    struct scope_group *group;
-
-    for (uint32_t i = 0; i < scope->n_groups; i++) {
-        if (scope->groups[i].id == cgroup) {
-            *len = scope->groups[i].len;
-            return scope->groups[i].list;
-        }
-    }
-    *len = 0;
-    if (scope->n_groups == SCOPE_GROUPS) {
-        return NULL;
-    }
-    group = &scope->groups[scope->n_groups];
-    group->len = tables_cgroups(pid, group->list, sizeof(group->list));
-    if (group->len == 0) {
-        return NULL; /* it has ended */
-    }
-    group->id = cgroup;
-    scope->n_groups++;
-    *len = group->len;
-    return group->list;
-}
-
 void scope_close(struct scope *scope)
 {
     free(scope->pids);
     free(scope->groups);
+    if (scope->mount_fd >= 0) {
+        (void)close(scope->mount_fd);
+    }
 }

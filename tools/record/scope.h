@@ -24,8 +24,10 @@ struct scope {
     uint32_t self, follower; /* never recorded; 0: nobody */
     uint64_t cgroup;
     uint32_t cgroup_level;
-    struct scope_group *groups;
+    struct scope_group *groups; /* the oldest gives way */
     uint32_t n_groups;
+    int mount_fd; /* of the control groups of version 2; -1: there are none */
+    char mount[512];
 };
 
 /* cgroup may be NULL. False: why says so. */
@@ -38,7 +40,8 @@ bool scope_find(struct scope *scope, const struct record_opts *o, struct probe *
                 size_t size);
 /* Does one of them live? */
 bool scope_lives(const struct scope *scope);
-/* A rec_cgroups_fn; ctx is the scope. */
+/* A rec_cgroups_fn; ctx is the scope. A group all of whose processes have ended, and that none of
+ * the scope was in at the beginning, is told by its path of version 2 alone. */
 const char *scope_cgroups(void *ctx, uint64_t cgroup, int64_t pid, uint32_t *len);
 void scope_close(struct scope *scope);
 

@@ -507,6 +507,7 @@ static int begin(struct session *s, char **command)
 int session_run(const struct record_opts *o, char **command)
 {
     struct session s = {.o = o,
+                        .scope = {.mount_fd = -1},
                         .signals_fd = -1,
                         .out = {.fd = -1},
                         .child = {.pidfd = -1},

@@ -6,7 +6,7 @@
  * A record is a head, then chunks, each a multiple of 8 bytes long:
  *
  *   head (88)  ts kind flags cpu bytes tid pid nr n_chunks ret args[6]
- *   chunk (16) op flags 0 len full   then len bytes, padding to 8
+ *   chunk (16) op flags item len full   then len bytes, padding to 8
  *
  * A chunk is the answer to one step of the plan of its call: op is the number of the step. Included
  * by the BPF program, which has no headers of the C library.
@@ -22,11 +22,12 @@
 #define REC_RINGS   64       /* most ring buffers; more processors share them */
 #define REC_CPUS    512      /* processors with counters of their own */
 #define REC_BODY    0x10000u /* a chunk starts below this offset of a record */
-#define REC_DATA    0x10000u /* most bytes of a chunk */
+#define REC_DATA    0x11000u /* most bytes of a chunk, with room to read a page more */
 #define REC_TEXT    4096u    /* most bytes of a path, with its NUL */
 #define REC_LIST    4096u    /* most bytes of a list of arguments, as readers take */
 #define REC_WORDS   64       /* most arguments fetched one by one */
-#define REC_IOVECS  1024u    /* [UIO_MAXIOV] */
+#define REC_IOVECS  1024u    /* [UIO_MAXIOV] vectors of a call, messages of a call */
+#define REC_CONTROL 1088u    /* most bytes of control data: 253 descriptors, credentials, a label */
 #define REC_DEPTH   48       /* most directories of a path */
 #define REC_NAME    256u     /* [NAME_MAX] and a NUL */
 #define REC_SCRATCH (REC_BODY + 2 * REC_DATA)
@@ -69,7 +70,7 @@ enum rec_chunk_flag {
 struct rec_chunk {
     __u8 op;
     __u8 flags;
-    __u16 zero;
+    __u16 item; /* which of several messages */
     __u32 len;
     __u64 full; /* what there is: bytes of all vectors, of the whole text */
 };
@@ -81,8 +82,8 @@ enum rec_step {
     REC_STR,   /* text with its NUL; unit 1: only when the call failed */
     REC_BYTES, /* bytes, as many as len tells */
     REC_IOV,   /* the vectors at arg, len of them: joined bytes; full is the sum of their sizes */
-    REC_MSG,   /* struct msghdr: its vectors, as REC_IOV; then, as the next step, its address. unit
-                  1: the first of an array, the number of bytes moved stands behind it */
+    REC_MSG,   /* struct msghdr: its vectors, as REC_IOV; then, as the next steps, its address and
+                  its control data. unit: enum rec_message */
     REC_ADDR,  /* a socket address of len bytes, or of as many as the number at len says */
     REC_FILE,  /* what the descriptor is: struct rec_file; of REC_LEN_PTR, where arg points to */
     REC_TASK,  /* the process: struct rec_task */
@@ -92,6 +93,12 @@ enum rec_step {
     REC_CWD,         /* names of a path, the last first, each with its NUL */
     REC_PROGRAM      /* the same of the program file */
 };
+
+enum rec_message {
+    REC_M_MANY = 1,   /* an array of them, as many as the result says; behind each how much moved */
+    REC_M_CONTROL = 2 /* the control data is wanted */
+};
+#define REC_MSG_STEPS 3
 
 enum rec_len {
     REC_LEN_FIX, /* unit */
@@ -141,6 +148,14 @@ struct rec_file {
     __u8 zero[3];
 };
 
+/* [scap] execve_flags */
+enum rec_exe {
+    REC_EXE_WRITABLE = 1, /* the process may write its program, or give itself the right to */
+    REC_EXE_UPPER = 2,    /* it lies in the upper layer of an overlay */
+    REC_EXE_MEMFD = 4,
+    REC_EXE_LOWER = 8
+};
+
 struct rec_task {
     __s32 tid, pid, ptid, vtid, vpid, pgid, vpgid, sid;
     __u32 uid, gid, loginuid, tty;
@@ -151,8 +166,8 @@ struct rec_task {
     __u64 exe_ino, exe_ctime, exe_mtime;
     __u64 pidns_start; /* ns since boot */
     __u32 ns_level;    /* 0: the pid namespace of the machine */
+    __u32 exe_flags;   /* enum rec_exe */
     char comm[16];
-    __u32 zero;
 };
 
 /* ------------------------------------------------------------------ counters and settings */
@@ -187,7 +202,7 @@ struct rec_shared {
 /* What is said of a process by its id. */
 enum rec_named { REC_N_RECORD = 1, REC_N_NEVER = 2 };
 
-enum rec_mark { REC_M_TRACED = 1, REC_M_PENDING = 2, REC_M_ENTERED = 4 };
+enum rec_mark { REC_MARK_TRACED = 1, REC_MARK_PENDING = 2, REC_MARK_ENTERED = 4 };
 
 /* What is kept of a thread. */
 struct rec_mark_state {
