@@ -157,6 +157,25 @@ reader=$!
 timeout 60 scapfmt-record --capture --extcap-interface scapfmt --fifo "$tmp/fifo" --command 'exec /bin/true'
 wait $reader
 valid "a capture through a fifo" "$tmp/fifo.scap"
+# tshark itself, where its folder of extcap programs is ours.
+cat >"$tmp/live" <<'END'
+mount --bind "$1/extcap" "$2" || exit 1
+tshark -D >"$1/interfaces" 2>/dev/null
+timeout 60 tshark -q -i scapfmt -a duration:1 -w "$1/live.pcapng" \
+    -o 'extcap.scapfmt.command:/bin/date; while :; do sleep 0.2; done' 2>"$1/why"
+ps -o comm= -C sleep,date,scapfmt-record | wc -l >"$1/left"
+END
+folder=$(tshark -G folders 2>/dev/null | sed -n 's/^Extcap path:[[:space:]]*//p')
+mkdir "$tmp/extcap" && cp build/scapfmt-record "$tmp/extcap/"
+if [ -d "$folder" ] && unshare -m -p -f --mount-proc sh "$tmp/live" "$tmp" "$folder"; then
+    same "tshark lists the interface" 1 "$(grep -c ' scapfmt ' "$tmp/interfaces")"
+    valid "a capture by tshark" "$tmp/live.pcapng"
+    if scapfmt print -q -c proc,type "$tmp/live.pcapng" | grep -q '^date procexit'; then pass "tshark captures a command"; else fail "tshark captures a command" "$(cat "$tmp/why")"; fi
+    same "nothing is left when it stops" 0 "$(cat "$tmp/left")"
+    if grep -q 'Error by extcap' "$tmp/why"; then fail "stopping is no error" "$(cat "$tmp/why")"; else pass "stopping is no error"; fi
+else
+    echo "SKIP record: there is no tshark whose extcap programs can be chosen"
+fi
 
 # ---------------------------------------------------------------- losses
 

@@ -130,6 +130,7 @@ static bool start_capture(const struct call *call, struct record_opts *o, char *
     o->snaplen = call->snaplen;
     o->packing = 1; /* none, whatever the fifo is called */
     o->common.quiet = true;
+    o->apart = true;
     if (by_pid) {
         o->pids.items[o->pids.n++] = call->pid;
     } else if (call->command != NULL && call->command[0] != '\0') {
@@ -137,6 +138,10 @@ static bool start_capture(const struct call *call, struct record_opts *o, char *
         command[1] = flag;
         command[2] = (char *)(uintptr_t)call->command;
         command[3] = NULL;
+    } else {
+        run_say(
+            "record: extcap: what? choose a command or a process in the options of the interface");
+        return false;
     }
     *rc = record_check(o, command[0] != NULL ? 3 : 0);
     return *rc == CLI_DONE;

@@ -42,6 +42,16 @@ static bool find_program(const char *name, char *path, size_t size)
     return false;
 }
 
+static void leave(void)
+{
+    int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    (void)setpgid(0, 0);
+    for (int to = STDIN_FILENO; to <= STDERR_FILENO; to++) {
+        (void)dup2(fd, to);
+    }
+}
+
 /* The child: waits for a byte. */
 static void wait_and_run(const char *path, char **argv, int go_fd, int err_fd)
 {
@@ -65,7 +75,7 @@ static void wait_and_run(const char *path, char **argv, int go_fd, int err_fd)
     _exit(127);
 }
 
-bool launch_start(char **argv, struct launch *l, char *why, size_t size)
+bool launch_start(char **argv, bool apart, struct launch *l, char *why, size_t size)
 {
     char path[PATH_MAX];
     int go[2];
@@ -82,6 +92,9 @@ bool launch_start(char **argv, struct launch *l, char *why, size_t size)
     *l = (struct launch){.pid = fork(), .pidfd = -1, .go_fd = go[1], .err_fd = err[0]};
     if (l->pid == 0) {
         (void)close(go[1]);
+        if (apart) {
+            leave();
+        }
         wait_and_run(path, argv, go[0], err[1]);
     }
     (void)close(go[0]);

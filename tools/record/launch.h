@@ -16,8 +16,9 @@ struct launch {
     int err_fd; /* errno when it could not be run */
 };
 
-/* Make the process. It waits. False: why says so. */
-bool launch_start(char **argv, struct launch *l, char *why, size_t size);
+/* Make the process. It waits. apart: in a process group of its own, without input and output.
+ * False: why says so. */
+bool launch_start(char **argv, bool apart, struct launch *l, char *why, size_t size);
 /* Let it go. 0 when the program runs, else the errno of execve(2). */
 int launch_go(struct launch *l);
 /* Give up before it began. */

@@ -22,6 +22,7 @@ struct record_opts {
     uint64_t buffer_kib;
     int compat, enter, packing, to;
     bool all, env, signals, switches, print, lossless;
+    bool apart; /* extcap: the command has no terminal, and ends when the recording does */
 };
 
 extern const struct cli_spec spec_record;

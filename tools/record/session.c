@@ -167,7 +167,7 @@ static bool make_scope(struct session *s, char **command)
     if (*command == NULL) {
         return true;
     }
-    if (!launch_start(command, &s->child, why, sizeof(why))) {
+    if (!launch_start(command, s->o->apart, &s->child, why, sizeof(why))) {
         run_say("record: %s", why);
         return false;
     }
@@ -403,10 +403,32 @@ static void say_summary(const struct session *s)
             run_say("record: the command was held %" PRIu64 " times, %.3f s in all",
                     s->freezer.times, (double)s->freezer.total_ns / 1e9);
         }
-        if (s->has_child && !s->child_ended) {
+        if (s->has_child && !s->child_ended && !s->o->apart) {
             run_say("record: the command runs on, unrecorded");
         }
     }
+}
+
+/* Wireshark stops a capture by closing the pipe. */
+static bool is_unwanted(const struct session *s)
+{
+    const struct scapf_diag *diag = scapf_sink_diag(s->out.sink);
+
+    return s->o->apart && diag != NULL && diag->status == SCAPF_E_IO && diag->got == EPIPE;
+}
+
+/* A command that was started to be looked at ends with that. */
+static int finish_apart(struct session *s)
+{
+    if (s->has_child && !s->child_ended) {
+        (void)kill(-s->child.pid, SIGTERM);
+    } else if (s->has_child && s->child_status != 0) {
+        run_say("record: the command ended with %s %d",
+                WIFSIGNALED(s->child_status) ? "signal" : "status",
+                WIFSIGNALED(s->child_status) ? WTERMSIG(s->child_status)
+                                             : WEXITSTATUS(s->child_status));
+    }
+    return CLI_DONE;
 }
 
 static int finish(struct session *s)
@@ -421,6 +443,9 @@ static int finish(struct session *s)
     if (s->status == SCAPF_OK) {
         s->status = output_finish(&s->out);
     }
+    if (s->status != SCAPF_OK && is_unwanted(s)) {
+        return finish_apart(s);
+    }
     if (s->status != SCAPF_OK) {
         const struct scapf_diag *diag = scapf_sink_diag(s->out.sink);
 
@@ -434,6 +459,9 @@ static int finish(struct session *s)
         return CLI_SYSTEM;
     }
     say_summary(s);
+    if (s->o->apart) {
+        return finish_apart(s);
+    }
     if (!s->has_child || !s->child_ended) {
         return s->stop_signal != 0 && s->has_child ? 128 + s->stop_signal : CLI_DONE;
     }
