@@ -19,6 +19,14 @@ void rd_open(struct rd *rd, const void *bytes, size_t len, const struct scapf_sc
     }
 }
 
+struct scapf_reader *rd_reader(const void *bytes, size_t len)
+{
+    struct rd rd;
+
+    rd_open(&rd, bytes, len, NULL, 0);
+    return rd.reader;
+}
+
 void rd_mk(struct rd *rd, const struct mk *m)
 {
     rd_open(rd, m->o.bytes, m->o.len, NULL, 0);

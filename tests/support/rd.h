@@ -23,6 +23,8 @@ struct rd {
 void rd_open(struct rd *rd, const void *bytes, size_t len, const struct scapf_schema *schema,
              uint32_t max_block);
 void rd_mk(struct rd *rd, const struct mk *m);
+/* Only the reader, with the defaults; it borrows the bytes. */
+struct scapf_reader *rd_reader(const void *bytes, size_t len);
 enum scapf_status rd_next(struct rd *rd);
 /* Read n records that have to be there. */
 void rd_skip(struct rd *rd, unsigned n);

@@ -290,13 +290,32 @@ void story_fds(struct mk *m, uint32_t type, bool v2, bool all_types)
     }
 }
 
-void story_tables(struct mk *m)
+static void system_tables(struct mk *m)
 {
     story_machine(m, 0x201);
     story_interfaces(m, 0x219, true);
     story_users(m, 0x220, true);
     story_processes(m, 0x215, 9, 76);
+}
+
+void story_tables(struct mk *m)
+{
+    system_tables(m);
     story_fds(m, 0x218, true, false);
+}
+
+void story_start(struct mk *m)
+{
+    mk_shb(m, 2);
+    system_tables(m);
+}
+
+void story_close(struct mk *m, uint16_t cpu, uint64_t ts, int64_t tid)
+{
+    mk_ev_begin(m, 0x216, cpu, ts, tid, 5);
+    mk_param_u64(m, 0);
+    mk_param_u64(m, 3);
+    mk_ev_end(m);
 }
 
 /* ---------------------------------------------------------------- events */

@@ -31,6 +31,10 @@ void story_processes(struct mk *m, uint32_t type, unsigned version, unsigned tai
 void story_fds(struct mk *m, uint32_t type, bool v2, bool all_types);
 /* All of them in their newest versions. */
 void story_tables(struct mk *m);
+/* A section header and all but the descriptors. */
+void story_start(struct mk *m);
+/* An exit of close with both its parameters: nothing to complain about. */
+void story_close(struct mk *m, uint16_t cpu, uint64_t ts, int64_t tid);
 
 /* The whole story, enter and exit events with every parameter of today. */
 void story_tell(struct mk *m, struct story *s);

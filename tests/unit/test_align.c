@@ -4,6 +4,7 @@
 
 #include "scapfmt.h"
 #include "support/fault_alloc.h"
+#include "support/rd.h"
 #include "support/talk.h"
 
 #define OFFSET INT64_C(4321125000000)
@@ -14,19 +15,9 @@ struct pair {
     enum scapf_status status;
 };
 
-static struct scapf_reader *reader_of(const struct mk *m)
-{
-    struct scapf_src *src;
-    struct scapf_reader *reader;
-
-    cr_assert_eq(scapf_src_mem(m->o.bytes, m->o.len, NULL, &src, NULL), SCAPF_OK);
-    cr_assert_eq(scapf_reader_new(src, NULL, &reader), SCAPF_OK);
-    return reader;
-}
-
 static enum scapf_status put_events(struct scapf_align *a, const struct mk *m)
 {
-    struct scapf_reader *reader = reader_of(m);
+    struct scapf_reader *reader = rd_reader(m->o.bytes, m->o.len);
     struct scapf_record rec;
     enum scapf_status status = SCAPF_OK;
 
@@ -40,7 +31,7 @@ static enum scapf_status put_events(struct scapf_align *a, const struct mk *m)
 
 static enum scapf_status put_packets(struct scapf_align *a, const struct mk *m)
 {
-    struct scapf_reader *reader = reader_of(m);
+    struct scapf_reader *reader = rd_reader(m->o.bytes, m->o.len);
     struct scapf_record rec;
     enum scapf_status status = SCAPF_OK;
 

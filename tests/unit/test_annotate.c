@@ -7,6 +7,7 @@
 #include "bytes/cur.h"
 #include "scapfmt.h"
 #include "support/fault_alloc.h"
+#include "support/rd.h"
 #include "support/talk.h"
 
 #define OFFSET  INT64_C(-5000000)
@@ -22,16 +23,6 @@ struct notes {
     enum scapf_status status;
 };
 
-static struct scapf_reader *reader_of(const struct mk *m)
-{
-    struct scapf_src *src;
-    struct scapf_reader *reader;
-
-    cr_assert_eq(scapf_src_mem(m->o.bytes, m->o.len, NULL, &src, NULL), SCAPF_OK);
-    cr_assert_eq(scapf_reader_new(src, NULL, &reader), SCAPF_OK);
-    return reader;
-}
-
 static char *copy_of(const struct scapf_note *note)
 {
     cr_expect(note->comment == NULL || strlen(note->comment) == note->comment_len);
@@ -40,7 +31,7 @@ static char *copy_of(const struct scapf_note *note)
 
 static enum scapf_status look(struct scapf_align *a, const struct talk *t)
 {
-    struct scapf_reader *reader = reader_of(&t->events);
+    struct scapf_reader *reader = rd_reader(t->events.o.bytes, t->events.o.len);
     struct scapf_record rec;
     enum scapf_status status = SCAPF_OK;
 
@@ -48,7 +39,7 @@ static enum scapf_status look(struct scapf_align *a, const struct talk *t)
         status = scapf_align_event(a, &rec);
     }
     scapf_reader_free(reader);
-    reader = reader_of(&t->packets);
+    reader = rd_reader(t->packets.o.bytes, t->packets.o.len);
     (void)scapf_align_file(a, "packets.pcapng");
     while (status == SCAPF_OK && scapf_reader_next(reader, &rec) == SCAPF_OK) {
         status = scapf_align_packet(a, reader, &rec);
@@ -59,7 +50,7 @@ static enum scapf_status look(struct scapf_align *a, const struct talk *t)
 
 static enum scapf_status note_packets(struct scapf_align *a, const struct talk *t, struct notes *n)
 {
-    struct scapf_reader *reader = reader_of(&t->packets);
+    struct scapf_reader *reader = rd_reader(t->packets.o.bytes, t->packets.o.len);
     struct scapf_record rec;
     enum scapf_status status = SCAPF_OK;
     struct scapf_note note;

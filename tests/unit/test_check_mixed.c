@@ -11,24 +11,6 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define NOW          STORY_NS
 
-static void start(struct mk *m)
-{
-    mk_shb(m, 2);
-    story_machine(m, 0x201);
-    story_interfaces(m, 0x219, true);
-    story_users(m, 0x220, true);
-    story_processes(m, 0x215, 9, 76);
-}
-
-/* close exit with both its parameters: nothing to complain about. */
-static void event(struct mk *m, uint16_t cpu, uint64_t ts, int64_t tid)
-{
-    mk_ev_begin(m, 0x216, cpu, ts, tid, 5);
-    mk_param_u64(m, 0);
-    mk_param_u64(m, 3);
-    mk_ev_end(m);
-}
-
 static void fd_list(struct mk *m)
 {
     mk_begin(m, 0x203);
@@ -44,11 +26,11 @@ static void packets(struct mk *m)
 
 static uint64_t after_events(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     if (!bad) {
         mk_idb(m, 1, 0);
     }
-    event(m, 0, NOW, 701);
+    story_close(m, 0, NOW, 701);
     if (bad) {
         mk_idb(m, 1, 0);
     }
@@ -59,8 +41,8 @@ static uint64_t last_no_event(struct mk *m, bool bad)
 {
     uint64_t at;
 
-    start(m);
-    event(m, 0, NOW, 701);
+    story_start(m);
+    story_close(m, 0, NOW, 701);
     at = mk_at(m);
     mk_shb(m, 0);
     packets(m);
@@ -80,8 +62,8 @@ static uint64_t first_no_event(struct mk *m, bool bad)
         packets(m);
         at = m->block;
     }
-    start(m);
-    event(m, 0, NOW, 701);
+    story_start(m);
+    story_close(m, 0, NOW, 701);
     return at;
 }
 
@@ -91,7 +73,7 @@ static uint64_t no_tables(struct mk *m, bool bad)
     if (!bad) {
         story_tables(m);
     }
-    event(m, 0, NOW, 701);
+    story_close(m, 0, NOW, 701);
     return m->block;
 }
 
@@ -103,7 +85,7 @@ static uint64_t tables_missing(struct mk *m, bool bad)
     if (!bad) {
         story_users(m, 0x220, true);
     }
-    event(m, 0, NOW, 701);
+    story_close(m, 0, NOW, 701);
     return m->block;
 }
 
@@ -115,20 +97,20 @@ static uint64_t shb_options(struct mk *m, bool bad)
         mk_opt_end(m);
     }
     mk_end(m);
-    event(m, 0, NOW, 701);
+    story_close(m, 0, NOW, 701);
     return 24;
 }
 
 static uint64_t v2_in_v1(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     if (bad) { /* as mergecap 4.0 does: no count of parameters, the length still with it */
         mk_ev_begin(m, 0x204, 0, NOW, 701, 5);
         mk_param_u64(m, 0);
         mk_ev_end(m);
         mk_patch_u32(m, m->block + 26, 36);
     } else {
-        event(m, 0, NOW, 701);
+        story_close(m, 0, NOW, 701);
     }
     return bad ? m->block + 26 : m->block;
 }
@@ -137,8 +119,8 @@ static uint64_t no_overlap(struct mk *m, bool bad)
 {
     uint64_t at;
 
-    start(m);
-    event(m, 0, bad ? NOW - 1000000000 : NOW, 701);
+    story_start(m);
+    story_close(m, 0, bad ? NOW - 1000000000 : NOW, 701);
     at = mk_at(m);
     mk_shb(m, 0);
     packets(m);
@@ -147,11 +129,11 @@ static uint64_t no_overlap(struct mk *m, bool bad)
 
 static uint64_t table_late(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     if (!bad) {
         fd_list(m);
     }
-    event(m, 0, NOW, 701);
+    story_close(m, 0, NOW, 701);
     if (bad) {
         fd_list(m);
     }
@@ -160,7 +142,7 @@ static uint64_t table_late(struct mk *m, bool bad)
 
 static uint64_t evf(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, bad ? 0x217 : 0x216, 0, NOW, 701, 5);
     mk_param_u64(m, 0);
     mk_param_u64(m, 3);
@@ -170,8 +152,8 @@ static uint64_t evf(struct mk *m, bool bad)
 
 static uint64_t scap_minor(struct mk *m, bool bad)
 {
-    start(m);
-    event(m, 0, NOW, 701);
+    story_start(m);
+    story_close(m, 0, NOW, 701);
     mk_patch_u16(m, 14, bad ? 1 : 2);
     return 14;
 }
@@ -201,16 +183,16 @@ Test(check_mixed, big_endian_sections_are_named_once)
     struct mk m;
 
     mk_init(&m, MK_BIG);
-    start(&m);
-    event(&m, 0, NOW, 701);
-    start(&m);
-    event(&m, 0, NOW, 701);
+    story_start(&m);
+    story_close(&m, 0, NOW, 701);
+    story_start(&m);
+    story_close(&m, 0, NOW, 701);
     findings_run(&f, m.o.bytes, m.o.len);
     cr_expect_eq(findings_count(&f, RULE_MIX_BIG_ENDIAN), 1, "%s", findings_text(&f));
     cr_expect(findings_has(&f, RULE_MIX_BIG_ENDIAN, 0));
     mk_clear(&m, MK_LITTLE);
-    start(&m);
-    event(&m, 0, NOW, 701);
+    story_start(&m);
+    story_close(&m, 0, NOW, 701);
     findings_run(&f, m.o.bytes, m.o.len);
     cr_expect_eq(f.n, 0, "%s", findings_text(&f));
     mk_release(&m);

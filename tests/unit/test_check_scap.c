@@ -12,24 +12,6 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define NOW          STORY_NS
 
-static void start(struct mk *m)
-{
-    mk_shb(m, 2);
-    story_machine(m, 0x201);
-    story_interfaces(m, 0x219, true);
-    story_users(m, 0x220, true);
-    story_processes(m, 0x215, 9, 76);
-}
-
-/* close exit with both its parameters: nothing to complain about. */
-static void event(struct mk *m, uint16_t cpu, uint64_t ts, int64_t tid)
-{
-    mk_ev_begin(m, 0x216, cpu, ts, tid, 5);
-    mk_param_u64(m, 0);
-    mk_param_u64(m, 3);
-    mk_ev_end(m);
-}
-
 /* ---------------------------------------------------------------- tables */
 
 static uint64_t mi_len(struct mk *m, bool bad)
@@ -66,8 +48,8 @@ static uint64_t no_cpus(struct mk *m, bool bad)
 
 static uint64_t cpu_beyond(struct mk *m, bool bad)
 {
-    start(m);
-    event(m, bad ? 4 : 3, NOW, 701);
+    story_start(m);
+    story_close(m, bad ? 4 : 3, NOW, 701);
     return m->block + 8;
 }
 
@@ -162,7 +144,7 @@ static uint64_t fd_list(struct mk *m, int64_t tid, unsigned n, uint8_t type, uin
 
 static uint64_t fdl_type_0(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_begin(m, 0x218);
     mk_u64(m, 1);
     mk_u32(m, bad ? 21 : 23);
@@ -176,13 +158,13 @@ static uint64_t fdl_type_0(struct mk *m, bool bad)
 
 static uint64_t fdl_type(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     return fd_list(m, 1, 1, bad ? 21 : 15, 4);
 }
 
 static uint64_t fdl_orphan(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     return fd_list(m, bad ? 99 : 1, 0, 1, 0) - 8;
 }
 
@@ -197,19 +179,19 @@ static uint64_t fdl_before(struct mk *m, bool bad)
 
 static uint64_t fdl_duplicate(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     return fd_list(m, 1, bad ? 2 : 1, 1, 4) + 23;
 }
 
 static uint64_t fdl_name(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     return fd_list(m, 1, 1, 1, bad ? 1024 : 1023) + 19;
 }
 
 static uint64_t fdl_type_v1(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     return fd_list(m, 1, 1, bad ? 99 : 1, 4);
 }
 
@@ -254,8 +236,8 @@ static uint64_t table_padding(struct mk *m, bool bad)
 
 static uint64_t event_len(struct mk *m, bool bad)
 {
-    start(m);
-    event(m, 0, NOW, 701);
+    story_start(m);
+    story_close(m, 0, NOW, 701);
     if (bad) {
         mk_patch_u32(m, m->block + 26, 25);
     }
@@ -264,7 +246,7 @@ static uint64_t event_len(struct mk *m, bool bad)
 
 static uint64_t event_sum(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x216, 0, NOW, 701, 5);
     mk_param_u64(m, 0);
     mk_param_u64(m, 3);
@@ -279,8 +261,8 @@ static uint64_t event_sum(struct mk *m, bool bad)
 
 static uint64_t event_lengths(struct mk *m, bool bad)
 {
-    start(m);
-    event(m, 0, NOW, 701);
+    story_start(m);
+    story_close(m, 0, NOW, 701);
     if (bad) {
         mk_patch_u32(m, m->block + 32, 1000);
     }
@@ -289,7 +271,7 @@ static uint64_t event_lengths(struct mk *m, bool bad)
 
 static uint64_t event_unknown(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x216, 0, NOW, 701, bad ? 999 : 5);
     mk_param_u64(m, 0);
     mk_param_u64(m, 3);
@@ -299,7 +281,7 @@ static uint64_t event_unknown(struct mk *m, bool bad)
 
 static uint64_t surplus_managed(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x216, 0, NOW, 701, 5);
     mk_param_u64(m, 0);
     mk_param_u64(m, 3);
@@ -312,7 +294,7 @@ static uint64_t surplus_managed(struct mk *m, bool bad)
 
 static uint64_t not_convertible(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x216, 0, NOW, 701, 5);
     if (!bad) {
         mk_param_u64(m, 0);
@@ -323,7 +305,7 @@ static uint64_t not_convertible(struct mk *m, bool bad)
 
 static uint64_t fewer(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x216, 0, NOW, 701, 5);
     mk_param_u64(m, 0);
     if (!bad) {
@@ -335,7 +317,7 @@ static uint64_t fewer(struct mk *m, bool bad)
 
 static uint64_t param_size(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x216, 0, NOW, 701, 5);
     mk_param_u64(m, 0);
     mk_param(m, "12345678", bad ? 4 : 8);
@@ -345,7 +327,7 @@ static uint64_t param_size(struct mk *m, bool bad)
 
 static uint64_t string_event(struct mk *m, const char *text, uint32_t len)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x216, 0, NOW, 701, 280);
     mk_param(m, text, len);
     mk_param_str(m, "b");
@@ -365,7 +347,7 @@ static uint64_t string_inside(struct mk *m, bool bad)
 
 static uint64_t malformed(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x216, 0, NOW, 701, 80);
     mk_param(m, "\0\0\0", bad ? 3 : 2); /* an empty list of descriptors is a count of 0 */
     mk_param_u64(m, 5);
@@ -375,7 +357,7 @@ static uint64_t malformed(struct mk *m, bool bad)
 
 static uint64_t param_empty(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x216, 0, NOW, 701, 234);
     mk_param(m, "12345678", bad ? 0 : 8);
     mk_param_u64(m, 5);
@@ -385,7 +367,7 @@ static uint64_t param_empty(struct mk *m, bool bad)
 
 static uint64_t large_mismatch(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, bad ? 0x221 : 0x216, 0, NOW, 701, 4);
     mk_param_u64(m, 3);
     mk_ev_end(m);
@@ -401,24 +383,24 @@ static uint64_t large_mismatch(struct mk *m, bool bad)
 
 static uint64_t time_back(struct mk *m, bool bad)
 {
-    start(m);
-    event(m, 0, NOW, 701);
-    event(m, 1, bad ? NOW - 1 : NOW, 701);
+    story_start(m);
+    story_close(m, 0, NOW, 701);
+    story_close(m, 1, bad ? NOW - 1 : NOW, 701);
     return m->block + 10;
 }
 
 static uint64_t cpu_time_back(struct mk *m, bool bad)
 {
-    start(m);
-    event(m, 0, NOW, 700);
-    event(m, bad ? 0 : 1, NOW - 1, 701);
+    story_start(m);
+    story_close(m, 0, NOW, 700);
+    story_close(m, bad ? 0 : 1, NOW - 1, 701);
     return m->block + 10;
 }
 
 /* An old read exit takes the descriptor from the enter event before it. */
 static uint64_t other_enter(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x216, 0, NOW, 701, bad ? 8 : 6);
     mk_param_u64(m, 3);
     mk_param_u32(m, 100);
@@ -432,7 +414,7 @@ static uint64_t other_enter(struct mk *m, bool bad)
 
 static uint64_t event_flags(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x217, 0, NOW, 701, 5);
     mk_param_u64(m, 0);
     mk_param_u64(m, 3);
@@ -443,7 +425,7 @@ static uint64_t event_flags(struct mk *m, bool bad)
 
 static uint64_t v1_lengths(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x204, 0, NOW, 701, 4);
     mk_param_u64(m, 3);
     mk_ev_end(m);
@@ -455,7 +437,7 @@ static uint64_t v1_lengths(struct mk *m, bool bad)
 
 static uint64_t event_padding(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x216, 0, NOW, 701, 4);
     mk_param_u64(m, 3);
     mk_ev_end(m); /* 2 + 26 + 2 + 8 = 38 bytes: 2 of padding */
@@ -496,7 +478,7 @@ static uint64_t block_limit(struct mk *m, bool bad)
 {
     static const char data[65535];
 
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x216, 0, NOW, 701, 7);
     mk_param_u64(m, 0);
     mk_param(m, data, bad ? sizeof(data) : 65000);
@@ -508,7 +490,7 @@ static uint64_t block_limit(struct mk *m, bool bad)
 
 static uint64_t unused(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x216, 0, NOW, 701, bad ? 17 : 186);
     mk_ev_end(m);
     return m->block + 10;
@@ -516,7 +498,7 @@ static uint64_t unused(struct mk *m, bool bad)
 
 static uint64_t pointer(struct mk *m, bool bad)
 {
-    start(m);
+    story_start(m);
     mk_ev_begin(m, 0x216, 0, NOW, 701, 268);
     mk_param_u64(m, 1);
     mk_param(m, "\0\0\0\0\0\0\0", bad ? 8 : 0);

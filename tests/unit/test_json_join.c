@@ -9,6 +9,7 @@
 #include "support/fault_alloc.h"
 #include "support/json_check.h"
 #include "support/mk.h"
+#include "support/rd.h"
 
 #define READ_E        6
 #define READ_X        7
@@ -87,7 +88,6 @@ static size_t print_joined(const struct mk *m, const char *filter, struct line *
 {
     struct scapf_printer_opts opts = {
         .size = sizeof(opts), .format = SCAPF_PRINT_JSON, .join = true};
-    struct scapf_src *src;
     struct scapf_reader *reader;
     struct scapf_sink *sink;
     struct scapf_printer *printer;
@@ -101,8 +101,7 @@ static size_t print_joined(const struct mk *m, const char *filter, struct line *
     if (filter != NULL) {
         cr_assert_eq(scapf_filter_compile(filter, NULL, NULL, &opts.filter, NULL), SCAPF_OK);
     }
-    cr_assert_eq(scapf_src_mem(m->o.bytes, m->o.len, NULL, &src, NULL), SCAPF_OK);
-    cr_assert_eq(scapf_reader_new(src, NULL, &reader), SCAPF_OK);
+    reader = rd_reader(m->o.bytes, m->o.len);
     cr_assert_eq(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL), SCAPF_OK);
     cr_assert_eq(scapf_printer_new(sink, &opts, &printer), SCAPF_OK);
     while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
@@ -406,15 +405,13 @@ static enum scapf_status join_with(const struct mk *m, const struct scapf_alloc 
 {
     const struct scapf_printer_opts opts = {
         .size = sizeof(opts), .alloc = alloc, .format = SCAPF_PRINT_JSON, .join = true};
-    struct scapf_src *src;
     struct scapf_reader *reader;
     struct scapf_sink *sink;
     struct scapf_printer *printer;
     struct scapf_record rec;
     enum scapf_status status;
 
-    cr_assert_eq(scapf_src_mem(m->o.bytes, m->o.len, NULL, &src, NULL), SCAPF_OK);
-    cr_assert_eq(scapf_reader_new(src, NULL, &reader), SCAPF_OK);
+    reader = rd_reader(m->o.bytes, m->o.len);
     cr_assert_eq(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL), SCAPF_OK);
     status = scapf_printer_new(sink, &opts, &printer);
     while (status == SCAPF_OK && scapf_reader_next(reader, &rec) == SCAPF_OK) {

@@ -8,6 +8,8 @@
 #include "support/fault_alloc.h"
 #include "support/json_check.h"
 #include "support/mk.h"
+#include "support/rd.h"
+#include "support/shown.h"
 #include "support/story.h"
 
 #define TEXT_MAX 16384
@@ -16,34 +18,16 @@
 static const char *json_of(const struct mk *m, bool tables)
 {
     static char text[TEXT_MAX];
-    const struct scapf_printer_opts opts = {
-        .size = sizeof(opts), .format = SCAPF_PRINT_JSON, .tables = tables};
-    struct scapf_src *src;
-    struct scapf_reader *reader;
-    struct scapf_sink *sink;
-    struct scapf_printer *printer;
-    struct scapf_record rec;
-    const uint8_t *bytes;
+    const struct scapf_printer_opts opts = {.format = SCAPF_PRINT_JSON, .tables = tables};
+    struct shown s = shown_make(m->o.bytes, m->o.len, &opts, NULL);
     const char *wrong;
-    size_t len;
     size_t at;
 
-    cr_assert_eq(scapf_src_mem(m->o.bytes, m->o.len, NULL, &src, NULL), SCAPF_OK);
-    cr_assert_eq(scapf_reader_new(src, NULL, &reader), SCAPF_OK);
-    cr_assert_eq(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL), SCAPF_OK);
-    cr_assert_eq(scapf_printer_new(sink, &opts, &printer), SCAPF_OK);
-    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
-        cr_assert_eq(scapf_printer_put(printer, reader, &rec), SCAPF_OK);
-    }
-    cr_assert_eq(scapf_printer_finish(printer), SCAPF_OK);
-    cr_assert_eq(scapf_sink_finish(sink), SCAPF_OK);
-    bytes = scapf_sink_bytes(sink, &len);
-    wrong = json_check_lines(bytes, len, &at);
+    cr_assert(s.made == SCAPF_OK && s.put == SCAPF_OK && s.finish == SCAPF_OK);
+    wrong = json_check_lines(s.text, s.len, &at);
     cr_expect(wrong == NULL, "%s at %zu", wrong, at);
-    snprintf(text, sizeof(text), "%.*s", (int)len, (const char *)bytes);
-    scapf_printer_free(printer);
-    scapf_sink_free(sink);
-    scapf_reader_free(reader);
+    snprintf(text, sizeof(text), "%s", s.text);
+    shown_release(&s);
     return text;
 }
 
@@ -667,7 +651,6 @@ Test(json_record, no_memory)
     do {
         const struct scapf_printer_opts opts = {
             .size = sizeof(opts), .alloc = &f.alloc, .format = SCAPF_PRINT_JSON, .tables = true};
-        struct scapf_src *src;
         struct scapf_reader *reader;
         struct scapf_sink *sink;
         struct scapf_printer *printer;
@@ -675,8 +658,7 @@ Test(json_record, no_memory)
         enum scapf_status status;
 
         fault_alloc_init(&f, k++);
-        cr_assert_eq(scapf_src_mem(m.o.bytes, m.o.len, NULL, &src, NULL), SCAPF_OK);
-        cr_assert_eq(scapf_reader_new(src, NULL, &reader), SCAPF_OK);
+        reader = rd_reader(m.o.bytes, m.o.len);
         cr_assert_eq(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL), SCAPF_OK);
         status = scapf_printer_new(sink, &opts, &printer);
         while (status == SCAPF_OK && scapf_reader_next(reader, &rec) == SCAPF_OK) {

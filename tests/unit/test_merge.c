@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "support/feed.h"
+#include "support/rd.h"
 
 /* Inputs in memory and what became of them. */
 struct run {
@@ -39,7 +40,6 @@ static enum scapf_status merge(struct run *r)
 {
     enum scapf_status status;
     const uint8_t *bytes;
-    struct scapf_src *src;
     size_t len;
 
     r->opts.size = sizeof(r->opts);
@@ -48,8 +48,7 @@ static enum scapf_status merge(struct run *r)
     status = scapf_merge_run(r->merge);
     cr_assert_eq(scapf_sink_finish(r->sink), SCAPF_OK);
     bytes = scapf_sink_bytes(r->sink, &len);
-    cr_assert_eq(scapf_src_mem(bytes, len, NULL, &src, NULL), SCAPF_OK);
-    cr_assert_eq(scapf_reader_new(src, NULL, &r->reader), SCAPF_OK);
+    r->reader = rd_reader(bytes, len);
     return status;
 }
 

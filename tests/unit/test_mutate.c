@@ -6,6 +6,7 @@
 
 #include "support/findings.h"
 #include "support/mk.h"
+#include "support/rd.h"
 #include "support/salvage.h"
 
 #define RANDOM_MAX 65536
@@ -136,13 +137,11 @@ Test(mutate, wrong_calls)
 /* Does a reader get to the end? */
 static bool frames_hold(const uint8_t *bytes, size_t len)
 {
-    struct scapf_src *src;
     struct scapf_reader *reader;
     struct scapf_record rec;
     enum scapf_status status;
 
-    cr_assert_eq(scapf_src_mem(bytes, len, NULL, &src, NULL), SCAPF_OK);
-    cr_assert_eq(scapf_reader_new(src, NULL, &reader), SCAPF_OK);
+    reader = rd_reader(bytes, len);
     while ((status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
     }
     scapf_reader_free(reader);

@@ -7,6 +7,7 @@
 
 #include "support/fault_alloc.h"
 #include "support/feed.h"
+#include "support/rd.h"
 #include "support/story.h"
 #include "transform/redact.h"
 
@@ -221,11 +222,9 @@ struct taken {
 static struct taken take(struct scapf_redact *rd, const struct mk *m, unsigned n)
 {
     struct taken t = {.status = SCAPF_OK};
-    struct scapf_src *src;
     struct scapf_record rec;
 
-    cr_assert_eq(scapf_src_mem(m->o.bytes, m->o.len, NULL, &src, NULL), SCAPF_OK);
-    cr_assert_eq(scapf_reader_new(src, NULL, &t.reader), SCAPF_OK);
+    t.reader = rd_reader(m->o.bytes, m->o.len);
     for (unsigned i = 0; i <= n && t.status != SCAPF_E_NOMEM; i++) {
         cr_assert_eq(scapf_reader_next(t.reader, &rec), SCAPF_OK);
         t.status = scapf_redact_record(rd, &rec, &t.rec);

@@ -8,6 +8,7 @@
 #include "bytes/cur.h"
 #include "support/mk.h"
 #include "support/packed.h"
+#include "support/rd.h"
 #include "support/salvage.h"
 #include "support/story.h"
 
@@ -381,7 +382,6 @@ static void clone_exit(struct mk *m, uint32_t type, uint64_t ts, int64_t tid, in
 /* Who forks tells what it is; its child began behind the start, and gets no row. */
 Test(repair, lost_process_list_is_rebuilt_from_events)
 {
-    struct scapf_src *src;
     struct scapf_reader *reader;
     struct scapf_record rec;
     struct scapf_table t;
@@ -398,8 +398,7 @@ Test(repair, lost_process_list_is_rebuilt_from_events)
     clone_exit(&m, 0x216, NOW + 1, 701, 702);
     run(&m, 4, 0);
     cr_expect_eq(mends(SCAPF_MEND_TABLES_ADDED), 1);
-    cr_assert_eq(scapf_src_mem(s.bytes, s.len, NULL, &src, NULL), SCAPF_OK);
-    cr_assert_eq(scapf_reader_new(src, NULL, &reader), SCAPF_OK);
+    reader = rd_reader(s.bytes, s.len);
     while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
         if (rec.kind != SCAPF_KIND_TABLE) {
             continue;

@@ -3,19 +3,18 @@
 #include <string.h>
 
 #include "support/feed.h"
+#include "support/rd.h"
 
 /* Put a capture through a slice; the sink with what came out is the caller's. */
 static struct scapf_sink *slice_of(const struct mk *m, const struct scapf_slice_opts *opts,
                                    struct scapf_slice_counts *counts)
 {
-    struct scapf_src *src;
     struct scapf_reader *reader;
     struct scapf_record rec;
     struct scapf_sink *sink;
     struct scapf_slice *slice;
 
-    cr_assert_eq(scapf_src_mem(m->o.bytes, m->o.len, NULL, &src, NULL), SCAPF_OK);
-    cr_assert_eq(scapf_reader_new(src, NULL, &reader), SCAPF_OK);
+    reader = rd_reader(m->o.bytes, m->o.len);
     cr_assert_eq(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL), SCAPF_OK);
     cr_assert_eq(scapf_slice_new(sink, opts, &slice), SCAPF_OK);
     while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
@@ -32,15 +31,13 @@ static struct scapf_sink *slice_of(const struct mk *m, const struct scapf_slice_
 /* Codes of the events that came out, state-only ones first negated. */
 static unsigned codes_of(const struct scapf_sink *sink, int *codes, unsigned max)
 {
-    struct scapf_src *src;
     struct scapf_reader *reader;
     struct scapf_record rec;
     size_t len;
     const uint8_t *bytes = scapf_sink_bytes(sink, &len);
     unsigned n = 0;
 
-    cr_assert_eq(scapf_src_mem(bytes, len, NULL, &src, NULL), SCAPF_OK);
-    cr_assert_eq(scapf_reader_new(src, NULL, &reader), SCAPF_OK);
+    reader = rd_reader(bytes, len);
     while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
         if (rec.event != NULL && n < max) {
             codes[n++] = rec.event->flags != 0 ? -(int)rec.event->code : (int)rec.event->code;

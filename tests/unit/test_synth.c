@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../tools/convert/synth.h"
+#include "support/rd.h"
 
 #define THREAD 0x2000u
 #define FILES  0x1u
@@ -219,7 +220,6 @@ Test(synth, tables)
     struct scapf_sink *sink;
     struct scapf_writer *writer;
     struct scapf_reader *reader;
-    struct scapf_src *src;
     struct scapf_record rec;
     struct scapf_table table;
     struct scapf_row row;
@@ -240,8 +240,7 @@ Test(synth, tables)
     cr_assert_eq(scapf_writer_finish(writer), SCAPF_OK);
     cr_assert_eq(scapf_sink_finish(sink), SCAPF_OK);
     bytes = scapf_sink_bytes(sink, &len);
-    cr_assert_eq(scapf_src_mem(bytes, len, NULL, &src, NULL), SCAPF_OK);
-    cr_assert_eq(scapf_reader_new(src, NULL, &reader), SCAPF_OK);
+    reader = rd_reader(bytes, len);
     while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
         if (rec.kind != SCAPF_KIND_TABLE) {
             continue;
