@@ -184,4 +184,4 @@ include tools/install.mk
 clean:
 	rm -rf build
 
--include $(shell find build -type f -name '*.d' 2>/dev/null)
+-include $(shell find build -path build/latest -prune -o -type f -name '*.d' -print 2>/dev/null)

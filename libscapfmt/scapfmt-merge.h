@@ -113,7 +113,7 @@ struct scapf_merge_counts {
     uint64_t unshifted;          /* times that would have left their range */
     uint64_t rows_joined;        /* rows of tables an earlier table has too */
     uint64_t rows_differ;        /* of them those that say something else */
-    uint64_t state_events;       /* written to carry what later tables say */
+    uint64_t rows_told;          /* of later tables, not true at the start: events tell of them */
     uint64_t no_copy;            /* left out: blocks and options that forbid to be copied, */
     uint64_t secrets;            /* secrets, when asked for, */
     uint64_t damaged;            /* packets and events that cannot be read, */

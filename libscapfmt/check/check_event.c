@@ -12,10 +12,10 @@
 #include "block/types.h"
 #include "bytes/cur.h"
 #include "check/check.h"
+#include "event/event.h"
 #include "stream/reader.h"
 
 #define SMALL_BLOCK_MAX 65544u /* [scap 9.6] libscap's buffer and the block's frame */
-#define STATE_ONLY      1u
 #define CLOSING_CODE    0x7fff /* [pcapng 4.3] an event for libscap to find behind packets */
 #define MAX_ROUNDS      50     /* [scap 14] of one conversion */
 
@@ -296,8 +296,8 @@ static void check_event_block(struct checker *c, const struct scapf_record *rec,
     if (!large && rec->raw_len > SMALL_BLOCK_MAX) {
         check_report(c, RULE_EVENT_BLOCK_LIMIT, rec->off + 4, rec->raw_len, SMALL_BLOCK_MAX);
     }
-    if ((ev->flags & ~STATE_ONLY) != 0) {
-        check_report(c, RULE_EVENT_FLAGS, ev->off - 4, ev->flags, STATE_ONLY);
+    if ((ev->flags & ~EVENT_STATE_ONLY) != 0) {
+        check_report(c, RULE_EVENT_FLAGS, ev->off - 4, ev->flags, EVENT_STATE_ONLY);
     }
     if ((layout & EVENT_LAYOUT_FLAGS) != 0) {
         check_once(c, RULE_MIX_EVF, 0, rec->off, rec->type, 0);

@@ -17,6 +17,7 @@
 
 #define EVENT_HEADER_V1_LEN 22u
 #define EVENT_HEADER_V2_LEN 26u
+#define EVENT_STATE_ONLY    1u /* flag: readers take it in and show nothing of it [scap 9.1] */
 
 /* [scap 10] These have no name of their own: a parameter says what they are. */
 static inline bool event_is_named_inside(uint16_t code)

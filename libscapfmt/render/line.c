@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "block/opt_table.h"
+#include "event/event.h"
 #include "render/args.h"
 #include "render/packet.h"
 #include "render/render.h"
@@ -17,7 +18,6 @@
 
 #include <stdio.h>
 
-#define STATE_ONLY      1u
 #define DEFAULT_COLUMNS "num,time,cpu,thread,dir,type,args"
 
 /* One line being written. */
@@ -527,8 +527,8 @@ static bool is_silent(const struct scapf_record *rec)
 
     /* [scap 9.1] Events that only carry state are shown by nobody. */
     return rec->damage == NULL &&
-           (silent[rec->kind] || (rec->event != NULL && (rec->event->flags & STATE_ONLY) != 0) ||
-            is_closing(rec));
+           (silent[rec->kind] ||
+            (rec->event != NULL && (rec->event->flags & EVENT_STATE_ONLY) != 0) || is_closing(rec));
 }
 
 void line_note(struct line_state *state, const struct scapf_record *rec)

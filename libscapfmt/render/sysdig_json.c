@@ -16,7 +16,6 @@
 #define CATEGORY_MASK     0x1FFu /* syscall category; above it stands the event category */
 #define CATEGORY_INTERNAL 0x100u /* EC_INTERNAL */
 #define CATEGORY_CALL     0x200u /* EC_SYSCALL */
-#define STATE_ONLY        1u
 
 /* Codes that libsinsp takes in silently as long as nothing else came before. */
 static bool is_initial_state(uint16_t code)
@@ -50,7 +49,7 @@ void sysdig_json_note(struct scapf_printer *p, const struct scapf_record *rec)
 static bool is_shown(const struct scapf_printer *p, const struct scapf_event *ev)
 {
     return !p->initial && (ev->info->category & CATEGORY_MASK) != CATEGORY_INTERNAL &&
-           (ev->flags & STATE_ONLY) == 0;
+           (ev->flags & EVENT_STATE_ONLY) == 0;
 }
 
 /* ------------------------------------------------------------------ strings */

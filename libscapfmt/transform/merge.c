@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "block/option.h"
 #include "bytes/cur.h"
+#include "event/event.h"
 #include "transform/merge_notes.h"
 
 #define SEEN_MAX     4096u /* records of one time that are compared */
@@ -221,6 +222,11 @@ bool merge_is_closing(const struct scapf_record *rec)
 
     return ev != NULL && rec->type == SCAPF_BLOCK_EVF_V2 && ev->code == CLOSING_CODE &&
            ev->tid == 0 && ev->len == CLOSING_LEN;
+}
+
+bool merge_is_state(const struct scapf_record *rec)
+{
+    return rec->event != NULL && (rec->event->flags & EVENT_STATE_ONLY) != 0;
 }
 
 unsigned merge_role_of(const struct merge_section *s, const struct scapf_record *rec)

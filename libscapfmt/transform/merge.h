@@ -8,6 +8,7 @@
  *   merge_swap.c     blocks in little-endian, without what forbids to be copied
  *   merge_events.c   sections of a host: its tables and events
  *   merge_tables.c   the tables of several captures of one host as one set
+ *   merge_told.c     which of their rows come too late for that
  *   merge_packets.c  sections of packets: interfaces, packets, what goes with them
  */
 #ifndef SCAPF_TRANSFORM_MERGE_H
@@ -59,6 +60,7 @@ struct merge_section {
     bool odd_pcap;   /* a classic pcap of another form than the usual one */
     bool lossy;      /* something of it is not in the output, or changed there */
     bool joined;     /* its tables are among those of others */
+    bool begun;      /* its first event was met */
     uint64_t stayed; /* survey: blocks so far that are not moved to the front */
     uint32_t out[2]; /* number of the output's section with its events, its packets */
     size_t header;   /* its header block, in merge->headers */
@@ -209,6 +211,8 @@ enum scapf_status merge_is_seen(struct scapf_merge *m, const struct merge_lane *
 /* ts_ns with the shift of an input; the same when it would leave 64 bits, which is counted. */
 uint64_t merge_shifted(struct scapf_merge *m, uint32_t input, uint64_t ts_ns);
 bool merge_is_closing(const struct scapf_record *rec);
+/* An event that tells its section's first one what was before it. */
+bool merge_is_state(const struct scapf_record *rec);
 /* Which role a record has in its section; 0 for a section header. */
 unsigned merge_role_of(const struct merge_section *s, const struct scapf_record *rec);
 
@@ -247,6 +251,10 @@ enum scapf_status merge_write_events(struct scapf_merge *m, uint32_t group);
 enum scapf_status merge_write_event_record(struct scapf_merge *m, struct merge_lane *lane);
 /* The tables of all sections of a group. */
 enum scapf_status merge_write_tables(struct scapf_merge *m, uint32_t group);
+/* Hand every table of a section to fn, as it stands there. */
+typedef enum scapf_status (*merge_table_fn)(void *ctx, const struct scapf_record *rec);
+enum scapf_status merge_each_table(struct scapf_merge *m, const struct merge_section *s,
+                                   merge_table_fn fn, void *ctx);
 /* The time before it was shifted, in the same unit. */
 uint64_t merge_unshift_ticks(int64_t shift_ns, uint8_t tsresol, uint64_t ticks);
 /* A section of packets. */

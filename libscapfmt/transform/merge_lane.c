@@ -166,8 +166,12 @@ static void set_key(struct scapf_merge *m, struct merge_lane *lane)
     }
     lane->key = rec->ts_ns;
     lane->key_sub = 0;
+    /* Calls that had been entered when a slice begins have their old times, but are told then. */
+    if (merge_is_state(rec) && lane->key < lane->section->spans[0].first_ns) {
+        lane->key = lane->section->spans[0].first_ns;
+    }
     if (m->inputs[lane->input].shift_ns != 0) {
-        lane->key = merge_shifted(m, lane->input, rec->ts_ns);
+        lane->key = merge_shifted(m, lane->input, lane->key);
     }
     if (rec->packet != NULL && rec->type != 0) {
         const struct scapf_interface *iface =

@@ -367,7 +367,7 @@ static void note_event(struct survey *y, const struct scapf_record *rec)
     y->s->stayed++;
     y->s->roles |= ROLE_EVENTS;
     y->m->infos[y->input].events++;
-    if (rec->has_ts) {
+    if (rec->has_ts && !merge_is_state(rec)) {
         note_time(y, ROLE_EVENTS, rec);
     }
 }

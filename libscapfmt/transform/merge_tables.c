@@ -4,12 +4,13 @@
  *
  * libscap takes tables before the first event only, so the set at the start is the union: what the
  * earliest table says of a thread, a descriptor, a user or an address counts, and later ones add
- * what no earlier one has. A row keeps its bytes; rows are told apart by what they describe.
+ * what no earlier one has. A row keeps its bytes; rows are told apart by what they describe. What a
+ * later table says of a thread that events told of before is not yet true at the start, and is not
+ * among it. [merge_told.c]
  */
 #include <string.h>
 
-#include "state/map.h"
-#include "transform/merge.h"
+#include "transform/merge_told.h"
 
 #define TABLES_MAX ((size_t)48 << 20) /* remembered of all rows */
 
@@ -40,6 +41,7 @@ struct joining {
     unsigned kind;                 /* at hand */
     uint32_t first_type;           /* block type of the first table of this kind; 0 = none yet */
     bool single;                   /* of one capture: all tables as they are */
+    struct merge_told told;        /* threads whose rows come too late */
     struct merge_section *section; /* at hand */
 };
 
@@ -53,13 +55,6 @@ static uint64_t hash_of(const uint8_t *p, size_t n)
     return map_mix(h);
 }
 
-static int64_t cell_i(const struct scapf_row *row, const char *name)
-{
-    const struct scapf_cell *cell = scapf_row_cell(row, name);
-
-    return cell == NULL ? -1 : cell->field->type == SCAPF_FT_I64 ? cell->i : (int64_t)cell->u;
-}
-
 /* kinds share one map: b tells them apart, descriptors by thread and number. */
 static struct map_key key_of(const struct joining *j, const struct scapf_table *t,
                              const struct scapf_row *row, uint64_t hash)
@@ -67,13 +62,13 @@ static struct map_key key_of(const struct joining *j, const struct scapf_table *
     switch (j->kind < N_KINDS && t->info->has_entries ? (enum row_key)kinds[j->kind].key
                                                       : KEY_NONE) {
     case KEY_THREAD:
-        return (struct map_key){cell_i(row, "tid"), INT64_MIN};
+        return (struct map_key){merge_cell_int(row, "tid"), INT64_MIN};
     case KEY_FD:
-        return (struct map_key){cell_i(&t->head, "tid"), cell_i(row, "fd")};
+        return (struct map_key){merge_cell_int(&t->head, "tid"), merge_cell_int(row, "fd")};
     case KEY_USER: {
-        int64_t kind = cell_i(row, "kind");
+        int64_t kind = merge_cell_int(row, "kind");
 
-        return (struct map_key){kind == 0 ? cell_i(row, "uid") : cell_i(row, "gid"),
+        return (struct map_key){kind == 0 ? merge_cell_int(row, "uid") : merge_cell_int(row, "gid"),
                                 INT64_MIN + 1 + (kind != 0)};
     }
     case KEY_BYTES:
@@ -82,6 +77,15 @@ static struct map_key key_of(const struct joining *j, const struct scapf_table *
         break;
     }
     return (struct map_key){0, INT64_MIN + 4};
+}
+
+/* Does what is said of a thread come too late? Counts it. */
+static bool is_late(struct joining *j, int64_t tid)
+{
+    bool late = told_is_late(&j->told, (uint32_t)(j->section - j->m->sections), tid);
+
+    j->m->counts.rows_told += late;
+    return late;
 }
 
 /* Is the row new? Remembers it. */
@@ -93,6 +97,10 @@ static enum scapf_status take_row(struct joining *j, const struct scapf_table *t
     struct map_key key = key_of(j, t, row, hash);
     struct row_item *item = map_find(&j->rows, key.a, key.b);
 
+    *is_new = false;
+    if (j->kind < N_KINDS && kinds[j->kind].key == KEY_THREAD && is_late(j, key.a)) {
+        return SCAPF_OK;
+    }
     *is_new = item == NULL;
     if (item != NULL) {
         j->m->counts.rows_joined++;
@@ -202,6 +210,9 @@ static enum scapf_status put_table(struct joining *j, const struct scapf_record 
     if (again && !may_repeat(j)) {
         return SCAPF_OK; /* its rows are in the first, see put_lists() */
     }
+    if (kinds[j->kind].key == KEY_FD && is_late(j, merge_cell_int(&m->table.head, "tid"))) {
+        return SCAPF_OK;
+    }
     merge_block_begin(&m->block, rec->type);
     TRY(put_rows(j, &m->table, &n));
     merge_block_end(&m->block);
@@ -234,26 +245,35 @@ static bool is_kind(const struct joining *j, const struct scapf_record *rec)
     return kind == j->kind; /* N_KINDS: tables of overlays */
 }
 
-/* Hand every table of the kind at hand in one section to put. */
-static enum scapf_status each_table(struct joining *j, struct merge_section *s, table_fn put)
+/* A table that may be of the kind at hand, and what to do with it. */
+struct visit {
+    struct joining *j;
+    table_fn put;
+};
+
+static enum scapf_status visit_table(void *ctx, const struct scapf_record *rec)
 {
-    const struct scapf_merge_input *input = &j->m->inputs[s->input];
+    const struct visit *v = ctx;
+
+    return v->j->single || is_kind(v->j, rec) ? v->put(v->j, rec) : SCAPF_OK;
+}
+
+enum scapf_status merge_each_table(struct scapf_merge *m, const struct merge_section *s,
+                                   merge_table_fn fn, void *ctx)
+{
+    const struct scapf_merge_input *input = &m->inputs[s->input];
     uint64_t left = s->tables;
     struct scapf_reader *reader;
     struct scapf_record rec;
     enum scapf_status status = input->open(input->ctx, &reader);
 
-    j->section = s;
     while (status == SCAPF_OK && left > 0) {
         if (scapf_reader_next(reader, &rec) != SCAPF_OK) {
             break; /* told by the survey */
         }
-        if (rec.section != s->index || rec.kind != SCAPF_KIND_TABLE) {
-            continue;
-        }
-        left--;
-        if (j->single || is_kind(j, &rec)) {
-            status = put(j, &rec);
+        if (rec.section == s->index && rec.kind == SCAPF_KIND_TABLE) {
+            left--;
+            status = fn(ctx, &rec);
         }
     }
     scapf_reader_free(reader);
@@ -292,8 +312,11 @@ static bool next_by_time(const struct scapf_merge *m, uint32_t group, uint32_t *
 
 static enum scapf_status each_section(struct joining *j, uint32_t group, table_fn put)
 {
+    struct visit v = {j, put};
+
     for (uint32_t at = MERGE_NONE; next_by_time(j->m, group, &at);) {
-        TRY(each_table(j, &j->m->sections[at], put));
+        j->section = &j->m->sections[at];
+        TRY(merge_each_table(j->m, j->section, visit_table, &v));
     }
     return SCAPF_OK;
 }
@@ -357,6 +380,7 @@ enum scapf_status merge_write_tables(struct scapf_merge *m, uint32_t group)
         return each_section(&j, group, put_table);
     }
     j.single = false;
+    TRY(told_find(m, group, &j.told));
     map_init(&j.rows, &j.budget, sizeof(struct row_item));
     for (j.kind = 0; status >= 0 && j.kind <= N_KINDS; j.kind++) {
         bool replace =
@@ -366,5 +390,6 @@ enum scapf_status merge_write_tables(struct scapf_merge *m, uint32_t group)
         status = replace ? put_lists(&j, group) : each_section(&j, group, put_table);
     }
     map_release(&j.rows);
+    told_release(&j.told);
     return status;
 }

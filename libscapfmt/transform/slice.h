@@ -9,9 +9,8 @@
 #ifndef SCAPF_TRANSFORM_SLICE_H
 #define SCAPF_TRANSFORM_SLICE_H
 
+#include "event/event.h"
 #include "state/host.h"
-
-#define STATE_ONLY 1u
 
 /* A descriptor. */
 struct open_slot {

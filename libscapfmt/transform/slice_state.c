@@ -43,7 +43,7 @@ void slice_state_block(struct scapf_slice *s, struct out *o, const struct scapf_
     out_u32(o, large ? SCAPF_BLOCK_EVF_V2_LARGE : SCAPF_BLOCK_EVF_V2);
     out_u32(o, 0);
     out_u16(o, ev->cpu);
-    out_u32(o, STATE_ONLY);
+    out_u32(o, EVENT_STATE_ONLY);
     out_u64(o, ev->ts_ns);
     out_u64(o, (uint64_t)ev->tid);
     out_u32(o, EVENT_HEADER + ev->payload_len);
@@ -195,7 +195,7 @@ static enum scapf_status put_socket_event(struct scapf_slice *s, const char *sym
                                           uint64_t ts_ns, const struct socket_args *args)
 {
     const struct scapf_event_info *info = find_event(s, symbol);
-    struct scapf_event_header header = {.flags = STATE_ONLY, .ts_ns = ts_ns, .tid = tid};
+    struct scapf_event_header header = {.flags = EVENT_STATE_ONLY, .ts_ns = ts_ns, .tid = tid};
 
     if (info == NULL) {
         return SCAPF_OK;

@@ -74,6 +74,41 @@ scapfmt merge -q --layout=timeline -o "$tmp/m" samples/http.pcapng samples/http.
 merged timeline - samples/http.pcapng samples/http.scap
 back timeline samples/http.pcapng samples/http.scap
 
+# A ring of captures of one host, put together again, says what the whole says: every name at
+# every event.
+said() { scapfmt print -q -c time,thread,dir,type,args "$1" 2>/dev/null; }
+ring() { # ring FILE
+    rm -rf "$tmp/ring"
+    scapfmt slice -q --shards 3 -o "$tmp/ring" "$1" >"$tmp/err" 2>&1 &&
+        scapfmt merge -q -o "$tmp/m" "$tmp/ring"/* 2>>"$tmp/err" || return 1
+    said "$1" >"$tmp/want"
+    said "$tmp/m" >"$tmp/got"
+    [ -s "$tmp/want" ] && cmp -s "$tmp/want" "$tmp/got"
+}
+for f in samples/date.scap samples/http.scap; do
+    ring "$f" && echo "PASS merge ring of $f" || echo "FAIL merge ring of $f: $(diff "$tmp/want" "$tmp/got" | head -n 2)"
+done
+ring samples/date.scap && cp "$tmp/m" "$tmp/whole" && rm -rf "$tmp/ring" &&
+    if have sysdig; then
+        lines samples/date.scap | cut -d ' ' -f 2- >"$tmp/want"
+        lines "$tmp/whole" | cut -d ' ' -f 2- >"$tmp/got"
+        [ -s "$tmp/want" ] && cmp -s "$tmp/want" "$tmp/got" && echo "PASS merge ring in sysdig" ||
+            echo "FAIL merge ring in sysdig: $(diff "$tmp/want" "$tmp/got" | head -n 2)"
+    else
+        echo "SKIP merge ring in sysdig: it is not there"
+    fi
+if [ -d "$corpus/scap" ]; then
+    n=0 bad=
+    for f in $(find "$corpus/scap" "$corpus/recorded" -name '*.scap*' -size -300k | LC_ALL=C sort); do
+        scapfmt print -q --filter 'evt.num = 6' "$f" 2>/dev/null | grep -q . || continue # too short
+        ring "$f" || bad="$bad $f"
+        n=$((n + 1))
+    done
+    [ -z "$bad" ] && [ "$n" -gt 0 ] && echo "PASS merge ring of $n captures" || echo "FAIL merge ring of$bad"
+else
+    echo "SKIP merge ring of many: $corpus/scap is not there"
+fi
+
 mixed=$corpus/mixed
 if [ -d "$mixed" ]; then
     scapfmt merge -q -o "$tmp/m" "$mixed/http_packets.pcapng" "$mixed/http_syscalls.scap"

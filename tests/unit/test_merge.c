@@ -5,6 +5,8 @@
 #include "support/feed.h"
 #include "support/rd.h"
 
+#define FDL 0x203u
+
 /* Inputs in memory and what became of them. */
 struct run {
     struct mk m[4];
@@ -236,6 +238,44 @@ Test(merge, hosts)
     r.opts.layout = SCAPF_LAYOUT_TIMELINE;
     cr_expect_eq(merge(&r), SCAPF_E_UNSUPPORTED);
     cr_expect_eq(scapf_merge_diag(r.merge)->rule, RULE_MERGE_HOSTS);
+    done(&r);
+}
+
+/* One descriptor of a thread. */
+static void fd_list(struct mk *m, int64_t tid, const char *name)
+{
+    mk_begin(m, FDL);
+    mk_u64(m, (uint64_t)tid);
+    mk_u64(m, 3);
+    mk_u64(m, 0);
+    mk_u8(m, 1); /* a file */
+    mk_str16(m, name);
+    mk_end(m);
+}
+
+/* What a later table says of a thread that is at work before is not yet so at the start; of others
+ * it is. */
+Test(merge, later_tables)
+{
+    struct run r = {.n = 0};
+    struct scapf_record rec;
+    struct scapf_table table;
+    struct scapf_row row;
+    struct mk *later;
+
+    host(input(&r, MK_LITTLE), "one", 10, 1);
+    later = input(&r, MK_LITTLE);
+    fd_list(later, 1, "/later");
+    fd_list(later, 2, "/always");
+    host(later, "one", 20, 2);
+    cr_assert_eq(merge(&r), SCAPF_OK);
+    do {
+        cr_assert(next(&r, SCAPF_KIND_TABLE, &rec));
+    } while (rec.type != FDL);
+    cr_assert_eq(scapf_table_open(&rec, scapf_schema_builtin(), &table), SCAPF_OK);
+    cr_expect_eq(scapf_row_cell(&table.head, "tid")->i, 2);
+    cr_expect_eq(scapf_table_next(&table, &row), SCAPF_OK);
+    cr_expect_eq(scapf_merge_counts(r.merge)->rows_told, 1);
     done(&r);
 }
 
