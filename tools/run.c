@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -238,6 +239,23 @@ static void damage_end(const struct damage *damage)
     }
 }
 
+/* What stands behind lost framing is not read, but it may well be there. */
+static void say_unread(const char *path, const struct scapf_ledger *ledger)
+{
+    if (ledger->blocks == 0 || !ledger->stopped) {
+        return;
+    }
+    if (ledger->skipped_bytes == UINT64_MAX) {
+        run_say("%s: nothing was read from offset %" PRIu64 " on; 'scapfmt repair' looks for "
+                "intact blocks there",
+                run_path_name(path), ledger->skipped_off);
+    } else {
+        run_say("%s: %" PRIu64 " bytes from offset %" PRIu64 " on were not read; 'scapfmt repair' "
+                "looks for intact blocks there",
+                run_path_name(path), ledger->skipped_bytes, ledger->skipped_off);
+    }
+}
+
 int run_records(const char *path, const struct cli_common *common, struct scapf_reader *reader,
                 run_record_fn put, void *ctx, enum scapf_status *status)
 {
@@ -259,6 +277,9 @@ int run_records(const char *path, const struct cli_common *common, struct scapf_
     run_progress_end(&progress);
     damage_end(&damage);
     rc = run_fail(path, read, scapf_reader_diag(reader));
+    if (rc == CLI_INVALID && read != SCAPF_E_TRUNCATED && !common->quiet) {
+        say_unread(path, scapf_reader_ledger(reader));
+    }
     if (common->ledger) {
         run_ledger(stderr, path, scapf_reader_ledger(reader));
     }
