@@ -46,6 +46,12 @@ struct pm_field {
     struct pm_text name, text;
 };
 
+/* A number of the detail that need not be looked for. */
+struct pm_known {
+    const char *key;
+    int64_t value;
+};
+
 struct pm_event {
     uint64_t number;               /* in its file, from 1 */
     uint64_t off;                  /* where it begins, in the file as it is unpacked */
@@ -56,12 +62,16 @@ struct pm_event {
     uint32_t n_frames;             /* fields */
     struct pm_text col[PM_COLUMN_COUNT];
     bool repaired; /* text was made up for what could not be read */
-    /* numbers, from PML */
+    /* numbers, from PML: the columns of these are there only when all are kept */
     bool exact;
     int64_t ts_ns;
     int64_t duration_ns; /* -1 = not known */
-    uint32_t status;
+    bool has_pid;
+    uint32_t process, pid, tid; /* process: its index */
     const struct scapf_pm_row *row;
+    const struct scapf_pm_result *result;
+    uint32_t n_known;
+    struct pm_known known[2];
     bool has_ends;
     struct synth_end ends[2];
 };
@@ -171,7 +181,7 @@ uint32_t pm_control_code(struct pm_text name);
 
 /* The column of a title or element name: letters, digits and "_" for all others, any case. */
 enum pm_column pm_column_find(const char *name, size_t len);
-const char *pm_column_name(enum pm_column column);
+struct pm_text pm_column_name(enum pm_column column);
 
 static inline bool pm_is(struct pm_text text, const char *word)
 {

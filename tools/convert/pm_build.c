@@ -30,7 +30,7 @@ void pm_build_reset(struct pm_build *b)
 
 void pm_build_release(struct pm_build *b)
 {
-    void *all[] = {b->buf, b->own.parts, b->own.fields, b->more.parts, b->more.fields};
+    void *all[] = {b->buf, b->own.at, b->more.at};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (all[i] != NULL) {
@@ -40,119 +40,137 @@ void pm_build_release(struct pm_build *b)
     *b = (struct pm_build){.alloc = b->alloc};
 }
 
-static bool append(struct pm_build *b, const char *text, size_t len)
+/* Texts of the buffer go with it; those that are lent stay. */
+static void move_texts(struct pm_fields *list, const struct pm_build *b, char *to)
 {
+    for (uint32_t i = 0; i < list->n; i++) {
+        uintptr_t at = (uintptr_t)list->at[i].text.at - (uintptr_t)b->buf;
+
+        if (b->buf != NULL && at <= b->len) {
+            list->at[i].text.at = to + at;
+        }
+    }
+}
+
+static bool grow_buffer(struct pm_build *b, size_t len)
+{
+    size_t cap = b->cap < 4096 ? 8192 : b->cap * 2;
+    char *buf;
+
     if (len > PM_RECORD_MAX - b->len) {
         b->too_long = true;
         return false;
     }
-    if (len > b->cap - b->len) {
-        size_t cap = b->cap < 4096 ? 8192 : b->cap * 2;
-        char *p;
-
-        while (cap - b->len < len) {
-            cap *= 2;
-        }
-        p = pm_resize(b->alloc, b->buf, cap);
-        if (p == NULL) {
-            b->no_memory = true;
-            return false;
-        }
-        b->buf = p;
-        b->cap = cap;
+    while (cap - b->len < len) {
+        cap *= 2;
     }
-    if (len > 0) { /* an empty text may come before there is a buffer */
-        memcpy(b->buf + b->len, text, len);
-    }
-    b->len += len;
-    return true;
-}
-
-static bool grow(struct pm_build *b, struct pm_parts *list)
-{
-    uint32_t cap = list->cap == 0 ? 64 : list->cap * 2;
-    struct pm_part *parts;
-    struct pm_field *fields;
-
-    if (list->n < list->cap) {
-        return true;
-    }
-    parts =
-        cap <= PM_RECORD_MAX / 8 ? pm_resize(b->alloc, list->parts, cap * sizeof(*parts)) : NULL;
-    if (parts != NULL) {
-        list->parts = parts;
-    }
-    fields = parts != NULL ? pm_resize(b->alloc, list->fields, cap * sizeof(*fields)) : NULL;
-    if (fields == NULL) {
+    buf = pm_resize(b->alloc, NULL, cap);
+    if (buf == NULL) {
         b->no_memory = true;
         return false;
     }
-    list->fields = fields;
+    move_texts(&b->own, b, buf);
+    move_texts(&b->more, b, buf);
+    if (b->buf != NULL) {
+        memcpy(buf, b->buf, b->len);
+        (void)pm_resize(b->alloc, b->buf, 0);
+    }
+    b->buf = buf;
+    b->cap = cap;
+    return true;
+}
+
+static bool grow_fields(struct pm_build *b, struct pm_fields *list)
+{
+    uint32_t cap = list->cap == 0 ? 64 : list->cap * 2;
+    struct pm_field *at =
+        cap <= PM_RECORD_MAX / 8 ? pm_resize(b->alloc, list->at, cap * sizeof(*at)) : NULL;
+
+    if (at == NULL) {
+        b->no_memory = true;
+        return false;
+    }
+    list->at = at;
     list->cap = cap;
     return true;
 }
 
-bool pm_build_field(struct pm_build *b, bool more, enum pm_column column, uint16_t group,
-                    const char *name, size_t len)
+static bool add(struct pm_build *b, bool more, const struct pm_field *field)
 {
-    struct pm_parts *list = more ? &b->more : &b->own;
-    size_t at = b->len;
+    struct pm_fields *list = more ? &b->more : &b->own;
 
-    if (!more && list->n == PM_FIELDS_MAX) {
+    if (field->name.len > 256 || (!more && list->n == PM_FIELDS_MAX)) {
         b->too_long = true;
         return false;
     }
-    if (len > 256 || !grow(b, list) || !append(b, name, len)) {
-        b->too_long = b->too_long || len > 256;
+    if (list->n == list->cap && !grow_fields(b, list)) {
         return false;
     }
-    list->parts[list->n++] = (struct pm_part){.column = (uint8_t)column,
-                                              .group = group,
-                                              .name = at,
-                                              .name_len = (uint32_t)len,
-                                              .text = b->len};
+    list->at[list->n++] = *field;
     return true;
+}
+
+bool pm_build_field(struct pm_build *b, bool more, enum pm_column column, uint16_t group,
+                    struct pm_text name)
+{
+    if (b->buf == NULL && !grow_buffer(b, 1)) { /* a text that is empty is one, too */
+        return false;
+    }
+    return add(b, more,
+               &(struct pm_field){.column = (uint8_t)column,
+                                  .group = group,
+                                  .name = name,
+                                  .text = {b->buf + b->len, 0}});
+}
+
+bool pm_build_lent(struct pm_build *b, enum pm_column column, struct pm_text text)
+{
+    return add(
+        b, false,
+        &(struct pm_field){.column = (uint8_t)column, .name = pm_column_name(column), .text = text});
+}
+
+char *pm_build_room(struct pm_build *b, bool more, size_t len)
+{
+    const struct pm_fields *list = more ? &b->more : &b->own;
+
+    if (list->n == 0) {
+        return NULL; /* there was no memory for the field */
+    }
+    if (len > PM_LEAF_MAX - list->at[list->n - 1].text.len) {
+        b->too_long = true;
+        return NULL;
+    }
+    return len <= b->cap - b->len || grow_buffer(b, len) ? b->buf + b->len : NULL;
+}
+
+void pm_build_used(struct pm_build *b, bool more, size_t len)
+{
+    const struct pm_fields *list = more ? &b->more : &b->own;
+
+    list->at[list->n - 1].text.len += len;
+    b->len += len;
 }
 
 bool pm_build_text(struct pm_build *b, bool more, const char *text, size_t len)
 {
-    struct pm_parts *list = more ? &b->more : &b->own;
-    struct pm_part *part;
+    char *to = pm_build_room(b, more, len);
 
-    if (list->n == 0) {
-        return false; /* there was no memory for the field */
-    }
-    part = &list->parts[list->n - 1];
-    if (len > PM_LEAF_MAX - part->text_len) {
-        b->too_long = true;
+    if (to == NULL) {
         return false;
     }
-    part->text_len += (uint32_t)len;
-    return append(b, text, len);
-}
-
-const struct pm_field *pm_build_fields(struct pm_build *b, bool more)
-{
-    struct pm_parts *list = more ? &b->more : &b->own;
-
-    for (uint32_t i = 0; i < list->n; i++) {
-        const struct pm_part *part = &list->parts[i];
-
-        list->fields[i] = (struct pm_field){
-            .column = part->column,
-            .group = part->group,
-            .name = {b->buf + part->name, part->name_len},
-            .text = {b->buf + part->text, part->text_len},
-        };
+    if (len > 0) {
+        memcpy(to, text, len);
     }
-    return list->fields;
+    pm_build_used(b, more, len);
+    return true;
 }
 
 void pm_build_event(struct pm_build *b, struct pm_event *event)
 {
-    event->fields = pm_build_fields(b, false);
+    event->fields = b->own.at;
     event->n_fields = b->own.n;
-    event->frames = pm_build_fields(b, true);
+    event->frames = b->more.at;
     event->n_frames = b->more.n;
     memset(event->col, 0, sizeof(event->col));
     for (uint32_t i = 0; i < event->n_fields; i++) {
@@ -166,15 +184,15 @@ void pm_build_event(struct pm_build *b, struct pm_event *event)
 
 /* ------------------------------------------------------------------ names */
 
-static const char *const names[] = {
-#define X(name, text) text,
+static const struct pm_text names[] = {
+#define X(name, text) {text, sizeof(text) - 1},
     PM_COLUMNS(X)
 #undef X
 };
 
-const char *pm_column_name(enum pm_column column)
+struct pm_text pm_column_name(enum pm_column column)
 {
-    return column < PM_COLUMN_COUNT ? names[column] : "";
+    return column < PM_COLUMN_COUNT ? names[column] : (struct pm_text){"", 0};
 }
 
 static char fold(char c)
@@ -190,10 +208,10 @@ enum pm_column pm_column_find(const char *name, size_t len)
     for (int i = 0; i < PM_COLUMN_COUNT; i++) {
         size_t k = 0;
 
-        while (k < len && names[i][k] != '\0' && fold(names[i][k]) == fold(name[k])) {
+        while (k < len && k < names[i].len && fold(names[i].at[k]) == fold(name[k])) {
             k++;
         }
-        if (k == len && names[i][k] == '\0') {
+        if (k == len && k == names[i].len) {
             return (enum pm_column)i;
         }
     }

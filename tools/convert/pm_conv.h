@@ -87,6 +87,16 @@ struct pm_index {
 
 /* ------------------------------------------------------------------ the converter */
 
+struct pm_conv;
+
+/* A row of the map, made ready: what it does, and what it is called as a notification. */
+struct pm_plan {
+    void (*act)(struct pm_conv *c); /* NULL: a notification */
+    bool of_process;                /* it happens to all of a process, not to a thread */
+    uint8_t id_len;
+    char id[63]; /* empty: too long */
+};
+
 struct pm_conv {
     struct pm_convert_opts opts;
     const struct scapf_schema *schema;
@@ -100,6 +110,7 @@ struct pm_conv {
     struct synth_host host;
     char host_name[64];
 
+    struct pm_plan *plans;               /* by row */
     struct pm_index operations, results; /* hashes of names; values are indexes + 1 */
     struct pm_index procs;               /* by key; values are pointers */
     struct pm_index owners;              /* by PID + 1: who has it now */
@@ -120,6 +131,7 @@ struct pm_conv {
     /* the event in hand */
     const struct pm_event *event;
     const struct scapf_pm_row *row;
+    const struct pm_plan *plan; /* of the row; NULL when there is none */
     const struct scapf_pm_result *result_row;
     struct pm_proc *proc;
     struct synth_thread *thread;
@@ -207,6 +219,8 @@ void pm_emit_free(struct pm_conv *c);
 
 /* ------------------------------------------------------------------ pm_note.c */
 
+/* What a row is called as a notification. */
+void pm_note_plan(struct pm_plan *plan, const struct scapf_pm_row *row);
 /* The columns of the event in hand behind an event. */
 void pm_note_columns(struct pm_conv *c, struct pm_rec *rec);
 /* The event in hand as a notification. */

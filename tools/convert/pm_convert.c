@@ -26,7 +26,7 @@ static void take_result(struct pm_conv *c)
     struct pm_text text = c->event->col[PM_RESULT];
     int64_t status = 0;
 
-    c->result_row = pm_map_result(c, text);
+    c->result_row = c->event->exact ? c->event->result : pm_map_result(c, text);
     c->res = 0;
     if (c->result_row != NULL) {
         c->res = -(int64_t)c->result_row->error;
@@ -262,15 +262,37 @@ static const struct {
     {"image", does_image},
 };
 
+/* Rows of the map made ready. */
+static bool plan_rows(struct pm_conv *c)
+{
+    const struct scapf_schema *s = c->schema;
+
+    c->plans = synth_calloc(&c->s, s->n_pm_rows + (size_t)1, sizeof(*c->plans));
+    for (uint32_t i = 0; c->plans != NULL && i < s->n_pm_rows; i++) {
+        const struct scapf_pm_row *row = &s->pm_rows[i];
+        struct pm_plan *plan = &c->plans[i];
+
+        for (size_t k = 0; row->does != NULL && k < sizeof(acts) / sizeof(acts[0]); k++) {
+            if (row->has_event && strcmp(acts[k].name, row->does) == 0) {
+                plan->act = acts[k].act;
+            }
+        }
+        plan->act = plan->act == does_image && !c->opts.map_images ? NULL : plan->act;
+        /* their events come from a thread of the parent, or one that is gone */
+        plan->of_process = plan->act == does_start || plan->act == does_exit;
+        pm_note_plan(plan, row);
+    }
+    return c->plans != NULL;
+}
+
 /* Is it a system call at all? */
 static bool is_call(const struct pm_conv *c)
 {
     const struct scapf_pm_row *row = c->row;
     struct pm_text value;
 
-    if (row == NULL || !row->has_event || row->does == NULL ||
-        (c->result_row != NULL && c->result_row->as == SCAPF_PM_RETRY) ||
-        (!c->opts.map_images && strcmp(row->does, "image") == 0)) {
+    if (c->plan == NULL || c->plan->act == NULL ||
+        (c->result_row != NULL && c->result_row->as == SCAPF_PM_RETRY)) {
         return false;
     }
     if (row->when_key == NULL) {
@@ -282,19 +304,15 @@ static bool is_call(const struct pm_conv *c)
 
 static void act(struct pm_conv *c)
 {
-    if (is_call(c)) {
-        for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
-            if (strcmp(acts[i].name, c->row->does) == 0) {
-                c->verdict.mapped++;
-                acts[i].act(c);
-                return;
-            }
-        }
+    if (!is_call(c)) {
+        c->verdict.notified++;
+        pm_emit_now(c, c->ns, c->before);
+        c->before = NULL;
+        pm_emit_now(c, c->ns, pm_note(c));
+    } else if (pm_fds_path(c, c->event->col[PM_PATH], &c->path)) {
+        c->verdict.mapped++;
+        c->plan->act(c);
     }
-    c->verdict.notified++;
-    pm_emit_now(c, c->ns, c->before);
-    c->before = NULL;
-    pm_emit_now(c, c->ns, pm_note(c));
 }
 
 /* ------------------------------------------------------------------ the handler */
@@ -308,21 +326,36 @@ static void note_columns(struct pm_conv *c)
     }
 }
 
-/* Start and end of a process happen to all of it, and in a thread of its parent or one that is
- * gone. */
-static bool of_process(const struct pm_conv *c)
+/* The thread of the event in hand. */
+static bool take_thread(struct pm_conv *c)
 {
-    return c->row != NULL && c->row->does != NULL &&
-           (strcmp(c->row->does, "start") == 0 || strcmp(c->row->does, "exit") == 0);
+    uint64_t tid = 0;
+
+    c->proc = pm_proc_of(c);
+    if (c->proc == NULL) {
+        return false;
+    }
+    if (c->event->exact) {
+        tid = c->event->tid;
+    } else if (!pm_decimal(c->event->col[PM_TID], UINT32_MAX, &tid)) {
+        tid = 0;
+    }
+    c->verdict.no_tid += tid == 0;
+    if (tid == 0 || (c->plan != NULL && c->plan->of_process)) {
+        tid = (uint64_t)c->proc->pid;
+    }
+    c->before = NULL;
+    c->thread = pm_proc_thread(c, c->proc, (int64_t)tid);
+    return c->thread != NULL;
 }
 
 static bool on_event(void *ctx, const struct pm_event *event)
 {
     struct pm_conv *c = ctx;
-    uint64_t tid;
 
     c->event = event;
     c->row = event->row != NULL ? event->row : pm_map_operation(c, event->col[PM_OPERATION]);
+    c->plan = c->row != NULL ? &c->plans[c->row - c->schema->pm_rows] : NULL;
     take_result(c);
     if (!take_time(c)) {
         return false;
@@ -338,22 +371,10 @@ static bool on_event(void *ctx, const struct pm_event *event)
         c->first_ns = c->ns;
     }
     pm_emit_until(c, c->ns);
-    c->proc = pm_proc_of(c);
-    if (c->proc == NULL || !pm_fds_path(c, event->col[PM_PATH], &c->path)) {
-        c->status = SCAPF_E_NOMEM;
-        return false;
-    }
-    if (!pm_decimal(event->col[PM_TID], UINT32_MAX, &tid) || tid == 0) {
-        tid = (uint64_t)c->proc->pid;
-        c->verdict.no_tid++;
-    }
-    c->before = NULL;
-    if (of_process(c)) {
-        tid = (uint64_t)c->proc->pid;
-    }
-    c->thread = pm_proc_thread(c, c->proc, (int64_t)tid);
-    if (c->thread != NULL) {
+    if (take_thread(c)) {
         act(c);
+    } else {
+        c->s.failed = true;
     }
     if (c->s.failed && c->status == SCAPF_OK) {
         c->status = SCAPF_E_NOMEM;
@@ -392,7 +413,7 @@ enum scapf_status pm_conv_new(const struct pm_convert_opts *opts, struct scapf_w
     c->handler = (struct pm_handler){c, on_process, on_event};
     c->when = &c->verdict.when;
     c->next_uid = 1000;
-    if (!pm_map_init(c)) {
+    if (!pm_map_init(c) || !plan_rows(c)) {
         return SCAPF_E_NOMEM;
     }
     pm_conv_host(c, opts->host, 0, 0);
@@ -447,6 +468,7 @@ void pm_conv_free(struct pm_conv *c)
     }
     pm_emit_free(c);
     pm_procs_free(c);
+    synth_free(&c->s, c->plans);
     synth_free(&c->s, c->operations.slots);
     synth_free(&c->s, c->results.slots);
     synth_free(&c->s, c->procs.slots);
@@ -471,6 +493,9 @@ static enum scapf_status put_shifted(struct pm_conv *c, struct scapf_writer *wri
     uint64_t ns = rec->event != NULL ? rec->event->ts_ns : 0;
     uint8_t *copy;
 
+    if (ns != 0 && shift_ns == 0) {
+        return scapf_writer_put(writer, rec);
+    }
     ns = (uint64_t)((ns == 0 ? c->first_ns : (int64_t)ns) + shift_ns);
     if (!pm_room(c, &c->scratch, rec->raw_len)) {
         return SCAPF_E_NOMEM;

@@ -67,15 +67,12 @@ static bool begin_value(struct csv *c)
         const struct pm_field *title = &c->columns[c->column];
 
         column = title->column;
-        name = title->text;
-        if (column < PM_COLUMN_COUNT) {
-            name.at = pm_column_name(column);
-            name.len = strlen(name.at);
-        }
+        name = column < PM_COLUMN_COUNT ? pm_column_name(column) : title->text;
     }
     c->crowded = c->crowded || (c->columns != NULL && c->column >= c->n_columns);
     c->column++;
-    return pm_build_field(b, false, column, 0, name.at, name.len < 256 ? name.len : 256) ||
+    name.len = name.len < 256 ? name.len : 256;
+    return pm_build_field(b, false, column, 0, name) ||
            build_failed(c, b);
 }
 
@@ -89,11 +86,9 @@ static bool put(struct csv *c, const char *text, size_t len)
 /* The titles are complete: which columns they are. */
 static bool end_titles(struct csv *c)
 {
-    struct pm_field *columns = c->titles.own.fields;
+    struct pm_field *columns = c->titles.own.at;
     uint32_t known = 0;
 
-    (void)pm_build_fields(&c->titles, false);
-    columns = c->titles.own.fields;
     for (uint32_t i = 0; i < c->titles.own.n; i++) {
         columns[i].column = (uint8_t)pm_column_find(columns[i].text.at, columns[i].text.len);
         known += columns[i].column < PM_COLUMN_COUNT;
@@ -108,7 +103,7 @@ static bool end_titles(struct csv *c)
 
 static bool end_row(struct csv *c)
 {
-    bool blank = c->column == 1 && c->build.own.n == 1 && c->build.own.parts[0].text_len == 0;
+    bool blank = c->column == 1 && c->build.own.n == 1 && c->build.own.at[0].text.len == 0;
 
     c->in_row = false;
     c->state = AT_START;

@@ -115,7 +115,7 @@ bool pm_mend_event(struct pm_build *b, const char *piece, size_t len)
         }
         column = pm_column_find(open + 1, name_len);
         n = value_len(piece + at, len - at, open + 1, name_len, &skip);
-        if (!pm_build_field(b, false, column, 0, open + 1, name_len) ||
+        if (!pm_build_field(b, false, column, 0, (struct pm_text){open + 1, name_len}) ||
             !put_value(b, piece + at, n)) {
             return false;
         }

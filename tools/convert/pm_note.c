@@ -83,19 +83,41 @@ void pm_note_columns(struct pm_conv *c, struct pm_rec *rec)
 }
 
 /* "procmon.registry.RegOpenKey" */
-static void put_id(struct pm_conv *c, struct pm_rec *rec)
+static size_t make_id(char *id, size_t size, unsigned cls, struct pm_text name)
 {
     static const char *const classes[] = {"unknown", "process",   "registry",
                                           "file",    "profiling", "network"};
-    struct pm_text name = c->event->col[PM_OPERATION];
-    char id[160];
-    int n = snprintf(id, sizeof(id), "procmon.%s.", classes[c->row != NULL ? c->row->cls : 0]);
+    int n = snprintf(id, size, "procmon.%s.", classes[cls]);
     size_t at = n > 0 ? (size_t)n : 0;
 
-    for (size_t i = 0; i < name.len && at < sizeof(id) - 1; i++) {
+    for (size_t i = 0; i < name.len && at < size - 1; i++) {
         id[at++] = name.at[i] == ' ' ? '_' : name.at[i];
     }
-    pm_rec_text(c, rec, id, at, sizeof(id));
+    return at;
+}
+
+void pm_note_plan(struct pm_plan *plan, const struct scapf_pm_row *row)
+{
+    size_t len = strlen(row->operation);
+
+    if (len < sizeof(plan->id) - 24) {
+        plan->id_len = (uint8_t)make_id(plan->id, sizeof(plan->id), row->cls,
+                                        (struct pm_text){row->operation, len});
+    }
+}
+
+/* Under the name the file has for it: a row may have several. */
+static void put_id(struct pm_conv *c, struct pm_rec *rec)
+{
+    struct pm_text name = c->event->col[PM_OPERATION];
+    char id[160];
+
+    if (c->plan != NULL && c->plan->id_len > 0 && pm_is(name, c->row->operation)) {
+        pm_rec_text(c, rec, c->plan->id, c->plan->id_len, sizeof(id));
+    } else {
+        pm_rec_text(c, rec, id, make_id(id, sizeof(id), c->row != NULL ? c->row->cls : 0, name),
+                    sizeof(id));
+    }
 }
 
 /* Path, result and detail. */

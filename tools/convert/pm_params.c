@@ -167,8 +167,14 @@ static struct pm_text detail(const struct pm_conv *c, const char *key)
 
 static int64_t number(const struct pm_conv *c, const char *key)
 {
+    const struct pm_event *event = c->event;
     int64_t value = 0;
 
+    for (uint32_t i = 0; i < event->n_known; i++) {
+        if (strcmp(event->known[i].key, key) == 0) {
+            return event->known[i].value;
+        }
+    }
     (void)pm_number(detail(c, key), &value);
     return value;
 }

@@ -134,23 +134,14 @@ static bool keep_name(struct pml *p, struct pml_process *process, uint32_t strin
 {
     const uint8_t *bytes;
     uint32_t len;
-    struct pm_text text;
-    const struct pm_field *field;
 
     process->name_at = (uint32_t)p->names_len;
     if (!pml_string(p, string, &bytes, &len)) {
         return true;
     }
-    pm_build_reset(&p->build);
-    pml_field(p, PM_PROCESS);
-    pml_put_utf16(p, bytes, len < NAME_BYTES ? len : NAME_BYTES);
-    field = pm_build_fields(&p->build, false);
-    if (p->build.no_memory || p->build.own.n == 0) {
-        return no_memory(p);
-    }
-    text = field[0].text;
-    if (text.len > p->names_cap - p->names_len) {
-        size_t cap = 2 * p->names_cap + text.len + 4096;
+    len = len < NAME_BYTES ? len : NAME_BYTES;
+    if (2 * (size_t)len > p->names_cap - p->names_len) {
+        size_t cap = 2 * p->names_cap + 2 * (size_t)len + 4096;
         char *names = pm_resize(p->opts->alloc, p->names, cap);
 
         if (names == NULL) {
@@ -159,11 +150,8 @@ static bool keep_name(struct pml *p, struct pml_process *process, uint32_t strin
         p->names = names;
         p->names_cap = cap;
     }
-    if (text.len > 0) { /* no memory need be there for nothing */
-        memcpy(p->names + p->names_len, text.at, text.len);
-    }
-    process->name_len = (uint32_t)text.len;
-    p->names_len += text.len;
+    process->name_len = (uint32_t)pml_utf16(p, p->names + p->names_len, bytes, len);
+    p->names_len += process->name_len;
     return true;
 }
 
@@ -228,7 +216,8 @@ static void leaf_string(struct pml *p, const char *name, uint32_t index)
 
 static void module_leaf(struct pml *p, uint16_t group, const char *name, const char *text, int n)
 {
-    (void)pm_build_field(&p->build, true, PM_COLUMN_COUNT, group, name, strlen(name));
+    (void)pm_build_field(&p->build, true, PM_COLUMN_COUNT, group,
+                         (struct pm_text){name, strlen(name)});
     (void)pm_build_text(&p->build, true, text, n > 0 ? (size_t)n : 0);
 }
 
@@ -238,30 +227,12 @@ static void module_string(struct pml *p, uint16_t group, const char *name, uint3
     uint32_t len;
 
     module_leaf(p, group, name, "", 0);
-    if (!pml_string(p, index, &bytes, &len)) {
-        return;
-    }
-    for (uint32_t i = 0; i + 1 < len && (bytes[i] != 0 || bytes[i + 1] != 0); i += 2) {
-        uint32_t u = (uint32_t)(bytes[i] | bytes[i + 1] << 8);
-        char buf[3];
-        size_t n = 0;
-
-        if (u < 0x80) {
-            buf[n++] = (char)u;
-        } else if (u < 0x800) {
-            buf[n++] = (char)(0xC0 | u >> 6);
-            buf[n++] = (char)(0x80 | (u & 0x3F));
-        } else if (u < 0xD800 || u >= 0xE000) {
-            buf[n++] = (char)(0xE0 | u >> 12);
-            buf[n++] = (char)(0x80 | (u >> 6 & 0x3F));
-            buf[n++] = (char)(0x80 | (u & 0x3F));
-        } else {
-            buf[n++] = '_';
-        }
-        (void)pm_build_text(&p->build, true, buf, n);
+    if (pml_string(p, index, &bytes, &len)) {
+        pml_more_utf16(p, bytes, len);
     }
 }
 
+/* Without the columns only when they were loaded counts. */
 static void put_modules(struct pml *p, struct pml_cur *c, uint32_t n)
 {
     char buf[40];
@@ -283,6 +254,9 @@ static void put_modules(struct pml *p, struct pml_cur *c, uint32_t n)
         loaded = pml_u64(c);
         module_leaf(p, g, "Timestamp", buf,
                     snprintf(buf, sizeof(buf), "%llu", (unsigned long long)loaded));
+        if (!p->keep) {
+            continue;
+        }
         module_leaf(p, g, "BaseAddress", buf,
                     snprintf(buf, sizeof(buf), "0x%llx", (unsigned long long)base));
         module_leaf(p, g, "Size", buf, snprintf(buf, sizeof(buf), "%lu", (unsigned long)size));
@@ -377,9 +351,9 @@ static bool one_process(struct pml *p, uint64_t off, struct pml_process *process
     if (p->build.no_memory) {
         return no_memory(p);
     }
-    handed.fields = pm_build_fields(&p->build, false);
+    handed.fields = p->build.own.at;
     handed.n_fields = p->build.own.n;
-    handed.modules = pm_build_fields(&p->build, true);
+    handed.modules = p->build.more.at;
     handed.n_modules = p->build.more.n;
     if (!p->handler->process(p->handler->ctx, &handed)) {
         pm_wrong(p->fault, PM_STOPPED, off, 0, "%s", "");

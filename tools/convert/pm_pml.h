@@ -60,10 +60,7 @@ struct pml {
     const struct scapf_pm_row *rows[6][64][2]; /* by class, code, TCP: rows without a minor code */
     uint16_t minors[64][256];                  /* file system: index of the row + 1 */
     bool has_minors[64];
-    struct {
-        uint32_t status;
-        const char *text;
-    } results[256]; /* those looked up last */
+    const struct scapf_pm_result *results[256]; /* those looked up last */
     struct pm_build build;
     struct pm_event event;
     uint64_t number;
@@ -75,18 +72,74 @@ struct pml {
 /* ------------------------------------------------------------------ pm_pml_text.c */
 
 struct pml_cur pml_at(const struct pml *p, uint64_t off, uint64_t len);
-const uint8_t *pml_take(struct pml_cur *c, size_t n);
-uint8_t pml_u8(struct pml_cur *c);
-uint16_t pml_u16(struct pml_cur *c);
-uint32_t pml_u32(struct pml_cur *c);
-uint64_t pml_u64(struct pml_cur *c);
-uint64_t pml_pointer(const struct pml *p, struct pml_cur *c);
+
+static inline const uint8_t *pml_take(struct pml_cur *c, size_t n)
+{
+    const uint8_t *p = c->p;
+
+    if ((size_t)(c->end - p) < n) {
+        c->bad = true;
+        c->p = c->end;
+        return NULL;
+    }
+    c->p += n;
+    return p;
+}
+
+static inline uint8_t pml_u8(struct pml_cur *c)
+{
+    const uint8_t *p = pml_take(c, 1);
+
+    return p != NULL ? p[0] : 0;
+}
+
+static inline uint16_t pml_u16(struct pml_cur *c)
+{
+    const uint8_t *p = pml_take(c, 2);
+
+    return p != NULL ? (uint16_t)(p[0] | p[1] << 8) : 0;
+}
+
+static inline uint32_t pml_load_u32(const uint8_t *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline uint32_t pml_u32(struct pml_cur *c)
+{
+    const uint8_t *p = pml_take(c, 4);
+
+    return p != NULL ? pml_load_u32(p) : 0;
+}
+
+static inline uint64_t pml_u64(struct pml_cur *c)
+{
+    const uint8_t *p = pml_take(c, 8);
+
+    return p != NULL ? pml_load_u32(p) | (uint64_t)pml_load_u32(p + 4) << 32 : 0;
+}
+
+static inline uint64_t pml_pointer(const struct pml *p, struct pml_cur *c)
+{
+    return p->wide ? pml_u64(c) : pml_u32(c);
+}
 
 /* Text of an event that is put together: the field that was begun last. */
-void pml_put(struct pml *p, const char *text, size_t len);
-void pml_puts(struct pml *p, const char *text);
-/* UTF-16LE up to a NUL or the end; halves of pairs become U+FFFD. */
+static inline void pml_put(struct pml *p, const char *text, size_t len)
+{
+    (void)pm_build_text(&p->build, false, text, len);
+}
+
+static inline void pml_puts(struct pml *p, const char *text)
+{
+    pml_put(p, text, strlen(text));
+}
+
+/* UTF-16LE up to a NUL or the end, halves of pairs as U+FFFD; at most 3 bytes for 2. */
+size_t pml_utf16(struct pml *p, char *to, const uint8_t *bytes, size_t n_bytes);
 void pml_put_utf16(struct pml *p, const uint8_t *bytes, size_t n_bytes);
+/* The same in a field of a module or frame. */
+void pml_more_utf16(struct pml *p, const uint8_t *bytes, size_t n_bytes);
 /* With commas between thousands, as Procmon prints them. */
 void pml_put_number(struct pml *p, uint64_t value);
 void pml_put_signed(struct pml *p, int64_t value);

@@ -262,6 +262,9 @@ static bool read_write(struct file *f)
     skip_wide(f);
     offset = (int64_t)pml_u64(&f->params);
     len = f->e->has_extra ? pml_u32(&f->e->extra) : len;
+    p->event.known[0] = (struct pm_known){"Length", len};
+    p->event.known[1] = (struct pm_known){"Offset", offset};
+    p->event.n_known = 2;
     pml_puts(p, "Offset: ");
     pml_put_signed(p, offset);
     pml_puts(p, ", Length: ");

@@ -61,14 +61,13 @@ bool pml_parts(const struct pml *p, uint64_t off, struct pml_parts *e)
 
 void pml_named_field(struct pml *p, const char *name)
 {
-    (void)pm_build_field(&p->build, false, PM_COLUMN_COUNT, 0, name, strlen(name));
+    (void)pm_build_field(&p->build, false, PM_COLUMN_COUNT, 0,
+                         (struct pm_text){name, strlen(name)});
 }
 
 void pml_field(struct pml *p, enum pm_column column)
 {
-    const char *name = pm_column_name(column);
-
-    (void)pm_build_field(&p->build, false, column, 0, name, strlen(name));
+    (void)pm_build_field(&p->build, false, column, 0, pm_column_name(column));
 }
 
 static void number_field(struct pml *p, enum pm_column column, uint64_t value)
@@ -431,27 +430,32 @@ static const struct scapf_pm_row *row_of(const struct pml *p, const struct pml_p
     return p->rows[e->cls][e->code][tcp];
 }
 
+static const struct scapf_pm_result *find_result(struct pml *p, uint32_t status)
+{
+    const struct scapf_schema *s = p->schema;
+    const struct scapf_pm_result **last = &p->results[(status ^ status >> 16) & 255];
+
+    for (uint32_t i = 0; i < s->n_pm_results && (*last == NULL || (*last)->status != status); i++) {
+        *last = s->pm_results[i].status == status ? &s->pm_results[i] : *last;
+    }
+    return *last != NULL && (*last)->status == status ? *last : NULL;
+}
+
 /* What Procmon calls a result. */
 static void put_result(struct pml *p, uint32_t status)
 {
-    const struct scapf_schema *s = p->schema;
-    unsigned slot = (status ^ status >> 16) & 255;
+    const struct scapf_pm_result *result = find_result(p, status);
     char text[16];
     int n;
 
-    if (p->results[slot].text != NULL && p->results[slot].status == status) {
-        pml_puts(p, p->results[slot].text);
+    p->event.result = result;
+    if (result != NULL) {
+        (void)pm_build_lent(&p->build, PM_RESULT,
+                            (struct pm_text){result->text, strlen(result->text)});
         return;
     }
-    for (uint32_t i = 0; i < s->n_pm_results; i++) {
-        if (s->pm_results[i].status == status) {
-            p->results[slot].status = status;
-            p->results[slot].text = s->pm_results[i].text;
-            pml_puts(p, s->pm_results[i].text);
-            return;
-        }
-    }
     n = snprintf(text, sizeof(text), "0x%X", (unsigned)status);
+    pml_field(p, PM_RESULT);
     pml_put(p, text, n > 0 ? (size_t)n : 0);
 }
 
@@ -477,14 +481,22 @@ static const struct pml_module *module_of(const struct pml *p, const struct pml_
     return &p->modules[low - 1];
 }
 
-static void frame_text(struct pml *p, uint16_t group, const char *name)
+static void frame_text(struct pml *p, uint16_t group, const char *name, const char *text, int n)
 {
-    (void)pm_build_field(&p->build, true, PM_COLUMN_COUNT, group, name, strlen(name));
+    (void)pm_build_field(&p->build, true, PM_COLUMN_COUNT, group,
+                         (struct pm_text){name, strlen(name)});
+    (void)pm_build_text(&p->build, true, text, n > 0 ? (size_t)n : 0);
 }
 
-static void frame_put(struct pml *p, const char *text, int n)
+/* Behind the last backslash of a path in UTF-16. */
+static uint32_t last_part(const uint8_t *bytes, uint32_t len)
 {
-    (void)pm_build_text(&p->build, true, text, n > 0 ? (size_t)n : 0);
+    uint32_t begin = 0;
+
+    for (uint32_t i = 0; i + 1 < len; i += 2) {
+        begin = bytes[i] == '\\' && bytes[i + 1] == 0 ? i + 2 : begin;
+    }
+    return begin;
 }
 
 /* Modules of the kernel are those of the process System. */
@@ -500,34 +512,23 @@ static void put_frames(struct pml *p, struct pml_parts *e, const struct pml_proc
         const struct pml_module *module = of != NULL ? module_of(p, of, address) : NULL;
         const uint8_t *bytes = NULL;
         uint32_t len = 0;
+        bool named = module != NULL && pml_string(p, module->path, &bytes, &len) && len > 0;
 
-        frame_text(p, group, "depth");
-        frame_put(p, buf, snprintf(buf, sizeof(buf), "%u", group));
-        frame_text(p, group, "address");
-        frame_put(p, buf, snprintf(buf, sizeof(buf), "0x%llx", (unsigned long long)address));
-        frame_text(p, group, "path");
-        if (module != NULL && pml_string(p, module->path, &bytes, &len)) {
-            for (uint32_t i = 0; i + 1 < len && (bytes[i] != 0 || bytes[i + 1] != 0); i += 2) {
-                char c = bytes[i + 1] == 0 && bytes[i] < 0x80 ? (char)bytes[i] : '_';
-
-                frame_put(p, &c, 1);
-            }
+        frame_text(p, group, "depth", buf, snprintf(buf, sizeof(buf), "%u", group));
+        frame_text(p, group, "address", buf,
+                   snprintf(buf, sizeof(buf), "0x%llx", (unsigned long long)address));
+        frame_text(p, group, "path", "", 0);
+        if (named) {
+            pml_more_utf16(p, bytes, len);
         }
-        frame_text(p, group, "location");
-        if (module != NULL && len > 0) {
-            uint32_t begin = 0;
+        frame_text(p, group, "location", "", 0);
+        if (named) {
+            uint32_t begin = last_part(bytes, len);
+            int n = snprintf(buf, sizeof(buf), " + 0x%llx",
+                             (unsigned long long)(address - module->base));
 
-            for (uint32_t i = 0; i + 1 < len; i += 2) {
-                begin = bytes[i] == '\\' && bytes[i + 1] == 0 ? i + 2 : begin;
-            }
-            for (uint32_t i = begin; i + 1 < len && (bytes[i] != 0 || bytes[i + 1] != 0); i += 2) {
-                char c = bytes[i + 1] == 0 && bytes[i] < 0x80 ? (char)bytes[i] : '_';
-
-                frame_put(p, &c, 1);
-            }
-            frame_put(p, buf,
-                      snprintf(buf, sizeof(buf), " + 0x%llx",
-                               (unsigned long long)(address - module->base)));
+            pml_more_utf16(p, bytes + begin, len - begin);
+            (void)pm_build_text(&p->build, true, buf, n > 0 ? (size_t)n : 0);
         }
         group++;
     }
@@ -536,13 +537,24 @@ static void put_frames(struct pml *p, struct pml_parts *e, const struct pml_proc
 static void first_fields(struct pml *p, const struct pml_parts *e,
                          const struct pml_process *process)
 {
-    number_field(p, PM_INDEX, e->process);
+    p->event.process = e->process;
+    p->event.has_pid = process != NULL;
+    p->event.pid = process != NULL ? process->pid : 0;
+    p->event.tid = e->tid;
+    if (p->keep) {
+        number_field(p, PM_INDEX, e->process);
+    }
     if (process != NULL) {
-        pml_field(p, PM_PROCESS);
-        pml_put(p, p->names + process->name_at, process->name_len);
+        const char *name = process->name_len > 0 ? p->names + process->name_at : "";
+
+        (void)pm_build_lent(&p->build, PM_PROCESS, (struct pm_text){name, process->name_len});
+    }
+    if (p->keep && process != NULL) {
         number_field(p, PM_PID, process->pid);
     }
-    number_field(p, PM_TID, e->tid);
+    if (p->keep) {
+        number_field(p, PM_TID, e->tid);
+    }
 }
 
 static void last_fields(struct pml *p, const struct pml_parts *e)
@@ -550,14 +562,9 @@ static void last_fields(struct pml *p, const struct pml_parts *e)
     static const char *const classes[] = {"",          "Process", "Registry", "File System",
                                           "Profiling", "Network"};
     const struct scapf_pm_row *row = p->event.row;
+    const char *operation = row != NULL ? row->operation : "<Unknown>";
 
-    pml_field(p, PM_OPERATION);
-    if (row != NULL) {
-        pml_puts(p, row->operation);
-    } else {
-        pml_puts(p, "<Unknown>");
-    }
-    pml_field(p, PM_RESULT);
+    (void)pm_build_lent(&p->build, PM_OPERATION, (struct pm_text){operation, strlen(operation)});
     put_result(p, e->status);
     if (!p->keep) {
         return;
@@ -608,7 +615,7 @@ bool pml_event(struct pml *p, uint64_t off, const struct pml_parts *parts)
     p->event.ts_ns = ns;
     p->event.duration_ns =
         e.status == PENDING || e.duration > INT64_MAX / 200 ? -1 : (int64_t)e.duration * 100;
-    p->event.status = e.status;
+    p->event.n_known = 0;
     first_fields(p, &e, process);
     if (e.cls == SCAPF_PM_PROCESS) {
         known = of_process(p, &e);

@@ -14,66 +14,7 @@ struct pml_cur pml_at(const struct pml *p, uint64_t off, uint64_t len)
     return (struct pml_cur){p->bytes + off, p->bytes + off + len, false};
 }
 
-const uint8_t *pml_take(struct pml_cur *c, size_t n)
-{
-    const uint8_t *p = c->p;
-
-    if ((size_t)(c->end - p) < n) {
-        c->bad = true;
-        c->p = c->end;
-        return NULL;
-    }
-    c->p += n;
-    return p;
-}
-
-static uint64_t little(struct pml_cur *c, size_t n)
-{
-    const uint8_t *p = pml_take(c, n);
-    uint64_t v = 0;
-
-    for (size_t i = 0; p != NULL && i < n; i++) {
-        v |= (uint64_t)p[i] << 8 * i;
-    }
-    return v;
-}
-
-uint8_t pml_u8(struct pml_cur *c)
-{
-    return (uint8_t)little(c, 1);
-}
-
-uint16_t pml_u16(struct pml_cur *c)
-{
-    return (uint16_t)little(c, 2);
-}
-
-uint32_t pml_u32(struct pml_cur *c)
-{
-    return (uint32_t)little(c, 4);
-}
-
-uint64_t pml_u64(struct pml_cur *c)
-{
-    return little(c, 8);
-}
-
-uint64_t pml_pointer(const struct pml *p, struct pml_cur *c)
-{
-    return little(c, p->wide ? 8 : 4);
-}
-
 /* ------------------------------------------------------------------ text */
-
-void pml_put(struct pml *p, const char *text, size_t len)
-{
-    (void)pm_build_text(&p->build, false, text, len);
-}
-
-void pml_puts(struct pml *p, const char *text)
-{
-    pml_put(p, text, strlen(text));
-}
 
 static size_t utf8_of(char *to, uint32_t c)
 {
@@ -99,32 +40,100 @@ static size_t utf8_of(char *to, uint32_t c)
     return 4;
 }
 
-void pml_put_utf16(struct pml *p, const uint8_t *bytes, size_t n_bytes)
+/* Are these four units ASCII and none of them 0? */
+static bool four_ascii(uint64_t units)
 {
-    char buf[512];
+    return (units & 0xFF80FF80FF80FF80u) == 0 &&
+           ((units - 0x0001000100010001u) & 0x8000800080008000u) == 0;
+}
+
+size_t pml_utf16(struct pml *p, char *to, const uint8_t *bytes, size_t n_bytes)
+{
     size_t n = 0;
 
     for (size_t i = 0; i + 1 < n_bytes; i += 2) {
-        uint32_t c = (uint32_t)(bytes[i] | bytes[i + 1] << 8);
-        uint32_t low = i + 3 < n_bytes ? (uint32_t)(bytes[i + 2] | bytes[i + 3] << 8) : 0;
+        struct pml_cur c = {bytes + i, bytes + n_bytes, false};
+        uint32_t unit;
+        uint32_t low;
 
-        if (c == 0) {
+        while ((size_t)(c.end - c.p) >= 8) {
+            uint64_t units = pml_u64(&c);
+
+            if (!four_ascii(units)) {
+                break;
+            }
+            for (unsigned k = 0; k < 4; k++) {
+                to[n++] = (char)(units >> 16 * k);
+            }
+            i += 8;
+        }
+        c = (struct pml_cur){bytes + i, bytes + n_bytes, false};
+        unit = pml_u16(&c);
+        low = pml_u16(&c);
+        if (unit == 0) { /* also: nothing is left */
             break;
         }
-        if (c >= 0xD800 && c < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
-            c = 0x10000 + ((c & 0x3FF) << 10 | (low & 0x3FF));
+        if (unit >= 0xD800 && unit < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
+            unit = 0x10000 + ((unit & 0x3FF) << 10 | (low & 0x3FF));
             i += 2;
-        } else if (c >= 0xD800 && c < 0xE000) {
-            c = 0xFFFD;
+        } else if (unit >= 0xD800 && unit < 0xE000) {
+            unit = 0xFFFD;
             p->opts->repairs->bytes++;
         }
-        n += utf8_of(buf + n, c);
-        if (n + 4 > sizeof(buf)) {
-            pml_put(p, buf, n);
-            n = 0;
+        n += utf8_of(to + n, unit);
+    }
+    return n;
+}
+
+/* Are these eight bytes ASCII and none of them 0? */
+static bool eight_ascii(uint64_t bytes)
+{
+    return (bytes & 0x8080808080808080u) == 0 &&
+           ((bytes - 0x0101010101010101u) & 0x8080808080808080u) == 0;
+}
+
+/* One byte a character, up to a NUL or the end. */
+static size_t latin(char *to, const uint8_t *bytes, size_t n_bytes)
+{
+    size_t n = 0;
+    size_t i = 0;
+
+    while (i < n_bytes) {
+        uint64_t eight = 0;
+
+        if (n_bytes - i >= 8) {
+            memcpy(&eight, bytes + i, 8);
+        }
+        if (eight_ascii(eight)) {
+            memcpy(to + n, bytes + i, 8);
+            n += 8;
+            i += 8;
+        } else if (bytes[i] == 0) {
+            break;
+        } else {
+            n += utf8_of(to + n, bytes[i++]);
         }
     }
-    pml_put(p, buf, n);
+    return n;
+}
+
+static void put_wide(struct pml *p, bool more, const uint8_t *bytes, size_t n_bytes)
+{
+    char *to = pm_build_room(&p->build, more, n_bytes / 2 * 3);
+
+    if (to != NULL) {
+        pm_build_used(&p->build, more, pml_utf16(p, to, bytes, n_bytes));
+    }
+}
+
+void pml_put_utf16(struct pml *p, const uint8_t *bytes, size_t n_bytes)
+{
+    put_wide(p, false, bytes, n_bytes);
+}
+
+void pml_more_utf16(struct pml *p, const uint8_t *bytes, size_t n_bytes)
+{
+    put_wide(p, true, bytes, n_bytes);
 }
 
 /* ------------------------------------------------------------------ numbers */
@@ -198,6 +207,14 @@ void pml_put_seconds(struct pml *p, uint64_t ticks)
     pml_put(p, at, (size_t)(buf + sizeof(buf) - at));
 }
 
+static char *two_digits(char *end, uint64_t value, char before)
+{
+    *--end = (char)('0' + value % 10);
+    *--end = (char)('0' + value / 10);
+    *--end = before;
+    return end;
+}
+
 /* Days since 1601 as a date [Howard Hinnant, civil_from_days]. */
 void pml_put_date(struct pml *p, uint64_t filetime)
 {
@@ -210,14 +227,22 @@ void pml_put_date(struct pml *p, uint64_t filetime)
     uint64_t mp = (5 * doy + 2) / 153;
     uint64_t month = mp < 10 ? mp + 3 : mp - 9;
     uint64_t hour = seconds / 3600 % 24;
-    char buf[64];
-    int n = snprintf(buf, sizeof(buf), "%u/%u/%llu %u:%02u:%02u %s", (unsigned)month,
-                     (unsigned)(doy - (153 * mp + 2) / 5 + 1),
-                     (unsigned long long)(yoe + era * 400 + (month <= 2)),
-                     (unsigned)((hour + 11) % 12 + 1), (unsigned)(seconds / 60 % 60),
-                     (unsigned)(seconds % 60), hour < 12 ? "AM" : "PM");
+    char buf[48];
+    char *at = buf + sizeof(buf);
 
-    pml_put(p, buf, n > 0 ? (size_t)n : 0);
+    *--at = 'M';
+    *--at = hour < 12 ? 'A' : 'P';
+    *--at = ' ';
+    at = two_digits(at, seconds % 60, ':');
+    at = two_digits(at, seconds / 60 % 60, ':');
+    at = digits(at, (hour + 11) % 12 + 1, false);
+    *--at = ' ';
+    at = digits(at, yoe + era * 400 + (month <= 2), false);
+    *--at = '/';
+    at = digits(at, doy - (153 * mp + 2) / 5 + 1, false);
+    *--at = '/';
+    at = digits(at, month, false);
+    pml_put(p, at, (size_t)(buf + sizeof(buf) - at));
 }
 
 void pml_put_base64(struct pml *p, const uint8_t *bytes, size_t len)
@@ -295,22 +320,11 @@ struct pml_info pml_info(struct pml_cur *c)
 void pml_put_info(struct pml *p, struct pml_cur *c, struct pml_info info)
 {
     const uint8_t *bytes = pml_take(c, info.narrow ? info.n : 2 * (size_t)info.n);
-    char buf[512];
-    size_t n = 0;
+    char *to = bytes != NULL ? pm_build_room(&p->build, false, 3 * (size_t)info.n) : NULL;
 
-    if (bytes == NULL) {
-        return;
+    if (to != NULL) {
+        pm_build_used(&p->build, false,
+                      info.narrow ? latin(to, bytes, info.n)
+                                  : pml_utf16(p, to, bytes, 2 * (size_t)info.n));
     }
-    if (!info.narrow) {
-        pml_put_utf16(p, bytes, 2 * (size_t)info.n);
-        return;
-    }
-    for (size_t i = 0; i < info.n && bytes[i] != 0; i++) {
-        n += utf8_of(buf + n, bytes[i]);
-        if (n + 4 > sizeof(buf)) {
-            pml_put(p, buf, n);
-            n = 0;
-        }
-    }
-    pml_put(p, buf, n);
 }

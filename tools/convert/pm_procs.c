@@ -106,11 +106,12 @@ static void learn(struct pm_conv *c, struct pm_proc *proc)
 
 struct pm_proc *pm_proc_of(struct pm_conv *c)
 {
-    const struct pm_text *col = c->event->col;
-    uint64_t pid = 0;
-    uint64_t index = 0;
-    bool has_pid = pm_decimal(col[PM_PID], PID_MAX, &pid);
-    bool has_index = pm_decimal(col[PM_INDEX], PID_MAX, &index);
+    const struct pm_event *event = c->event;
+    const struct pm_text *col = event->col;
+    uint64_t pid = event->pid;
+    uint64_t index = event->process;
+    bool has_pid = event->exact ? event->has_pid : pm_decimal(col[PM_PID], PID_MAX, &pid);
+    bool has_index = event->exact || pm_decimal(col[PM_INDEX], PID_MAX, &index);
     uint64_t key = has_index ? index + 1
                    : has_pid ? BY_PID + pid
                              : BY_NAME | pm_hash(0, col[PM_PROCESS].at, col[PM_PROCESS].len) >> 20;

@@ -29,7 +29,7 @@
 enum { AT_ROOT = 1, AT_LIST, AT_ITEM, AT_LEAF, AT_INNER, AT_INNER_LEAF };
 
 struct known {
-    const xmlChar *name; /* of the parser's dictionary: the same name is the same pointer */
+    struct pm_text name; /* of the parser's dictionary: the same name is the same pointer */
     enum pm_column column;
 };
 
@@ -40,8 +40,8 @@ struct xml {
     struct pm_build build;
     struct pm_event event;
     xmlParserCtxtPtr parser;
-    struct known known[64];
-    uint32_t n_known;
+    struct known known[64], odd; /* odd: when there are more */
+    uint32_t n_known, at_known;
     uint64_t src_off; /* in the file, behind the last byte the parser got */
     bool wide;        /* the file is UTF-16, two or four bytes a character */
     int64_t base_line;
@@ -116,28 +116,34 @@ static bool is(const xmlChar *name, const char *word)
     return strcmp((const char *)name, word) == 0;
 }
 
-static enum pm_column column_of(struct xml *x, const xmlChar *name)
+/* Elements come in the same order again and again: the next one is looked at first. */
+static const struct known *known_of(struct xml *x, const xmlChar *name)
 {
-    enum pm_column column;
+    struct known *known = &x->odd;
 
     for (uint32_t i = 0; i < x->n_known; i++) {
-        if (x->known[i].name == name) {
-            return x->known[i].column;
+        x->at_known = x->at_known + 1 < x->n_known ? x->at_known + 1 : 0;
+        if (x->known[x->at_known].name.at == (const char *)name) {
+            return &x->known[x->at_known];
         }
     }
-    column = pm_column_find((const char *)name, strlen((const char *)name));
     if (x->n_known < sizeof(x->known) / sizeof(x->known[0])) {
-        x->known[x->n_known++] = (struct known){name, column};
+        x->at_known = x->n_known;
+        known = &x->known[x->n_known++];
     }
-    return column;
+    known->name = (struct pm_text){(const char *)name, strlen((const char *)name)};
+    known->column = pm_column_find(known->name.at, known->name.len);
+    return known;
 }
 
 static void begin_leaf(struct xml *x, const xmlChar *name, bool more)
 {
+    const struct known *known = known_of(x, name);
+
     x->more = more;
     x->in_leaf = true;
-    if (!pm_build_field(&x->build, more, more ? PM_COLUMN_COUNT : column_of(x, name), x->group,
-                        (const char *)name, strlen((const char *)name))) {
+    if (!pm_build_field(&x->build, more, more ? PM_COLUMN_COUNT : known->column, x->group,
+                        known->name)) {
         build_failed(x);
     }
 }
@@ -205,9 +211,9 @@ static void end_item(struct xml *x)
         on = x->handler->event(x->handler->ctx, &x->event);
     } else {
         const struct pm_process process = {
-            .fields = pm_build_fields(&x->build, false),
+            .fields = x->build.own.at,
             .n_fields = x->build.own.n,
-            .modules = pm_build_fields(&x->build, true),
+            .modules = x->build.more.at,
             .n_modules = x->build.more.n,
         };
 
