@@ -456,26 +456,55 @@ static uint32_t event_block_type(const struct scapf_writer *w)
     return w->large ? SCAPF_BLOCK_EV_V2_LARGE : SCAPF_BLOCK_EV_V2;
 }
 
-/* [falco scap events] cpu, flags when there are some, header */
-static void event_header(struct scapf_writer *w, uint32_t len)
+static uint8_t *store(const struct scapf_writer *w, uint8_t *p, uint64_t v, size_t n)
 {
-    struct out *o = &w->block;
+    out_store(p, v, n, w->big_endian);
+    return p + n;
+}
 
-    out_u16(o, w->header.cpu);
-    if (w->header.flags != 0) {
-        out_u32(o, w->header.flags);
+static uint8_t *copy(uint8_t *p, const struct out *from)
+{
+    if (from->len > 0) {
+        out_copy(p, from->bytes, from->len);
     }
-    out_u64(o, w->header.ts_ns);
-    out_u64(o, (uint64_t)w->header.tid);
-    out_u32(o, len);
-    out_u16(o, w->header.code);
-    out_u32(o, w->n_params);
+    return p + from->len;
+}
+
+/* The whole block at once, of total bytes; len: of the event.
+ * [falco scap events] cpu, flags when there are some, header, lengths, parameters */
+static void build_event(struct scapf_writer *w, uint8_t *p, uint32_t total, uint32_t len)
+{
+    static const uint8_t zero[4];
+    size_t pad;
+
+    p = store(w, p, event_block_type(w), 4);
+    p = store(w, p, total, 4);
+    p = store(w, p, w->header.cpu, 2);
+    if (w->header.flags != 0) {
+        p = store(w, p, w->header.flags, 4);
+    }
+    p = store(w, p, w->header.ts_ns, 8);
+    p = store(w, p, (uint64_t)w->header.tid, 8);
+    p = store(w, p, len, 4);
+    p = store(w, p, w->header.code, 2);
+    p = store(w, p, w->n_params, 4);
+    p = copy(p, &w->lengths);
+    p = copy(p, &w->params);
+    pad = (size_t)(w->block.bytes - p) & 3;
+    memcpy(p, zero, pad);
+    p += pad;
+    if (w->options.len > 0) {
+        p = copy(p, &w->options);
+        p = store(w, p, 0, 4); /* opt_endofopt */
+    }
+    (void)store(w, p, total, 4);
 }
 
 enum scapf_status scapf_writer_event_end(struct scapf_writer *w)
 {
-    struct out *o = &w->block;
     uint64_t len = EVENT_HEADER_V2_LEN + (uint64_t)w->lengths.len + w->params.len;
+    uint64_t total = 8 + 2 + (w->header.flags != 0 ? 4u : 0) + len;
+    uint8_t *p;
 
     TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_EVENT));
     w->job = JOB_NONE;
@@ -483,19 +512,19 @@ enum scapf_status scapf_writer_event_end(struct scapf_writer *w)
         out_status(&w->options) != SCAPF_OK) {
         return writer_fail(w, SCAPF_E_NOMEM, RULE_MEMORY, 0, 0);
     }
-    block_begin(w, event_block_type(w));
-    event_header(w, (uint32_t)len);
-    out_bytes(o, w->lengths.bytes, w->lengths.len);
-    out_bytes(o, w->params.bytes, w->params.len);
-    out_pad4(o, 0);
-    if (w->options.len > 0) {
-        out_bytes(o, w->options.bytes, w->options.len);
-        out_u32(o, 0); /* opt_endofopt */
+    total += (0 - total) & 3;
+    total += w->options.len > 0 ? w->options.len + 4 : 0;
+    if (total + 4 > UINT32_MAX || (!w->large && total - 4 > EVENT_BLOCK_MAX)) {
+        return writer_fail(w, SCAPF_E_LIMIT, RULE_EVENT_BLOCK_LIMIT, total, EVENT_BLOCK_MAX);
     }
-    if (len > UINT32_MAX || (!w->large && o->len - 4 > EVENT_BLOCK_MAX)) {
-        return writer_fail(w, SCAPF_E_LIMIT, RULE_EVENT_BLOCK_LIMIT, o->len, EVENT_BLOCK_MAX);
+    total += 4;
+    out_clear(&w->block);
+    p = out_room(&w->block, (size_t)total);
+    if (p == NULL) {
+        return writer_fail(w, out_status(&w->block), RULE_MEMORY, 0, 0);
     }
-    return block_end(w);
+    build_event(w, p, (uint32_t)total, (uint32_t)len);
+    return emit(w, w->block.bytes, w->block.len);
 }
 
 /* ------------------------------------------------------------------ tables */

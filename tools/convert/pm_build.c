@@ -95,42 +95,49 @@ static bool grow_fields(struct pm_build *b, struct pm_fields *list)
     return true;
 }
 
-static bool add(struct pm_build *b, bool more, const struct pm_field *field)
+/* One more field, its column and texts still to be said. */
+static struct pm_field *add(struct pm_build *b, bool more, size_t name_len)
 {
     struct pm_fields *list = more ? &b->more : &b->own;
 
-    if (field->name.len > 256 || (!more && list->n == PM_FIELDS_MAX)) {
+    if (name_len > 256 || (!more && list->n == PM_FIELDS_MAX)) {
         b->too_long = true;
-        return false;
+        return NULL;
     }
-    if (list->n == list->cap && !grow_fields(b, list)) {
-        return false;
-    }
-    list->at[list->n++] = *field;
-    return true;
+    return list->n < list->cap || grow_fields(b, list) ? &list->at[list->n++] : NULL;
 }
 
 bool pm_build_field(struct pm_build *b, bool more, enum pm_column column, uint16_t group,
                     struct pm_text name)
 {
-    if (b->buf == NULL && !grow_buffer(b, 1)) { /* a text that is empty is one, too */
+    /* a text that is empty is one, too */
+    struct pm_field *field = b->buf != NULL || grow_buffer(b, 1) ? add(b, more, name.len) : NULL;
+
+    if (field == NULL) {
         return false;
     }
-    return add(b, more,
-               &(struct pm_field){.column = (uint8_t)column,
-                                  .group = group,
-                                  .name = name,
-                                  .text = {b->buf + b->len, 0}});
+    field->column = (uint8_t)column;
+    field->group = group;
+    field->name = name;
+    field->text = (struct pm_text){b->buf + b->len, 0};
+    return true;
 }
 
 bool pm_build_lent(struct pm_build *b, enum pm_column column, struct pm_text text)
 {
-    return add(
-        b, false,
-        &(struct pm_field){.column = (uint8_t)column, .name = pm_column_name(column), .text = text});
+    struct pm_field *field = add(b, false, 0);
+
+    if (field == NULL) {
+        return false;
+    }
+    field->column = (uint8_t)column;
+    field->group = 0;
+    field->name = pm_column_name(column);
+    field->text = text;
+    return true;
 }
 
-char *pm_build_room(struct pm_build *b, bool more, size_t len)
+char *pm_build_grow(struct pm_build *b, bool more, size_t len)
 {
     const struct pm_fields *list = more ? &b->more : &b->own;
 
@@ -141,29 +148,7 @@ char *pm_build_room(struct pm_build *b, bool more, size_t len)
         b->too_long = true;
         return NULL;
     }
-    return len <= b->cap - b->len || grow_buffer(b, len) ? b->buf + b->len : NULL;
-}
-
-void pm_build_used(struct pm_build *b, bool more, size_t len)
-{
-    const struct pm_fields *list = more ? &b->more : &b->own;
-
-    list->at[list->n - 1].text.len += len;
-    b->len += len;
-}
-
-bool pm_build_text(struct pm_build *b, bool more, const char *text, size_t len)
-{
-    char *to = pm_build_room(b, more, len);
-
-    if (to == NULL) {
-        return false;
-    }
-    if (len > 0) {
-        memcpy(to, text, len);
-    }
-    pm_build_used(b, more, len);
-    return true;
+    return grow_buffer(b, len) ? b->buf + b->len : NULL;
 }
 
 void pm_build_event(struct pm_build *b, struct pm_event *event)

@@ -34,11 +34,43 @@ bool pm_build_field(struct pm_build *b, bool more, enum pm_column column, uint16
                     struct pm_text name);
 /* A column whose text is lent, too. */
 bool pm_build_lent(struct pm_build *b, enum pm_column column, struct pm_text text);
+/* The room is not there: more of it, or NULL. */
+char *pm_build_grow(struct pm_build *b, bool more, size_t len);
+
 /* Room for a piece of at most len bytes at the end of the field begun last; pm_build_used() says
  * how long it became. NULL when there is none. */
-char *pm_build_room(struct pm_build *b, bool more, size_t len);
-void pm_build_used(struct pm_build *b, bool more, size_t len);
-bool pm_build_text(struct pm_build *b, bool more, const char *text, size_t len);
+static inline char *pm_build_room(struct pm_build *b, bool more, size_t len)
+{
+    const struct pm_fields *list = more ? &b->more : &b->own;
+
+    return list->n > 0 && len <= PM_LEAF_MAX - list->at[list->n - 1].text.len &&
+                   len <= b->cap - b->len
+               ? b->buf + b->len
+               : pm_build_grow(b, more, len);
+}
+
+static inline void pm_build_used(struct pm_build *b, bool more, size_t len)
+{
+    const struct pm_fields *list = more ? &b->more : &b->own;
+
+    list->at[list->n - 1].text.len += len;
+    b->len += len;
+}
+
+static inline bool pm_build_text(struct pm_build *b, bool more, const char *text, size_t len)
+{
+    char *to = pm_build_room(b, more, len);
+
+    if (to == NULL) {
+        return false;
+    }
+    if (len > 0) {
+        memcpy(to, text, len);
+    }
+    pm_build_used(b, more, len);
+    return true;
+}
+
 /* The columns of an event; of two with the same name the first counts. */
 void pm_build_event(struct pm_build *b, struct pm_event *event);
 void *pm_resize(const struct scapf_alloc *alloc, void *p, size_t size);

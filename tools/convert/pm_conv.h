@@ -93,9 +93,18 @@ struct pm_conv;
 struct pm_plan {
     void (*act)(struct pm_conv *c); /* NULL: a notification */
     bool of_process;                /* it happens to all of a process, not to a thread */
-    uint8_t id_len;
-    char id[63]; /* empty: too long */
+    uint8_t id_len;                 /* 0: too long */
+    char id[63];                    /* with its NUL */
 };
+
+/* A detail of an operation that opens, and the flags it says. */
+struct pm_open {
+    const struct scapf_pm_row *row;
+    uint32_t flags, len;
+    char detail[240];
+};
+
+#define PM_OPENS 64u
 
 struct pm_conv {
     struct pm_convert_opts opts;
@@ -111,6 +120,7 @@ struct pm_conv {
     char host_name[64];
 
     struct pm_plan *plans;               /* by row */
+    struct pm_open opens[PM_OPENS];      /* by hash */
     struct pm_index operations, results; /* hashes of names; values are indexes + 1 */
     struct pm_index procs;               /* by key; values are pointers */
     struct pm_index owners;              /* by PID + 1: who has it now */
@@ -197,6 +207,13 @@ void pm_rec_number(struct pm_conv *c, struct pm_rec *rec, uint64_t value, uint32
 void pm_rec_bytes(struct pm_conv *c, struct pm_rec *rec, const void *bytes, size_t len);
 /* With a NUL behind it, cut at max. */
 void pm_rec_text(struct pm_conv *c, struct pm_rec *rec, const char *text, size_t len, size_t max);
+/* Room for a parameter; pm_rec_end() when it is filled. NULL when there is no memory. */
+uint8_t *pm_rec_room(struct pm_conv *c, struct pm_rec *rec, size_t len);
+static inline void pm_rec_end(struct pm_rec *rec, size_t len)
+{
+    rec->lens[rec->n++] = (uint32_t)len;
+    rec->len += (uint32_t)len;
+}
 void pm_rec_comment(struct pm_conv *c, struct pm_rec *rec, const char *text, size_t len);
 /* All parameters of an event of the row in hand. */
 void pm_params(struct pm_conv *c, struct pm_rec *rec, const struct scapf_event_info *event,

@@ -483,14 +483,21 @@ void pm_conv_free(struct pm_conv *c)
 
 /* ------------------------------------------------------------------ the capture */
 
-/* [scap 4] an event block: type, length, then cpu and time of the event. */
-#define TIME_AT 10u
+/* [pcapng, scap 4] a block of the spool: type, length; of an event then cpu and time. */
+#define LENGTH_AT   4u
+#define TIME_AT     10u
+#define BLOCK_LEAST 12u
+
+static uint32_t get_u32(const uint8_t *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
 
 /* Local time becomes UTC; what has no time stands before the first event. */
 static enum scapf_status put_shifted(struct pm_conv *c, struct scapf_writer *writer,
                                      struct scapf_record *rec, int64_t shift_ns)
 {
-    uint64_t ns = rec->event != NULL ? rec->event->ts_ns : 0;
+    uint64_t ns = get_u32(rec->raw + TIME_AT) | (uint64_t)get_u32(rec->raw + TIME_AT + 4) << 32;
     uint8_t *copy;
 
     if (ns != 0 && shift_ns == 0) {
@@ -505,16 +512,57 @@ static enum scapf_status put_shifted(struct pm_conv *c, struct scapf_writer *wri
     for (unsigned i = 0; i < 8; i++) {
         copy[TIME_AT + i] = (uint8_t)(ns >> 8 * i);
     }
-    rec->body = copy + (rec->body - rec->raw);
     rec->raw = copy;
     return scapf_writer_put(writer, rec);
+}
+
+/* The next block of the spool: END behind the last one. It is what this program has just written,
+ * so that nothing in it need be looked at but where it ends. */
+static enum scapf_status next_block(struct scapf_src *src, struct scapf_record *rec)
+{
+    const uint8_t *bytes;
+    size_t avail;
+    size_t len = BLOCK_LEAST;
+    enum scapf_status status = scapf_src_peek(src, len, &bytes, &avail, NULL);
+
+    if (status == SCAPF_OK && avail >= BLOCK_LEAST) {
+        len = get_u32(bytes + LENGTH_AT);
+        if (avail < len) {
+            status = scapf_src_peek(src, len, &bytes, &avail, NULL);
+        }
+    }
+    if (status != SCAPF_OK || avail == 0) {
+        return status != SCAPF_OK ? status : SCAPF_END;
+    }
+    if (len < BLOCK_LEAST || avail < len) {
+        return SCAPF_E_TRUNCATED;
+    }
+    *rec = (struct scapf_record){
+        .kind = SCAPF_KIND_EVENT, .type = get_u32(bytes), .raw = bytes, .raw_len = len};
+    return SCAPF_OK;
+}
+
+static enum scapf_status put_spool(struct pm_conv *c, struct scapf_src *src,
+                                   struct scapf_writer *writer, int64_t shift_ns)
+{
+    struct scapf_record rec;
+    enum scapf_status status;
+
+    while ((status = next_block(src, &rec)) == SCAPF_OK) {
+        size_t len = rec.raw_len;
+
+        status = rec.type == SCAPF_BLOCK_SHB ? SCAPF_OK : put_shifted(c, writer, &rec, shift_ns);
+        if (status != SCAPF_OK) {
+            return status;
+        }
+        scapf_src_skip(src, len);
+    }
+    return status == SCAPF_END ? SCAPF_OK : status;
 }
 
 enum scapf_status pm_conv_write(struct pm_conv *c, struct scapf_src *src,
                                 struct scapf_writer *writer)
 {
-    struct scapf_reader *reader;
-    struct scapf_record rec;
     enum scapf_status status;
     int64_t shift_ns = c->when->shift_ns;
 
@@ -522,17 +570,8 @@ enum scapf_status pm_conv_write(struct pm_conv *c, struct scapf_src *src,
     if (c->first_ns + shift_ns < 0) {
         shift_ns = -c->first_ns;
     }
-    status = scapf_reader_new(src, NULL, &reader);
-    if (status < 0) {
-        return status;
-    }
     status = synth_write_tables(&c->s, writer, &c->host);
-    while (status == SCAPF_OK) {
-        status = scapf_reader_next(reader, &rec);
-        if (status == SCAPF_OK && rec.kind == SCAPF_KIND_EVENT) {
-            status = put_shifted(c, writer, &rec, shift_ns);
-        }
-    }
-    scapf_reader_free(reader);
-    return status == SCAPF_END ? SCAPF_OK : status;
+    status = status == SCAPF_OK ? put_spool(c, src, writer, shift_ns) : status;
+    scapf_src_free(src);
+    return status;
 }

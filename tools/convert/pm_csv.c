@@ -72,8 +72,7 @@ static bool begin_value(struct csv *c)
     c->crowded = c->crowded || (c->columns != NULL && c->column >= c->n_columns);
     c->column++;
     name.len = name.len < 256 ? name.len : 256;
-    return pm_build_field(b, false, column, 0, name) ||
-           build_failed(c, b);
+    return pm_build_field(b, false, column, 0, name) || build_failed(c, b);
 }
 
 static bool put(struct csv *c, const char *text, size_t len)

@@ -112,42 +112,43 @@ static void put_id(struct pm_conv *c, struct pm_rec *rec)
     struct pm_text name = c->event->col[PM_OPERATION];
     char id[160];
 
-    if (c->plan != NULL && c->plan->id_len > 0 && pm_is(name, c->row->operation)) {
-        pm_rec_text(c, rec, c->plan->id, c->plan->id_len, sizeof(id));
+    if (c->plan != NULL && c->plan->id_len > 0 &&
+        (name.at == c->row->operation || pm_is(name, c->row->operation))) {
+        pm_rec_bytes(c, rec, c->plan->id, c->plan->id_len + (size_t)1);
     } else {
         pm_rec_text(c, rec, id, make_id(id, sizeof(id), c->row != NULL ? c->row->cls : 0, name),
                     sizeof(id));
     }
 }
 
-/* Path, result and detail. */
+/* Path, result and detail, a blank between them. */
 static void put_desc(struct pm_conv *c, struct pm_rec *rec)
 {
     const struct pm_text *col = c->event->col;
     const struct pm_text parts[] = {col[PM_PATH], col[PM_RESULT], col[PM_DETAIL]};
+    size_t all = parts[0].len + parts[1].len + parts[2].len + 2;
     size_t max = c->opts.keep == PM_KEEP_NONE ? DESC_MAX : DESC_SHORT;
+    uint8_t *to = pm_rec_room(c, rec, (all < max ? all : max) + 1);
     size_t n = 0;
 
-    if (!pm_room(c, &c->scratch, max + 8)) {
-        return;
-    }
-    for (size_t i = 0; i < 3; i++) {
-        size_t len = parts[i].len < max - n ? parts[i].len : max - n;
+    for (size_t i = 0; to != NULL && i < 3; i++) {
+        size_t blank = n > 0 && parts[i].len > 0 && n < max;
+        size_t len = parts[i].len < max - n - blank ? parts[i].len : max - n - blank;
 
-        if (len == 0) {
-            continue;
-        }
         while (len < parts[i].len && len > 0 && ((uint8_t)parts[i].at[len] & 0xC0) == 0x80) {
             len--;
         }
-        if (n > 0 && n < max) {
-            c->scratch.at[n++] = ' ';
+        if (len == 0) {
+            continue;
         }
-        memcpy(c->scratch.at + n, parts[i].at, len);
-        n += len;
-        n = n < max ? n : max;
+        to[n] = ' ';
+        memcpy(to + n + blank, parts[i].at, len);
+        n += blank + len;
     }
-    pm_rec_text(c, rec, c->scratch.at, n, max);
+    if (to != NULL) {
+        to[n] = '\0';
+        pm_rec_end(rec, n + 1);
+    }
 }
 
 struct pm_rec *pm_note(struct pm_conv *c)

@@ -62,7 +62,7 @@ void pm_rec_free(struct pm_conv *c, struct pm_rec *rec)
     c->free_recs = rec;
 }
 
-static uint8_t *extend(struct pm_conv *c, struct pm_rec *rec, size_t len)
+uint8_t *pm_rec_room(struct pm_conv *c, struct pm_rec *rec, size_t len)
 {
     size_t used = (size_t)rec->len + rec->comment;
 
@@ -88,15 +88,14 @@ void pm_rec_bytes(struct pm_conv *c, struct pm_rec *rec, const void *bytes, size
     uint8_t *to;
 
     len = len < PM_ROOM - rec->len ? len : PM_ROOM - rec->len;
-    to = extend(c, rec, len);
+    to = pm_rec_room(c, rec, len);
     if (to == NULL || rec->n == SCAPF_EVENT_PARAMS) {
         return;
     }
     if (len > 0) {
         memcpy(to, bytes, len);
     }
-    rec->lens[rec->n++] = (uint32_t)len;
-    rec->len += (uint32_t)len;
+    pm_rec_end(rec, len);
 }
 
 void pm_rec_number(struct pm_conv *c, struct pm_rec *rec, uint64_t value, uint32_t size)
@@ -122,7 +121,7 @@ void pm_rec_text(struct pm_conv *c, struct pm_rec *rec, const char *text, size_t
             len--;
         }
     }
-    to = extend(c, rec, len + 1);
+    to = pm_rec_room(c, rec, len + 1);
     if (to == NULL || rec->n == SCAPF_EVENT_PARAMS || rec->len + len + 1 > PM_ROOM) {
         return;
     }
@@ -130,13 +129,12 @@ void pm_rec_text(struct pm_conv *c, struct pm_rec *rec, const char *text, size_t
         memcpy(to, text, len);
     }
     to[len] = 0;
-    rec->lens[rec->n++] = (uint32_t)len + 1;
-    rec->len += (uint32_t)len + 1;
+    pm_rec_end(rec, len + 1);
 }
 
 void pm_rec_comment(struct pm_conv *c, struct pm_rec *rec, const char *text, size_t len)
 {
-    uint8_t *to = rec->comment < PM_ROOM * 2048u ? extend(c, rec, len) : NULL;
+    uint8_t *to = rec->comment < PM_ROOM * 2048u ? pm_rec_room(c, rec, len) : NULL;
 
     if (to != NULL && len > 0) {
         memcpy(to, text, len);
@@ -165,17 +163,27 @@ static struct pm_text detail(const struct pm_conv *c, const char *key)
     return value;
 }
 
-static int64_t number(const struct pm_conv *c, const char *key)
+/* Has the front end said what the number is? */
+static bool known(const struct pm_conv *c, const char *key, int64_t *value)
 {
     const struct pm_event *event = c->event;
-    int64_t value = 0;
 
     for (uint32_t i = 0; i < event->n_known; i++) {
         if (strcmp(event->known[i].key, key) == 0) {
-            return event->known[i].value;
+            *value = event->known[i].value;
+            return true;
         }
     }
-    (void)pm_number(detail(c, key), &value);
+    return false;
+}
+
+static int64_t number(const struct pm_conv *c, const char *key)
+{
+    int64_t value = 0;
+
+    if (!known(c, key, &value)) {
+        (void)pm_number(detail(c, key), &value);
+    }
     return value;
 }
 
@@ -207,7 +215,7 @@ static uint32_t bits_in(struct pm_text text, const struct word_bits *rows, size_
     return bits;
 }
 
-static uint32_t open_flags(const struct pm_conv *c)
+static uint32_t find_open_flags(const struct pm_conv *c)
 {
     static const struct word_bits access[] = {
         {"Generic Read", O_READ},
@@ -248,6 +256,25 @@ static uint32_t open_flags(const struct pm_conv *c)
         flags |= O_APPEND_;
     }
     return flags;
+}
+
+/* Files are opened in few ways: the ones found last are remembered. */
+static uint32_t open_flags(struct pm_conv *c)
+{
+    struct pm_text text = c->event->col[PM_DETAIL];
+    struct pm_open *memo = &c->opens[pm_hash(9, text.at, text.len) >> 40 & (PM_OPENS - 1)];
+
+    if (text.len == 0 || text.len > sizeof(memo->detail)) {
+        return find_open_flags(c);
+    }
+    if (memo->row != c->row || memo->len != text.len ||
+        memcmp(memo->detail, text.at, text.len) != 0) {
+        memo->row = c->row;
+        memo->len = (uint32_t)text.len;
+        memo->flags = find_open_flags(c);
+        memcpy(memo->detail, text.at, text.len);
+    }
+    return memo->flags;
 }
 
 /* PPM_LOCK_*: shared 1, exclusive 2, no waiting 4 */
@@ -472,8 +499,10 @@ static uint64_t exit_number(const struct pm_conv *c, const char *what)
     return what[0] == 's' ? ((uint64_t)code & 0xFF) << 8 : (uint64_t)code & 0xFFFFFFFF;
 }
 
-static uint64_t number_of(const struct pm_conv *c, const struct scapf_pm_take *take)
+static uint64_t number_of(struct pm_conv *c, const struct scapf_pm_take *take)
 {
+    int64_t value;
+
     switch (take->how) {
     case SCAPF_PM_VALUE:
         return (uint64_t)take->value;
@@ -484,7 +513,7 @@ static uint64_t number_of(const struct pm_conv *c, const struct scapf_pm_take *t
     case SCAPF_PM_NUMBER:
         return (uint64_t)number(c, take->key);
     case SCAPF_PM_CODE:
-        return control_code(detail(c, take->key));
+        return known(c, take->key, &value) ? (uint64_t)value : control_code(detail(c, take->key));
     case SCAPF_PM_FLAGS:
         return open_flags(c);
     case SCAPF_PM_LOCK:

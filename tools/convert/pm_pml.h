@@ -35,6 +35,20 @@ struct pml_process {
     uint32_t modules, n_modules; /* in pml.modules */
 };
 
+struct pml_name {
+    uint32_t value;
+    const char *name;
+};
+
+/* Access rights and their names. */
+struct pml_rights {
+    const struct pml_name *rows; /* of which table; NULL = none yet */
+    uint32_t mask, len;
+    char text[240];
+};
+
+#define PML_RIGHTS 64u
+
 struct pml {
     const struct pm_read_opts *opts;
     const struct scapf_schema *schema;
@@ -48,6 +62,7 @@ struct pml {
     uint64_t n_events, offsets_off, processes_off, strings_off, hosts_off;
     struct pml_process *processes; /* ascending index */
     uint32_t n_processes;
+    const struct pml_process *last_process; /* looked up last */
     struct pml_module *modules;
     uint32_t n_modules;
     const struct pml_process *system; /* PID 4: the modules of the kernel */
@@ -61,6 +76,7 @@ struct pml {
     uint16_t minors[64][256];                  /* file system: index of the row + 1 */
     bool has_minors[64];
     const struct scapf_pm_result *results[256]; /* those looked up last */
+    struct pml_rights rights[PML_RIGHTS];       /* looked up last */
     struct pm_build build;
     struct pm_event event;
     uint64_t number;
@@ -71,7 +87,13 @@ struct pml {
 
 /* ------------------------------------------------------------------ pm_pml_text.c */
 
-struct pml_cur pml_at(const struct pml *p, uint64_t off, uint64_t len);
+static inline struct pml_cur pml_at(const struct pml *p, uint64_t off, uint64_t len)
+{
+    if (off > p->len || len > p->len - off) {
+        return (struct pml_cur){p->bytes, p->bytes, true};
+    }
+    return (struct pml_cur){p->bytes + off, p->bytes + off + len, false};
+}
 
 static inline const uint8_t *pml_take(struct pml_cur *c, size_t n)
 {
@@ -105,6 +127,11 @@ static inline uint32_t pml_load_u32(const uint8_t *p)
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
+static inline uint64_t pml_load_u64(const uint8_t *p)
+{
+    return pml_load_u32(p) | (uint64_t)pml_load_u32(p + 4) << 32;
+}
+
 static inline uint32_t pml_u32(struct pml_cur *c)
 {
     const uint8_t *p = pml_take(c, 4);
@@ -116,7 +143,7 @@ static inline uint64_t pml_u64(struct pml_cur *c)
 {
     const uint8_t *p = pml_take(c, 8);
 
-    return p != NULL ? pml_load_u32(p) | (uint64_t)pml_load_u32(p + 4) << 32 : 0;
+    return p != NULL ? pml_load_u64(p) : 0;
 }
 
 static inline uint64_t pml_pointer(const struct pml *p, struct pml_cur *c)
@@ -151,14 +178,11 @@ void pml_put_seconds(struct pml *p, uint64_t ticks);
 void pml_put_date(struct pml *p, uint64_t filetime);
 void pml_put_base64(struct pml *p, const uint8_t *bytes, size_t len);
 
-struct pml_name {
-    uint32_t value;
-    const char *name;
-};
-
 /* Names of all bits that are set, in the order of the rows; what was named is not named again. */
 bool pml_put_mask(struct pml *p, uint32_t mask, const struct pml_name *rows, size_t n,
                   const char *separator);
+/* The same of access rights; they are few, and remembered. */
+void pml_put_rights(struct pml *p, uint32_t mask, const struct pml_name *rows, size_t n);
 /* The name of a value; NULL when it has none. */
 const char *pml_name_of(uint32_t value, const struct pml_name *rows, size_t n);
 
@@ -208,6 +232,6 @@ int pml_query_find(const char *operation);
 bool pml_query(struct pml *p, int layout, struct pml_cur *given, struct pml_parts *e);
 /* Entries of a directory; place: parts of the detail before them. */
 void pml_directory(struct pml *p, struct pml_cur *extra, uint32_t cls, unsigned place);
-const struct pml_process *pml_process(const struct pml *p, uint32_t index);
+const struct pml_process *pml_process(struct pml *p, uint32_t index);
 
 #endif

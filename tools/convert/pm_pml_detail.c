@@ -152,10 +152,7 @@ void pml_put_access(struct pml *p, uint32_t value)
     for (unsigned i = 0; i < 4; i++) {
         value |= (value >> (31 - i) & 1) != 0 ? generic[i] : 0;
     }
-    if (!pml_put_mask(p, value, access_rights, COUNT_OF(access_rights), ", ")) {
-        pml_puts(p, "None ");
-        pml_put_hex(p, value);
-    }
+    pml_put_rights(p, value, access_rights, COUNT_OF(access_rights));
 }
 
 void pml_put_attributes(struct pml *p, uint32_t value)
@@ -342,6 +339,8 @@ static bool control(struct file *f)
     skip_wide(f);
     code = pml_u32(&f->params);
     name = pm_control_name(code);
+    p->event.known[0] = (struct pm_known){"Control", code};
+    p->event.n_known = 1;
     pml_puts(p, "Control: ");
     if (name != NULL) {
         pml_puts(p, name);

@@ -20,29 +20,29 @@
 bool pml_parts(const struct pml *p, uint64_t off, struct pml_parts *e)
 {
     struct pml_cur c = pml_at(p, off, HEADER);
+    const uint8_t *h = c.p;
     uint32_t extra;
-    uint32_t detail_size;
     uint32_t frames_size;
 
-    e->process = pml_u32(&c);
-    e->tid = pml_u32(&c);
-    e->cls = pml_u32(&c);
-    e->code = pml_u16(&c);
-    (void)pml_u16(&c);
-    e->sequence = pml_u32(&c);
-    e->duration = pml_u64(&c);
-    e->filetime = pml_u64(&c);
-    e->status = pml_u32(&c);
-    frames_size = pml_u16(&c) * (p->wide ? 8u : 4u);
-    (void)pml_u16(&c);
-    detail_size = pml_u32(&c);
-    extra = pml_u32(&c);
-    if (c.bad || e->cls >= CLASSES || e->code >= CODES) {
+    if (c.bad) {
         return false;
     }
-    e->size = (uint64_t)HEADER + frames_size + detail_size;
+    e->process = pml_load_u32(h);
+    e->tid = pml_load_u32(h + 4);
+    e->cls = pml_load_u32(h + 8);
+    e->code = (uint16_t)(h[12] | h[13] << 8);
+    e->sequence = pml_load_u32(h + 16);
+    e->duration = pml_load_u64(h + 20);
+    e->filetime = pml_load_u64(h + 28);
+    e->status = pml_load_u32(h + 36);
+    frames_size = (uint32_t)(h[40] | h[41] << 8) * (p->wide ? 8u : 4u);
+    extra = pml_load_u32(h + 48);
+    if (e->cls >= CLASSES || e->code >= CODES) {
+        return false;
+    }
     e->frames = pml_at(p, off + HEADER, frames_size);
-    e->detail = pml_at(p, off + HEADER + frames_size, detail_size);
+    e->detail = pml_at(p, off + HEADER + frames_size, pml_load_u32(h + 44));
+    e->size = (uint64_t)HEADER + frames_size + pml_load_u32(h + 44);
     e->has_extra = extra > 0;
     e->extra = (struct pml_cur){NULL, NULL, false};
     if (e->frames.bad || e->detail.bad || (extra > 0 && extra < e->size)) {
@@ -402,16 +402,20 @@ static bool of_profiling(struct pml *p, struct pml_parts *e)
 
 /* ------------------------------------------------------------------ the event */
 
-const struct pml_process *pml_process(const struct pml *p, uint32_t index)
+const struct pml_process *pml_process(struct pml *p, uint32_t index)
 {
     uint32_t low = 0;
     uint32_t high = p->n_processes;
 
+    if (p->last_process != NULL && p->last_process->index == index) {
+        return p->last_process;
+    }
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
         if (p->processes[middle].index == index) {
-            return &p->processes[middle];
+            p->last_process = &p->processes[middle];
+            return p->last_process;
         }
         if (p->processes[middle].index < index) {
             low = middle + 1;

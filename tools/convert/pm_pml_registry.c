@@ -77,10 +77,7 @@ static void put_access(struct pml *p, const char *key, uint32_t value)
         value |= (value >> (31 - i) & 1) != 0 ? generic[i] : 0;
     }
     pml_puts(p, key);
-    if (!pml_put_mask(p, value, access_rights, COUNT_OF(access_rights), ", ")) {
-        pml_puts(p, "None ");
-        pml_put_hex(p, value);
-    }
+    pml_put_rights(p, value, access_rights, COUNT_OF(access_rights));
 }
 
 static void number(struct pml *p, const char *key, uint64_t value)

@@ -4,16 +4,6 @@
 
 #include "pm_pml.h"
 
-/* ------------------------------------------------------------------ bytes */
-
-struct pml_cur pml_at(const struct pml *p, uint64_t off, uint64_t len)
-{
-    if (off > p->len || len > p->len - off) {
-        return (struct pml_cur){p->bytes, p->bytes, true};
-    }
-    return (struct pml_cur){p->bytes + off, p->bytes + off + len, false};
-}
-
 /* ------------------------------------------------------------------ text */
 
 static size_t utf8_of(char *to, uint32_t c)
@@ -277,6 +267,32 @@ bool pml_put_mask(struct pml *p, uint32_t mask, const struct pml_name *rows, siz
         }
     }
     return any;
+}
+
+static void put_rights(struct pml *p, uint32_t mask, const struct pml_name *rows, size_t n)
+{
+    if (!pml_put_mask(p, mask, rows, n, ", ")) {
+        pml_puts(p, "None ");
+        pml_put_hex(p, mask);
+    }
+}
+
+void pml_put_rights(struct pml *p, uint32_t mask, const struct pml_name *rows, size_t n)
+{
+    struct pml_rights *memo = &p->rights[(mask ^ mask >> 8 ^ mask >> 16) & (PML_RIGHTS - 1)];
+    size_t begin = p->build.len;
+
+    if (memo->rows == rows && memo->mask == mask) {
+        pml_put(p, memo->text, memo->len);
+        return;
+    }
+    put_rights(p, mask, rows, n);
+    memo->len = (uint32_t)(p->build.len - begin);
+    memo->rows = memo->len <= sizeof(memo->text) ? rows : NULL;
+    memo->mask = mask;
+    if (memo->rows != NULL && memo->len > 0) {
+        memcpy(memo->text, p->build.buf + begin, memo->len);
+    }
 }
 
 const char *pml_name_of(uint32_t value, const struct pml_name *rows, size_t n)
