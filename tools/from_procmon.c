@@ -308,17 +308,27 @@ static int write_capture(struct job *job, int fd, struct scapf_sink *sink)
     return rc;
 }
 
+/* Exports may be the only copy of what they tell; a PML file is the recording itself. */
+static bool keeps_columns(const struct from_procmon_opts *o, enum from_procmon_format format)
+{
+    enum { AUTO, ON };
+
+    return o->lossless == ON ||
+           (o->lossless == AUTO && (format != FROM_PROCMON_IS_PML || o->stacks));
+}
+
 int from_procmon(const struct cli_spec *spec, const struct cli_common *common,
                  const struct from_procmon_opts *o, const struct from_strace_opts *shared,
                  enum from_procmon_format format, char **paths, int n_paths, const char *out,
                  struct scapf_sink *sink, bool *complete)
 {
+    bool keep = keeps_columns(o, format);
     struct job job = {
         .common = common,
         .shared = shared,
         .format = format,
-        .read = {.lenient = o->lenient, .keep = o->lossless == 0, .stacks = o->stacks},
-        .convert = {.keep = o->lossless == 0 ? PM_KEEP_ALL : PM_KEEP_NONE,
+        .read = {.lenient = o->lenient, .keep = keep, .stacks = keep && o->stacks},
+        .convert = {.keep = keep ? PM_KEEP_ALL : PM_KEEP_NONE,
                     .map_images = o->map_images,
                     .lenient = o->lenient,
                     .host = shared->host},

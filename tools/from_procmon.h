@@ -10,7 +10,7 @@ struct from_procmon_opts {
     bool lenient, map_images, stacks;
 };
 
-#define FROM_PROCMON_LOSSLESS "on|off"
+#define FROM_PROCMON_LOSSLESS "auto|on|off"
 
 enum from_procmon_format {
     FROM_PROCMON_NOT,

@@ -136,18 +136,22 @@ best "$runs" sh -c "exec scapfmt convert -q -t scap -o $work/ours.scap $export_x
         printf "%-34s %8.1f MB/s            goal >= 150 MB/s  %s\n", "procmon XML to scap", speed,
             (speed >= 150 ? "reached" : "MISSED")
     }'
+# The figure beside it is that of a reader written in Python [../shared/formats/procmon.md, 4].
 pml=../shared/corpus/procmon/pml/mit-compressed/LogfileTests64bitUTC.PML.zlib
 if [ -f "$pml" ]; then
     python3 -c 'import sys, zlib; sys.stdout.buffer.write(zlib.decompress(sys.stdin.buffer.read()))' \
         <"$pml" >"$work/one.pml"
-    best "$runs" sh -c "exec scapfmt convert -q --lossless=off -t scap -o $work/ours.scap \
-        $work/one.pml $work/one.pml $work/one.pml $work/one.pml $work/one.pml" |
-        awk '{
-            speed = 5 * 53214 / 1e6 / ($2 > 0 ? $2 : 0.001)
-            printf "%-34s %8.2f M events/s      goal >= 2  %s\n", "procmon PML to scap", speed,
-                (speed >= 2 ? "reached" : "MISSED")
-        }'
+    python3 tests/bench/repeat_pml.py "$work/one.pml" 10 >"$work/ten.pml"
     rm -f "$work/one.pml"
+    for how in off on; do
+        best "$runs" sh -c "exec scapfmt convert -q --lossless=$how -t scap -o $work/ours.scap $work/ten.pml" |
+            awk -v how=$how '{
+                speed = 532140 / 1e6 / ($2 > 0 ? $2 : 0.001)
+                printf "%-34s %8.2f M events/s      goal >= 2  %s; %.1f times 82 k/s, goal >= 20\n",
+                    "procmon PML, lossless=" how, speed, (speed >= 2 ? "reached" : "MISSED"), speed / 0.082
+            }'
+    done
+    rm -f "$work/ten.pml"
 else
     echo "SKIP procmon PML to scap: $pml is not here"
 fi

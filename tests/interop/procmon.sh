@@ -31,7 +31,7 @@ check() { # check FILE: columns, order, sums; then sysdig
 
 same() { # same NAME: PML and CSV
     for kind in PML CSV; do
-        { build/scapfmt convert -q -o "$tmp/$kind.scap" "$tmp/$1.$kind" &&
+        { build/scapfmt convert -q --lossless=on -o "$tmp/$kind.scap" "$tmp/$1.$kind" &&
             build/scapfmt convert -q "$tmp/$kind.scap" >"$tmp/$kind.json"; } 2>"$tmp/said" ||
             { fail "convert $1.$kind" "$tmp/said"; return; }
     done

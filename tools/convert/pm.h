@@ -66,6 +66,7 @@ struct pm_event {
     bool exact;
     int64_t ts_ns;
     int64_t duration_ns; /* -1 = not known */
+    bool raw;            /* its detail cannot be taken apart */
     bool has_pid;
     uint32_t process, pid, tid; /* process: its index */
     const struct scapf_pm_row *row;

@@ -66,7 +66,7 @@ static bool take_time(struct pm_conv *c)
         c->verdict.bad_duration++;
         c->duration_ns = 0;
     }
-    c->verdict.no_duration += text.len == 0;
+    c->verdict.no_duration += c->event->exact ? c->event->duration_ns < 0 : text.len == 0;
     if (c->res == -EINPROGRESS_) {
         c->duration_ns = 0; /* when it ends is not known, and its thread goes on */
     }
@@ -365,7 +365,10 @@ static bool on_event(void *ctx, const struct pm_event *event)
     if (c->row == NULL) {
         pm_names_add(&c->verdict.operations, event->col[PM_OPERATION]);
     }
-    note_columns(c);
+    c->verdict.raw_details += event->exact && event->raw;
+    if (!event->exact) {
+        note_columns(c);
+    }
     if (!c->spooled) {
         c->spooled = true;
         c->first_ns = c->ns;

@@ -57,6 +57,7 @@ struct pm_verdict {
     uint64_t clock_back;
     uint64_t reused_pids;
     uint64_t long_paths;
+    uint64_t raw_details; /* of PML, not taken apart */
     uint64_t by_class[6];
     struct pm_names operations, results, columns;
     struct pm_repairs repairs;

@@ -633,7 +633,8 @@ bool pml_event(struct pml *p, uint64_t off, const struct pml_parts *parts)
         known = of_profiling(p, &e);
     }
     last_fields(p, &e);
-    if (!known && p->keep && e.detail.bad) {
+    p->event.raw = !known;
+    if (!known && e.detail.bad) {
         p->opts->repairs->details++;
     }
     if (!known && p->keep) {

@@ -36,6 +36,8 @@ static size_t counts_of(const struct pm_verdict *v, struct count *rows)
         {"bad_duration", "durations cannot be read", v->bad_duration},
         {"reused_pids", "process numbers are used again", v->reused_pids},
         {"long_paths", "paths are cut after 1000 bytes", v->long_paths},
+        {"raw_details", "details of PML are of no known form: only their bytes could be kept",
+         v->raw_details},
         {"columns_continued", "notifications go on with columns that had no room", v->continued},
         {"clock_back", "events go back in time", v->clock_back},
     };
@@ -52,7 +54,7 @@ static size_t repairs_of(const struct pm_repairs *r, struct count *rows)
         {"events_lost", "events could not be read", r->lost},
         {"processes_lost", "processes of the list could not be read", r->processes},
         {"bytes_skipped", "bytes between events were skipped", r->skipped},
-        {"details_cut", "details are cut or damaged: their bytes are kept", r->details},
+        {"details_cut", "details are cut or damaged", r->details},
         {"times_made_up", "times that cannot be read became those of the event before", r->times},
         {"rows_mended", "rows had too few or too many values", r->rows},
         {"tail_missing", "end of the file is missing", r->tail},
@@ -168,7 +170,8 @@ void pm_verdict_print(FILE *out, const struct pm_verdict *v, const char *name)
         (void)fprintf(out, ", %" PRIu64 " with the columns of the source: %" PRIu64 " bytes of it",
                       v->comments, v->lossless);
     }
-    (void)fputs("\n", out);
+    (void)fputs(v->comments == 0 && v->events > 0 ? ", without the columns of the source\n" : "\n",
+                out);
     print_when(out, &v->when);
     print_counts(out, rows, counts_of(v, rows));
     print_names(out, "operations", &v->operations);
