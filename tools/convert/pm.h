@@ -174,9 +174,14 @@ struct pm_pml_host {
 };
 bool pm_pml_host(const void *bytes, size_t len, struct pm_pml_host *host);
 
-/* Name of a control code, NULL when it has none; the code of a name, 0. */
+struct pm_control {
+    uint32_t code;
+    const char *name;
+};
+
+/* Name of a control code, NULL when it has none; all there are, NULL behind the last. */
 const char *pm_control_name(uint32_t code);
-uint32_t pm_control_code(struct pm_text name);
+const struct pm_control *pm_control_row(size_t i);
 
 /* ------------------------------------------------------------------ words */
 

@@ -8,10 +8,7 @@
 #include "pm.h"
 
 /* Ascending. */
-static const struct {
-    uint32_t code;
-    const char *name;
-} controls[] = {
+static const struct pm_control controls[] = {
     {0x24058, "IOCTL_CDROM_GET_CONFIGURATION"},
     {0x24800, "IOCTL_CDROM_CHECK_VERIFY"},
     {0x24804, "IOCTL_CDROM_MEDIA_REMOVAL"},
@@ -254,12 +251,7 @@ const char *pm_control_name(uint32_t code)
     return NULL;
 }
 
-uint32_t pm_control_code(struct pm_text name)
+const struct pm_control *pm_control_row(size_t i)
 {
-    for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
-        if (pm_is(name, controls[i].name)) {
-            return controls[i].code;
-        }
-    }
-    return 0;
+    return i < sizeof(controls) / sizeof(controls[0]) ? &controls[i] : NULL;
 }

@@ -122,6 +122,7 @@ struct pm_conv {
     struct pm_plan *plans;               /* by row */
     struct pm_open opens[PM_OPENS];      /* by hash */
     struct pm_index operations, results; /* hashes of names; values are indexes + 1 */
+    struct pm_index controls;            /* hashes of names; values are codes */
     struct pm_index procs;               /* by key; values are pointers */
     struct pm_index owners;              /* by PID + 1: who has it now */
     struct pm_index seen;                /* TIDs that were met once */
@@ -168,6 +169,8 @@ uint64_t pm_index_get(const struct pm_index *index, uint64_t key);
 bool pm_map_init(struct pm_conv *c);
 const struct scapf_pm_row *pm_map_operation(const struct pm_conv *c, struct pm_text name);
 const struct scapf_pm_result *pm_map_result(const struct pm_conv *c, struct pm_text text);
+/* The code of what a control code is called, 0 = none. */
+uint64_t pm_map_control(const struct pm_conv *c, struct pm_text name);
 void pm_names_add(struct pm_names *names, struct pm_text name);
 
 /* ------------------------------------------------------------------ pm_procs.c */
@@ -207,13 +210,22 @@ void pm_rec_number(struct pm_conv *c, struct pm_rec *rec, uint64_t value, uint32
 void pm_rec_bytes(struct pm_conv *c, struct pm_rec *rec, const void *bytes, size_t len);
 /* With a NUL behind it, cut at max. */
 void pm_rec_text(struct pm_conv *c, struct pm_rec *rec, const char *text, size_t len, size_t max);
+/* More room; NULL when there is no memory. */
+uint8_t *pm_rec_grow(struct pm_conv *c, struct pm_rec *rec, size_t len);
 /* Room for a parameter; pm_rec_end() when it is filled. NULL when there is no memory. */
-uint8_t *pm_rec_room(struct pm_conv *c, struct pm_rec *rec, size_t len);
+static inline uint8_t *pm_rec_room(struct pm_conv *c, struct pm_rec *rec, size_t len)
+{
+    size_t used = (size_t)rec->len + rec->comment;
+
+    return len < rec->cap - used ? rec->bytes + used : pm_rec_grow(c, rec, len);
+}
 static inline void pm_rec_end(struct pm_rec *rec, size_t len)
 {
     rec->lens[rec->n++] = (uint32_t)len;
     rec->len += (uint32_t)len;
 }
+/* Room for a piece of the comment; who fills it adds to rec->comment. NULL: there is none. */
+char *pm_rec_comment_room(struct pm_conv *c, struct pm_rec *rec, size_t len);
 void pm_rec_comment(struct pm_conv *c, struct pm_rec *rec, const char *text, size_t len);
 /* All parameters of an event of the row in hand. */
 void pm_params(struct pm_conv *c, struct pm_rec *rec, const struct scapf_event_info *event,

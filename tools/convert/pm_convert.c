@@ -474,6 +474,7 @@ void pm_conv_free(struct pm_conv *c)
     synth_free(&c->s, c->plans);
     synth_free(&c->s, c->operations.slots);
     synth_free(&c->s, c->results.slots);
+    synth_free(&c->s, c->controls.slots);
     synth_free(&c->s, c->procs.slots);
     synth_free(&c->s, c->owners.slots);
     synth_free(&c->s, c->seen.slots);

@@ -78,21 +78,48 @@ static bool is_control(uint8_t c)
     return c < 0x20 && c != '\t' && c != '\n' && c != '\r';
 }
 
+#define EACH(b) ((b)*UINT64_C(0x0101010101010101))
+
+/* The top bits of those of eight ASCII bytes that are this one: all others carry into theirs. */
+static uint64_t those_that_are(uint64_t eight, uint8_t byte)
+{
+    return ~((eight ^ EACH(byte)) + EACH(0x7F)) & EACH(0x80);
+}
+
+/* Are these eight bytes ASCII text? *breaks gets the line breaks among them. */
+static bool eight_plain(uint64_t eight, unsigned *breaks)
+{
+    uint64_t controls = ~(eight + EACH(0x60)) & EACH(0x80);
+    uint64_t lines;
+
+    *breaks = 0;
+    if ((eight & EACH(0x80)) != 0) {
+        return false;
+    }
+    if (controls == 0) {
+        return true;
+    }
+    lines = those_that_are(eight, '\n');
+    *breaks = (unsigned)((lines >> 7) * EACH(1) >> 56);
+    return controls == (lines | those_that_are(eight, '\r') | those_that_are(eight, '\t'));
+}
+
 /* Bytes from p on that are ASCII text; counts lines. */
 static size_t plain(struct pm_input *in, const uint8_t *p, size_t n)
 {
     size_t i = 0;
 
     while (i < n) {
-        while (n - i >= 8) {
-            uint64_t x;
+        uint64_t eight = 0;
+        unsigned breaks;
 
-            memcpy(&x, p + i, 8);
-            if ((x & 0x8080808080808080u) != 0 ||
-                ((x - 0x2020202020202020u) & ~x & 0x8080808080808080u) != 0) {
-                break;
-            }
+        if (n - i >= 8) {
+            memcpy(&eight, p + i, 8);
+        }
+        if (eight_plain(eight, &breaks)) {
+            in->line += breaks;
             i += 8;
+            continue;
         }
         for (size_t end = n - i < 8 ? n : i + 8; i < end; i++) {
             if (p[i] >= 0x80 || (is_control(p[i]) && (!in->controls || p[i] == 0))) {

@@ -99,7 +99,19 @@ bool pm_map_init(struct pm_conv *c)
     for (uint32_t i = 0; i < s->n_pm_results; i++) {
         put_name(c, &c->results, s->pm_results[i].text, i);
     }
+    for (size_t i = 0; pm_control_row(i) != NULL; i++) {
+        const struct pm_control *control = pm_control_row(i);
+
+        (void)pm_index_put(c, &c->controls,
+                           hash_of((struct pm_text){control->name, strlen(control->name)}),
+                           control->code);
+    }
     return !c->s.failed;
+}
+
+uint64_t pm_map_control(const struct pm_conv *c, struct pm_text name)
+{
+    return name.len > 0 ? pm_index_get(&c->controls, hash_of(name)) : 0;
 }
 
 const struct scapf_pm_row *pm_map_operation(const struct pm_conv *c, struct pm_text name)

@@ -44,9 +44,14 @@ static void put_value(struct pm_conv *c, struct pm_rec *rec, struct pm_text text
 static void put_field(struct pm_conv *c, struct pm_rec *rec, struct pm_text name,
                       struct pm_text text)
 {
-    put(c, rec, "\n");
-    pm_rec_comment(c, rec, name.at, name.len);
-    put(c, rec, ": ");
+    char *to = pm_rec_comment_room(c, rec, name.len + 3);
+
+    if (to != NULL) {
+        *to++ = '\n';
+        memcpy(to, name.at, name.len);
+        memcpy(to + name.len, ": ", 2);
+        rec->comment += (uint32_t)name.len + 3;
+    }
     put_value(c, rec, text);
 }
 

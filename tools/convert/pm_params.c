@@ -62,25 +62,22 @@ void pm_rec_free(struct pm_conv *c, struct pm_rec *rec)
     c->free_recs = rec;
 }
 
-uint8_t *pm_rec_room(struct pm_conv *c, struct pm_rec *rec, size_t len)
+uint8_t *pm_rec_grow(struct pm_conv *c, struct pm_rec *rec, size_t len)
 {
     size_t used = (size_t)rec->len + rec->comment;
+    size_t cap = rec->cap < 512 ? 1024 : rec->cap * 2;
+    uint8_t *p;
 
-    if (len > rec->cap - used) {
-        size_t cap = rec->cap < 512 ? 1024 : rec->cap * 2;
-        uint8_t *p;
-
-        while (cap - used < len) {
-            cap *= 2;
-        }
-        p = synth_resize(&c->s, rec->bytes, cap);
-        if (p == NULL) {
-            return NULL;
-        }
-        rec->bytes = p;
-        rec->cap = cap;
+    while (cap - used <= len) {
+        cap *= 2;
     }
-    return rec->bytes + used;
+    p = synth_resize(&c->s, rec->bytes, cap);
+    if (p == NULL) {
+        return NULL;
+    }
+    rec->bytes = p;
+    rec->cap = cap;
+    return p + used;
 }
 
 void pm_rec_bytes(struct pm_conv *c, struct pm_rec *rec, const void *bytes, size_t len)
@@ -132,9 +129,14 @@ void pm_rec_text(struct pm_conv *c, struct pm_rec *rec, const char *text, size_t
     pm_rec_end(rec, len + 1);
 }
 
+char *pm_rec_comment_room(struct pm_conv *c, struct pm_rec *rec, size_t len)
+{
+    return rec->comment < PM_ROOM * 2048u ? (char *)pm_rec_room(c, rec, len) : NULL;
+}
+
 void pm_rec_comment(struct pm_conv *c, struct pm_rec *rec, const char *text, size_t len)
 {
-    uint8_t *to = rec->comment < PM_ROOM * 2048u ? pm_rec_room(c, rec, len) : NULL;
+    char *to = pm_rec_comment_room(c, rec, len);
 
     if (to != NULL && len > 0) {
         memcpy(to, text, len);
@@ -284,14 +286,14 @@ static uint32_t lock_flags(const struct pm_conv *c)
            (pm_is(detail(c, "Fail Immediately"), "True") ? 4u : 0);
 }
 
-static uint64_t control_code(struct pm_text text)
+static uint64_t control_code(const struct pm_conv *c, struct pm_text text)
 {
     int64_t value;
 
     if (text.len > 2 && text.at[0] == '0' && pm_number(text, &value)) {
         return (uint64_t)value;
     }
-    return pm_control_code(text);
+    return pm_map_control(c, text);
 }
 
 /* ------------------------------------------------------------------ one word each */
@@ -513,7 +515,8 @@ static uint64_t number_of(struct pm_conv *c, const struct scapf_pm_take *take)
     case SCAPF_PM_NUMBER:
         return (uint64_t)number(c, take->key);
     case SCAPF_PM_CODE:
-        return known(c, take->key, &value) ? (uint64_t)value : control_code(detail(c, take->key));
+        return known(c, take->key, &value) ? (uint64_t)value
+                                           : control_code(c, detail(c, take->key));
     case SCAPF_PM_FLAGS:
         return open_flags(c);
     case SCAPF_PM_LOCK:
