@@ -106,7 +106,7 @@ static void tell_what_was_done(struct repair *r, const struct piece *piece,
 
 enum scapf_status repair_memory(struct repair *r)
 {
-    return diag_set(&r->diag, SCAPF_E_NOMEM, RULE_MEMORY, src_tell(r->src), 0, 0);
+    return diag_set(&r->diag, SCAPF_E_NOMEM, RULE_MEMORY, src_tell(r->find.src), 0, 0);
 }
 
 enum scapf_status repair_write(struct repair *r, const uint8_t *bytes, size_t len)
@@ -127,11 +127,7 @@ static void on_gap(void *ctx, const struct scapf_diag *diag, uint64_t raw_off, u
                                      .diag = *diag};
 
     r->counts.packed_gaps++;
-    if (r->n_gaps < REPAIR_GAPS) {
-        r->gaps[r->n_gaps++] = (struct repair_gap){diag->off, diag->off};
-    }
-    /* a point has no inside: blocks from before it to behind it are torn */
-    r->gaps[r->n_gaps - 1].to = diag->off;
+    refind_tear(&r->find, diag->off);
     send(r, &note);
 }
 
@@ -254,7 +250,7 @@ enum scapf_status repair_add(struct repair *r, const struct out *o, enum scapf_m
     if (out_status(o) < 0) {
         return repair_memory(r);
     }
-    repair_tell(r, mend, off, 0, get_u32(o->bytes, r->big_endian), NULL);
+    repair_tell(r, mend, off, 0, get_u32(o->bytes, r->find.big_endian), NULL);
     r->counts.added++;
     TRY(repair_show(r, &r->judge, o->bytes, o->len));
     return repair_write(r, o->bytes, o->len);
@@ -270,7 +266,7 @@ static enum scapf_status before_event(struct repair *r, struct piece *piece)
     bool own = piece->raw == r->block.bytes || piece->raw == r->frame.bytes;
 
     TRY(repair_add_tables(r, piece));
-    if (!own && src_peek(r->src, piece->consumes, &p, &avail) == SCAPF_OK) {
+    if (!own && src_peek(r->find.src, piece->consumes, &p, &avail) == SCAPF_OK) {
         piece->raw = p; /* the source may have moved its bytes */
     }
     return SCAPF_OK;
@@ -341,7 +337,7 @@ static enum scapf_status take_piece(struct repair *r, struct piece *piece)
     if (piece->type == SCAPF_BLOCK_SHB) {
         return repair_section(r, piece);
     }
-    if (!r->in_section || r->lost_section) {
+    if (!r->in_section || r->find.lost_section) {
         TRY(repair_add_section(r, piece));
     }
     if (r->harmed && !r->has_processes && !r->told_processes && is_event(piece->type)) {
@@ -350,14 +346,75 @@ static enum scapf_status take_piece(struct repair *r, struct piece *piece)
     return piece->type == SCAPF_BLOCK_IDB ? repair_interface(r, piece) : take_other(r, piece);
 }
 
+/* Give a reframed block its lengths, in a copy. */
+static enum scapf_status reframe(struct repair *r, struct piece *piece)
+{
+    out_clear(&r->frame);
+    out_bytes(&r->frame, piece->raw, piece->len);
+    if (out_status(&r->frame) < 0) {
+        return repair_memory(r);
+    }
+    r->frame.big_endian = piece->big_endian;
+    if (piece->type == SCAPF_BLOCK_SHB) {
+        out_fill_u32(&r->frame, (struct out_mark){8}, FRAME_BYTE_ORDER_MAGIC);
+    }
+    out_fill_u32(&r->frame, (struct out_mark){4}, (uint32_t)piece->len);
+    out_fill_u32(&r->frame, (struct out_mark){piece->len - 4}, (uint32_t)piece->len);
+    piece->raw = r->frame.bytes;
+    return SCAPF_OK;
+}
+
+/* The block at the position of the source. OK, END, or an error of the source. Lost bytes before it
+ * were consumed. */
+static enum scapf_status find(struct repair *r, struct piece *piece)
+{
+    struct refind *in = &r->find;
+    struct scapf_diag diag = {0};
+    struct refind_lost lost;
+    struct frame f;
+    enum scapf_status status;
+
+    for (;;) {
+        refind_forget(in);
+        status = frame_peek(in->src, in->big_endian, in->max_block, &f, &diag);
+        if (status == SCAPF_END) {
+            return status;
+        }
+        if (status == SCAPF_OK && !refind_is_torn(in, f.off, f.len)) {
+            *piece = (struct piece){.raw = f.raw,
+                                    .len = f.len,
+                                    .off = f.off,
+                                    .consumes = f.len,
+                                    .type = f.type,
+                                    .big_endian = f.big_endian,
+                                    .proven = true};
+            return SCAPF_OK;
+        }
+        if (status == SCAPF_E_IO || status == SCAPF_E_NOMEM) {
+            r->diag = diag;
+            return status;
+        }
+        status = refind_block(in, &diag, piece, &lost);
+        if (status == SCAPF_OK) {
+            return reframe(r, piece);
+        }
+        if (status < 0) {
+            r->diag = *src_diag(in->src);
+            return status;
+        }
+        repair_lose(r, lost.cut ? SCAPF_MEND_LOST_CUT : SCAPF_MEND_LOST_BYTES, lost.off, lost.len,
+                    &diag);
+    }
+}
+
 static enum scapf_status all_blocks(struct repair *r)
 {
     struct piece piece;
     enum scapf_status status;
 
-    while ((status = repair_find(r, &piece)) == SCAPF_OK) {
+    while ((status = find(r, &piece)) == SCAPF_OK) {
         TRY(take_piece(r, &piece));
-        src_consume(r->src, piece.consumes);
+        src_consume(r->find.src, piece.consumes);
     }
     repair_lose_end(r);
     return status == SCAPF_END ? SCAPF_OK : status;
@@ -371,15 +428,15 @@ static bool holds_blocks(struct repair *r)
     const uint8_t *p;
     size_t avail;
 
-    (void)src_peek(r->src, REPAIR_WINDOW, &p, &avail);
+    (void)src_peek(r->find.src, REFIND_WINDOW, &p, &avail);
     for (size_t at = 0; at + FRAME_MIN_LEN <= avail; at++) {
         for (int big = 0; big <= 1; big++) {
-            if (repair_starts_block(r, p + at, avail - at, big) &&
+            if (refind_starts_block(&r->find, p + at, avail - at, big) &&
                 block_type_find(get_u32(p + at, big)) != NULL &&
-                !repair_is_shadow(r, p + at, avail - at, big)) {
-                r->big_endian = big;
+                !refind_is_shadow(&r->find, p + at, avail - at, big)) {
+                r->find.big_endian = big;
                 if (get_u32(p + at, true) == SCAPF_BLOCK_SHB) {
-                    r->big_endian = get_u32(p + at + 8, true) == FRAME_BYTE_ORDER_MAGIC;
+                    r->find.big_endian = get_u32(p + at + 8, true) == FRAME_BYTE_ORDER_MAGIC;
                 }
                 return true;
             }
@@ -392,17 +449,17 @@ static enum scapf_status run(struct repair *r)
 {
     const uint8_t *p;
     size_t avail;
-    enum scapf_status status = src_peek(r->src, FRAME_MIN_LEN, &p, &avail);
+    enum scapf_status status = src_peek(r->find.src, FRAME_MIN_LEN, &p, &avail);
 
     if (status == SCAPF_E_IO || status == SCAPF_E_NOMEM) {
-        r->diag = *src_diag(r->src);
+        r->diag = *src_diag(r->find.src);
         return status;
     }
     if (avail == 0) {
         return diag_set(&r->diag, SCAPF_E_FORMAT, RULE_EMPTY_FILE, 0, 0, 0);
     }
     if (avail >= FRAME_MIN_LEN && get_u32(p, true) == SCAPF_BLOCK_SHB) {
-        r->big_endian = get_u32(p + 8, true) == FRAME_BYTE_ORDER_MAGIC;
+        r->find.big_endian = get_u32(p + 8, true) == FRAME_BYTE_ORDER_MAGIC;
         return all_blocks(r);
     }
     if (repair_is_pcap(r)) {
@@ -411,7 +468,7 @@ static enum scapf_status run(struct repair *r)
     if (holds_blocks(r)) {
         return all_blocks(r);
     }
-    (void)src_peek(r->src, FRAME_MIN_LEN, &p, &avail);
+    (void)src_peek(r->find.src, FRAME_MIN_LEN, &p, &avail);
     return diag_set(&r->diag, SCAPF_E_FORMAT, RULE_FILE_NOT_SHB, 0,
                     avail >= 4 ? get_u32(p, true) : 0, SCAPF_BLOCK_SHB);
 }
@@ -446,8 +503,9 @@ enum scapf_status scapf_repair(struct scapf_src *src, struct scapf_sink *sink,
     r->opts = opts;
     r->alloc = opts->alloc;
     r->schema = opts->schema != NULL ? opts->schema : scapf_schema_builtin();
-    r->max_block = opts->max_block != 0 ? opts->max_block : DEFAULT_MAX_BLOCK;
-    r->src = src;
+    r->find.max_block = opts->max_block != 0 ? opts->max_block : DEFAULT_MAX_BLOCK;
+    r->find.src = src;
+    r->find.schema = r->schema;
     r->sink = sink;
     src_salvage(src, on_gap, r);
     status = prepare(r);

@@ -4,11 +4,12 @@
  *
  *   repair.c         which blocks are written; notes and counts
  *   repair_section.c sections and interfaces
- *   repair_frame.c   where the next block stands, also behind lost framing
  *   repair_block.c   blocks that break a rule put right: options, padding, lengths, lists
  *   repair_event.c   the same for events
  *   repair_tables.c  a process list from what events tell
  *   repair_pcap.c    classic pcap
+ *
+ * Where the next block stands behind lost framing: stream/refind.c.
  *
  * The judge is the validator itself: every block that is written has been shown to a reader and
  * the checks as part of the output, and broke no rule of severity "error".
@@ -16,32 +17,13 @@
 #ifndef SCAPF_CHECK_REPAIR_H
 #define SCAPF_CHECK_REPAIR_H
 
-#include "block/packet.h"
 #include "bytes/out.h"
 #include "check/check.h"
-#include "io/src.h"
 #include "scapfmt.h"
+#include "stream/refind.h"
 
-/* Bytes that are looked at at once to find a block behind lost framing. A block has to lie in them
- * as a whole; memory stays constant whatever lengths the input claims. */
-#define REPAIR_WINDOW ((size_t)4 << 20)
-/* Breaks of the packed stream in bytes that were peeked at and not yet consumed. */
-#define REPAIR_GAPS 256u
 /* Interface ids without a description that are told apart. */
 #define REPAIR_GHOSTS 32u
-
-/* A block as it was found, or rebuilt. */
-struct piece {
-    const uint8_t *raw;
-    size_t len;      /* a multiple of 4 */
-    uint64_t off;    /* in the input */
-    size_t consumes; /* bytes of the input it stands for */
-    uint32_t type;
-    bool big_endian;
-    bool reframed;          /* its lengths are not those of the input */
-    bool proven;            /* one of its lengths is, else it only fits between two others */
-    struct scapf_diag diag; /* what was wrong with its frame */
-};
 
 /* A reader and the checks over what is, or may be, part of the output. */
 struct judge {
@@ -53,10 +35,6 @@ struct judge {
     struct scapf_diag error; /* the first one of the block shown last; rule 0 = none */
 };
 
-struct repair_gap {
-    uint64_t from, to; /* bytes before from and behind to belong to different parts */
-};
-
 struct ghost {
     uint32_t id, out;
 };
@@ -65,8 +43,7 @@ struct repair {
     const struct scapf_repair_opts *opts;
     const struct scapf_alloc *alloc;
     const struct scapf_schema *schema;
-    uint32_t max_block;
-    struct scapf_src *src;
+    struct refind find; /* the input, and its byte order */
     struct scapf_sink *sink;
     struct scapf_repair_counts counts;
     struct scapf_diag diag;  /* why it stopped */
@@ -75,7 +52,7 @@ struct repair {
     struct out block, spare; /* being rebuilt */
     struct out frame;        /* a block with new lengths */
     /* The section at hand. */
-    bool in_section, lost_section, big_endian;
+    bool in_section;
     uint32_t n_in, n_out; /* interface descriptions in the input and the output */
     uint32_t *map;        /* from the input's ids to the output's */
     uint32_t map_cap;
@@ -88,8 +65,6 @@ struct repair {
     struct pcap_layout pcap;
     bool pcap_guessed; /* its header says nothing */
     /* Damage. */
-    struct repair_gap gaps[REPAIR_GAPS];
-    uint32_t n_gaps;
     struct scapf_repair_note loss; /* bytes being lost, told when their end is known */
     uint64_t did;                  /* bits of enum scapf_mend: done to the block at hand */
 };
@@ -138,17 +113,6 @@ enum scapf_status repair_resolve(struct repair *r, struct piece *piece);
 enum scapf_status repair_add_tables(struct repair *r, const struct piece *before);
 /* [PNG-208] A time that the offset of its interface makes impossible: an interface without it. */
 enum scapf_status repair_leave_offset(struct repair *r, struct piece *piece);
-
-/* The block at the position of the source. OK, END, or an error of the source. Lost bytes before it
- * were consumed. */
-enum scapf_status repair_find(struct repair *r, struct piece *piece);
-/* Does the stretch of the input hold a break of the packed stream? */
-bool repair_is_torn(const struct repair *r, uint64_t off, uint64_t len);
-/* Does a block of the input start at p, as far as header and trailer tell? */
-bool repair_starts_block(const struct repair *r, const uint8_t *p, size_t avail, bool big_endian);
-/* Small numbers of one byte order, read three bytes off, look like those of the other. Is the block
- * at p such a shadow of one that follows within 3 bytes? */
-bool repair_is_shadow(const struct repair *r, const uint8_t *p, size_t avail, bool big_endian);
 
 /* Put a block right that broke the rule of error: the new one is appended to o. False when nothing
  * is known to do. round counts the tries with this block, from 0. */

@@ -57,9 +57,9 @@ static bool is_scap(uint32_t type)
 static void begin_section(struct repair *r, bool big_endian)
 {
     r->in_section = true;
-    r->lost_section = false;
+    r->find.lost_section = false;
     r->harmed = r->has_processes = r->told_processes = false;
-    r->big_endian = big_endian;
+    r->find.big_endian = big_endian;
     r->n_in = r->n_out = r->n_ghosts = 0;
 }
 
@@ -69,7 +69,7 @@ enum scapf_status repair_add_section(struct repair *r, const struct piece *befor
 
     begin_section(r, before->big_endian);
     out_clear(&r->spare);
-    start = repair_begin(&r->spare, SCAPF_BLOCK_SHB, r->big_endian);
+    start = repair_begin(&r->spare, SCAPF_BLOCK_SHB, r->find.big_endian);
     out_u32(&r->spare, FRAME_BYTE_ORDER_MAGIC);
     out_u16(&r->spare, 1);
     out_u16(&r->spare, is_scap(before->type) ? 2 : 0);
@@ -159,7 +159,7 @@ enum scapf_status repair_section(struct repair *r, struct piece *piece)
     bool passed;
 
     /* the source still shows the block: what follows it lies behind */
-    if (src_peek(r->src, piece->consumes + 4, &p, &avail) == SCAPF_OK &&
+    if (src_peek(r->find.src, piece->consumes + 4, &p, &avail) == SCAPF_OK &&
         avail >= piece->consumes + 4) {
         next = get_u32(p + piece->consumes, piece->big_endian);
         if (!piece->reframed) {
@@ -170,7 +170,7 @@ enum scapf_status repair_section(struct repair *r, struct piece *piece)
     mend_header(r, piece, next);
     TRY(try_aside(r, piece, &passed, &first));
     if (!passed) {
-        r->lost_section = true;
+        r->find.lost_section = true;
         return repair_lose_piece(r, piece, &first);
     }
     begin_section(r, piece->big_endian);

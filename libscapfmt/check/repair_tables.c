@@ -158,7 +158,7 @@ static unsigned put_rows(struct repair *r, bool big, const uint8_t *p, size_t av
     struct out o;
 
     out_init(&o, r->alloc, big);
-    while (info != NULL && repair_starts_block(r, p, avail, big) &&
+    while (info != NULL && refind_starts_block(&r->find, p, avail, big) &&
            get_u32(p, true) != SCAPF_BLOCK_SHB) {
         uint32_t len = get_u32(p + 4, big);
         int64_t child;
@@ -187,11 +187,11 @@ enum scapf_status repair_add_tables(struct repair *r, const struct piece *before
     size_t start;
 
     r->told_processes = true;
-    status = src_peek(r->src, REPAIR_WINDOW, &p, &avail);
+    status = src_peek(r->find.src, REFIND_WINDOW, &p, &avail);
     if (status == SCAPF_E_IO || status == SCAPF_E_NOMEM) {
         return SCAPF_OK; /* the next look at the source tells why */
     }
-    avail = avail < REPAIR_WINDOW ? avail : REPAIR_WINDOW;
+    avail = avail < REFIND_WINDOW ? avail : REFIND_WINDOW;
     out_clear(&r->spare);
     start = repair_begin(&r->spare, PL_V9, before->big_endian);
     if (put_rows(r, before->big_endian, p, avail) == 0) {

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * refind.c - where the next block stands. Where type, length and trailer agree there is
+ * nothing to find. Else, in this order:
+ *
+ *   the leading length leads to another block: the trailer is wrong
+ *   the trailer at some distance says just that distance, and another block follows: the leading
+ *     length is wrong
+ *   the stretch up to the next block is one that breaks no rule: both lengths are wrong
+ *   bytes are lost up to the next block
+ *
+ * The next block is one of a known type with equal lengths in front and behind, in the byte order
+ * of the section or, with a section header, the other one; or one of an unknown type that is
+ * followed by a known one. Each byte is looked at once: what is searched is consumed afterwards.
+ */
+#include "stream/refind.h"
+
+#include "block/body.h"
+#include "block/frame.h"
+#include "block/opt_table.h"
+#include "block/types.h"
+#include "bytes/cur.h"
+#include "event/event.h"
+
+#define SENSE_BLOCKS 16   /* that tell one byte order from the other */
+#define SENSE_LEN    1024 /* larger ones are not looked into: hostile input may ask for it often */
+
+bool refind_is_torn(const struct refind *f, uint64_t off, uint64_t len)
+{
+    for (uint32_t i = 0; i < f->n_gaps; i++) {
+        if (off < f->gaps[i].to && f->gaps[i].from < off + len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_known(const struct refind *f, uint32_t type, uint32_t len)
+{
+    const struct block_type *row = block_type_find(type);
+    const struct scapf_table_number *number;
+
+    return row != NULL ? len >= row->min_len : scapf_schema_table(f->schema, type, &number) != NULL;
+}
+
+static bool is_length(const struct refind *f, uint64_t len)
+{
+    return len >= FRAME_MIN_LEN && len % 4 == 0 && len <= f->max_block;
+}
+
+/* The order a section header at p says. */
+static bool header_order(const uint8_t *p, bool *big_endian)
+{
+    *big_endian = get_u32(p + 8, true) == FRAME_BYTE_ORDER_MAGIC;
+    return *big_endian || get_u32(p + 8, false) == FRAME_BYTE_ORDER_MAGIC;
+}
+
+/* A header as a known block has it; whether its trailer agrees is not asked. */
+static bool starts_known(const struct refind *f, const uint8_t *p, size_t avail, bool big)
+{
+    uint32_t type;
+    uint32_t len;
+
+    if (avail < FRAME_MIN_LEN) {
+        return false;
+    }
+    type = get_u32(p, big);
+    if (type == SCAPF_BLOCK_SHB && !header_order(p, &big)) {
+        return false;
+    }
+    len = get_u32(p + 4, big);
+    return is_length(f, len) && is_known(f, type, len);
+}
+
+bool refind_starts_block(const struct refind *f, const uint8_t *p, size_t avail, bool big)
+{
+    uint32_t len;
+    uint32_t type;
+
+    if (avail < FRAME_MIN_LEN) {
+        return false;
+    }
+    type = get_u32(p, big);
+    if (type == SCAPF_BLOCK_SHB && !header_order(p, &big)) {
+        return false;
+    }
+    len = get_u32(p + 4, big);
+    if (!is_length(f, len) || len > avail || get_u32(p + len - 4, big) != len || type == 0) {
+        return false;
+    }
+    return is_known(f, type, len) || starts_known(f, p + len, avail - len, big);
+}
+
+/* Does the body of the block at p make sense in this byte order? */
+static int sense_of(const struct refind *f, const uint8_t *p, uint32_t len, bool big)
+{
+    uint32_t type = get_u32(p, big);
+    const struct block_type *row = block_type_find(type);
+    struct scapf_event event;
+    struct body body;
+
+    if (row == NULL || len > SENSE_LEN) {
+        return 0;
+    }
+    if (row->kind == SCAPF_KIND_EVENT) {
+        return event_parse(f->schema, row->layout, p + FRAME_HEADER_LEN, len - FRAME_MIN_LEN, 0,
+                           big, &event, NULL) == SCAPF_OK
+                   ? 1
+                   : -1;
+    }
+    if (!body_known(type)) {
+        return get_u32(p + FRAME_HEADER_LEN, big) < 1u << 16 ? 1 : -1; /* counts, lengths, ids */
+    }
+    if (body_decode(type, p + FRAME_HEADER_LEN, len - FRAME_MIN_LEN, 0, big, &body, NULL) !=
+        SCAPF_OK) {
+        return -1;
+    }
+    return row->kind != SCAPF_KIND_INTERFACE || opt_link_type_name(body.interface.link_type) != NULL
+               ? 1
+               : -1;
+}
+
+static int sense_of_row(const struct refind *f, const uint8_t *p, size_t avail, bool big)
+{
+    int sense = 0;
+
+    for (int i = 0; i < SENSE_BLOCKS && refind_starts_block(f, p, avail, big); i++) {
+        uint32_t len = get_u32(p + 4, big);
+
+        sense += sense_of(f, p, len, big);
+        p += len;
+        avail -= len;
+    }
+    return sense;
+}
+
+bool refind_is_shadow(const struct refind *f, const uint8_t *p, size_t avail, bool big)
+{
+    for (size_t i = 1; i <= 3 && i + FRAME_MIN_LEN <= avail; i++) {
+        if (refind_starts_block(f, p + i, avail - i, !big)) {
+            return sense_of_row(f, p, avail, big) < sense_of_row(f, p + i, avail - i, !big);
+        }
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------ damaged frames */
+
+/* What lies before the search: the window, and the block that should start it. */
+struct search {
+    const uint8_t *p;
+    size_t avail;
+    uint64_t off;
+    uint32_t type;
+    bool at_end, big_endian;
+    bool other_order; /* a block in the other byte order was found */
+};
+
+static void set_piece(const struct search *s, struct piece *piece, size_t len, bool proven)
+{
+    *piece = (struct piece){.raw = s->p,
+                            .len = len,
+                            .off = s->off,
+                            .consumes = len,
+                            .type = s->type,
+                            .big_endian = s->big_endian,
+                            .reframed = true,
+                            .proven = proven,
+                            .diag = piece->diag};
+}
+
+/* One block of an unknown type up to the end of the input? */
+static bool ends_input(const struct refind *f, const struct search *s, size_t at)
+{
+    size_t left = s->avail - at;
+
+    return s->at_end && is_length(f, left) && get_u32(s->p + at + 4, s->big_endian) == left &&
+           get_u32(s->p + s->avail - 4, s->big_endian) == left;
+}
+
+/* Does something follow that shows that the block really ends here? */
+static bool ends_here(const struct refind *f, const struct search *s, size_t len)
+{
+    if (len == s->avail) {
+        return s->at_end;
+    }
+    return starts_known(f, s->p + len, s->avail - len, s->big_endian) ||
+           refind_starts_block(f, s->p + len, s->avail - len, s->big_endian) ||
+           ends_input(f, s, len);
+}
+
+/* Look at what comes; at the end of a broken stream at what is left. */
+static enum scapf_status see(struct refind *f, size_t want, struct search *s)
+{
+    enum scapf_status status = src_peek(f->src, want, &s->p, &s->avail);
+
+    s->at_end = s->avail < want;
+    return status == SCAPF_E_FORMAT || status == SCAPF_E_TRUNCATED ? SCAPF_OK : status;
+}
+
+/* A known block that seems to start at the distance may reach out of sight: look so far. */
+static enum scapf_status see_block(struct refind *f, struct search *s, size_t at)
+{
+    for (int order = 0; order <= 1 && !s->at_end && s->avail - at >= FRAME_MIN_LEN; order++) {
+        uint32_t len = get_u32(s->p + at + 4, order != 0);
+
+        if (len > s->avail - at && len <= REFIND_FAR &&
+            starts_known(f, s->p + at, s->avail - at, order != 0)) {
+            TRY(see(f, at + len + FRAME_MIN_LEN, s));
+        }
+    }
+    return SCAPF_OK;
+}
+
+/* The leading length may be right. A section header whose magic is gone may be of either order. */
+static bool trust_length(const struct refind *f, struct search *s, struct piece *piece)
+{
+    bool big = s->big_endian;
+
+    for (int i = 0; i < (s->type == SCAPF_BLOCK_SHB ? 2 : 1); i++, s->big_endian = !big) {
+        uint64_t len = get_u32(s->p + 4, s->big_endian);
+
+        if (is_length(f, len) && len <= s->avail && is_known(f, s->type, (uint32_t)len) &&
+            !refind_is_torn(f, s->off, len) && ends_here(f, s, (size_t)len)) {
+            set_piece(s, piece, (size_t)len, true);
+            return true;
+        }
+    }
+    s->big_endian = big;
+    return false;
+}
+
+/* Is the block at distance at the end of the one in front? */
+static bool trust_trailer(const struct refind *f, const struct search *s, size_t at)
+{
+    return at >= FRAME_MIN_LEN && at % 4 == 0 && get_u32(s->p + at - 4, s->big_endian) == at &&
+           is_known(f, s->type, (uint32_t)at) && ends_here(f, s, at) &&
+           !refind_is_torn(f, s->off, at);
+}
+
+/* Another block at this place? One of the other byte order has to be followed by a further one. */
+static bool is_next(const struct refind *f, struct search *s, size_t at)
+{
+    const uint8_t *p = s->p + at;
+    size_t left = s->avail - at;
+    bool big = s->big_endian;
+    uint32_t len;
+
+    if (left < FRAME_MIN_LEN) {
+        return false;
+    }
+    if (refind_starts_block(f, p, left, big)) {
+        bool order = big;
+
+        if (get_u32(p, true) == SCAPF_BLOCK_SHB) {
+            (void)header_order(p, &order);
+        }
+        len = get_u32(p + 4, order);
+        return !refind_is_torn(f, s->off + at, len) && !refind_is_shadow(f, p, left, big);
+    }
+    len = get_u32(p + 4, !big);
+    if (refind_starts_block(f, p, left, !big) && is_known(f, get_u32(p, !big), len) &&
+        !refind_is_torn(f, s->off + at, len) &&
+        (len == left || refind_starts_block(f, p + len, left - len, !big)) &&
+        !refind_is_shadow(f, p, left, !big)) {
+        s->other_order = true;
+        return true;
+    }
+    return false;
+}
+
+/* The smallest distance at which a block ends or another one starts; 0 = not in the window. */
+static enum scapf_status look(struct refind *f, struct search *s, size_t *at, bool *is_trailer)
+{
+    for (*at = 1; *at <= s->avail; (*at)++) {
+        *is_trailer = trust_trailer(f, s, *at);
+        if (*is_trailer) {
+            return SCAPF_OK;
+        }
+        TRY(see_block(f, s, *at));
+        if (is_next(f, s, *at)) {
+            return SCAPF_OK;
+        }
+    }
+    *at = 0;
+    return SCAPF_OK;
+}
+
+/* Kinds whose bodies show whether they are whole. */
+static bool shows_itself(uint32_t type, size_t len)
+{
+    const struct block_type *row = block_type_find(type);
+
+    return row != NULL && len >= row->min_len && row->kind != SCAPF_KIND_CUSTOM &&
+           row->kind != SCAPF_KIND_JOURNAL && row->kind != SCAPF_KIND_NAMES;
+}
+
+static void lose(struct refind *f, const struct search *s, size_t n, const struct scapf_diag *diag,
+                 struct refind_lost *lost)
+{
+    f->lost_section =
+        f->lost_section || s->type == SCAPF_BLOCK_SHB ||
+        (n >= FRAME_MIN_LEN && get_u32(s->p + 8, s->big_endian) == FRAME_BYTE_ORDER_MAGIC);
+    *lost = (struct refind_lost){.off = s->off, .len = n, .type = s->type};
+    lost->cut = s->at_end && n == s->avail &&
+                (diag->rule == RULE_BLOCK_TRUNCATED || diag->rule == RULE_BLOCK_HEADER_SHORT);
+    src_consume(f->src, n);
+}
+
+enum scapf_status refind_block(struct refind *f, const struct scapf_diag *diag, struct piece *piece,
+                               struct refind_lost *lost)
+{
+    struct search s = {.off = src_tell(f->src), .big_endian = f->big_endian};
+    bool is_trailer = false;
+    size_t at;
+
+    TRY(see(f, REFIND_WINDOW, &s));
+    *piece = (struct piece){.diag = *diag};
+    if (s.avail < FRAME_MIN_LEN) {
+        lose(f, &s, s.avail, diag, lost);
+        return SCAPF_END;
+    }
+    s.type = get_u32(s.p, s.big_endian);
+    if (s.type == SCAPF_BLOCK_SHB) {
+        (void)header_order(s.p, &s.big_endian);
+    }
+    TRY(see_block(f, &s, 0));
+    if (trust_length(f, &s, piece)) {
+        return SCAPF_OK;
+    }
+    TRY(look(f, &s, &at, &is_trailer));
+    if (at == 0) { /* what might be the start of a block stays, unless nothing comes behind */
+        lose(f, &s, s.at_end ? s.avail : s.avail - REFIND_WINDOW / 2, diag, lost);
+        return SCAPF_END;
+    }
+    if (is_trailer || (at >= FRAME_MIN_LEN && at % 4 == 0 && shows_itself(s.type, at) &&
+                       !refind_is_torn(f, s.off, at))) {
+        /* at the end of a cut block, any number may happen to be the distance to its start */
+        set_piece(&s, piece, at, is_trailer && at < s.avail);
+        return SCAPF_OK;
+    }
+    lose(f, &s, at, diag, lost);
+    if (s.other_order) {
+        f->big_endian = !f->big_endian;
+        f->lost_section = true;
+    }
+    return SCAPF_END;
+}
+
+enum scapf_status refind_section(struct refind *f, struct refind_lost *lost)
+{
+    struct search s = {.off = src_tell(f->src)};
+    const uint8_t *p;
+
+    TRY(see(f, REFIND_WINDOW, &s));
+    *lost = (struct refind_lost){.off = s.off, .len = s.avail};
+    for (p = s.p; (p = memchr(p, SCAPF_BLOCK_SHB >> 24, s.avail - (size_t)(p - s.p))) != NULL;
+         p++) {
+        size_t at = (size_t)(p - s.p);
+
+        if (s.avail - at >= FRAME_SHB_MIN_LEN && get_u32(p, true) == SCAPF_BLOCK_SHB &&
+            refind_starts_block(f, p, s.avail - at, false)) {
+            (void)header_order(p, &f->big_endian);
+            lost->len = at;
+            src_consume(f->src, at);
+            return SCAPF_OK;
+        }
+    }
+    src_consume(f->src, s.avail);
+    return SCAPF_END;
+}
+
+/* ------------------------------------------------------------------ breaks of the packing */
+
+void refind_tear(struct refind *f, uint64_t off)
+{
+    if (f->n_gaps < REFIND_GAPS) {
+        f->gaps[f->n_gaps++] = (struct refind_gap){off, off};
+    }
+    /* a point has no inside: blocks from before it to behind it are torn */
+    f->gaps[f->n_gaps - 1].to = off;
+}
+
+void refind_forget(struct refind *f)
+{
+    uint64_t at = src_tell(f->src);
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < f->n_gaps; i++) {
+        if (f->gaps[i].to > at) {
+            f->gaps[n++] = f->gaps[i];
+        }
+    }
+    f->n_gaps = n;
+}

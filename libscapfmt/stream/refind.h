@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * refind.h - where a capture goes on behind lost framing: the next block of a pcapng, the next
+ * record of a classic pcap. Repair and the checks search with it.
+ *
+ * Nothing is reported here: what was passed over is handed to the caller.
+ */
+#ifndef SCAPF_STREAM_REFIND_H
+#define SCAPF_STREAM_REFIND_H
+
+#include "block/packet.h"
+#include "io/src.h"
+#include "scapfmt.h"
+
+/* Bytes that are looked at at once to find a block behind lost framing. */
+#define REFIND_WINDOW ((size_t)4 << 20)
+/* The longest block that is found again. Only a stretch that starts like a known block makes the
+ * window grow beyond its usual size. */
+#define REFIND_FAR ((size_t)32 << 20)
+/* Breaks of the packed stream in bytes that were peeked at and not yet consumed. */
+#define REFIND_GAPS 256u
+
+struct refind_gap {
+    uint64_t from, to; /* bytes before from and behind to belong to different parts */
+};
+
+/* A search over one stream. */
+struct refind {
+    struct scapf_src *src;
+    const struct scapf_schema *schema;
+    uint32_t max_block;
+    bool big_endian;   /* of the section; changed when a section header or its loss tells so */
+    bool lost_section; /* a section header was lost; the caller takes it back */
+    struct refind_gap gaps[REFIND_GAPS];
+    uint32_t n_gaps;
+};
+
+/* A block as it was found, or rebuilt. */
+struct piece {
+    const uint8_t *raw;
+    size_t len;      /* a multiple of 4 */
+    uint64_t off;    /* in the input */
+    size_t consumes; /* bytes of the input it stands for */
+    uint32_t type;
+    bool big_endian;
+    bool reframed;          /* its lengths are not those of the input */
+    bool proven;            /* one of its lengths is, else it only fits between two others */
+    struct scapf_diag diag; /* what was wrong with its frame */
+};
+
+/* Bytes that no block could be made of; they were consumed. */
+struct refind_lost {
+    uint64_t off;
+    size_t len;
+    uint32_t type; /* what seemed to start there */
+    bool cut;      /* the end of the input is what is wrong with them */
+};
+
+/* The packed stream breaks at off: what lies before and behind does not belong together. */
+void refind_tear(struct refind *f, uint64_t off);
+/* Does the stretch of the input hold a break of the packed stream? */
+bool refind_is_torn(const struct refind *f, uint64_t off, uint64_t len);
+/* Forget breaks that lie behind the source. */
+void refind_forget(struct refind *f);
+
+/* Does a block of the input start at p, as far as header and trailer tell? */
+bool refind_starts_block(const struct refind *f, const uint8_t *p, size_t avail, bool big_endian);
+/* Small numbers of one byte order, read three bytes off, look like those of the other. Is the block
+ * at p such a shadow of one that follows within 3 bytes? */
+bool refind_is_shadow(const struct refind *f, const uint8_t *p, size_t avail, bool big_endian);
+
+/*
+ * At the position of the source stands no whole block, as diag says. OK: *piece is one all the
+ * same, its true length known; raw shows the bytes as they are, nothing was consumed. END: *lost
+ * was consumed, and a block, or the end, or more to lose follows. Or an error of the source.
+ */
+COLD enum scapf_status refind_block(struct refind *f, const struct scapf_diag *diag,
+                                    struct piece *piece, struct refind_lost *lost);
+/* Consume up to the next section header; END when there is none within the window. */
+COLD enum scapf_status refind_section(struct refind *f, struct refind_lost *lost);
+
+/* ------------------------------------------------------------------ classic pcap */
+
+/* Numbers of a record header. */
+struct refind_header {
+    uint32_t sec, frac, captured, original;
+};
+
+/* A search for records. */
+struct refind_pcap {
+    struct refind *f;
+    struct pcap_layout layout;
+    uint16_t link, major, minor;
+    uint32_t one;      /* units of the fraction in a second */
+    uint32_t last_sec; /* of the last good record, when any */
+    bool any;
+    uint64_t clear_from, clear_to; /* no row of records starts in here, as far as was looked */
+};
+
+/* What is in sight at the position of the source. */
+struct refind_sight {
+    const uint8_t *p;
+    size_t avail;
+    uint64_t off;
+    bool at_end;
+};
+
+/* layout and one from what the magic says. */
+void refind_pcap_use(struct refind_pcap *k, const struct pcap_layout *layout);
+/* See at least want bytes, unless the end comes first. An error is one of the source that ends
+ * everything. */
+enum scapf_status refind_look(struct refind *f, size_t want, struct refind_sight *s);
+struct refind_header refind_pcap_header(const struct refind_pcap *k, const uint8_t *p);
+/* May this be a header? Sound files have odd ones. */
+bool refind_pcap_may_be(const struct refind_pcap *k, const struct refind_header *h);
+/* Is it surely one? */
+bool refind_pcap_is_likely(const struct refind_pcap *k, const struct refind_header *h);
+/* Is its time near to that of the record before? */
+bool refind_pcap_is_near(const struct refind_pcap *k, uint32_t sec);
+/* Does the header of a capture start at p? */
+bool refind_pcap_starts(const uint8_t *p, size_t avail, struct pcap_layout *layout);
+/* Do records lead from here to each other, or to the end? */
+bool refind_pcap_is_chain(const struct refind_pcap *k, const uint8_t *p, size_t avail, bool at_end);
+/* Where the next row of records starts at or behind from, counted from the sight; 0 = not in it. */
+size_t refind_pcap_find(struct refind_pcap *k, const struct refind_sight *s, size_t from);
+
+#endif
