@@ -2,7 +2,9 @@
 /* Target: the validator, on arbitrary bytes. */
 /*
  * It ends; every finding names a rule and lies inside the stream; and it agrees with a reader over
- * the same bytes: same status, and each damaged block and the reason to stop among the findings.
+ * the same bytes: same status, and each damaged block and the reason to stop among the findings. It
+ * accounts for every byte: what was skipped is told in order, behind a finding, and is with what
+ * was read all there is.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,6 +22,8 @@ struct expected {
     size_t n;
     uint64_t size; /* of the stream; UINT64_MAX when it is packed */
     uint64_t findings;
+    uint64_t skipped, places, last; /* bytes and how often; end of the last stretch */
+    bool excused;                   /* a finding since the last stretch */
 };
 
 static void expect(struct expected *e, const struct scapf_diag *diag)
@@ -56,6 +60,7 @@ static void on_finding(void *ctx, const struct scapf_diag *diag)
     struct expected *e = ctx;
 
     e->findings++;
+    e->excused = true;
     must(diag->rule > RULE_NONE && diag->rule < RULE_COUNT);
     must(diag->off <= e->size);
     for (size_t i = 0; i < e->n; i++) {
@@ -65,16 +70,34 @@ static void on_finding(void *ctx, const struct scapf_diag *diag)
     }
 }
 
+static void on_skipped(void *ctx, uint64_t off, uint64_t len)
+{
+    struct expected *e = ctx;
+
+    must(e->excused && len > 0 && off >= e->last);
+    e->excused = false;
+    e->last = off + len;
+    e->skipped += len;
+    e->places++;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    const struct scapf_check_opts opts = {.size = sizeof(opts), .skipped = on_skipped};
     struct expected e = {.n = 0};
     enum scapf_status status = read_all(data, size, &e);
+    struct scapf_ledger ledger;
 
-    must(scapf_check(target_src(data, size), NULL, on_finding, &e, NULL) ==
+    must(scapf_check(target_src(data, size), &opts, on_finding, &e, &ledger) ==
          (status == SCAPF_END ? SCAPF_OK : status));
     for (size_t i = 0; i < e.n; i++) {
         must(e.list[i].rule == RULE_NONE);
     }
     must(status >= 0 || e.findings > 0);
+    must(ledger.stopped == (ledger.skipped_places > 0));
+    if (e.size != UINT64_MAX) {
+        must(ledger.skipped_places == e.places && e.last <= size);
+        must(ledger.bytes + e.skipped == size);
+    }
     return 0;
 }

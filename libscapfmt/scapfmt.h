@@ -655,9 +655,10 @@ struct scapf_ledger {
     uint64_t unknown_events; /* the part of unknown that is event codes */
     uint64_t damaged;        /* blocks whose body could not be read */
     uint64_t bytes;          /* stream bytes in all blocks read */
-    uint64_t skipped_off;    /* where reading stopped short */
+    uint64_t skipped_off;    /* where reading stopped short; the first place of several */
     uint64_t skipped_bytes;  /* bytes left unread there; all ones = not known (a pipe) */
-    bool stopped;            /* reading ended before the end of the stream */
+    uint64_t skipped_places; /* more than one only in checks, which go on behind damage */
+    bool stopped;            /* some bytes were left unread */
     uint64_t by_kind[SCAPF_KIND_COUNT];
     struct {
         uint32_t type;
@@ -969,11 +970,16 @@ struct scapf_check_opts {
     const struct scapf_alloc *alloc;
     const struct scapf_schema *schema; /* NULL = built in */
     uint32_t max_block;                /* bytes; 0 = 256 MiB */
+    /* Told of bytes that belong to no block, after the finding that says why; ctx is that of the
+     * findings. NULL = not told. */
+    void (*skipped)(void *ctx, uint64_t off, uint64_t len);
 };
 
-/* Check a whole capture and report every finding. Takes src over. Returns OK when the stream was
- * read to its end (whatever was found), else the status that stopped it, which was reported too.
- * ledger (may be NULL) receives what was read. */
+/* Check a whole capture and report every finding. Takes src over. Where framing is lost the next
+ * block is looked for, and the checks go on there; they take into account what may have stood in
+ * between. Returns OK when all blocks led to each other (whatever was found in them), else the
+ * status that stopped a reader first, which was reported too. ledger (may be NULL) receives what
+ * was read: its bytes and those skipped are all there are. */
 SCAPF_API_STATUS scapf_check(struct scapf_src *src, const struct scapf_check_opts *opts,
                              scapf_report_fn report, void *ctx, struct scapf_ledger *ledger);
 

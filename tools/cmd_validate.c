@@ -56,6 +56,11 @@ struct tally {
     uint64_t n, first;
 };
 
+/* Bytes that belong to no block. */
+struct range {
+    uint64_t off, len;
+};
+
 /* One capture being checked. */
 struct validate {
     const struct validate_opts *o;
@@ -68,7 +73,9 @@ struct validate {
     bool stopped; /* by the system: what was found is not all */
     bool has_state;
     struct scapf_host_counters state;
-    struct tally *tallies;        /* by rule */
+    struct tally *tallies; /* by rule */
+    struct range *skipped; /* for JSON, as many as are shown */
+    size_t n_skipped, cap_skipped;
     struct scapf_verdict verdict; /* with a profile */
 };
 
@@ -117,6 +124,17 @@ static void show_finding(const struct validate *v, const struct scapf_diag *diag
     putchar('\n');
 }
 
+/* One more line? Else it is only counted. */
+static bool has_room(struct validate *v)
+{
+    if (v->shown == v->o->max) {
+        v->hidden++;
+        return false;
+    }
+    v->shown++;
+    return true;
+}
+
 static void on_finding(void *ctx, const struct scapf_diag *diag)
 {
     struct validate *v = ctx;
@@ -126,15 +144,40 @@ static void on_finding(void *ctx, const struct scapf_diag *diag)
     if (tally->n++ == 0) {
         tally->first = diag->off;
     }
-    if (v->o->summary || !is_shown(v, diag->rule)) {
+    if (!v->o->summary && is_shown(v, diag->rule) && has_room(v)) {
+        show_finding(v, diag);
+    }
+}
+
+static void keep_skipped(struct validate *v, uint64_t off, uint64_t len)
+{
+    if (v->n_skipped == v->cap_skipped) {
+        size_t cap = v->cap_skipped == 0 ? 16 : v->cap_skipped * 2;
+        struct range *more = reallocarray(v->skipped, cap, sizeof(*more));
+
+        if (more == NULL) {
+            v->hidden++;
+            return;
+        }
+        v->skipped = more;
+        v->cap_skipped = cap;
+    }
+    v->skipped[v->n_skipped++] = (struct range){off, len};
+}
+
+static void on_skipped(void *ctx, uint64_t off, uint64_t len)
+{
+    struct validate *v = ctx;
+
+    if (v->o->summary || !has_room(v)) {
         return;
     }
-    if (v->shown == v->o->max) {
-        v->hidden++;
-        return;
+    if (v->out != NULL) {
+        keep_skipped(v, off, len);
+    } else {
+        printf("%s: bytes %" PRIu64 "-%" PRIu64 ": skipped: no whole block\n",
+               run_path_name(v->path), off, off + len - 1);
     }
-    v->shown++;
-    show_finding(v, diag);
 }
 
 static bool is_invalid(const struct validate *v)
@@ -229,6 +272,15 @@ static void json_end(const struct validate *v)
 {
     struct scapf_json *json = v->out->json;
 
+    scapf_json_close(json);
+    scapf_json_key(json, "skipped");
+    scapf_json_open(json, '[');
+    for (size_t i = 0; i < v->n_skipped; i++) {
+        scapf_json_open(json, '{');
+        json_member_u64(json, "offset", v->skipped[i].off);
+        json_member_u64(json, "length", v->skipped[i].len);
+        scapf_json_close(json);
+    }
     scapf_json_close(json);
     if (v->o->summary || has_profile(v)) {
         json_rules(v);
@@ -354,6 +406,10 @@ static void print_summary(const struct validate *v)
     print_count(", ", v->counts[SCAPF_INFO], "note");
     print_count("; ", v->ledger.blocks, "block");
     print_count(", ", v->ledger.bytes, "byte");
+    if (v->ledger.stopped && v->ledger.skipped_bytes != UINT64_MAX) {
+        print_count("; ", v->ledger.skipped_bytes, "byte");
+        print_count(" skipped in ", v->ledger.skipped_places, "place");
+    }
     putchar('\n');
 }
 
@@ -378,7 +434,7 @@ static int validate_file(const struct validate_opts *o, struct run_json *out, co
                          struct tally *tallies)
 {
     struct validate v = {.o = o, .path = path, .out = out, .tallies = tallies};
-    struct scapf_check_opts opts = {.size = sizeof(opts)};
+    struct scapf_check_opts opts = {.size = sizeof(opts), .skipped = on_skipped};
     struct scapf_src *src;
     enum scapf_status status;
     int rc = run_schema(&o->common, &opts.schema);
@@ -404,6 +460,7 @@ static int validate_file(const struct validate_opts *o, struct run_json *out, co
     if (o->common.ledger) {
         run_ledger(stderr, path, &v.ledger);
     }
+    free(v.skipped);
     rc = v.stopped ? run_fail(path, status, NULL) : run_exit_code(status);
     return run_worse(rc, is_invalid(&v) ? CLI_INVALID : CLI_DONE);
 }

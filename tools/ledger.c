@@ -59,6 +59,7 @@ void run_ledger_json(struct scapf_json *json, const struct scapf_ledger *ledger)
         } else {
             scapf_json_u64(json, ledger->skipped_bytes);
         }
+        member_u64(json, "skipped_places", ledger->skipped_places);
     }
     types_json(json, ledger);
     scapf_json_close(json);
@@ -70,6 +71,9 @@ void run_ledger_skipped(FILE *out, const struct scapf_ledger *ledger)
         fputs("nothing skipped", out);
     } else if (ledger->skipped_bytes == UINT64_MAX) {
         fprintf(out, "everything from offset %" PRIu64 " on skipped", ledger->skipped_off);
+    } else if (ledger->skipped_places > 1) {
+        fprintf(out, "%" PRIu64 " bytes skipped in %" PRIu64 " places, first at offset %" PRIu64,
+                ledger->skipped_bytes, ledger->skipped_places, ledger->skipped_off);
     } else {
         fprintf(out, "%" PRIu64 " bytes skipped from offset %" PRIu64, ledger->skipped_bytes,
                 ledger->skipped_off);

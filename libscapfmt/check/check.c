@@ -113,13 +113,18 @@ static const check_fn by_kind[SCAPF_KIND_COUNT] = {
     [SCAPF_KIND_UNKNOWN] = check_unknown,
 };
 
-/* What damage tells beyond itself. */
+/* Damage, and what it tells beyond itself. An interface that nobody described may have been so
+ * where bytes were passed over. */
 static void check_damage(struct checker *c, const struct scapf_record *rec)
 {
     const struct scapf_diag *d = rec->damage;
     bool interface = d->rule == RULE_EPB_IFACE || d->rule == RULE_PB_IFACE ||
                      d->rule == RULE_ISB_IFACE || d->rule == RULE_SPB_NO_IFACE;
 
+    if (c->section.harmed && (interface || d->rule == RULE_IFACE_OTHER_SECTION)) {
+        return;
+    }
+    c->report(c->ctx, d);
     if (interface && d->got < CHECK_IFACES) {
         c->ifaces[d->got].wanted = true;
         if (c->section.n_ifaces <= d->got) {
@@ -141,7 +146,6 @@ void check_record(struct checker *c, const struct scapf_record *rec)
         return;
     }
     if (rec->damage != NULL) {
-        c->report(c->ctx, rec->damage);
         check_damage(c, rec);
     }
     if (c->section.is_foreign && rec->kind != SCAPF_KIND_SECTION) {
@@ -157,15 +161,14 @@ void check_record(struct checker *c, const struct scapf_record *rec)
     }
 }
 
-/* [PNG-009] Why the reader stopped. A length that cannot be one, or no room for the smallest block,
- * under a type that nobody knows: that is no block, something else stands behind the last one. */
-static void check_stop(struct checker *c, const struct scapf_diag *diag)
+/* [PNG-009] A length that cannot be one, or no room for the smallest block, under a type that
+ * nobody knows, and no block behind: something else stands behind the last one. */
+static void check_trailing(struct checker *c, const struct scapf_diag *diag)
 {
     bool no_length = diag->rule == RULE_BLOCK_LEN_MIN || diag->rule == RULE_BLOCK_LEN_ALIGN ||
                      diag->rule == RULE_BLOCK_LEN_LIMIT;
     bool no_room = diag->rule == RULE_BLOCK_TRUNCATED && diag->got < FRAME_MIN_LEN;
 
-    c->report(c->ctx, diag);
     if ((no_length || no_room) && diag->block > 0 && block_type_find(diag->block_type) == NULL) {
         c->block = diag->block;
         c->block_type = diag->block_type;
@@ -173,35 +176,83 @@ static void check_stop(struct checker *c, const struct scapf_diag *diag)
     }
 }
 
+/* Bytes were passed over: what is missing from now on may have stood there. */
+static void check_gap(struct checker *c, const struct reader_gap *gap)
+{
+    const struct scapf_section *section = scapf_reader_section(c->reader);
+
+    if (gap->section) {
+        if (section->index > 0) {
+            check_section_end(c, gap->off);
+        }
+        check_section_lost(c, gap->off);
+    }
+    c->gaps++;
+    c->pcap_any = false; /* the header of another capture may have been it */
+    c->section.harmed = c->file.harmed = true;
+    if (c->skipped != NULL) {
+        c->skipped(c->skipped_ctx, gap->off, gap->len);
+    }
+}
+
+/* Framing is lost: say why, and look where it holds again. False when reading is over. */
+static bool go_on(struct checker *c)
+{
+    const struct scapf_diag *diag = scapf_reader_diag(c->reader);
+    struct scapf_diag why;
+    struct reader_gap gap;
+    enum scapf_status status;
+
+    if (diag == NULL) {
+        return false;
+    }
+    why = *diag;
+    c->lost_block = why.block;
+    c->report(c->ctx, &why);
+    if (c->stop.status == SCAPF_OK) {
+        c->stop = why;
+    }
+    status = reader_resume(c->reader, &gap);
+    if (status != SCAPF_OK) {
+        check_trailing(c, &why);
+    }
+    if (gap.len > 0) {
+        check_gap(c, &gap);
+    }
+    if (status < 0 && (diag->rule != why.rule || diag->off != why.off)) {
+        c->report(c->ctx, diag); /* the search did not come to the end */
+        c->stop = *diag;
+    }
+    return status == SCAPF_OK;
+}
+
 /* Reads to the end; a reader walks along (NULL = none). */
-static enum scapf_status check_all(struct checker *c, struct walk *walk)
+static void check_all(struct checker *c, struct walk *walk)
 {
     struct scapf_record rec;
     enum scapf_status status;
 
-    while ((status = scapf_reader_next(c->reader, &rec)) == SCAPF_OK) {
-        check_record(c, &rec);
-        if (walk != NULL) {
-            walk_record(walk, &rec);
+    do {
+        while ((status = scapf_reader_next(c->reader, &rec)) == SCAPF_OK) {
+            check_record(c, &rec);
+            if (walk != NULL) {
+                walk_record(walk, &rec);
+            }
         }
-    }
-    return status;
+    } while (status != SCAPF_END && go_on(c));
 }
 
-static void finish(struct checker *c, enum scapf_status status)
+/* What the end shows. */
+static void finish(struct checker *c, uint64_t end)
 {
-    const struct scapf_ledger *ledger = scapf_reader_ledger(c->reader);
     const struct scapf_diag *warning = reader_warning(c->reader);
 
     if (scapf_reader_section(c->reader) != NULL && !c->section.is_pcap) {
-        check_section_end(c, ledger->bytes, status == SCAPF_END);
+        check_section_end(c, end);
         check_file_end(c);
     }
     if (warning != NULL) {
         c->report(c->ctx, warning);
-    }
-    if (status < 0 && scapf_reader_diag(c->reader) != NULL) {
-        check_stop(c, scapf_reader_diag(c->reader));
     }
 }
 
@@ -211,6 +262,7 @@ static enum scapf_status run_checks(struct scapf_src *src, const struct scapf_ch
                                     struct scapf_ledger *ledger)
 {
     struct scapf_reader_opts reader_opts = {.size = sizeof(reader_opts)};
+    const struct scapf_ledger *read;
     struct scapf_reader *reader;
     struct checker *c;
     enum scapf_status status;
@@ -234,21 +286,24 @@ static enum scapf_status run_checks(struct scapf_src *src, const struct scapf_ch
     c->schema = scapf_reader_schema(reader);
     c->report = report;
     c->ctx = ctx;
+    c->skipped = opts != NULL ? opts->skipped : NULL;
+    c->skipped_ctx = walk != NULL ? walk->ctx : ctx;
     if (walk != NULL) {
         walk_start(walk, scapf_reader_compression(reader));
     }
-    status = check_all(c, walk);
-    finish(c, status);
+    check_all(c, walk);
+    read = scapf_reader_ledger(reader);
+    finish(c, read->bytes + (read->stopped ? read->skipped_bytes : 0));
+    status = c->stop.status;
     if (walk != NULL) {
-        walk_end(walk, status < 0 ? scapf_reader_diag(reader) : NULL,
-                 scapf_reader_ledger(reader)->bytes);
+        walk_end(walk, status < 0 ? &c->stop : NULL, read->bytes);
     }
     if (ledger != NULL) {
-        *ledger = *scapf_reader_ledger(reader);
+        *ledger = *read;
     }
     mem_free(reader_opts.alloc, c);
     scapf_reader_free(reader);
-    return status == SCAPF_END ? SCAPF_OK : status;
+    return status;
 }
 
 enum scapf_status scapf_check(struct scapf_src *src, const struct scapf_check_opts *opts,

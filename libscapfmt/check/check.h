@@ -53,6 +53,7 @@ struct check_tid {
     uint64_t ts;
     uint32_t section; /* ordinal of it + 1: what earlier sections said does not count */
     uint16_t enter;   /* code of the stored enter event + 1; 0 = none */
+    uint16_t gaps;    /* places that were passed over when it was stored */
 };
 
 /* What current readers do with an event of one code and number of parameters. */
@@ -84,6 +85,7 @@ struct check_section {
     bool big_endian, has_options, is_pcap, is_foreign;
     bool events, packets, after_events;
     bool table_late;
+    bool harmed;    /* bytes in it were passed over: what is missing may have stood there */
     uint8_t tables; /* bits of enum check_table that were seen */
 };
 
@@ -96,6 +98,7 @@ struct check_file {
     uint64_t first_frame; /* offset of the first packet, event, custom or journal block */
     uint64_t first_big;   /* offset of the first big-endian section, any_big */
     bool any_big, said_big;
+    bool harmed;
     uint64_t packet_min, packet_max, event_min, event_max; /* ns */
 };
 
@@ -111,8 +114,12 @@ struct checker {
     struct scapf_reader *reader;
     const struct scapf_schema *schema;
     scapf_report_fn report;
-    void *ctx;
-    uint64_t block; /* of the current record */
+    void (*skipped)(void *ctx, uint64_t off, uint64_t len); /* NULL = nobody asks */
+    void *ctx, *skipped_ctx;
+    struct scapf_diag stop; /* where framing was lost first; status OK = nowhere */
+    uint64_t lost_block;    /* where it was lost last */
+    uint16_t gaps;          /* places that were passed over */
+    uint64_t block;         /* of the current record */
     uint32_t block_type;
     struct check_section section;
     struct check_file file;
@@ -178,8 +185,10 @@ void check_event(struct checker *c, const struct scapf_record *rec);
 void check_record(struct checker *c, const struct scapf_record *rec);
 /* Rules about the order of records, for every record before its own checks. */
 void check_order(struct checker *c, const struct scapf_record *rec);
-/* What can be said only when a section, or the file, has ended at off. whole: nothing is missing */
-void check_section_end(struct checker *c, uint64_t off, bool whole);
+/* A section without a header begins at off: the header was among what was passed over. */
+void check_section_lost(struct checker *c, uint64_t off);
+/* What can be said only when a section, or the file, has ended at off. */
+void check_section_end(struct checker *c, uint64_t off);
 void check_file_end(struct checker *c);
 
 #endif

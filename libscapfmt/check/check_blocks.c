@@ -321,7 +321,7 @@ void check_custom(struct checker *c, const struct scapf_record *rec)
     }
     check_once(c, copy ? RULE_CB_COPY : RULE_CB_NOCOPY, body.custom.pen, rec->off, body.custom.pen,
                0);
-    if (scapf_reader_section(c->reader)->n_interfaces == 0) {
+    if (scapf_reader_section(c->reader)->n_interfaces == 0 && !c->section.harmed) {
         check_once(c, RULE_CB_EARLY, 0, rec->off, 0, 0);
     }
     if (body.custom.pen == BODY_PEN_WIRESHARK) {

@@ -137,8 +137,9 @@ static void check_event_order(struct checker *c, const struct scapf_event *ev)
     cpu->ts = ev->ts_ns;
     if (plan->stores) {
         thread->enter = (uint16_t)(ev->code + 1);
+        thread->gaps = c->gaps;
     } else if (plan->takes_enter) {
-        if (thread->enter != 0 && thread->enter != plan->enter + 1) {
+        if (thread->enter != 0 && thread->enter != plan->enter + 1 && thread->gaps == c->gaps) {
             check_report(c, RULE_EVENT_OTHER_ENTER, ev->off, (uint64_t)thread->enter - 1,
                          plan->enter);
         }

@@ -4,7 +4,8 @@
  * scap make of a file that holds more than a scap, and what only the end of a section can tell.
  * [pcapng 4.1-4.4, scap 15]
  *
- * A file without system-call events and tables is none of their business: nothing is said then.
+ * A file without system-call events and tables is none of their business: nothing is said then. Nor
+ * is anything said that misses what may have stood in bytes that were passed over.
  */
 #include "check/check.h"
 
@@ -16,7 +17,9 @@ static void before_first_event(struct checker *c, const struct scapf_record *rec
 
     s->events = true;
     s->first_event = rec->off;
-    if ((s->tables & (CHECK_MACHINE | CHECK_PROCESS)) == 0) {
+    if (s->harmed) {
+        /* what is missing may have been passed over */
+    } else if ((s->tables & (CHECK_MACHINE | CHECK_PROCESS)) == 0) {
         /* an event of an unknown code that closes a section of packets needs no names */
         if (rec->event == NULL || rec->event->info != NULL) {
             check_report(c, RULE_MIX_NO_TABLES, rec->off, 0, 0);
@@ -39,6 +42,9 @@ static void after_first_event(struct checker *c, const struct scapf_record *rec)
 {
     struct check_section *s = &c->section;
 
+    if (s->harmed) {
+        return; /* a section header may have stood between */
+    }
     if (!s->after_events) {
         s->after_events = true;
         check_report(c, RULE_MIX_AFTER_EVENTS, rec->off, rec->type, 0);
@@ -102,7 +108,7 @@ void check_order(struct checker *c, const struct scapf_record *rec)
 static void check_minor(struct checker *c)
 {
     const struct check_section *s = &c->section;
-    bool scap = s->events || s->tables != 0;
+    bool scap = s->events || s->tables != 0 || (s->minor == 2 && s->harmed);
     uint64_t off = s->off + 14;
 
     /* Every scap says 2 and means its own version [scap 3]; elsewhere 2 was a mistake. */
@@ -116,7 +122,7 @@ static void check_minor(struct checker *c)
     }
 }
 
-void check_section_end(struct checker *c, uint64_t off, bool whole)
+void check_section_end(struct checker *c, uint64_t off)
 {
     const struct check_section *s = &c->section;
 
@@ -126,11 +132,12 @@ void check_section_end(struct checker *c, uint64_t off, bool whole)
         return;
     }
     check_minor(c);
-    if (whole && s->length <= INT64_MAX && s->length % 4 == 0 && s->length != off - s->body_off) {
+    if (!s->harmed && s->length <= INT64_MAX && s->length % 4 == 0 &&
+        s->length != off - s->body_off) {
         check_report(c, RULE_SECTION_LEN, s->off + 16, s->length, off - s->body_off);
     }
     c->block_type = SCAPF_BLOCK_IDB;
-    for (uint32_t i = 0; i < s->n_ifaces; i++) {
+    for (uint32_t i = 0; i < s->n_ifaces && !s->harmed; i++) {
         if (!c->ifaces[i].used && c->ifaces[i].known) {
             check_report(c, RULE_IFACE_UNUSED, c->ifaces[i].off, i, 0);
         }
@@ -149,6 +156,9 @@ void check_file_end(struct checker *c)
     }
     if (f->any_big && !f->said_big) {
         check_report(c, RULE_MIX_BIG_ENDIAN, f->first_big, 0, 0);
+    }
+    if (f->harmed) {
+        return;
     }
     if (!c->section.events) {
         check_report(c, RULE_MIX_LAST_NO_EVENT, c->section.off, 0, 0);

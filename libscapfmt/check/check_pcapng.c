@@ -29,25 +29,25 @@ static void check_section_length(struct checker *c, uint64_t length, uint64_t of
     }
 }
 
-static void begin_section(struct checker *c, const struct scapf_record *rec,
-                          const struct body *body)
+/* What is said of one section ends with it. */
+static void begin_section(struct checker *c, const struct check_section *section)
 {
-    const struct scapf_section *pub = scapf_reader_section(c->reader);
-
     memset(c->ifaces, 0, c->section.n_ifaces * sizeof(c->ifaces[0]));
-    c->section = (struct check_section){
-        .off = rec->off,
-        .body_off = rec->off + rec->raw_len,
-        .length = body->section.length,
-        .block = rec->ordinal,
-        .index = pub->index,
-        .minor = body->section.minor,
-        .big_endian = rec->big_endian,
-        .has_options = body->options.n > 0,
-        .is_foreign = rec->damage != NULL,
-    };
     check_set_clear(&c->pids);
     check_set_clear(&c->tids);
+    c->section = *section;
+    c->section.index = scapf_reader_section(c->reader)->index;
+}
+
+void check_section_lost(struct checker *c, uint64_t off)
+{
+    begin_section(c, &(struct check_section){
+                         .off = off,
+                         .body_off = off,
+                         .length = UINT64_MAX,
+                         .block = c->lost_block,
+                         .big_endian = scapf_reader_section(c->reader)->big_endian,
+                     });
 }
 
 void check_section_header(struct checker *c, const struct scapf_record *rec)
@@ -60,11 +60,20 @@ void check_section_header(struct checker *c, const struct scapf_record *rec)
         return;
     }
     if (again) {
-        check_section_end(c, rec->off, true);
+        check_section_end(c, rec->off);
         c->block = rec->ordinal;
         c->block_type = rec->type;
     }
-    begin_section(c, rec, &body);
+    begin_section(c, &(struct check_section){
+                         .off = rec->off,
+                         .body_off = rec->off + rec->raw_len,
+                         .length = body.section.length,
+                         .block = rec->ordinal,
+                         .minor = body.section.minor,
+                         .big_endian = rec->big_endian,
+                         .has_options = body.options.n > 0,
+                         .is_foreign = rec->damage != NULL,
+                     });
     if (again) {
         check_report(c, RULE_SECTION_AGAIN, rec->off, c->section.index, 0);
     }
@@ -268,7 +277,7 @@ static void look_at_packet_option(struct checker *c, const struct scapf_record *
         look_at_kind(c, opt, false);
     } else if (opt->code == 8) {
         pid = get_u32(opt->value, rec->big_endian);
-        if (pid != 0 && !c->pids.lost && !check_set_has(&c->pids, pid)) {
+        if (pid != 0 && !c->section.harmed && !c->pids.lost && !check_set_has(&c->pids, pid)) {
             check_once(c, RULE_PIB_LATE, (uint64_t)c->section.index << 32 | pid, opt->off, pid, 0);
         }
     }
@@ -303,7 +312,8 @@ static void check_time_value(struct checker *c, const struct scapf_packet *p,
         check_once(c, RULE_TSOFFSET_RANGE, iface->off, off, (uint64_t)iface->tsoffset, 0);
         return;
     }
-    if (p->ticks != 0 && p->ts_in_range && p->sec < YEAR_2100) {
+    if ((p->ticks != 0 && p->ts_in_range && p->sec < YEAR_2100) ||
+        (c->section.harmed && !p->ts_in_range)) { /* its interface may have been passed over */
         return;
     }
     if (p->ticks != 0 && iface->tsoffset == 0 && is_plausible(rough_seconds(iface, swapped))) {

@@ -104,7 +104,7 @@ static void check_process_row(struct checker *c, const struct scapf_table *t,
 {
     const struct scapf_cell *tid = scapf_row_cell(row, "tid");
 
-    if (tid != NULL && check_set_add(&c->tids, (uint64_t)tid->i)) {
+    if (tid != NULL && check_set_add(&c->tids, (uint64_t)tid->i) && !c->section.harmed) {
         check_report(c, RULE_PL_DUPLICATE, row->off, (uint64_t)tid->i, 0);
     }
     check_tail(c, t, row);
@@ -164,6 +164,9 @@ static void check_owner(struct checker *c, const struct scapf_table *t)
     const struct scapf_cell *tid = scapf_row_cell(&t->head, "tid");
 
     check_set_clear(&c->fds);
+    if (c->section.harmed) {
+        return; /* the list may be what was passed over */
+    }
     if ((c->section.tables & CHECK_PROCESS) == 0) {
         check_once(c, RULE_FDL_ORPHAN, c->section.index, t->off, tid != NULL ? tid->u : 0, 0);
     } else if (tid != NULL && !c->tids.lost && !check_set_has(&c->tids, (uint64_t)tid->i)) {
@@ -174,7 +177,7 @@ static void check_owner(struct checker *c, const struct scapf_table *t)
 static void check_block(struct checker *c, const struct scapf_record *rec,
                         const struct scapf_table *t, const struct table_row *rules)
 {
-    if (rules->once && (c->section.tables & rules->bit) != 0) {
+    if (rules->once && (c->section.tables & rules->bit) != 0 && !c->section.harmed) {
         check_report(c, RULE_TABLE_REPEATED, rec->off, rec->type, 0);
     }
     if (rules->bit == CHECK_MACHINE && rec->raw_len != MI_TOTAL_LEN) {

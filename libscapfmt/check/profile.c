@@ -100,8 +100,8 @@ static const struct reader_way *way_of(const struct walk *w)
 
 static void stop(struct walk *w, enum rule rule, uint64_t off, const char *why)
 {
-    if (w->stopped) {
-        return;
+    if (w->stopped && off >= w->v.off) {
+        return; /* what is found only at the end of a section may stop it sooner */
     }
     w->stopped = w->events_stopped = true;
     w->v.rule = rule;
@@ -142,11 +142,11 @@ void walk_finding(void *ctx, const struct scapf_diag *diag)
     enum scapf_effect effect = scapf_profile_effect(w->profile, diag->rule);
 
     w->report(w->ctx, diag);
-    if (w->stopped || effect == SCAPF_EFFECT_NONE) {
-        return;
-    }
     if (effect == SCAPF_EFFECT_STOPS) {
         stop(w, (enum rule)diag->rule, diag->off, NULL);
+        return;
+    }
+    if (w->stopped || effect == SCAPF_EFFECT_NONE) {
         return;
     }
     /* events lost as such are counted when they come */

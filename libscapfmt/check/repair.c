@@ -422,29 +422,6 @@ static enum scapf_status all_blocks(struct repair *r)
 
 /* ------------------------------------------------------------------ which container */
 
-/* Is there a block within sight that does not start at the beginning? */
-static bool holds_blocks(struct repair *r)
-{
-    const uint8_t *p;
-    size_t avail;
-
-    (void)src_peek(r->find.src, REFIND_WINDOW, &p, &avail);
-    for (size_t at = 0; at + FRAME_MIN_LEN <= avail; at++) {
-        for (int big = 0; big <= 1; big++) {
-            if (refind_starts_block(&r->find, p + at, avail - at, big) &&
-                block_type_find(get_u32(p + at, big)) != NULL &&
-                !refind_is_shadow(&r->find, p + at, avail - at, big)) {
-                r->find.big_endian = big;
-                if (get_u32(p + at, true) == SCAPF_BLOCK_SHB) {
-                    r->find.big_endian = get_u32(p + at + 8, true) == FRAME_BYTE_ORDER_MAGIC;
-                }
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 static enum scapf_status run(struct repair *r)
 {
     const uint8_t *p;
@@ -465,7 +442,7 @@ static enum scapf_status run(struct repair *r)
     if (repair_is_pcap(r)) {
         return repair_pcap(r);
     }
-    if (holds_blocks(r)) {
+    if (refind_first(&r->find, &avail) == SCAPF_OK) {
         return all_blocks(r);
     }
     (void)src_peek(r->find.src, FRAME_MIN_LEN, &p, &avail);

@@ -7,40 +7,15 @@
  * the framing, truncation and I/O errors end it. A section of an unknown major version is passed
  * over block by block up to the next section header. [pcapng 4.1, L329]
  */
-#include "stream/reader.h"
+#include "stream/reader_impl.h"
 
 #include "base/mem.h"
-#include "block/frame.h"
 #include "block/option.h"
 #include "block/packet.h"
 #include "block/types.h"
 #include "event/event.h"
 
 #define DEFAULT_MAX_BLOCK ((uint32_t)256 << 20)
-
-#define KNOWN_TYPES 16u
-
-enum reader_mode { MODE_START, MODE_PCAPNG, MODE_PCAP };
-
-struct scapf_reader {
-    struct scapf_src *src;
-    const struct scapf_alloc *alloc;
-    const struct scapf_schema *schema;
-    uint32_t max_block;
-    enum reader_mode mode;
-    enum scapf_status status; /* sticks when not OK */
-    bool foreign_section;     /* of an unknown major version: its blocks stay opaque */
-    size_t pending;           /* bytes of the current record, consumed by the next call */
-    struct section section;
-    struct pcap_layout pcap;
-    struct scapf_event event;
-    struct scapf_packet packet;
-    struct scapf_diag damage; /* of the current record */
-    struct scapf_diag diag;   /* why reading stopped */
-    struct scapf_ledger ledger;
-    uint32_t last_type;                                /* index in ledger.types of the last block */
-    const struct block_type *known_types[KNOWN_TYPES]; /* found last, by their low bits */
-};
 
 enum scapf_status scapf_reader_new(struct scapf_src *src, const struct scapf_reader_opts *opts,
                                    struct scapf_reader **reader)
@@ -135,22 +110,32 @@ static void count_record(struct scapf_reader *r, const struct scapf_record *rec)
     }
 }
 
+void reader_skipped(struct scapf_reader *r, uint64_t off, uint64_t len)
+{
+    struct scapf_ledger *l = &r->ledger;
+
+    if (l->skipped_places++ == 0) {
+        l->skipped_off = off;
+    }
+    l->stopped = true;
+    l->skipped_bytes = len != UINT64_MAX ? r->skipped_before + len : UINT64_MAX;
+}
+
 /* End reading; what is left of the stream is written down as skipped. */
 static enum scapf_status stop(struct scapf_reader *r, enum scapf_status status)
 {
-    struct scapf_ledger *l = &r->ledger;
+    uint64_t left;
 
     r->status = status;
     if (status == SCAPF_END) {
         return status;
     }
     r->diag.status = status;
-    r->diag.block = l->blocks;
-    l->stopped = true;
-    l->skipped_off = src_tell(r->src);
-    if (!src_remaining(r->src, &l->skipped_bytes)) {
-        l->skipped_bytes = UINT64_MAX;
+    r->diag.block = r->ledger.blocks + r->passed_over;
+    if (!src_remaining(r->src, &left)) {
+        left = UINT64_MAX;
     }
+    reader_skipped(r, src_tell(r->src), left);
     return status;
 }
 
@@ -249,6 +234,7 @@ static enum scapf_status next_pcap(struct scapf_reader *r, struct scapf_record *
         rec->body_len = r->packet.captured_len;
         rec->packet = &r->packet;
         rec->has_ts = section_time_ns(&r->packet, &rec->ts_ns);
+        r->pcap_sec = (uint32_t)r->packet.sec;
     }
     rec->big_endian = r->pcap.big_endian;
     return SCAPF_OK;
@@ -395,13 +381,16 @@ static enum scapf_status next_pcapng(struct scapf_reader *r, struct scapf_record
 {
     const struct block_type *type;
     const struct scapf_table_number *number;
-    struct frame f;
-    enum scapf_status status =
-        frame_peek(r->src, r->section.pub.big_endian, r->max_block, &f, &r->diag);
+    struct frame f = r->refound;
+    enum scapf_status status = SCAPF_OK;
 
+    if (f.len == 0) {
+        status = frame_peek(r->src, r->section.pub.big_endian, r->max_block, &f, &r->diag);
+    }
     if (status != SCAPF_OK) {
         return status;
     }
+    r->refound.len = 0;
     rec->type = f.type;
     rec->raw = f.raw;
     rec->raw_len = f.len;
@@ -426,7 +415,7 @@ static enum scapf_status next_pcapng(struct scapf_reader *r, struct scapf_record
     }
     if (status < 0) {
         rec->damage = &r->damage;
-        r->damage.block = r->ledger.blocks;
+        r->damage.block = rec->ordinal;
         r->damage.block_type = f.type;
     }
     return SCAPF_OK;
@@ -451,7 +440,7 @@ enum scapf_status scapf_reader_next(struct scapf_reader *r, struct scapf_record 
     }
     rec->type = 0;
     rec->section = r->section.pub.index;
-    rec->ordinal = r->ledger.blocks;
+    rec->ordinal = r->ledger.blocks + r->passed_over;
     rec->off = src_tell(r->src);
     rec->has_ts = false;
     rec->ts_ns = 0;

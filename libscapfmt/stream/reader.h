@@ -5,6 +5,7 @@
 #ifndef SCAPF_STREAM_READER_H
 #define SCAPF_STREAM_READER_H
 
+#include "base/diag.h"
 #include "block/types.h"
 #include "scapfmt.h"
 
@@ -18,6 +19,20 @@ const struct scapf_diag *reader_warning(const struct scapf_reader *reader);
 /* The record at hand is done with: consume it now and not at the next call. Its source may then
  * show something else. */
 void reader_done(struct scapf_reader *reader);
+
+/* What was passed over to find the next block or record. */
+struct reader_gap {
+    uint64_t off, len; /* nothing when the block is whole but for one of its two lengths */
+    bool section;      /* a section header was in it: another section was made up */
+};
+
+/*
+ * scapf_reader_next() said that framing is lost (FORMAT, TRUNCATED, LIMIT): look for the place
+ * where it holds again. OK: scapf_reader_next() goes on there. END: nothing follows, and the gap
+ * reaches to the end of the stream. An error: reading on is impossible; the gap is what is left,
+ * when that is known.
+ */
+COLD enum scapf_status reader_resume(struct scapf_reader *reader, struct reader_gap *gap);
 
 /* Most interfaces any earlier section had. */
 uint32_t reader_earlier_interfaces(const struct scapf_reader *reader);

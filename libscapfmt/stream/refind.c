@@ -258,6 +258,9 @@ static bool is_next(const struct refind *f, struct search *s, size_t at)
         len = get_u32(p + 4, order);
         return !refind_is_torn(f, s->off + at, len) && !refind_is_shadow(f, p, left, big);
     }
+    if (ends_input(f, s, at) && get_u32(p, big) != 0) {
+        return !refind_is_torn(f, s->off + at, left);
+    }
     len = get_u32(p + 4, !big);
     if (refind_starts_block(f, p, left, !big) && is_known(f, get_u32(p, !big), len) &&
         !refind_is_torn(f, s->off + at, len) &&
@@ -347,26 +350,40 @@ enum scapf_status refind_block(struct refind *f, const struct scapf_diag *diag, 
     return SCAPF_END;
 }
 
-enum scapf_status refind_section(struct refind *f, struct refind_lost *lost)
+/* A known block, and behind it another one, or the end. */
+static bool is_first(const struct refind *f, const struct search *s, size_t at, bool *big)
+{
+    const uint8_t *p = s->p + at;
+    size_t left = s->avail - at;
+    size_t len;
+
+    if (!refind_starts_block(f, p, left, *big)) {
+        return false;
+    }
+    if (get_u32(p, true) == SCAPF_BLOCK_SHB) {
+        (void)header_order(p, big);
+    }
+    len = get_u32(p + 4, *big);
+    return is_known(f, get_u32(p, *big), (uint32_t)len) && !refind_is_shadow(f, p, left, *big) &&
+           (len == left ? s->at_end : refind_starts_block(f, p + len, left - len, *big));
+}
+
+enum scapf_status refind_first(struct refind *f, size_t *at)
 {
     struct search s = {.off = src_tell(f->src)};
-    const uint8_t *p;
 
     TRY(see(f, REFIND_WINDOW, &s));
-    *lost = (struct refind_lost){.off = s.off, .len = s.avail};
-    for (p = s.p; (p = memchr(p, SCAPF_BLOCK_SHB >> 24, s.avail - (size_t)(p - s.p))) != NULL;
-         p++) {
-        size_t at = (size_t)(p - s.p);
+    for (*at = 0; *at + FRAME_MIN_LEN <= s.avail; (*at)++) {
+        for (int order = 0; order <= 1; order++) {
+            bool big = order != 0;
 
-        if (s.avail - at >= FRAME_SHB_MIN_LEN && get_u32(p, true) == SCAPF_BLOCK_SHB &&
-            refind_starts_block(f, p, s.avail - at, false)) {
-            (void)header_order(p, &f->big_endian);
-            lost->len = at;
-            src_consume(f->src, at);
-            return SCAPF_OK;
+            if (is_first(f, &s, *at, &big)) {
+                f->big_endian = big;
+                return SCAPF_OK;
+            }
         }
     }
-    src_consume(f->src, s.avail);
+    *at = s.avail;
     return SCAPF_END;
 }
 

@@ -8,6 +8,7 @@
 #ifndef SCAPF_STREAM_REFIND_H
 #define SCAPF_STREAM_REFIND_H
 
+#include "base/diag.h"
 #include "block/packet.h"
 #include "io/src.h"
 #include "scapfmt.h"
@@ -76,8 +77,10 @@ bool refind_is_shadow(const struct refind *f, const uint8_t *p, size_t avail, bo
  */
 COLD enum scapf_status refind_block(struct refind *f, const struct scapf_diag *diag,
                                     struct piece *piece, struct refind_lost *lost);
-/* Consume up to the next section header; END when there is none within the window. */
-COLD enum scapf_status refind_section(struct refind *f, struct refind_lost *lost);
+/* The stream does not start like a capture: *at is the distance to a known block that is followed
+ * by another one, and big_endian its order. END: there is none among the *at bytes in sight.
+ * Nothing is consumed. */
+COLD enum scapf_status refind_first(struct refind *f, size_t *at);
 
 /* ------------------------------------------------------------------ classic pcap */
 

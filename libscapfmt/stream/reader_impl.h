@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reader_impl.h - the inside of a reader: reading block by block (reader.c), and going on behind
+ * lost framing (reader_resume.c).
+ */
+#ifndef SCAPF_STREAM_READER_IMPL_H
+#define SCAPF_STREAM_READER_IMPL_H
+
+#include "block/frame.h"
+#include "block/packet.h"
+#include "block/section.h"
+#include "stream/reader.h"
+
+#define KNOWN_TYPES 16u
+
+enum reader_mode { MODE_START, MODE_PCAPNG, MODE_PCAP };
+
+struct scapf_reader {
+    struct scapf_src *src;
+    const struct scapf_alloc *alloc;
+    const struct scapf_schema *schema;
+    uint32_t max_block;
+    enum reader_mode mode;
+    enum scapf_status status; /* sticks when not OK */
+    bool foreign_section;     /* of an unknown major version: its blocks stay opaque */
+    size_t pending;           /* bytes of the current record, consumed by the next call */
+    struct section section;
+    struct pcap_layout pcap;
+    struct scapf_event event;
+    struct scapf_packet packet;
+    struct scapf_diag damage; /* of the current record */
+    struct scapf_diag diag;   /* why reading stopped */
+    struct scapf_ledger ledger;
+    uint64_t skipped_before; /* bytes passed over before reading stopped last */
+    uint64_t passed_over;    /* places; each counts as one block */
+    struct frame refound;    /* the next block, found behind lost framing; len 0 = none */
+    uint32_t pcap_sec;       /* of the last record */
+    uint32_t last_type;      /* index in ledger.types of the last block */
+    const struct block_type *known_types[KNOWN_TYPES]; /* found last, by their low bits */
+};
+
+/* Write down that len bytes (UINT64_MAX: nobody knows) from off on are not read, after those that
+ * were passed over before. */
+void reader_skipped(struct scapf_reader *r, uint64_t off, uint64_t len);
+
+#endif

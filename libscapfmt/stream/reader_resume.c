@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reader_resume.c - a reader goes on behind lost framing, where refind.c finds the next block or
+ * record. Interfaces keep their ids and sections their places as far as what was passed over tells.
+ */
+#include "block/types.h"
+#include "stream/reader_impl.h"
+#include "stream/refind.h"
+
+/* Records of a classic pcap: a row of headers, or those of a like capture that was appended. */
+static enum scapf_status resume_pcap(struct scapf_reader *r, struct refind *f,
+                                     struct reader_gap *gap)
+{
+    struct refind_pcap k = {.f = f,
+                            .link = r->section.interfaces[0].pub.link_type,
+                            .major = r->section.pub.major,
+                            .minor = r->section.pub.minor,
+                            .last_sec = r->pcap_sec,
+                            .any = r->section.pub.packets > 0};
+    struct pcap_layout other;
+    struct refind_sight s;
+
+    refind_pcap_use(&k, &r->pcap);
+    for (;;) {
+        size_t at;
+
+        TRY(refind_look(f, REFIND_WINDOW, &s));
+        if (gap->len == 0 && refind_pcap_starts(s.p, s.avail, &other) &&
+            other.magic == r->pcap.magic && other.big_endian == r->pcap.big_endian) {
+            k.any = false;
+        }
+        at = refind_pcap_find(&k, &s, 1);
+        if (at == 0) {
+            at = s.at_end ? s.avail : s.avail - REFIND_WINDOW / 2;
+            src_consume(r->src, at);
+            gap->len += at;
+            if (s.at_end) {
+                return SCAPF_END;
+            }
+            continue;
+        }
+        src_consume(r->src, at);
+        gap->len += at;
+        return SCAPF_OK;
+    }
+}
+
+/* Another section, its header lost. */
+static void make_section(struct scapf_reader *r, bool big_endian, uint64_t off)
+{
+    uint8_t body[16] = {[4] = big_endian ? 0 : 1, [5] = big_endian ? 1 : 0}; /* version 1.0 */
+
+    memset(body + 8, 0xFF, 8); /* of unknown length */
+    (void)section_begin(&r->section, body, off, big_endian, &r->damage);
+    r->foreign_section = false;
+}
+
+/* Bytes that are no block. An interface they described keeps its id. */
+static enum scapf_status pass_over(struct scapf_reader *r, struct reader_gap *gap, size_t len,
+                                   uint32_t type, bool lost_section)
+{
+    gap->len += len;
+    if (type == SCAPF_BLOCK_IDB && r->section.any && !r->foreign_section && !lost_section &&
+        section_add_interface(&r->section, NULL, 0, gap->off, &r->damage) != SCAPF_E_FORMAT) {
+        r->diag = r->damage;
+        return r->damage.status;
+    }
+    return SCAPF_OK;
+}
+
+static enum scapf_status resume_pcapng(struct scapf_reader *r, struct refind *f,
+                                       struct reader_gap *gap)
+{
+    struct scapf_diag diag = r->diag;
+    struct refind_lost lost;
+    struct piece piece;
+    struct frame next;
+    enum scapf_status status;
+
+    do {
+        status = refind_block(f, &diag, &piece, &lost);
+        if (status == SCAPF_OK && piece.proven) {
+            r->refound = (struct frame){piece.raw, (uint32_t)piece.len, piece.type, piece.off,
+                                        piece.big_endian};
+            return SCAPF_OK;
+        }
+        if (status == SCAPF_OK) { /* what it says is not sure enough to be judged */
+            src_consume(r->src, piece.consumes);
+            f->lost_section |= piece.type == SCAPF_BLOCK_SHB;
+            f->big_endian = piece.big_endian;
+            lost = (struct refind_lost){.len = piece.consumes, .type = piece.type};
+        } else if (status < 0) {
+            r->diag = *src_diag(r->src);
+            return status;
+        }
+        TRY(pass_over(r, gap, lost.len, lost.type, f->lost_section));
+        status = lost.len > 0 ? frame_peek(r->src, f->big_endian, r->max_block, &next, &diag)
+                              : SCAPF_END;
+    } while (status < 0);
+    if (status == SCAPF_OK && next.type != SCAPF_BLOCK_SHB &&
+        (f->lost_section || !r->section.any)) {
+        gap->section = true;
+        make_section(r, f->big_endian, src_tell(r->src));
+    }
+    return status;
+}
+
+/* No capture starts the stream: one may start later, or its header is lost. */
+static enum scapf_status resume_start(struct scapf_reader *r, struct refind *f,
+                                      struct reader_gap *gap)
+{
+    const uint8_t *p;
+    enum scapf_status status;
+    size_t at;
+
+    do {
+        status = refind_first(f, &at);
+        if (status < 0) {
+            r->diag = *src_diag(r->src);
+            return status;
+        }
+        src_consume(r->src, at);
+        gap->len += at;
+    } while (status == SCAPF_END && at > 0);
+    if (status == SCAPF_OK) {
+        r->mode = MODE_PCAPNG;
+        TRY(src_peek(r->src, FRAME_MIN_LEN, &p, &at));
+        if (get_u32(p, true) != SCAPF_BLOCK_SHB) {
+            gap->section = true;
+            make_section(r, f->big_endian, src_tell(r->src));
+        }
+    }
+    return status;
+}
+
+enum scapf_status reader_resume(struct scapf_reader *r, struct reader_gap *gap)
+{
+    static enum scapf_status (*const ways[])(struct scapf_reader *, struct refind *,
+                                             struct reader_gap *) = {
+        [MODE_START] = resume_start, [MODE_PCAPNG] = resume_pcapng, [MODE_PCAP] = resume_pcap};
+    struct refind f = {.src = r->src,
+                       .schema = r->schema,
+                       .max_block = r->max_block,
+                       .big_endian = r->section.pub.big_endian};
+    enum scapf_status status = r->status;
+
+    *gap = (struct reader_gap){.off = src_tell(r->src)};
+    if ((status != SCAPF_E_FORMAT && status != SCAPF_E_TRUNCATED && status != SCAPF_E_LIMIT) ||
+        r->diag.rule == RULE_INTERFACE_LIMIT) {
+        if (!src_remaining(r->src, &gap->len)) {
+            gap->len = 0;
+        }
+        return status;
+    }
+    status = ways[r->mode](r, &f, gap);
+    r->ledger.skipped_places--;
+    if (gap->len > 0) {
+        reader_skipped(r, gap->off, gap->len);
+        r->skipped_before = r->ledger.skipped_bytes;
+        r->passed_over++;
+    } else {
+        r->ledger.stopped = r->ledger.skipped_places > 0;
+        r->ledger.skipped_bytes = r->skipped_before;
+    }
+    if (status == SCAPF_OK) {
+        r->status = SCAPF_OK;
+    }
+    return status;
+}
