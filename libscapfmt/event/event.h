@@ -20,9 +20,14 @@
 #define EVENT_STATE_ONLY    1u /* flag: readers take it in and show nothing of it [scap 9.1] */
 
 /* [scap 10] These have no name of their own: a parameter says what they are. */
+static inline bool event_is_async(uint16_t code)
+{
+    return code == 402;
+}
+
 static inline bool event_is_named_inside(uint16_t code)
 {
-    return code <= 1 || code == 402; /* generic, asyncevent */
+    return code <= 1 || event_is_async(code); /* generic ones, too */
 }
 
 /* scapf_event_param() for callers inside the library: the first parameters are at hand. */

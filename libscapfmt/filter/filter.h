@@ -3,11 +3,15 @@
  * filter.h - inside of a filter: what its modules share.
  *
  *   filter.c         life of a filter
- *   filter_parse.c   text to checks with jump targets
+ *   filter_word.c    text to words, values, fields, checks
+ *   filter_parse.c   checks to a tree, the tree to jump targets
  *   filter_const.c   the right hand sides: numbers, addresses, words
  *   filter_field.c   the table of fields: names, types, help, and who reads them
  *   filter_evt.c     evt.*
- *   filter_proc.c    proc.*, thread.*, user.*, group.*, container.*
+ *   filter_call.c    paths, syslog.*, fdlist.*
+ *   filter_proc.c    proc.*, thread.*, user.*, group.*
+ *   filter_thread.c  the same: what is rarely asked for
+ *   filter_container.c  container.*, k8s.*
  *   filter_fd.c      fd.*
  *   filter_packet.c  frame.*, ip.*, tcp.*, udp.*
  *   filter_match.c   one record: operators, jumps
@@ -29,6 +33,8 @@
 #define FILTER_CONSTS_MAX 16384u
 #define FILTER_DEPTH_MAX  256u /* open parentheses, and operators that wait for their right side */
 
+#define FILTER_DECIMAL UINT64_C(1000000) /* 1.0 */
+
 #define FILTER_CODES 512u /* event codes whose verdicts are remembered */
 
 #define FILTER_ACCEPT UINT32_MAX
@@ -40,10 +46,12 @@ enum field_type {
     FIELD_TEXT,
     FIELD_BYTES, /* text too, that may hold anything */
     FIELD_BOOL,
-    FIELD_ADDR, /* constants are addresses */
-    FIELD_NET,  /* constants are networks */
-    FIELD_PORT, /* a number, or the name of a service */
-    FIELD_ANY   /* known only at the event: evt.rawarg */
+    FIELD_ADDR,    /* constants are addresses */
+    FIELD_NET,     /* constants are networks */
+    FIELD_PORT,    /* a number, or the name of a service */
+    FIELD_SERVICE, /* the same, and shown by name */
+    FIELD_DECIMAL, /* a number with digits behind the point, in millionths */
+    FIELD_ANY      /* known only at the event: evt.rawarg */
 };
 
 enum filter_op {
@@ -97,9 +105,13 @@ typedef bool (*field_fn)(struct eval *e, const struct filter_check *c, uint32_t 
 /* What may stand behind a field's name. */
 enum field_arg {
     ARG_NO,
-    ARG_INDEX,     /* [N], may be missing */
-    ARG_NAME_DOT,  /* .NAME */
-    ARG_NAME_INDEX /* .NAME or [N] */
+    ARG_INDEX, /* [N], may be missing */
+    ARG_KEY,   /* [N] or [TEXT] */
+    ARG_ENV,   /* [TEXT], may be missing */
+    ARG_TIME,  /* [N], N as large as you like */
+    ARG_TYPE,  /* .NAME of a type of events */
+    ARG_PARAM, /* .NAME of an argument of events, or [N] */
+    ARG_WORD   /* .TEXT */
 };
 
 #define FIELD_HOST   1u /* needs the state of the host */
@@ -107,7 +119,9 @@ enum field_arg {
 #define FIELD_NE_ALL 4u /* several values: != holds when it does for all of them */
 #define FIELD_PACKET 8u /* of packets, else of events; neither with the next one */
 #define FIELD_BOTH   16u
-#define FIELD_CODE   32u /* follows from the event code, but for events that are named inside */
+#define FIELD_USAGE  64u  /* needs what every event tells of memory */
+#define FIELD_HEX    128u /* shown in hexadecimal */
+#define FIELD_CODE   32u  /* follows from the event code, but for events that are named inside */
 
 struct field {
     const char *name;
@@ -121,9 +135,9 @@ struct field {
 
 struct filter_check {
     const struct field *field;
-    const char *arg_name; /* ARG_NAME: in the filter's own memory, else NULL */
+    const char *arg_name; /* a name or text: in the filter's own memory, else NULL */
     bool has_index;
-    uint32_t index;
+    uint64_t index;
     enum filter_op op;
     uint32_t first_const, n_consts;
     uint32_t next[2]; /* where to go on: [0] does not hold, [1] holds */
@@ -142,7 +156,7 @@ struct scapf_filter {
     uint32_t n_consts;
     char *text; /* unescaped words */
     size_t text_len;
-    bool uses_host, uses_packet;
+    bool uses_host, uses_packet, uses_usage;
     uint8_t *verdicts;                                 /* all by_code of the checks */
     const struct scapf_event_info *told[FILTER_CODES]; /* the events the verdicts are about */
     /* Of the capture so far. */
@@ -193,6 +207,8 @@ bool eval_applies(const struct eval *e, const struct field *field);
 /* Fields. find gives the field a name stands for; *arg, *arg_len are what stands behind it. */
 const struct field *field_find(const char *name, size_t len, const char **arg, size_t *arg_len);
 const struct field *field_at(size_t i);
+/* Why a field that sysdig or Falco has cannot be answered from a capture; NULL of other names. */
+const char *field_refused(const char *name, size_t len);
 /* The known name nearest to a word, NULL when none is near. */
 const char *field_nearest(const char *name, size_t len);
 const char *filter_nearest(const char *word, size_t len, const char *(*get)(const void *, size_t),
@@ -217,14 +233,33 @@ bool value_addr(struct filter_value *v, const uint8_t *addr, size_t len);
 /* The scratch text from start on; false when it could not be made. */
 bool value_scratch(struct eval *e, struct filter_value *v, size_t start);
 
+/* A value as text. */
+void value_show(struct out *o, const struct filter_value *v);
+/* "https" of 443; NULL when the name is not one of the common ones. */
+const char *service_name(uint64_t port);
+
+/* What several of the functions need. */
+bool evt_find_arg(const struct scapf_event *ev, const char *name, uint32_t *index);
+bool evt_is_syslog(struct eval *e); /* it writes to /dev/log */
+/* An end of a connection; see enum fd_what. */
+struct fd_end {
+    const uint8_t *addr;
+    uint16_t port;
+};
+bool fd_find_end(const struct scapf_fd *fd, int what, uint32_t k, struct fd_end *end,
+                 size_t *addr_len);
+/* Of NUL-ended words NAME=VALUE, the value of one. */
+bool proc_named_word(const char *list, uint32_t list_len, const char *name, struct filter_value *v);
+
 /* The functions of the table. */
 /* clang-format off */
-#define GETTERS(X)                                                                                 \
-    X(evt_number)                                                                                  \
-    X(evt_text) X(evt_open) X(evt_flag) X(evt_arg) X(evt_rawarg) X(evt_type_is) X(evt_buffer) X(evt_result)    \
-        X(proc_number) X(proc_text) X(proc_ancestor) X(proc_env) X(proc_owner) X(fd_number)        \
-            X(fd_text) X(fd_flag) X(fd_addr) X(fd_port) X(frame_number) X(frame_text)              \
-                X(packet_addr) X(packet_port) X(packet_number)
+#define GETTERS(X) \
+    X(evt_number) X(evt_text) X(evt_open) X(evt_flag) X(evt_arg) X(evt_rawarg) X(evt_type_is) \
+    X(evt_buffer) X(evt_result) X(evt_failed) X(evt_around) X(evt_abspath) X(fs_path) X(syslog) \
+    X(proc_number) X(proc_text) X(proc_ancestor) X(proc_env) X(proc_owner) X(container) \
+    X(thread_number) X(thread_flag) X(thread_text) X(thread_cgroup) X(thread_std) \
+    X(fd_number) X(fd_text) X(fd_flag) X(fd_addr) X(fd_port) X(fd_list) \
+    X(frame_number) X(frame_text) X(packet_addr) X(packet_port) X(packet_number)
 /* clang-format on */
 #define X(name)                                                                                    \
     bool get_##name(struct eval *e, const struct filter_check *c, uint32_t k,                      \

@@ -25,6 +25,16 @@ static const char *service_at(const void *ctx, size_t i)
     return i < sizeof(services) / sizeof(services[0]) ? services[i].name : NULL;
 }
 
+const char *service_name(uint64_t port)
+{
+    for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
+        if (services[i].value == port) {
+            return services[i].name;
+        }
+    }
+    return NULL;
+}
+
 /* Names of events and of system calls. */
 static const char *event_at(const void *ctx, size_t i)
 {
@@ -88,6 +98,40 @@ static bool parse_number(struct filter_const *k)
         }
     }
     k->negative = k->negative && k->u != 0;
+    k->has_number = true;
+    return (size_t)(at - k->text) == k->len;
+}
+
+/* "12.5" in millionths; a seventh digit behind the point is too many. */
+static bool parse_decimal(struct filter_const *k)
+{
+    const char *at = k->text;
+    int behind = -1; /* digits behind the point; -1: there is none yet */
+
+    k->u = 0;
+    k->negative = *at == '-';
+    at += k->negative;
+    if (*at == '\0') {
+        return false;
+    }
+    for (; *at != '\0'; at++) {
+        int digit = digit_of(*at);
+
+        if (*at == '.' && behind < 0) {
+            behind = 0;
+            continue;
+        }
+        if (digit > 9 || behind == 6 || __builtin_mul_overflow(k->u, 10, &k->u) ||
+            __builtin_add_overflow(k->u, (uint64_t)digit, &k->u)) {
+            return false;
+        }
+        behind += behind >= 0;
+    }
+    for (behind += behind < 0; behind < 6; behind++) {
+        if (__builtin_mul_overflow(k->u, 10, &k->u)) {
+            return false;
+        }
+    }
     k->has_number = true;
     return (size_t)(at - k->text) == k->len;
 }
@@ -183,7 +227,10 @@ const char *const_parse(const struct scapf_filter *f, const struct filter_check 
     switch ((enum field_type)c->field->type) {
     case FIELD_NUMBER:
         return parse_number(k) ? NULL : "this is no number";
+    case FIELD_DECIMAL:
+        return parse_decimal(k) ? NULL : "this is no number";
     case FIELD_PORT:
+    case FIELD_SERVICE:
         return parse_port(k, nearest);
     case FIELD_ADDR:
         return parse_addr(k, false);

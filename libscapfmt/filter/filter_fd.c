@@ -5,18 +5,7 @@
 #include "filter/filter.h"
 #include "filter/filter_evt.h"
 #include "render/who.h"
-
-/* Numbers of the fd table. [scap 8] */
-enum {
-    TYPE_FILE = 1,
-    TYPE_DIRECTORY = 2,
-    TYPE_IPV4 = 3,
-    TYPE_IPV6 = 4,
-    TYPE_IPV4_SERVER = 5,
-    TYPE_IPV6_SERVER = 6,
-    TYPE_UNIX = 8,
-    TYPE_FILE_V2 = 16
-};
+#include "state/host.h"
 
 /* ------------------------------------------------------------------ numbers */
 
@@ -44,14 +33,19 @@ bool get_fd_number(struct eval *e, const struct filter_check *c, uint32_t k, str
     }
 }
 
+static bool is_internet(uint8_t type)
+{
+    return type >= FDT_IPV4 && type <= FDT_IPV6_SERVER;
+}
+
 bool get_fd_flag(struct eval *e, const struct filter_check *c, uint32_t k, struct filter_value *v)
 {
     const struct scapf_fd *fd = eval_fd(e);
 
-    (void)c;
     (void)k;
-    return fd != NULL && fd->type >= TYPE_IPV4 && fd->type <= TYPE_IPV6_SERVER &&
-           value_bool(v, fd->server);
+    return fd != NULL &&
+           value_bool(v, is_internet(fd->type) &&
+                             (c->field->what == FD_CONNECTED ? fd->sock.dst != NULL : fd->server));
 }
 
 /* ------------------------------------------------------------------ text */
@@ -78,7 +72,7 @@ static const char *fd_name(struct eval *e)
 
 static bool is_file(uint8_t type)
 {
-    return type == TYPE_FILE || type == TYPE_FILE_V2 || type == TYPE_DIRECTORY;
+    return type == FDT_FILE || type == FDT_FILE_V2 || type == FDT_DIRECTORY;
 }
 
 /* [libsinsp filterchecks.cpp] The name up to its last slash, which stays alone; of a directory, the
@@ -91,7 +85,7 @@ static bool directory(struct eval *e, const struct scapf_fd *fd, struct filter_v
     if (slash == NULL) {
         return false;
     }
-    if (fd->type == TYPE_DIRECTORY) {
+    if (fd->type == FDT_DIRECTORY) {
         return value_str(v, name);
     }
     return value_bytes(v, name, slash > name ? (size_t)(slash - name) : 1);
@@ -100,7 +94,7 @@ static bool directory(struct eval *e, const struct scapf_fd *fd, struct filter_v
 static bool filename(struct eval *e, const struct scapf_fd *fd, struct filter_value *v)
 {
     const char *name = fd_name(e);
-    const char *slash = name != NULL && (fd->type == TYPE_FILE || fd->type == TYPE_FILE_V2)
+    const char *slash = name != NULL && (fd->type == FDT_FILE || fd->type == FDT_FILE_V2)
                             ? strrchr(name, '/')
                             : NULL;
 
@@ -117,9 +111,9 @@ static bool uid(struct eval *e, const struct scapf_fd *fd, struct filter_value *
 
 static bool sock_family(const struct scapf_fd *fd, struct filter_value *v)
 {
-    bool is_ip = fd->type >= TYPE_IPV4 && fd->type <= TYPE_IPV6_SERVER;
+    bool is_ip = is_internet(fd->type);
 
-    return (is_ip || fd->type == TYPE_UNIX) && value_str(v, is_ip ? "ip" : "unix");
+    return (is_ip || fd->type == FDT_UNIX) && value_str(v, is_ip ? "ip" : "unix");
 }
 
 /* [sysdig 0.29.3 run] Outside of containers nothing stands before the colon. */
@@ -139,8 +133,16 @@ static bool in_container(struct eval *e, const struct filter_value *name, struct
     return value_scratch(e, v, 0);
 }
 
+/* What a name says, whether or not something is open under it. */
+static bool is_path(int what)
+{
+    return what == FD_DIRECTORY || what == FD_FILENAME || what == FD_CONTAINERNAME ||
+           what == FD_CONTAINERDIRECTORY;
+}
+
 bool get_fd_text(struct eval *e, const struct filter_check *c, uint32_t k, struct filter_value *v)
 {
+    static const struct scapf_fd asked_for = {.type = FDT_FILE}; /* by an open that failed */
     static const char *const protos[] = {NULL, NULL, "tcp", "udp", "icmp", "raw"};
     const struct scapf_fd *fd;
     struct filter_value name = {.kind = VALUE_TEXT};
@@ -150,6 +152,9 @@ bool get_fd_text(struct eval *e, const struct filter_check *c, uint32_t k, struc
         return value_str(v, fd_name(e));
     }
     fd = eval_fd(e);
+    if (fd == NULL && e->view != NULL && e->view->wanted != NULL && is_path(c->field->what)) {
+        fd = &asked_for;
+    }
     if (fd == NULL) {
         return false;
     }
@@ -178,29 +183,24 @@ bool get_fd_text(struct eval *e, const struct filter_check *c, uint32_t k, struc
 
 /* ------------------------------------------------------------------ ends of connections */
 
-struct end {
-    const uint8_t *addr;
-    uint16_t port;
-};
-
 /* The first address of a connection is the client's; a socket that only listens has the server's.
  * Which of them is local follows from who owns the socket. */
-static bool find_end(struct eval *e, int what, uint32_t k, struct end *end, size_t *addr_len)
+bool fd_find_end(const struct scapf_fd *fd, int what, uint32_t k, struct fd_end *end,
+                 size_t *addr_len)
 {
-    const struct scapf_fd *fd = eval_fd(e);
-    bool connected = fd != NULL && fd->sock.dst != NULL;
-    struct end client = {NULL, 0};
-    struct end server = {NULL, 0};
+    bool connected = fd->sock.dst != NULL;
+    struct fd_end client = {NULL, 0};
+    struct fd_end server = {NULL, 0};
 
-    if (fd == NULL || (fd->sock.family != 2 && fd->sock.family != 10)) {
+    if (fd->sock.family != 2 && fd->sock.family != 10) {
         return false;
     }
     *addr_len = fd->sock.addr_len;
     if (connected) {
-        client = (struct end){fd->sock.src, fd->sock.sport};
-        server = (struct end){fd->sock.dst, fd->sock.dport};
+        client = (struct fd_end){fd->sock.src, fd->sock.sport};
+        server = (struct fd_end){fd->sock.dst, fd->sock.dport};
     } else {
-        server = (struct end){fd->sock.src, fd->sock.sport};
+        server = (struct fd_end){fd->sock.src, fd->sock.sport};
     }
     switch (what) {
     case END_CLIENT:
@@ -224,16 +224,20 @@ static bool find_end(struct eval *e, int what, uint32_t k, struct end *end, size
 
 bool get_fd_addr(struct eval *e, const struct filter_check *c, uint32_t k, struct filter_value *v)
 {
-    struct end end;
+    const struct scapf_fd *fd = eval_fd(e);
+    struct fd_end end;
     size_t len;
 
-    return find_end(e, c->field->what, k, &end, &len) && value_addr(v, end.addr, len);
+    return fd != NULL && fd_find_end(fd, c->field->what, k, &end, &len) &&
+           value_addr(v, end.addr, len);
 }
 
 bool get_fd_port(struct eval *e, const struct filter_check *c, uint32_t k, struct filter_value *v)
 {
-    struct end end;
+    const struct scapf_fd *fd = eval_fd(e);
+    struct fd_end end;
     size_t len;
 
-    return find_end(e, c->field->what, k, &end, &len) && value_unsigned(v, end.port);
+    return fd != NULL && fd_find_end(fd, c->field->what, k, &end, &len) &&
+           value_unsigned(v, end.port);
 }

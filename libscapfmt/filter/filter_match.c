@@ -8,6 +8,7 @@
 
 #include "bytes/addr.h"
 #include "event/event.h"
+#include "state/host.h"
 
 /* ------------------------------------------------------------------ values */
 
@@ -387,6 +388,9 @@ void eval_begin(struct eval *e, struct scapf_filter *f, const struct scapf_reade
     bool readable = rec->damage == NULL;
 
     count(f, rec);
+    if (f->uses_usage && host != NULL) {
+        host_follow_usage(host);
+    }
     e->f = f;
     e->reader = reader;
     e->rec = rec;

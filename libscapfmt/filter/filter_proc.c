@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * filter_proc.c - proc.*, thread.*, user.*, group.*, container.*: whose event it is.
+ * filter_proc.c - proc.*, thread.*, user.*, group.*: whose event it is.
  */
 #include "filter/filter.h"
 #include "filter/filter_evt.h"
@@ -26,19 +26,19 @@ static bool duration(const struct eval *e, const struct scapf_thread *t, struct 
            value_unsigned(v, e->ev->ts_ns - t->start_ts_ns);
 }
 
-bool get_proc_number(struct eval *e, const struct filter_check *c, uint32_t k,
-                     struct filter_value *v)
+static uint64_t count_args(const struct scapf_thread *t, bool words)
 {
-    const struct scapf_thread *t = eval_thread(e);
+    uint64_t n = 0;
 
-    (void)k;
-    if (c->field->what == PROC_TID) { /* the event says it itself */
-        return value_number(v, e->ev->tid);
+    for (uint32_t i = 0; i < t->args_len; i++) {
+        n += t->args[i] == '\0' ? words : !words;
     }
-    if (t == NULL) {
-        return false;
-    }
-    switch (c->field->what) {
+    return n + (words && t->args_len > 0 && t->args[t->args_len - 1] != '\0');
+}
+
+static bool number(struct eval *e, const struct scapf_thread *t, int what, struct filter_value *v)
+{
+    switch (what) {
     case PROC_PID:
         return id(v, t->pid);
     case PROC_PPID:
@@ -57,8 +57,19 @@ bool get_proc_number(struct eval *e, const struct filter_check *c, uint32_t k,
         return id32(v, t->tty);
     case PROC_FDLIMIT:
         return id(v, t->fdlimit);
+    case PROC_START:
+        return t->start_ts_ns != 0 && value_unsigned(v, t->start_ts_ns);
     case PROC_DURATION:
         return duration(e, t, v);
+    case PROC_NARGS:
+    case PROC_ARGS_LEN:
+        return t->args != NULL && value_unsigned(v, count_args(t, what == PROC_NARGS));
+    case PROC_LEADS_SESSION:
+        return t->sid >= 0 && t->vpid >= 0 && value_bool(v, t->sid == t->vpid);
+    case PROC_LEADS_VPGROUP:
+        return t->vpgid >= 0 && t->vpid >= 0 && value_bool(v, t->vpgid == t->vpid);
+    case PROC_LEADS_PGROUP:
+        return t->pgid >= 0 && t->pid >= 0 && value_bool(v, t->pgid == t->pid);
     case PROC_ISMAIN:
         return t->pid >= 0 && value_bool(v, t->pid == t->tid);
     case PROC_CAP_INHERITABLE:
@@ -74,6 +85,29 @@ bool get_proc_number(struct eval *e, const struct filter_check *c, uint32_t k,
     default: /* PROC_LOGINUID: of nobody it is -1 */
         return value_number(v, (int32_t)t->loginuid);
     }
+}
+
+static bool parent(struct eval *e, const struct scapf_thread *t, struct scapf_thread *up)
+{
+    int64_t ppid = who_ppid(e->host, t);
+
+    return ppid >= 0 && scapf_host_thread(e->host, ppid, up);
+}
+
+bool get_proc_number(struct eval *e, const struct filter_check *c, uint32_t k,
+                     struct filter_value *v)
+{
+    const struct scapf_thread *t = eval_thread(e);
+    struct scapf_thread up;
+
+    (void)k;
+    if (c->field->what == PROC_TID) { /* the event says it itself */
+        return value_number(v, e->ev->tid);
+    }
+    if (t != NULL && c->field->what >> 8 == WHOSE_PARENT) {
+        t = parent(e, t, &up) ? &up : NULL;
+    }
+    return t != NULL && number(e, t, c->field->what & 0xFF, v);
 }
 
 /* ------------------------------------------------------------------ text */
@@ -105,127 +139,169 @@ static bool line(struct eval *e, const struct scapf_thread *t, const char *start
     return value_scratch(e, v, 0);
 }
 
-static bool words(struct eval *e, const char *list, uint32_t len, struct filter_value *v)
+static bool proc_words(struct eval *e, const char *list, uint32_t len, struct filter_value *v)
 {
     put_words(&e->f->scratch, list, len, true);
     return list != NULL && value_scratch(e, v, 0);
 }
 
-static bool parent(struct eval *e, const struct scapf_thread *t, struct scapf_thread *up)
+static void find_ancestors(struct eval *e, const struct scapf_thread *t)
 {
-    int64_t ppid = who_ppid(e->host, t);
-
-    return ppid >= 0 && scapf_host_thread(e->host, ppid, up);
+    if (!e->ancestors_asked) {
+        e->ancestors_asked = true;
+        e->n_ancestors = (uint32_t)scapf_host_ancestors(e->host, t->pid >= 0 ? t->pid : t->tid,
+                                                        e->ancestors, MAX_ANCESTORS);
+    }
 }
 
-/* [libsinsp filterchecks.cpp] The process whose id the session has; where that is not known, the
- * eldest ancestor that is in the session. */
-static bool session_name(struct eval *e, const struct scapf_thread *t, struct filter_value *v)
+/* [libsinsp filterchecks.cpp] The process whose id a session or group has; where that is not known,
+ * the eldest ancestor that is in it. */
+static bool leader(struct eval *e, const struct scapf_thread *t, int whose,
+                   struct scapf_thread *found)
 {
-    struct scapf_thread leader;
-    struct scapf_thread up = *t;
-    int64_t tids[MAX_ANCESTORS];
-    size_t n;
+    int64_t id = whose == WHOSE_SESSION ? t->sid : whose == WHOSE_PGROUP ? t->pgid : t->vpgid;
+    struct scapf_thread up;
 
-    if (t->sid < 0) {
+    if (id < 0) {
         return false;
     }
-    if (scapf_host_thread(e->host, t->sid, &leader) && leader.comm != NULL) {
-        return value_str(v, leader.comm);
+    if (scapf_host_thread(e->host, id, found) && found->comm != NULL) {
+        return true;
     }
-    n = scapf_host_ancestors(e->host, t->pid >= 0 ? t->pid : t->tid, tids, MAX_ANCESTORS);
-    for (size_t i = 0;
-         i < n && scapf_host_thread(e->host, tids[i], &leader) && leader.sid == t->sid; i++) {
-        up = leader;
+    *found = *t;
+    find_ancestors(e, t);
+    for (uint32_t i = 0; i < e->n_ancestors && scapf_host_thread(e->host, e->ancestors[i], &up) &&
+                         (whose == WHOSE_SESSION  ? up.sid
+                          : whose == WHOSE_PGROUP ? up.pgid
+                                                  : up.vpgid) == id;
+         i++) {
+        *found = up;
     }
-    return value_str(v, up.comm);
+    return true;
+}
+
+static bool proc_text(struct eval *e, const struct scapf_thread *t, int text,
+                      struct filter_value *v)
+{
+    switch (text) {
+    case TEXT_NAME:
+        return value_str(v, t->comm);
+    case TEXT_EXE:
+        return value_str(v, t->exe);
+    case TEXT_EXEPATH:
+        return value_str(v, t->exepath);
+    case TEXT_ARGS:
+        return proc_words(e, t->args, t->args_len, v);
+    case TEXT_ENV:
+        return proc_words(e, t->env, t->env_len, v);
+    case TEXT_CMDLINE:
+        return t->comm != NULL && line(e, t, t->comm, v);
+    case TEXT_EXELINE:
+        return t->exe != NULL && line(e, t, t->exe, v);
+    case TEXT_CWD:
+        return value_str(v, t->cwd);
+    default: /* TEXT_PID */
+        return id(v, t->pid >= 0 ? t->pid : t->tid);
+    }
+}
+
+/* The process that is asked for beside the thread's own. */
+static bool whose(struct eval *e, const struct scapf_thread *t, int whose,
+                  struct scapf_thread *found)
+{
+    return whose == WHOSE_PARENT ? parent(e, t, found) : leader(e, t, whose, found);
 }
 
 bool get_proc_text(struct eval *e, const struct filter_check *c, uint32_t k, struct filter_value *v)
 {
     const struct scapf_thread *t = eval_thread(e);
-    struct scapf_thread up;
+    int who = c->field->what >> 8;
+    struct scapf_thread other;
+
+    (void)k;
+    if (t == NULL || (who != WHOSE_OWN && !whose(e, t, who, &other))) {
+        return false;
+    }
+    return proc_text(e, who != WHOSE_OWN ? &other : t, c->field->what & 0xFF, v);
+}
+
+bool proc_named_word(const char *list, uint32_t list_len, const char *name, struct filter_value *v)
+{
+    size_t len = strlen(name);
+
+    for (uint32_t i = 0; i < list_len;) {
+        const char *word = list + i;
+        size_t n = strnlen(word, list_len - i);
+
+        if (n > len && word[len] == '=' && memcmp(word, name, len) == 0) {
+            return value_bytes(v, word + len + 1, n - len - 1);
+        }
+        i += (uint32_t)n + 1;
+    }
+    return false;
+}
+
+/* The environment is the process's: what is not known of the thread is that of the first one. */
+static const char *env_of(struct eval *e, const struct scapf_thread *t, uint32_t *len)
+{
+    struct scapf_thread first;
+
+    if (t->env_len == 0 && t->pid != t->tid && t->pid >= 0 &&
+        scapf_host_thread(e->host, t->pid, &first)) {
+        t = &first;
+    }
+    *len = t->env_len;
+    return t->env;
+}
+
+/* NAME=VALUE and spaces between; of one variable its value. */
+bool get_proc_env(struct eval *e, const struct filter_check *c, uint32_t k, struct filter_value *v)
+{
+    const struct scapf_thread *t = eval_thread(e);
+    const char *env;
+    uint32_t len;
 
     (void)k;
     if (t == NULL) {
         return false;
     }
-    switch (c->field->what) {
-    case PROC_NAME:
-        return value_str(v, t->comm);
-    case PROC_PNAME:
-        return parent(e, t, &up) && value_str(v, up.comm);
-    case PROC_SNAME:
-        return session_name(e, t, v);
-    case PROC_EXE:
-        return value_str(v, t->exe);
-    case PROC_EXEPATH:
-        return value_str(v, t->exepath);
-    case PROC_ARGS:
-        return words(e, t->args, t->args_len, v);
-    case PROC_CMDLINE:
-        return t->comm != NULL && line(e, t, t->comm, v);
-    case PROC_EXELINE:
-        return t->exe != NULL && line(e, t, t->exe, v);
-    case PROC_PCMDLINE:
-        return parent(e, t, &up) && up.comm != NULL && line(e, &up, up.comm, v);
-    case PROC_CWD:
-        return value_str(v, t->cwd);
-    default: /* PROC_CGROUPS */
-        return words(e, t->cgroups, t->cgroups_len, v);
-    }
-}
-
-/* One variable a value: NAME=VALUE. */
-bool get_proc_env(struct eval *e, const struct filter_check *c, uint32_t k, struct filter_value *v)
-{
-    const struct scapf_thread *t = eval_thread(e);
-
-    (void)c;
-    (void)k;
-    return t != NULL && words(e, t->env, t->env_len, v);
+    env = env_of(e, t, &len);
+    return c->arg_name != NULL ? proc_named_word(env, len, c->arg_name, v)
+                               : proc_words(e, env, len, v);
 }
 
 /* ------------------------------------------------------------------ ancestors */
-
-static void find_ancestors(struct eval *e, const struct scapf_thread *t)
-{
-    e->ancestors_asked = true;
-    e->n_ancestors = (uint32_t)scapf_host_ancestors(e->host, t->pid >= 0 ? t->pid : t->tid,
-                                                    e->ancestors, MAX_ANCESTORS);
-}
 
 /* [0] is the process itself, [1] its parent. Without an index: every ancestor. */
 bool get_proc_ancestor(struct eval *e, const struct filter_check *c, uint32_t k,
                        struct filter_value *v)
 {
     const struct scapf_thread *t = eval_thread(e);
-    uint32_t up = c->has_index ? c->index : k + 1;
+    uint64_t up = c->has_index ? c->index : k + 1;
+    int text = c->field->what & 0xFF;
     struct scapf_thread ancestor;
 
     if (t == NULL) {
         return false;
     }
-    if (!e->ancestors_asked) {
-        find_ancestors(e, t);
-    }
+    find_ancestors(e, t);
     if (up > e->n_ancestors) {
         return false;
     }
-    if (c->field->what == PROC_APID) {
-        return value_number(v, up == 0 ? t->pid : e->ancestors[up - 1]);
+    if (up > 0 && text == TEXT_PID) {
+        return value_number(v, e->ancestors[up - 1]);
     }
     if (up == 0) {
-        return value_str(v, t->comm);
+        return proc_text(e, t, text, v);
     }
     if (!scapf_host_thread(e->host, e->ancestors[up - 1], &ancestor)) {
         return false;
     }
     /* an ancestor without a name has none that compares; those above it still do */
-    return value_str(v, ancestor.comm != NULL ? ancestor.comm : "");
+    return proc_text(e, &ancestor, text, v) || value_str(v, "");
 }
 
-/* ------------------------------------------------------------------ users, containers */
+/* ------------------------------------------------------------------ users */
 
 static bool user_text(struct eval *e, const struct scapf_thread *t, int what,
                       struct filter_value *v)
@@ -239,48 +315,6 @@ static bool user_text(struct eval *e, const struct scapf_thread *t, int what,
     return value_str(v, what == OWNER_HOMEDIR ? user.home
                         : what == OWNER_SHELL ? user.shell
                                               : user.name);
-}
-
-/* "registry:5000/shop/web:1.2@sha256:...": what stands before and behind the last colon of the
- * name, without the digest. */
-static bool image_part(const char *image, bool tag, struct filter_value *v)
-{
-    const char *slash = image != NULL ? strrchr(image, '/') : NULL;
-    const char *name = slash != NULL ? slash : image;
-    size_t end = image != NULL ? strcspn(image, "@") : 0;
-    const char *colon = image != NULL ? strchr(name, ':') : NULL;
-
-    if (image == NULL) {
-        return false;
-    }
-    if (colon == NULL || (size_t)(colon - image) >= end) {
-        return !tag && value_bytes(v, image, end);
-    }
-    return tag ? value_bytes(v, colon + 1, end - (size_t)(colon + 1 - image))
-               : value_bytes(v, image, (size_t)(colon - image));
-}
-
-static bool container_text(struct eval *e, const struct scapf_thread *t, int what,
-                           struct filter_value *v)
-{
-    struct scapf_container_info info;
-
-    if (t->container[0] == '\0') {
-        return false;
-    }
-    if (what == CONTAINER_ID) {
-        return value_str(v, t->container);
-    }
-    if (strcmp(t->container, "host") == 0) {
-        return value_str(v, what == CONTAINER_NAME ? t->container : NULL);
-    }
-    if (!scapf_host_container(e->host, t->container, &info)) {
-        return false;
-    }
-    if (what == CONTAINER_REPOSITORY || what == CONTAINER_TAG) {
-        return image_part(info.image, what == CONTAINER_TAG, v);
-    }
-    return value_str(v, what == CONTAINER_NAME ? info.name : info.image);
 }
 
 bool get_proc_owner(struct eval *e, const struct filter_check *c, uint32_t k,
@@ -297,5 +331,5 @@ bool get_proc_owner(struct eval *e, const struct filter_check *c, uint32_t k,
     if (what == OWNER_GROUP) {
         return scapf_host_group(e->host, t->container, t->gid, &group) && value_str(v, group.name);
     }
-    return what >= CONTAINER_ID ? container_text(e, t, what, v) : user_text(e, t, what, v);
+    return user_text(e, t, what, v);
 }

@@ -56,7 +56,7 @@ void scapf_fields_put(struct scapf_fields *fields, const struct scapf_reader *re
     fields->has_record = true;
 }
 
-static void put_value(struct out *o, const struct filter_value *v)
+void value_show(struct out *o, const struct filter_value *v)
 {
     switch (v->kind) {
     case VALUE_NUMBER:
@@ -74,6 +74,27 @@ static void put_value(struct out *o, const struct filter_value *v)
     case VALUE_TEXT:
         out_bytes(o, v->p, v->len);
         break;
+    }
+}
+
+/* Numbers that stand for something else are shown as what is compared with them. */
+static void put_shown(struct out *o, const struct field *field, const struct filter_value *v)
+{
+    const char *name = field->type == FIELD_SERVICE ? service_name(v->u) : NULL;
+
+    if (name != NULL) {
+        out_str(o, name);
+    } else if (field->type == FIELD_DECIMAL) {
+        /* rounded to a digit */
+        uint64_t tenths = (v->u + FILTER_DECIMAL / 20) / (FILTER_DECIMAL / 10);
+
+        out_udec(o, tenths / 10);
+        out_char(o, '.');
+        out_udec(o, tenths % 10);
+    } else if ((field->flags & FIELD_HEX) != 0) {
+        out_hex(o, v->u, true);
+    } else {
+        value_show(o, v);
     }
 }
 
@@ -96,7 +117,7 @@ enum scapf_status scapf_fields_text(struct scapf_fields *fields, size_t i, const
     out_clear(scratch);
     for (; (k == 0 || many) && c->field->get(&fields->e, c, k, &v); k++) {
         out_bytes(o, ",", k > 0);
-        put_value(o, &v);
+        put_shown(o, c->field, &v);
         out_clear(scratch);
     }
     if (k > 0) {

@@ -55,20 +55,37 @@ void clock_put_time(struct clock *clock, struct out *o, uint64_t ts_ns)
     put_fraction(o, ts_ns % NS_PER_SEC);
 }
 
-void clock_put_date(struct out *o, uint64_t ts_ns)
+static void put_date(struct out *o, const struct tm *tm, char between)
 {
     char text[20];
+
+    put2(text, (tm->tm_year + 1900) / 100);
+    put2(text + 2, (tm->tm_year + 1900) % 100);
+    text[4] = '-';
+    put2(text + 5, tm->tm_mon + 1);
+    text[7] = '-';
+    put2(text + 8, tm->tm_mday);
+    text[10] = between;
+    put_hms(text + 11, tm);
+    out_bytes(o, text, 19);
+}
+
+void clock_put_date(struct out *o, uint64_t ts_ns)
+{
     struct tm tm;
 
     split(ts_ns / NS_PER_SEC, &tm);
-    put2(text, (tm.tm_year + 1900) / 100);
-    put2(text + 2, (tm.tm_year + 1900) % 100);
-    text[4] = '-';
-    put2(text + 5, tm.tm_mon + 1);
-    text[7] = '-';
-    put2(text + 8, tm.tm_mday);
-    text[10] = ' ';
-    put_hms(text + 11, &tm);
-    out_bytes(o, text, 19);
+    put_date(o, &tm, ' ');
     put_fraction(o, ts_ns % NS_PER_SEC);
+}
+
+void clock_put_iso(struct out *o, uint64_t ts_ns)
+{
+    time_t t = (time_t)(ts_ns / NS_PER_SEC);
+    struct tm tm = {.tm_mday = 1, .tm_year = 70};
+
+    (void)gmtime_r(&t, &tm);
+    put_date(o, &tm, 'T');
+    put_fraction(o, ts_ns % NS_PER_SEC);
+    out_lit(o, "+0000");
 }

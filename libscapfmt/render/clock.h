@@ -18,5 +18,7 @@ struct clock {
 void clock_put_time(struct clock *clock, struct out *o, uint64_t ts_ns);
 /* Append "yyyy-mm-dd hh:mm:ss.nnnnnnnnn". */
 void clock_put_date(struct out *o, uint64_t ts_ns);
+/* Append "yyyy-mm-ddThh:mm:ss.nnnnnnnnn+0000", in UTC whatever TZ says. */
+void clock_put_iso(struct out *o, uint64_t ts_ns);
 
 #endif

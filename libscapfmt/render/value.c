@@ -378,6 +378,20 @@ static bool resolve_path(struct out *o, const struct value_ctx *ctx, const struc
     return true;
 }
 
+bool value_full_path(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v)
+{
+    size_t start = o->len;
+
+    if (v->len == 0 || v->bytes[0] != '/') {
+        return resolve_path(o, ctx, v);
+    }
+    put_path(o, start, v->bytes, v->len);
+    if (o->len == start) {
+        out_char(o, '/');
+    }
+    return true;
+}
+
 /* ------------------------------------------------------------------ addresses */
 
 static void put_family(struct out *o, const struct scapf_sock *sock)

@@ -43,4 +43,8 @@ void value_text(struct out *o, const struct value_ctx *ctx, const struct scapf_v
 /* Append what the value means: "ENOENT", "O_RDONLY|O_CLOEXEC", "<f>/etc/passwd". False, and nothing
  * appended, when there is nothing to say. */
 bool value_resolved(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v);
+/* Append a path from the root, without "." and ".."; of a relative one false, and nothing appended,
+ * when it is not known where it starts. */
+bool value_full_path(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v);
+
 #endif

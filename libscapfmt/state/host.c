@@ -168,6 +168,7 @@ static void resolve_code(struct code *c, const struct scapf_event_info *info)
     }
     c->fd_param = c->uses_fd ? used_fd_param(info) : -1;
     c->cloexec = cloexec_of(c, info);
+    c->tells_usage = c->args[ARG_vm_size] >= 0 || c->args[ARG_pgft_maj] >= 0;
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
         if (handlers[i].on_enter != is_exit && same_name(handlers[i].event, info->name)) {
             c->fn = handlers[i].fn;
@@ -404,7 +405,7 @@ static void put_event(struct scapf_host *h, const struct scapf_event *ev)
         return;
     }
     c = &h->codes[ev->code];
-    if (!c->is_call && c->fn == NULL) {
+    if (!c->is_call && c->fn == NULL && !(h->follows_usage && c->tells_usage)) {
         return;
     }
     h->thread = host_recent_thread(h, ev->tid);
@@ -413,6 +414,8 @@ static void put_event(struct scapf_host *h, const struct scapf_event *ev)
     }
     if (c->fn != NULL) {
         c->fn(h, c->what);
+    } else if (h->follows_usage && c->tells_usage && h->thread != NULL) {
+        host_usage_event(h, h->thread);
     }
 }
 

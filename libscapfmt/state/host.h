@@ -80,6 +80,7 @@ struct code {
     int what;
     bool is_call;     /* of a system call: enter and exit make a pair */
     bool uses_fd;     /* about a descriptor it names */
+    bool tells_usage; /* memory and page faults of its thread */
     int8_t fd_param;  /* which parameter names it; -1 = none */
     uint32_t cloexec; /* bit of its flags that means close on execve; 0 = none */
     int8_t args[N_ARGS];
@@ -161,6 +162,7 @@ struct scapf_host {
     uint64_t births;          /* threads made so far */
     uint32_t section;
     bool any;
+    bool follows_usage; /* somebody asks for it, so events that tell it are taken in */
     struct out scratch;
     /* The record at hand. */
     const struct scapf_event *ev;
@@ -232,6 +234,11 @@ void host_set_sock(struct scapf_host *h, struct file *file, const struct scapf_v
 void host_more_row(struct scapf_host *h, struct thread *t);
 void host_more_event(struct scapf_host *h, struct thread *t);
 struct thread_more host_more(const struct scapf_host *h, const struct thread *t);
+/* Memory and page faults, as the event at hand tells them. */
+void host_usage_event(struct scapf_host *h, struct thread *t);
+/* From now on, what every event tells of memory and page faults is taken in, not only what comes
+ * with new processes: many events do. */
+void host_follow_usage(struct scapf_host *h);
 /* What the event put last ended is gone now, not only with the next one. */
 void host_settle(struct scapf_host *h);
 /* Does an event of this code change more than what is paired? */

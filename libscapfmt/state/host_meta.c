@@ -2,6 +2,7 @@
 /*
  * host_meta.c - users, groups and containers, as events bring and remove them.
  */
+#include "bytes/json_read.h"
 #include "state/host.h"
 
 #include <string.h>
@@ -77,80 +78,30 @@ void on_user(struct scapf_host *h, int what)
 
 /* ------------------------------------------------------------------ containers */
 
-/* A walk over JSON text that finds the members of one object in the outermost one. */
-struct scan {
-    const char *p, *end;
-    uint32_t depth;
-};
-
-/* The string that starts behind the quote at hand, its quotes left out and escapes left in. */
-static bool scan_string(struct scan *s, const char **text, size_t *len)
+/* The text of a member, if it has one, instead of what was known. */
+static void take_member(struct scapf_host *h, struct json_value container, const char *key,
+                        uint32_t *at)
 {
-    const char *from = ++s->p;
+    struct json_value text = json_member(container, key, strlen(key));
 
-    while (s->p < s->end && *s->p != '"') {
-        s->p += *s->p == '\\' && s->end - s->p > 1 ? 2 : 1;
-    }
-    *text = from;
-    *len = (size_t)(s->p - from);
-    if (s->p >= s->end) {
-        return false;
-    }
-    s->p++;
-    return true;
-}
-
-static bool is_key(const char *text, size_t len, const char *key)
-{
-    return len == strlen(key) && memcmp(text, key, len) == 0;
-}
-
-static void skip_space(struct scan *s)
-{
-    while (s->p < s->end && (*s->p == ' ' || *s->p == '\n' || *s->p == '\t' || *s->p == '\r')) {
-        s->p++;
+    if (json_is(text, '"')) {
+        out_clear(&h->scratch);
+        json_put_text(&h->scratch, text);
+        host_set(h, at, host_scratch_str(h));
     }
 }
 
 /* [libsinsp] {"container":{"id":"...","name":"...","image":"...",...}}: take these three. */
-static void scan_container(struct scapf_host *h, struct scan *s, struct container *c, uint32_t *id)
+static void take_json(struct scapf_host *h, const uint8_t *json, uint32_t len,
+                      struct container *made, uint32_t *id)
 {
-    bool inside = false;
-    const char *text;
-    size_t len;
+    static const char key[] = "container";
+    struct json_value c = json_member(json_read(json, len), key, sizeof(key) - 1);
 
-    while (s->p < s->end) {
-        if (*s->p == '{' || *s->p == '[') {
-            s->depth++;
-        } else if ((*s->p == '}' || *s->p == ']') && s->depth > 0) {
-            s->depth--;
-        }
-        if (*s->p != '"') {
-            s->p++;
-            continue;
-        }
-        if (!scan_string(s, &text, &len)) {
-            return;
-        }
-        skip_space(s);
-        if (s->p >= s->end || *s->p != ':') {
-            continue;
-        }
-        s->p++;
-        skip_space(s);
-        if (s->depth == 1) {
-            inside = is_key(text, len, "container");
-        } else if (s->depth == 2 && inside && s->p < s->end && *s->p == '"') {
-            uint32_t *at = is_key(text, len, "id")      ? id
-                           : is_key(text, len, "name")  ? &c->name
-                           : is_key(text, len, "image") ? &c->image
-                                                        : NULL;
-
-            if (scan_string(s, &text, &len) && at != NULL) {
-                host_set(h, at, str_put(&h->strs, text, len));
-            }
-        }
-    }
+    made->json = str_put(&h->strs, json, len);
+    take_member(h, c, "id", id);
+    take_member(h, c, "name", &made->name);
+    take_member(h, c, "image", &made->image);
 }
 
 static void empty_container(struct scapf_host *h, struct container *c)
@@ -172,10 +123,7 @@ void on_container(struct scapf_host *h, int what)
 
     (void)what;
     if (host_arg_bytes(h, ARG_json, &json, &len)) {
-        struct scan s = {.p = (const char *)json, .end = (const char *)json + len};
-
-        made.json = str_put(&h->strs, json, len);
-        scan_container(h, &s, &made, &id);
+        take_json(h, json, len, &made, &id);
     }
     c = id != 0 ? map_put(&h->containers, id, 0) : NULL;
     if (c == NULL) {

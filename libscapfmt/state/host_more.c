@@ -80,16 +80,46 @@ static void set_size(struct scapf_host *h, uint32_t *at, enum arg arg)
     }
 }
 
+static void take_faults(struct scapf_host *h, struct thread_more *more)
+{
+    set_u64(h, &more->pfmajor, ARG_pgft_maj);
+    set_u64(h, &more->pfminor, ARG_pgft_min);
+}
+
+static void take_memory(struct scapf_host *h, struct thread_more *more)
+{
+    set_size(h, &more->vmsize_kb, ARG_vm_size);
+    set_size(h, &more->vmrss_kb, ARG_vm_rss);
+    set_size(h, &more->vmswap_kb, ARG_vm_swap);
+}
+
+/* Page faults are those of the thread, memory is that of its process: it stands at the first. */
+void host_usage_event(struct scapf_host *h, struct thread *t)
+{
+    struct thread *first = t->pid == t->key.a ? t : host_find_thread(h, t->pid);
+    struct thread_more more = host_more(h, t);
+
+    take_faults(h, &more);
+    keep(h, t, &more);
+    if (first != NULL) {
+        more = host_more(h, first);
+        take_memory(h, &more);
+        keep(h, first, &more);
+    }
+}
+
+void host_follow_usage(struct scapf_host *h)
+{
+    h->follows_usage = true;
+}
+
 void host_more_event(struct scapf_host *h, struct thread *t)
 {
     struct thread_more more = host_more(h, t);
     int64_t flags;
 
-    set_u64(h, &more.pfmajor, ARG_pgft_maj);
-    set_u64(h, &more.pfminor, ARG_pgft_min);
-    set_size(h, &more.vmsize_kb, ARG_vm_size);
-    set_size(h, &more.vmrss_kb, ARG_vm_rss);
-    set_size(h, &more.vmswap_kb, ARG_vm_swap);
+    take_faults(h, &more);
+    take_memory(h, &more);
     set_u64(h, &more.pidns_init_start_ts, ARG_pidns_init_start_ts);
     if (h->codes[h->ev->code].fn == on_execve) {
         set_u64(h, &more.exe_ino, ARG_exe_ino);

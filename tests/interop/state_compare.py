@@ -119,7 +119,6 @@ EXPLAINED = [
     ('PLUGIN', 'plugin events are of no thread of the host',
      lambda e, h, f, r, o, s: e.kind == b'pluginevent'),
 ]
-REASONS = {name: text for name, text, _ in EXPLAINED}
 
 
 def escape(raw):
@@ -137,8 +136,8 @@ def plain(field, value):
 
 
 class Judge:
-    def __init__(self, scapfmt):
-        self.scapfmt = scapfmt
+    def __init__(self, scapfmt, name, fields, explained):
+        self.scapfmt, self.name, self.fields, self.explained = scapfmt, name, fields, explained
         self.sums = collections.Counter()
         self.reasons = collections.Counter()
         self.shown = 0
@@ -147,23 +146,35 @@ class Judge:
         run = subprocess.run([self.scapfmt, 'print', '-c', columns, path], capture_output=True)
         return run.stdout.split(b'\n')[:-1]
 
+    def columns(self, path):
+        """A list of values for every field. Many in one run, unless values have spaces inside."""
+        values = {}
+        for start in range(0, len(self.fields), 30):
+            group = self.fields[start:start + 30]
+            rows = [line.split(b' ') for line in self.column(path, ','.join(group + ['ordinal']))]
+            if len(group) > 1 and all(len(row) == len(group) + 1 for row in rows):
+                values.update((f, [row[i] for row in rows]) for i, f in enumerate(group))
+                continue
+            for f in group:
+                values[f] = [line[:line.rindex(b' ')] for line in self.column(path, f + ',ordinal')]
+        return [values[f] for f in self.fields]
+
     def ours(self, path):
         """[(number, event, {field: value})] of the codes sysdig knows and counts, and of the
         others. The number is ours, which counts events that are not shown too."""
-        fields = [[line[:line.rindex(b' ')] for line in self.column(path, f + ',ordinal')]
-                  for f in FIELDS]
+        fields = self.columns(path)
         for i, line in enumerate(self.column(path, 'num,code,dir,tid,latency,type,args')):
             num, code, direction, tid, latency, kind, *args = line.split(b' ', 6)
             if num.isdigit():
                 yield (int(num), Event(kind, direction, tid, int(code), latency, b''.join(args)),
-                       {f: plain(f, fields[k][i]) for k, f in enumerate(FIELDS)})
+                       {f: plain(f, fields[k][i]) for k, f in enumerate(self.fields)})
 
     def theirs(self, path):
-        form = '*%evt.num\x01' + ''.join('%' + f + '\x01' for f in FIELDS) + '\x02'
+        form = '*%evt.num\x01' + ''.join('%' + f + '\x01' for f in self.fields) + '\x02'
         run = subprocess.run(['sysdig', '-r', path, '-p', form], capture_output=True)
         for row in run.stdout.split(b'\x02\n'):
             cells = row.split(b'\x01')
-            if len(cells) == len(FIELDS) + 2:
+            if len(cells) == len(self.fields) + 2:
                 yield int(cells[0]), cells[1:-1]
 
     def field(self, where, e, history, field, row, theirs):
@@ -172,7 +183,7 @@ class Judge:
         if o == s:
             self.sums['equal'] += 1
             return
-        for name, _, test in EXPLAINED:
+        for name, _, test in self.explained:
             if test(e, history, field, row, o, s):
                 self.sums['explained'] += 1
                 self.reasons[name] += 1
@@ -194,30 +205,31 @@ class Judge:
             new += e.code >= OLD_CODES
             n -= new
             if e.code < OLD_CODES and n in theirs:
-                for field, value in zip(FIELDS, theirs[n]):
+                for field, value in zip(self.fields, theirs[n]):
                     self.field('%s event %d' % (name, n), e, history, field, row, value)
         sums = {k: self.sums[k] - before[k] for k in ('compared', 'equal', 'explained', 'different')}
         text = '%(compared)d compared, %(equal)d equal, %(explained)d explained, ' \
                '%(different)d different' % sums
         if not sums['compared']:
-            print('SKIP state %s: the judge shows none of its events' % name)
+            print('SKIP %s %s: the judge shows none of its events' % (self.name, name))
         else:
-            print('%s state %s: %s' % ('FAIL' if sums['different'] else 'PASS', name, text))
+            print('%s %s %s: %s' % ('FAIL' if sums['different'] else 'PASS', self.name, name, text))
 
 
-def main():
-    judge = Judge(sys.argv[1])
-    for path in sys.argv[2:]:
-        judge.file(path)
-    for name, n in sorted(judge.reasons.items()):
-        print('  %6d %-15s %s' % (n, name, REASONS[name]))
-    s = judge.sums
-    print('  state: %d fields compared, %d equal, %d explained, %d different (%d files)' %
-          (s['compared'], s['equal'], s['explained'], s['different'], len(sys.argv) - 2))
-    if not s['compared']:
-        print('FAIL state: nothing was compared')
-    return 1 if s['different'] or not s['compared'] else 0
+    def all(self, paths):
+        """Every file, then the reasons and the sums; the exit status."""
+        for path in paths:
+            self.file(path)
+        texts = {name: text for name, text, _ in self.explained}
+        for name, n in sorted(self.reasons.items()):
+            print('  %6d %-15s %s' % (n, name, texts[name]))
+        s = self.sums
+        print('  %s: %d fields compared, %d equal, %d explained, %d different (%d files)' %
+              (self.name, s['compared'], s['equal'], s['explained'], s['different'], len(paths)))
+        if not s['compared']:
+            print('FAIL %s: nothing was compared' % self.name)
+        return 1 if s['different'] or not s['compared'] else 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(Judge(sys.argv[1], 'state', FIELDS, EXPLAINED).all(sys.argv[2:]))

@@ -47,6 +47,12 @@ static const struct {
     {"evt.rawarg.res<0", "0: evt.rawarg.res < <0>?Y:N;"},
     {"evt.type.is.open=1", "0: evt.type.is.open = <1>?Y:N;"},
     {"fd.port=https", "0: fd.port = <https>?Y:N;"},
+    {"fd.sproto=https", "0: fd.sproto = <https>?Y:N;"},
+    {"proc.fdusage>12.5", "0: proc.fdusage > <12.5>?Y:N;"},
+    {"proc.env[A B] exists", "0: proc.env.A B exists?Y:N;"},
+    {"container.label.a.b-c=d", "0: container.label.a.b-c = <d>?Y:N;"},
+    {"container.mount.dest[/x] exists", "0: container.mount.dest./x exists?Y:N;"},
+    {"evt.around[1404996934793590564]=10", "0: evt.around[1404996934793590564] = <10>?Y:N;"},
     {"fd.ip=::1", "0: fd.ip = <::1>?Y:N;"},
     {"fd.net=10.0.0.0/8", "0: fd.net = <10.0.0.0/8>?Y:N;"},
     {"evt.type=futex", "0: evt.type = <futex>?Y:N;"},
@@ -277,6 +283,20 @@ static const struct {
     {"evt.rawtime.s=1700000000 and evt.num=1", "1 "},
     {"evt.reltime>0 and evt.reltime<30000", "2 3 "},
     {"evt.deltatime=0", "1 "},
+    {"evt.around[1700000000000000000]=0", "1 "},
+    {"evt.around[1700000000000000001]=1 and evt.num<4", "1 2 3 "},
+    {"evt.around[1600000000000000000]=1000", ""},
+    {"evt.latency.human endswith us and evt.num<8", "3 5 7 "},
+    {"proc.fdusage<=0.5 and evt.num=1", "1 "},
+    {"proc.fdusage>99.999999", ""},
+    {"evt.count.error.file=1", "17 "},
+    {"evt.count.error.net=1", ""},
+    {"fs.path.name startswith /srv", "9 "},
+    {"fd.sproto=http and evt.num<8", "5 6 7 "},
+    {"fd.connected=true and evt.num<8", "5 6 7 "},
+    {"evt.is_async=true", "25 "},
+    {"evt.asynctype exists", "25 "},
+    {"evt.is_open_create=true", ""},
     {"evt.time='22:13:20.000012345'", "2 "},
     {"evt.type=read", "6 7 "},
     {"evt.type.is.read=1", "6 7 "},
@@ -495,7 +515,9 @@ Test(filter, every_field)
     char got[400];
 
     for (size_t i = 0; scapf_filter_field(i, &field); i++) {
-        const char *arg = strcmp(field.argument, ".NAME") == 0 ? ".read" : "";
+        const char *arg = strcmp(field.argument, ".NAME") == 0                          ? ".read"
+                          : field_at(i)->arg == ARG_KEY || field_at(i)->arg == ARG_TIME ? "[3]"
+                                                                                        : "";
         const char *again;
         size_t len;
 
