@@ -3,14 +3,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "proc.h"
+
+#define FILL_HIGH 20     /* percent of a ring: the command is held */
+#define FILL_LOW  2      /* it is let go */
+#define WATCH_NS  100000 /* between looks */
+#define FDS_MAX   1024   /* more than the recorder has by then */
+
+/* Only the guard sets frozen, only the recorder takes it back. */
+struct freezer_state {
+    atomic_bool frozen;
+    int64_t since_ns;
+};
 
 static int64_t now_ns(void)
 {
@@ -47,14 +62,27 @@ static bool put_word(int dir, const char *name, const char *word)
     return ok;
 }
 
-/* Waits until the recorder is gone, however it went. */
+/* How full the rings are, several times before a fast command fills the smallest one. */
 static void guard(struct freezer *f, int alive)
 {
-    char byte;
+    const struct sched_param first = {.sched_priority = 1};
+    const struct timespec pause = {.tv_nsec = WATCH_NS};
+    struct pollfd recorder = {.fd = alive};
 
-    while (read(alive, &byte, 1) < 0 && errno == EINTR) {
+    for (int fd = STDERR_FILENO + 1; fd < FDS_MAX; fd++) {
+        if (fd != alive && fd != f->fd) { /* also the one at whose end the command waits */
+            (void)close(fd);
+        }
     }
-    (void)!write(f->fd, "0", 1);
+    (void)sched_setscheduler(0, SCHED_FIFO, &first);
+    while (ppoll(&recorder, 1, &pause, NULL) <= 0) { /* until the other end is closed */
+        if (!atomic_load(&f->state->frozen) && probe_fill(f->probe) >= FILL_HIGH) {
+            f->state->since_ns = now_ns();
+            (void)!pwrite(f->fd, "1", 1, 0);
+            atomic_store(&f->state->frozen, true); /* from here on it may be let go */
+        }
+    }
+    (void)!pwrite(f->fd, "0", 1, 0);
     for (int i = 0; i < 600 && rmdir(f->path) != 0 && errno == EBUSY; i++) {
         (void)usleep(100000); /* the command runs on */
     }
@@ -65,7 +93,9 @@ static bool start_guard(struct freezer *f)
 {
     int fds[2];
 
-    if (pipe2(fds, O_CLOEXEC) != 0) {
+    f->state =
+        mmap(NULL, sizeof(*f->state), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (f->state == MAP_FAILED || pipe2(fds, O_CLOEXEC) != 0) {
         return false;
     }
     f->guard = fork();
@@ -78,14 +108,14 @@ static bool start_guard(struct freezer *f)
     return f->guard > 0;
 }
 
-bool freezer_open(struct freezer *f, pid_t pid, char *why, size_t size)
+bool freezer_open(struct freezer *f, pid_t pid, const struct probe *probe, char *why, size_t size)
 {
     char mount[512];
     char group[2048];
     char word[32];
     int dir;
 
-    *f = (struct freezer){.fd = -1, .guard_fd = -1};
+    *f = (struct freezer){.fd = -1, .guard_fd = -1, .probe = probe};
     if (!proc_cgroup_mount(mount, sizeof(mount)) || !own_group(group, sizeof(group))) {
         (void)snprintf(why, size, "there are no control groups of version 2");
         return false;
@@ -110,32 +140,23 @@ bool freezer_open(struct freezer *f, pid_t pid, char *why, size_t size)
     return f->fd >= 0 && f->guard > 0;
 }
 
-void freezer_set(struct freezer *f, bool frozen)
+void freezer_thaw(struct freezer *f)
 {
-    if (f->fd < 0 || f->frozen == frozen) {
-        return;
-    }
-    (void)!pwrite(f->fd, frozen ? "1" : "0", 1, 0);
-    f->frozen = frozen;
-    if (frozen) {
+    if (f->fd >= 0 && atomic_load(&f->state->frozen) && probe_fill(f->probe) <= FILL_LOW) {
         f->times++;
-        f->since_ns = now_ns();
-    } else {
-        f->total_ns += now_ns() - f->since_ns;
+        f->total_ns += now_ns() - f->state->since_ns;
+        (void)!pwrite(f->fd, "0", 1, 0);
+        atomic_store(&f->state->frozen, false);
     }
 }
 
 void freezer_close(struct freezer *f)
 {
-    freezer_set(f, false);
-    if (f->path[0] != '\0') {
-        (void)rmdir(f->path); /* else the guard does it when the command has ended */
+    if (f->guard_fd >= 0) {
+        (void)close(f->guard_fd); /* the guard lets the command go and removes the group */
     }
     if (f->fd >= 0) {
         (void)close(f->fd);
-    }
-    if (f->guard_fd >= 0) {
-        (void)close(f->guard_fd);
     }
     f->fd = f->guard_fd = -1;
 }

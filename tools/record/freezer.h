@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * freezer.h - holds the command while the recorder catches up: a control group of version 2 of its
- * own, which is frozen when the rings fill up. A guard, a process of its own, thaws it when the
- * recorder dies.
+ * freezer.h - a control group (version 2) of the command's own, which can be stopped and let go as
+ * a whole. A process of its own watches how full the rings are and stops it: the recorder may be
+ * writing, or waiting for its turn, just then. That process lets it go as well when the recorder
+ * does not live to do it.
  */
 #ifndef SCAPFMT_RECORD_FREEZER_H
 #define SCAPFMT_RECORD_FREEZER_H
@@ -12,20 +13,27 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "probe.h"
+
+struct freezer_state;
+
 struct freezer {
-    char path[4096];
-    int fd;       /* cgroup.freeze; -1: there is no freezer */
-    int guard_fd; /* held open while the recorder lives */
+    int fd; /* cgroup.freeze; -1: there is none */
+    int guard_fd;
     pid_t guard;
-    bool frozen;
-    int64_t since_ns, total_ns;
+    const struct probe *probe;
+    struct freezer_state *state; /* shared with the guard */
     uint64_t times;
+    int64_t total_ns;
+    char path[4096];
 };
 
-/* Put a process that has not begun yet into a group of its own. False: why says so. */
-bool freezer_open(struct freezer *f, pid_t pid, char *why, size_t size);
-void freezer_set(struct freezer *f, bool frozen);
-/* Thaw, and take the group away when nobody is left in it. */
+/* Make the group and move the process there. The rings are there already. False: why says so. */
+bool freezer_open(struct freezer *f, pid_t pid, const struct probe *probe, char *why, size_t size);
+/* The recorder has caught up: let the command go, if it was stopped and the rings are empty enough.
+ */
+void freezer_thaw(struct freezer *f);
+/* Let it go and remove the group, now or when it is empty. */
 void freezer_close(struct freezer *f);
 
 #endif

@@ -197,12 +197,12 @@ static void ring_close(const struct probe *p, struct ring *r)
 }
 
 /* The largest power of two. */
-static uint32_t ring_kib(const struct probe *p, uint32_t wanted)
+static uint32_t ring_kib(const struct probe *p, const struct probe_opts *opts)
 {
-    uint32_t most = wanted != 0 ? wanted : RING_TOTAL_KIB / p->n_rings;
+    uint32_t most = opts->ring_kib != 0 ? opts->ring_kib : RING_TOTAL_KIB / p->n_rings;
     uint32_t kib = RING_MIN_KIB;
 
-    most = wanted == 0 && most > RING_MAX_KIB ? RING_MAX_KIB : most;
+    most = opts->ring_kib == 0 && !opts->large && most > RING_MAX_KIB ? RING_MAX_KIB : most;
     while (kib * 2 <= most) {
         kib *= 2;
     }
@@ -234,7 +234,7 @@ static bool look_around(struct probe *p)
 
 static bool load(struct probe *p, const struct probe_opts *opts, char *why, size_t size)
 {
-    uint32_t kib = ring_kib(p, opts->ring_kib);
+    uint32_t kib = ring_kib(p, opts);
     int rc;
 
     p->object = bpf_object__open_mem(record_object, record_object_len, NULL);
@@ -430,7 +430,9 @@ unsigned probe_fill(const struct probe *p)
 
     for (uint32_t i = 0; i < p->n_rings; i++) {
         const struct ring *r = &p->rings[i];
-        uint64_t fill = (__atomic_load_n(r->producer, __ATOMIC_ACQUIRE) - r->pos) * 100 / r->size;
+        uint64_t used = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE) -
+                        __atomic_load_n(r->consumer, __ATOMIC_ACQUIRE);
+        uint64_t fill = used * 100 / r->size;
 
         most = fill > most ? fill : most;
     }

@@ -20,6 +20,7 @@ struct probe_opts {
     const struct rec_plans *plans;
     uint32_t snaplen;
     uint32_t ring_kib; /* per processor; 0 = as fits into 32 MiB, at most 8 MiB */
+    bool large;        /* all of the 32 MiB, however few the processors are */
     bool enter, env, signals, switches;
     bool by_process; /* probe_process() will be called */
     bool by_cgroup;
@@ -57,7 +58,7 @@ uint64_t probe_look(struct probe *p);
 bool probe_next(struct probe *p, const uint8_t **bytes, size_t *len);
 /* Give the room of what was taken back to the kernel. */
 void probe_release(struct probe *p);
-/* How full the fullest ring is, in percent. */
+/* How full the fullest ring is, in percent; also right in a process forked off. */
 unsigned probe_fill(const struct probe *p);
 /* Counters of processor i; false behind the last. */
 bool probe_cpu(const struct probe *p, uint32_t i, struct rec_cpu *cpu);

@@ -94,7 +94,7 @@ static __always_inline struct rec_mark_state *in_scope(struct task_struct *task)
         return NULL;
     }
     if (mark == NULL && (config.by_cgroup || config.by_tgid || config.all) && is_named(task)) {
-        mark = mark_new(task, REC_MARK_TRACED);
+        mark = mark_new(task, REC_MARK_TRACED | REC_MARK_FOUND);
         cpu = this_cpu();
         if (mark == NULL && cpu != NULL) {
             cpu->seen++;
@@ -151,13 +151,15 @@ static __always_inline void finish(struct rec_cpu *cpu, __u64 before, const void
     *(volatile __u64 *)&cpu->busy = before;
 }
 
-static __always_inline void head_fill(struct rec_head *head, enum rec_kind kind, __u64 ts)
+static __always_inline void head_fill(struct rec_head *head, const struct rec_mark_state *mark,
+                                      enum rec_kind kind, __u64 ts)
 {
     struct task_struct *task = bpf_get_current_task_btf();
 
     __builtin_memset(head, 0, sizeof(*head));
     head->ts = ts;
     head->kind = (__u8)kind;
+    head->flags = (mark->flags & REC_MARK_FOUND) != 0 ? REC_F_FOUND : 0;
     head->cpu = (__u16)bpf_get_smp_processor_id();
     head->tid = (__u32)tid_of(task);
     head->pid = (__u32)pid_of(task);
@@ -280,9 +282,9 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
             return 0;
         }
     }
-    head_fill(&head, REC_ENTER, 0);
+    head_fill(&head, mark, REC_ENTER, 0);
     head.nr = (__s32)nr;
-    head.flags = is_ia32(task) ? REC_F_IA32 : 0;
+    head.flags |= is_ia32(task) ? REC_F_IA32 : 0;
     __builtin_memcpy(head.args, mark->args, sizeof(head.args));
     call(&head, 0);
     return 0;
@@ -298,9 +300,9 @@ int BPF_PROG(on_exit, struct pt_regs *regs, long ret)
     if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0) {
         return 0;
     }
-    head_fill(&head, REC_EXIT, 0);
+    head_fill(&head, mark, REC_EXIT, 0);
     head.ret = ret;
-    head.flags = is_ia32(task) ? REC_F_IA32 : 0;
+    head.flags |= is_ia32(task) ? REC_F_IA32 : 0;
     if ((mark->flags & REC_MARK_ENTERED) != 0) {
         head.nr = mark->nr;
         __builtin_memcpy(head.args, mark->args, sizeof(head.args));
@@ -361,7 +363,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
     if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL || s == NULL) {
         return 0;
     }
-    head_fill(&head, REC_EXEC, begin(cpu, &before));
+    head_fill(&head, mark, REC_EXEC, begin(cpu, &before));
     head.nr = old_tid;
     __builtin_memcpy(s->bytes, &head, sizeof(head));
     s->used = sizeof(head);
@@ -386,7 +388,7 @@ int BPF_PROG(on_end, struct task_struct *task)
     if ((mark->flags & REC_MARK_PENDING) != 0) {
         return 0;
     }
-    head_fill(&head, REC_END, begin(cpu, &before));
+    head_fill(&head, mark, REC_END, begin(cpu, &before));
     head.ret = BPF_CORE_READ(task, exit_code);
     head.args[0] = (__u64)tid_of(BPF_CORE_READ(task, real_parent));
     finish(cpu, before, &head, sizeof(head), head.ts);
@@ -408,7 +410,7 @@ int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info)
     if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL) {
         return 0;
     }
-    head_fill(&head, REC_SIGNAL, begin(cpu, &before));
+    head_fill(&head, mark, REC_SIGNAL, begin(cpu, &before));
     head.nr = sig;
     code = BPF_CORE_READ(info, si_code);
     if (code <= 0 || sig == SIGCHLD) { /* [sigaction(2)] who sent it is told then */
@@ -429,7 +431,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *from, struct task_stru
     if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL) {
         return 0;
     }
-    head_fill(&head, REC_SWITCH, begin(cpu, &before));
+    head_fill(&head, mark, REC_SWITCH, begin(cpu, &before));
     head.nr = tid_of(to);
     head.args[0] = BPF_CORE_READ(from, maj_flt);
     head.args[1] = BPF_CORE_READ(from, min_flt);

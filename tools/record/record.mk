@@ -32,7 +32,7 @@ $(B)/scapfmt-record: $(REC_OBJ) $(B)/libscapfmt.a $(B)/libscapfmt-xml.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $(REC_OBJ) $(B)/libscapfmt-xml.a $(B)/libscapfmt.a \
 	    $(shell pkg-config --libs libbpf) $(CORE_LIBS) $(XML_LIBS)
 build/scapfmt-record: $(B)/scapfmt-record
-	@cp $< $@
+	@cp $< $@.tmp && mv $@.tmp $@
 
 build/.deps-record: tests/support/need.sh
 	@mkdir -p build

@@ -15,6 +15,7 @@
 #include "proc.h"
 #include "tables.h"
 
+#define TIDS_MAX      4194304u /* [Linux] PID_MAX_LIMIT */
 #define CGROUP2_MAGIC 0x63677270
 #define KERNFS_HANDLE 0xFE /* [linux/exportfs.h] FILEID_KERNFS */
 
@@ -44,6 +45,38 @@ bool scope_add(struct scope *scope, uint32_t pid)
         scope->room = room;
     }
     scope->pids[scope->n_pids++] = pid;
+    return true;
+}
+
+/* ------------------------------------------------------------------ the beginning */
+
+void scope_listed(void *ctx, uint32_t tid)
+{
+    struct scope *scope = ctx;
+
+    if (scope->listed != NULL && tid < TIDS_MAX) {
+        scope->listed[tid / 8] |= (uint8_t)(1u << tid % 8);
+    }
+}
+
+bool scope_is_early(struct scope *scope, const uint8_t *record, size_t len)
+{
+    struct rec_head head;
+
+    if (scope->listed == NULL || len < sizeof(head)) {
+        return false;
+    }
+    memcpy(&head, record, sizeof(head));
+    if (head.ts >= scope->listed_ns) {
+        free(scope->listed);
+        scope->listed = NULL;
+        return false;
+    }
+    if ((head.flags & REC_F_FOUND) == 0 || head.tid >= TIDS_MAX ||
+        (scope->listed[head.tid / 8] >> head.tid % 8 & 1) != 0) {
+        return false;
+    }
+    scope->early++;
     return true;
 }
 
@@ -100,7 +133,8 @@ bool scope_open(struct scope *scope, const char *cgroup, char *why, size_t size)
 {
     scope->self = (uint32_t)getpid();
     scope->groups = calloc(SCOPE_GROUPS, sizeof(*scope->groups));
-    if (scope->groups == NULL) {
+    scope->listed = calloc(TIDS_MAX / 8, 1);
+    if (scope->groups == NULL || scope->listed == NULL) {
         (void)snprintf(why, size, "no memory");
         return false;
     }
@@ -332,6 +366,7 @@ void scope_close(struct scope *scope)
 {
     free(scope->pids);
     free(scope->groups);
+    free(scope->listed);
     if (scope->mount_fd >= 0) {
         (void)close(scope->mount_fd);
     }

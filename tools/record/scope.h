@@ -24,6 +24,9 @@ struct scope {
     uint32_t self, follower; /* never recorded; 0: nobody */
     uint64_t cgroup;
     uint32_t cgroup_level;
+    uint8_t *listed;    /* a bit for each thread of the tables; NULL: no longer of interest */
+    uint64_t listed_ns; /* since boot: when they were complete */
+    uint64_t early;     /* records of threads that had ended by then */
     struct scope_group *groups; /* the oldest gives way */
     uint32_t n_groups;
     int mount_fd; /* of the control groups of version 2; -1: there are none */
@@ -38,6 +41,11 @@ bool scope_add(struct scope *scope, uint32_t pid);
  * control group, or all. */
 bool scope_find(struct scope *scope, const struct record_opts *o, struct probe *probe, char *why,
                 size_t size);
+/* This thread is in the tables; ctx is the scope. */
+void scope_listed(void *ctx, uint32_t tid);
+/* Is this a record of a thread that began before the recording and had ended before the tables were
+ * complete? Nobody can tell who it was: the recording begins behind it. */
+bool scope_is_early(struct scope *scope, const uint8_t *record, size_t len);
 /* Does one of them live? */
 bool scope_lives(const struct scope *scope);
 /* A rec_cgroups_fn; ctx is the scope. A group all of whose processes have ended, and that none of

@@ -28,8 +28,6 @@
 #define BUSY_NS     1000000 /* between looks while there is much to read */
 #define IDLE_NS     10000000
 #define EAGER_NS    100000 /* the same when nothing may be lost */
-#define FILL_HIGH   20     /* percent of a ring: the command is held */
-#define FILL_LOW    2      /* it is let go */
 #define CLOCK_NS    1000   /* the wall clock is right within this */
 #define GRACE_NS    SECOND /* for a command after SIGINT, which it got as well from a terminal */
 
@@ -62,19 +60,19 @@ static int64_t clock_ns(clockid_t clock)
 }
 
 /* Wall clock minus time since boot: the tightest of some readings of one between two of the other.
- */
-static int64_t clock_offset(void)
+ * Both run at the same rate: it changes only when the wall clock is set. */
+static int64_t clock_offset(int64_t *within)
 {
-    int64_t best = INT64_MAX;
     int64_t offset = 0;
 
-    for (int i = 0; i < 10; i++) {
+    *within = INT64_MAX;
+    for (int i = 0; i < 10 || (i < 1000 && *within > CLOCK_NS / 2); i++) {
         int64_t before = clock_ns(CLOCK_BOOTTIME);
         int64_t real = clock_ns(CLOCK_REALTIME);
         int64_t after = clock_ns(CLOCK_BOOTTIME);
 
-        if (after - before < best) {
-            best = after - before;
+        if (after - before < *within) {
+            *within = after - before;
             offset = real - (before + (after - before) / 2);
         }
     }
@@ -96,6 +94,7 @@ static bool make_probe(struct session *s)
     struct rec_plan_opts plan_opts = {.old_readers = old, .entries = ENTRIES_MAX};
     struct probe_opts opts = {
         .ring_kib = (uint32_t)s->o->buffer_kib,
+        .large = s->o->lossless,
         .enter = s->o->enter == RECORD_ENTER_ON,
         .env = s->o->env,
         .signals = s->o->signals,
@@ -176,7 +175,7 @@ static bool make_scope(struct session *s, char **command)
         run_say("record: the command cannot be marked: %s", strerror(errno));
         return false;
     }
-    if (s->o->lossless && !freezer_open(&s->freezer, s->child.pid, why, sizeof(why))) {
+    if (s->o->lossless && !freezer_open(&s->freezer, s->child.pid, s->probe, why, sizeof(why))) {
         run_say("record: --lossless: %s", why);
         return false;
     }
@@ -194,9 +193,12 @@ static bool write_tables(struct session *s)
         .env = s->o->env,
         .before_exec = s->has_child,
         .boot_ns = s->offset_ns,
+        .listed = scope_listed,
+        .ctx = &s->scope,
     };
 
     s->status = tables_write(s->out.writer, &opts);
+    s->scope.listed_ns = (uint64_t)clock_ns(CLOCK_BOOTTIME);
     return s->status == SCAPF_OK;
 }
 
@@ -210,34 +212,20 @@ static enum scapf_status take_records(struct session *s, uint64_t *taken)
 
     s->complete = probe_look(s->probe);
     while (s->status == SCAPF_OK && probe_next(s->probe, &bytes, &len)) {
-        s->status = rec_decode_put(s->decode, bytes, len);
+        if (!scope_is_early(&s->scope, bytes, len)) {
+            s->status = rec_decode_put(s->decode, bytes, len);
+        }
         if (s->status == SCAPF_OK) {
             s->status = output_took(&s->out, len);
         }
-        if ((++n & 1023) == 0) {
+        if ((++n & 255) == 0) {
             probe_release(s->probe);
         }
     }
     probe_release(s->probe);
+    freezer_thaw(&s->freezer);
     *taken = n;
     return s->status;
-}
-
-/* Records come faster than they are taken: nobody may make more until they are. */
-static void hold_command(struct session *s)
-{
-    int64_t until = clock_ns(CLOCK_MONOTONIC) + SECOND; /* signals are looked at in between */
-    uint64_t taken;
-
-    if (s->freezer.fd < 0 || probe_fill(s->probe) < FILL_HIGH) {
-        return;
-    }
-    freezer_set(&s->freezer, true);
-    while (s->status == SCAPF_OK && probe_fill(s->probe) > FILL_LOW &&
-           clock_ns(CLOCK_MONOTONIC) < until) {
-        (void)take_records(s, &taken);
-    }
-    freezer_set(&s->freezer, false);
 }
 
 /* What was lost on a processor since it was last asked, into the capture. */
@@ -269,6 +257,14 @@ static void tell_losses(struct session *s, uint64_t ts)
     }
 }
 
+static void see_child(struct session *s)
+{
+    if (s->has_child && !s->child_ended &&
+        waitpid(s->child.pid, &s->child_status, WNOHANG) == s->child.pid) {
+        s->child_ended = true;
+    }
+}
+
 static void take_signals(struct session *s)
 {
     struct signalfd_siginfo info;
@@ -285,10 +281,7 @@ static void take_signals(struct session *s)
             s->stop_at = now;
         }
     }
-    if (s->has_child && !s->child_ended &&
-        waitpid(s->child.pid, &s->child_status, WNOHANG) == s->child.pid) {
-        s->child_ended = true;
-    }
+    see_child(s);
 }
 
 static bool is_over(struct session *s)
@@ -311,22 +304,36 @@ static void pause_for(const struct session *s, long ns)
     (void)ppoll(&signals, 1, &wait, NULL);
 }
 
-/* Each second: has the wall clock been set, has anything been lost? A clock that only differs by
- * what reading it takes stays as it is, for the order of the events. */
+/* Has the wall clock been set? What comes from now on has its time, and the capture says so. */
+static void check_clock(struct session *s)
+{
+    int64_t within;
+    int64_t offset = clock_offset(&within);
+    int64_t by = offset - s->offset_ns;
+    char text[128];
+
+    if (by <= CLOCK_NS + within && by >= -CLOCK_NS - within) {
+        return;
+    }
+    s->offset_ns = offset;
+    rec_decode_clock(s->decode, offset);
+    (void)snprintf(text, sizeof(text), "the wall clock was set by %+" PRId64 " ns", by);
+    s->status = rec_decode_note(s->decode, s->complete, 0, "scapfmt.clock", text);
+    s->out.waiting++;
+}
+
+/* Each second. */
 static void check_now_and_then(struct session *s)
 {
     int64_t now = clock_ns(CLOCK_MONOTONIC);
-    int64_t offset;
 
     if (now - s->checked_ns < SECOND) {
         return;
     }
     s->checked_ns = now;
     tell_losses(s, s->complete);
-    offset = clock_offset();
-    if (offset > s->offset_ns + CLOCK_NS || offset < s->offset_ns - CLOCK_NS) {
-        s->offset_ns = offset;
-        rec_decode_clock(s->decode, offset);
+    if (s->status == SCAPF_OK) {
+        check_clock(s);
     }
 }
 
@@ -339,7 +346,6 @@ static void loop(struct session *s)
 
         take_signals(s);
         over = is_over(s);
-        hold_command(s);
         if (over || take_records(s, &taken) != SCAPF_OK) {
             break;
         }
@@ -368,10 +374,10 @@ static void write_end(struct session *s)
                    "records seen=%" PRIu64 " written=%" PRIu64 " lost_ring_full=%" PRIu64
                    " lost_no_memory=%" PRIu64 " threads_not_recorded=%" PRIu64
                    " nested_runs_left_out=%" PRIu64 " malformed=%" PRIu64 " read_faults=%" PRIu64
-                   " cut_to_snaplen=%" PRIu64 "; enters=%" PRIu64 " exits=%" PRIu64
-                   " thread_ends=%" PRIu64,
+                   " cut_to_snaplen=%" PRIu64 " before_the_tables=%" PRIu64 "; enters=%" PRIu64
+                   " exits=%" PRIu64 " thread_ends=%" PRIu64,
                    t.seen, t.written, t.full, t.stateless, t.children, t.missed, c->malformed,
-                   t.faults, t.cut, c->enters, c->exits, c->ends);
+                   t.faults, t.cut, s->scope.early, c->enters, c->exits, c->ends);
     if (s->status == SCAPF_OK) {
         s->status = rec_decode_note(s->decode, ts, 0, "scapfmt.record", text);
     }
@@ -436,6 +442,7 @@ static int finish(struct session *s)
     uint64_t taken;
 
     probe_detach(s->probe);
+    see_child(s);
     if (s->status == SCAPF_OK) {
         (void)take_records(s, &taken);
     }
@@ -495,6 +502,7 @@ static int begin(struct session *s, char **command)
 {
     struct follow_opts follow;
     struct scapf_diag diag;
+    int64_t within;
     char why[512];
 
     (void)record_follow(s->o, &follow);
@@ -515,7 +523,7 @@ static int begin(struct session *s, char **command)
         return CLI_SYSTEM;
     }
     rec_decode_writer(s->decode, s->out.writer);
-    s->offset_ns = clock_offset();
+    s->offset_ns = clock_offset(&within);
     rec_decode_clock(s->decode, s->offset_ns);
     if (!probe_attach(s->probe, why, sizeof(why))) {
         run_say("record: %s", why);

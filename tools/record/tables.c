@@ -113,6 +113,9 @@ static enum scapf_status put_thread(const struct maker *m, uint32_t pid, uint32_
     if (!proc_thread(pid, tid, m->opts->env, &t)) {
         return SCAPF_OK;
     }
+    if (m->opts->listed != NULL) {
+        m->opts->listed(m->opts->ctx, tid);
+    }
     exe = strnlen(t.args, t.args_len);
     skip = exe < t.args_len ? exe + 1 : exe;
     const struct row_value values[] = {

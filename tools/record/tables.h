@@ -12,10 +12,12 @@ struct tables_opts {
     const struct scapf_schema *schema;
     const uint32_t *pids; /* whose threads and descriptors are listed */
     uint32_t n_pids;
-    bool old_readers; /* nothing that readers of before 2022 refuse */
-    bool env;         /* the environment too */
-    bool before_exec; /* leave out what execve closes */
-    int64_t boot_ns;  /* when the machine was started, ns since 1970 */
+    bool old_readers;                        /* nothing that readers of before 2022 refuse */
+    bool env;                                /* the environment too */
+    bool before_exec;                        /* leave out what execve closes */
+    int64_t boot_ns;                         /* when the machine was started, ns since 1970 */
+    void (*listed)(void *ctx, uint32_t tid); /* called for each thread; NULL is fine */
+    void *ctx;
 };
 
 /* Write all of them. Processes that have ended by now are left out. */

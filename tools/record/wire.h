@@ -45,8 +45,9 @@ enum rec_kind {
 };
 
 enum rec_flag {
-    REC_F_IA32 = 1,    /* called as on i386: the number is of that table, args as well */
-    REC_F_NO_ENTER = 2 /* the call began before the recording: args are not known */
+    REC_F_IA32 = 1,     /* called as on i386: the number is of that table, args as well */
+    REC_F_NO_ENTER = 2, /* the call began before the recording: args are not known */
+    REC_F_FOUND = 4     /* the thread did not begin within the recording */
 };
 
 struct rec_head {
@@ -202,7 +203,12 @@ struct rec_shared {
 /* What is said of a process by its id. */
 enum rec_named { REC_N_RECORD = 1, REC_N_NEVER = 2 };
 
-enum rec_mark { REC_MARK_TRACED = 1, REC_MARK_PENDING = 2, REC_MARK_ENTERED = 4 };
+enum rec_mark {
+    REC_MARK_TRACED = 1,
+    REC_MARK_PENDING = 2,
+    REC_MARK_ENTERED = 4,
+    REC_MARK_FOUND = 8 /* as REC_F_FOUND */
+};
 
 /* What is kept of a thread. */
 struct rec_mark_state {
