@@ -105,6 +105,81 @@ Test(strace_convert, parameters)
     }
 }
 
+/* Whose child a thread is, and what is left of lines that no call is on. */
+static void expect_lines(const char *log, const char *columns, const char *const *want)
+{
+    struct run run = convert(log);
+    char *lines = run_lines(&run, columns);
+
+    for (; *want != NULL; want++) {
+        cr_expect(has_line(lines, *want), "no %s in\n%s", *want, lines);
+    }
+    cr_expect_eq(run.verdict.not_kept, 0, "%s", lines);
+    cr_expect_eq(run.verdict.log.orphans, 0, "%s", lines);
+    cr_expect_eq(run_findings(&run, SCAPF_WARNING), 0, "%s", lines);
+    free(lines);
+    run_release(&run);
+}
+
+/* Two start a child at once; the vfork() child runs a program before its parent returns. Taken for
+ * the child of the other it would be a thread there and end all of that process. */
+Test(strace_convert, starts_at_the_same_time)
+{
+    static const char log[] =
+        "1 1700000000.000001 execve(\"/bin/a\", [\"a\"], 0x7ff /* 1 var */) = 0\n"
+        "1 1700000000.000010 clone3({flags=CLONE_VM|CLONE_FILES|CLONE_THREAD}, 88) = 2\n"
+        "2 1700000000.000020 vfork( <unfinished ...>\n"
+        "1 1700000000.000021 clone3({flags=CLONE_VM|CLONE_FILES|CLONE_THREAD} <unfinished ...>\n"
+        "3 1700000000.000030 execve(\"/bin/b\", [\"b\"], 0x7ff /* 1 var */ <unfinished ...>\n"
+        "4 1700000000.000031 gettid() = 4\n"
+        "3 1700000000.000040 <... execve resumed>) = 0\n"
+        "1 1700000000.000041 <... clone3 resumed>, 88) = 4\n"
+        "2 1700000000.000042 <... vfork resumed>) = 3\n"
+        "1 1700000000.000043 getuid() = 0\n"
+        "2 1700000000.000044 getuid() = 0\n"
+        "3 1700000000.000045 getuid() = 0\n"
+        "4 1700000000.000046 getuid() = 0\n";
+
+    expect_lines(log, "tid,proc.pid,proc.name,dir,type",
+                 (const char *const[]){"3 3 a < vfork", "3 3 b < execve", "4 1 a < clone3",
+                                       "1 1 a < getuid", "2 1 a < getuid", "3 3 b < getuid",
+                                       "4 1 a < getuid", NULL});
+}
+
+/* strace -z: the rest of an interrupted line stands behind it without a prefix, and a vfork() is
+ * told when the child has done something. */
+Test(strace_convert, successful_only)
+{
+    static const char log[] = "7 1700000000.000100 getuid() = 0 <0.000001>\n"
+                              "7 1700000000.000200 read(28,  <unfinished ...>\n"
+                              "\"vm\\n\", 16)                             = 3 <0.000031>\n"
+                              "7 1700000000.000300 vfork() = 8 <0.000500>\n"
+                              "8 1700000000.000400 close(28) = 0 <0.000001>\n";
+
+    expect_lines(log, "tid,dir,type,args",
+                 (const char *const[]){"7 < read res=3 data=vm.", "8 < vfork res=0",
+                                       "8 < close res=0", NULL});
+}
+
+Test(strace_convert, stopped_is_a_note)
+{
+    expect_lines(
+        "7 1700000000.000100 getuid() = 0\n"
+        "7 1700000000.000200 --- stopped by SIGSTOP ---\n",
+        "tid,type,args",
+        (const char *const[]){"7 notification id=strace desc=--- stopped by SIGSTOP ---", NULL});
+}
+
+/* On stderr the last process that is left has no number any more, not even inside of a call. */
+Test(strace_convert, pid_vanishes_inside_of_a_call)
+{
+    expect_lines("[pid     7] socket(AF_INET, SOCK_STREAM, 0) = 3\n"
+                 "[pid     7] recvfrom(3,  <unfinished ...>\n"
+                 "[pid     8] +++ exited with 0 +++\n"
+                 "<... recvfrom resumed>\"x\", 10, 0, NULL, NULL) = 1\n",
+                 "tid,dir,type,args", (const char *const[]){"7 < recvfrom res=1", NULL});
+}
+
 /* Whatever allocation fails, and all behind it: no crash, nothing left, and the caller is told. */
 Test(strace_convert, every_allocation_may_fail)
 {

@@ -51,6 +51,7 @@ Test(strace_line, every_prefix)
          -1, 0},
         {"463   [  59] [00007f72d9cbfad7] ", 463, "", STRACE_TIME_NONE, 0, 0, -1, 59,
          0x7f72d9cbfad7},
+        {"463   [  59] [559668adb9ca] ", 463, "", STRACE_TIME_NONE, 0, 0, -1, 59, 0x559668adb9ca},
         {"[???] [????????] ", -1, "", STRACE_TIME_NONE, 0, 0, -1, -1, 0},
         {"[f7f01234] ", -1, "", STRACE_TIME_NONE, 0, 0, -1, -1, 0xf7f01234},
         {"5 [init_t] 06:28:05 [   3] ", 5, "", STRACE_TIME_OF_DAY, 0, 23285 * S, -1, 3, 0},

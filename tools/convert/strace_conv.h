@@ -25,6 +25,10 @@
 
 #define CONV_LANES 16u
 
+/* PPM_CL_* */
+#define CONV_CLONE_VM    0x8000u
+#define CONV_CLONE_VFORK 0x8000000u
+
 /* Numbers that strace prints when a call returns and that belong into its enter event ("read(3, ":
  * the size): the first pass writes them down in the order of the beginnings. */
 struct late {
@@ -32,11 +36,28 @@ struct late {
     uint32_t n, cap, next;
 };
 
-/* Local ends of connections, which strace -yy shows behind the descriptor only after connect(): the
- * first pass writes them down in the order of the calls. */
-struct later_ends {
+/*
+ * Local ends of connections, which strace -yy shows behind the descriptor only after connect(): the
+ * first pass writes them down in the order of the calls. And what calls that started a thread have
+ * returned, in the order of their beginnings: when the first pass took a child for another's, it is
+ * repeated with them.
+ */
+struct later_start {
+    uint64_t line;
+    uint32_t file, no;
+    int64_t guess; /* the thread that was taken for its child, 0 = none */
+};
+
+struct later {
     struct synth_end *ends;
     uint32_t n, cap, next;
+    int64_t *children; /* 0 = not known */
+    uint32_t n_children, cap_children;
+    struct later_start open[256]; /* not returned yet; the oldest go when there are more */
+    uint32_t n_open;
+    uint32_t starts; /* calls that have begun */
+    bool known;      /* children are of a pass before this one */
+    bool mistaken;
 };
 
 struct conv {
@@ -56,7 +77,7 @@ struct conv {
     bool has_exits;   /* the log says when threads end */
     bool nameless;    /* there are calls in lines without a pid */
     struct late late;
-    struct later_ends later;
+    struct later later;
     uint32_t asked;     /* the connect() in hand asks for the local end as this number, 0 = not */
     uint32_t late_bits; /* those of the enter event that is being made */
     bool is_open;       /* the last event is not closed: comments may be added */
@@ -163,6 +184,17 @@ void later_connect(struct conv *c);
 /* First pass: the local end of a descriptor is shown, which a connect() before may have asked for.
  */
 void later_answer(struct conv *c, struct synth_fd *fd, const struct synth_end *local);
+
+/* May the start_no-th start have made this thread? */
+bool later_may_start(const struct conv *c, uint32_t start_no, int64_t tid);
+/* First pass: a call that starts something begins: its number. This thread may be its child. It has
+ * returned. */
+uint32_t later_start(struct conv *c);
+void later_guess(struct conv *c, uint32_t start_no, int64_t tid);
+void later_started(struct conv *c);
+/* A pass is over: was a child taken for another's? Then those of the next pass are known. */
+bool later_mistaken(struct conv *c);
+void later_free(struct conv *c, struct synth *s);
 
 /* ------------------------------------------------------------------ strace_glance.c */
 

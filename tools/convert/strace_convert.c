@@ -12,6 +12,7 @@
 
 #define ARCH_HINT_LINES 5000u
 #define INVENTED_PID    1
+#define LEARN_TURNS     2 /* the first pass is repeated so often: pid, then parents */
 
 /* ------------------------------------------------------------------ time */
 
@@ -51,11 +52,14 @@ static int64_t exit_ns(struct conv *c)
 
 /* ------------------------------------------------------------------ threads */
 
-static struct synth_thread *starter(const struct conv *c)
+/* Whose child may tid be? Where several are starting one, only what they return tells. */
+static struct synth_thread *starter(const struct conv *c, int64_t tid)
 {
     for (uint32_t i = 0; c->s->n_starting > 0 && i < c->s->cap_threads; i++) {
-        if (c->s->threads[i] != NULL && c->s->threads[i]->starting) {
-            return c->s->threads[i];
+        struct synth_thread *thread = c->s->threads[i];
+
+        if (thread != NULL && thread->starting && later_may_start(c, thread->start_no, tid)) {
+            return thread;
         }
     }
     return NULL;
@@ -121,8 +125,9 @@ static struct synth_thread *thread_of(struct conv *c, int64_t pid)
     }
     if (!c->s->second && c->s->n_strangers > before) {
         name_stranger(c, thread);
-        parent = starter(c);
+        parent = starter(c, pid);
         if (parent != NULL && parent != thread) {
+            later_guess(c, parent->start_no, pid);
             born(c, thread, parent, parent->start_flags, parent->start_call);
         }
     } else if (started_by != NULL) {
@@ -170,13 +175,17 @@ static void start_child(struct conv *c)
     const struct synth_thread *parent = c->thread;
 
     starts(c, c->thread, false);
+    later_started(c);
     if (c->result <= 0) {
         return;
     }
     c->verdict->children++;
     child = synth_start(c->s, c->thread, c->result, c->start_flags, c->call, true);
     if (child != NULL && child != parent && !early) {
-        emit_child(c, c->clock_ns, c->call, child, c->start_flags);
+        /* strace -z tells of vfork() when it is over: what the child did follows, and was before */
+        bool over = c->item->begin_line == 0 && (c->start_flags & CONV_CLONE_VFORK) != 0;
+
+        emit_child(c, over ? enter_ns(c) : c->clock_ns, c->call, child, c->start_flags);
     }
 }
 
@@ -294,6 +303,7 @@ static void on_begin(struct conv *c)
     if (does_start(c->call)) {
         c->thread->start_flags = does_start_flags(c);
         c->thread->start_call = c->call;
+        c->thread->start_no = later_start(c);
         starts(c, c->thread, true);
     }
 }
@@ -399,6 +409,17 @@ static void not_kept(struct conv *c)
     v->not_kept++;
 }
 
+/* No event tells it. */
+static void on_stopped(struct conv *c)
+{
+    if (c->opts->keep == STRACE_KEEP_NONE) {
+        not_kept(c);
+        return;
+    }
+    emit_note(c, enter_ns(c), c->thread->tid, "strace", c->item->text + c->item->body,
+              c->item->text_len - c->item->body);
+}
+
 /* What is done with an item; those of a thread get it looked up first. */
 static const struct {
     void (*act)(struct conv *c);
@@ -408,7 +429,7 @@ static const struct {
     [STRACE_SIGNAL] = {on_signal, true},    [STRACE_EXITED] = {on_exited, true},
     [STRACE_KILLED] = {on_exited, true},    [STRACE_PERSONALITY] = {on_personality, true},
     [STRACE_STACK] = {on_line, false},      [STRACE_DUMP] = {on_line, false},
-    [STRACE_SUPERSEDED] = {on_line, false}, [STRACE_STOPPED] = {not_kept, false},
+    [STRACE_SUPERSEDED] = {on_line, false}, [STRACE_STOPPED] = {on_stopped, true},
     [STRACE_ATTACHED] = {not_kept, false},  [STRACE_DETACHED] = {not_kept, false},
     [STRACE_SUMMARY] = {not_kept, false},   [STRACE_NOTE] = {not_kept, false},
     [STRACE_FOREIGN] = {not_kept, false},   [STRACE_UNREAD] = {not_kept, false},
@@ -527,31 +548,49 @@ static enum strace_time_kind time_kind(const struct strace_report *report)
     return STRACE_TIME_NONE;
 }
 
-/* The first pass; again when it shows whose the lines without a pid are. */
+/* The log from its beginning, once more: the first pass (forget) or the second. */
+static void rewind_log(struct conv *c, bool forget)
+{
+    memset(c->lanes, 0, sizeof(c->lanes));
+    c->clock_ns = 0;
+    c->step_ns = 0;
+    later_reset(c, forget);
+}
+
+/* Whose the lines without a pid are shows in the lines themselves. */
+static bool learn_main_pid(struct conv *c)
+{
+    if (c->main_pid >= 0 || !c->nameless) {
+        return false;
+    }
+    c->main_pid = c->verdict->log.first_pid;
+    c->verdict->pid_invented = c->main_pid < 0;
+    c->main_pid = c->main_pid < 0 ? INVENTED_PID : c->main_pid;
+    return true;
+}
+
+/* The first pass; again when it shows whose the lines without a pid are, or that a child was taken
+ * for another's. */
 static enum scapf_status learn(const struct job *job, struct conv *c)
 {
-    enum scapf_status status;
-
     c->main_pid = c->opts->pid;
     for (int turn = 0;; turn++) {
-        status = run_pass(job, c);
+        enum scapf_status status = run_pass(job, c);
+        bool again;
+
         if (status < 0) {
             return status;
         }
         c->verdict->first_pid = c->main_pid;
-        if (turn > 0 || c->main_pid >= 0 || !c->nameless) {
+        again = learn_main_pid(c);
+        again = later_mistaken(c) || again;
+        if (turn == LEARN_TURNS || !again) {
             break;
         }
-        c->main_pid = c->verdict->log.first_pid;
-        c->verdict->pid_invented = c->main_pid < 0;
-        c->main_pid = c->main_pid < 0 ? INVENTED_PID : c->main_pid;
         synth_release(c->s);
         synth_ids(c->s, c->opts->uid);
-        memset(c->lanes, 0, sizeof(c->lanes));
-        c->clock_ns = 0;
-        c->step_ns = 0;
         c->late.n = 0;
-        later_reset(c, true);
+        rewind_log(c, true);
         *c->verdict = (struct strace_verdict){.pid_invented = c->verdict->pid_invented};
     }
     c->verdict->time_kind = time_kind(&c->verdict->log);
@@ -574,10 +613,7 @@ static enum scapf_status write(const struct job *job, struct conv *c, const stru
     for (uint32_t i = 0; i < first->n_strangers; i++) {
         v->processes += first->strangers[i].first != NULL;
     }
-    c->step_ns = 0;
-    c->clock_ns = 0;
-    later_reset(c, false);
-    memset(c->lanes, 0, sizeof(c->lanes));
+    rewind_log(c, false);
     return status == SCAPF_OK ? run_pass(job, c) : status;
 }
 
@@ -620,7 +656,7 @@ enum scapf_status strace_convert(strace_open_fn open, void *ctx, const char *con
         synth_free(&first, c->scratch.at);
         synth_free(&first, c->path.at);
         synth_free(&first, c->late.values);
-        synth_free(&first, c->later.ends);
+        later_free(c, &first);
         synth_free(&first, c);
     }
     synth_release(&first);

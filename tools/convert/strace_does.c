@@ -10,8 +10,6 @@
 #define AT_FDCWD    (-100)
 #define MINUS_EBADF (-9)
 #define EINPROGRESS (-115)
-#define CLONE_VM    0x8000u /* PPM_CL_* */
-#define CLONE_VFORK 0x8000000u
 
 /* ------------------------------------------------------------------ paths */
 
@@ -474,7 +472,7 @@ uint32_t does_start_flags(struct conv *c)
     bool known = true;
 
     if (strace_span_is(c->item, c->item->name, "vfork")) {
-        return CLONE_VM | CLONE_VFORK;
+        return CONV_CLONE_VM | CONV_CLONE_VFORK;
     }
     for (uint32_t i = 0; i < c->schema->n_flag_sets; i++) {
         if (strcmp(c->schema->flag_sets[i]->name, "clone_flags") == 0) {

@@ -89,6 +89,7 @@ struct strace_set {
     enum scapf_status status;
 
     struct pending_table pending;
+    int64_t begun_pid; /* of the call that began last */
     struct alias aliases[16];
     uint32_t n_aliases;
     struct text_buf line_buf, join_buf, noise_buf;
@@ -148,6 +149,9 @@ bool result_parse(struct strace_set *set);
 void join_begin(struct strace_set *set);
 /* The item is "<... name resumed>" at p: becomes the whole call. */
 void join_resumed(struct strace_set *set, const char *p);
+/* strace -z ends a line with <unfinished ...> when others came in between, but prints the rest
+ * right behind it, without a prefix. True: the item is such a rest, and became the whole call. */
+bool join_behind(struct strace_set *set);
 /* A thread is gone, or has become another one. */
 void join_exited(struct strace_set *set, int64_t pid);
 void join_alias(struct strace_set *set, int64_t pid, int64_t from);

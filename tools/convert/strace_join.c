@@ -232,6 +232,9 @@ static struct pending *find_begin(struct strace_set *set, int64_t pid, const cha
     }
     if (p == NULL && (pid < 0 || execve)) {
         p = find_only(set, name, len);
+        if (p != NULL && pid < 0 && set->report.first_pid < 0) {
+            set->report.first_pid = p->pid; /* the others have ended meanwhile */
+        }
     }
     return p != NULL && same_name(p, name, len) ? p : NULL;
 }
@@ -273,6 +276,7 @@ void join_begin(struct strace_set *set)
     }
     set->pending.bytes += len;
     p->item = *it;
+    set->begun_pid = it->pid;
 }
 
 /* Take over from the beginning what the line of the return does not have. */
@@ -333,12 +337,28 @@ static void orphan(struct strace_set *set, const char *name, uint32_t len, const
     }
 }
 
+/* The item becomes the call that began in p and goes on with rest; false when they make none. */
+static bool whole(struct strace_set *set, const struct pending *p, const char *rest)
+{
+    struct strace_item *it = &set->item;
+    struct text_buf *buf = &set->join_buf;
+    const char *line_end = it->text + it->text_len;
+
+    buf->len = 0;
+    if (!buf_put(set, buf, p->text.p, p->text.len) ||
+        !buf_put(set, buf, rest, (size_t)(line_end - rest)) || !buf_put(set, buf, "\n", 1)) {
+        return false;
+    }
+    it->text = buf->p;
+    it->text_len = (uint32_t)buf->len - 1;
+    from_begin(it, &p->item);
+    return line_call_rest(set, it->name.off + it->name.len + 1) && it->kind == STRACE_CALL;
+}
+
 void join_resumed(struct strace_set *set, const char *name)
 {
     struct strace_item *it = &set->item;
     const char *end = name;
-    const char *line_end = it->text + it->text_len;
-    struct text_buf *buf = &set->join_buf;
     struct pending *p;
     const char *rest;
 
@@ -354,19 +374,30 @@ void join_resumed(struct strace_set *set, const char *name)
         orphan(set, name, (uint32_t)(end - name), rest);
         return;
     }
-    buf->len = 0;
-    if (!buf_put(set, buf, p->text.p, p->text.len) ||
-        !buf_put(set, buf, rest, (size_t)(line_end - rest)) || !buf_put(set, buf, "\n", 1)) {
-        return;
-    }
-    it->text = buf->p;
-    it->text_len = (uint32_t)buf->len - 1;
-    from_begin(it, &p->item);
-    drop(set, p);
-    set->report.joined++;
-    if (!line_call_rest(set, it->name.off + it->name.len + 1) || it->kind != STRACE_CALL) {
+    if (!whole(set, p, rest)) {
         it->kind = STRACE_UNREAD;
     }
+    drop(set, p);
+    set->report.joined++;
+}
+
+bool join_behind(struct strace_set *set)
+{
+    struct strace_item *it = &set->item;
+    struct strace_item before = *it;
+    struct pending *p = find(set, set->begun_pid);
+
+    if (p == NULL || p->item.line + 1 != it->line || p->item.file != it->file || it->pid >= 0 ||
+        set->report.pid_bare == 0) {
+        return false;
+    }
+    if (!whole(set, p, it->text) || it->cut || it->raw_args) {
+        *it = before;
+        return false;
+    }
+    drop(set, p);
+    set->report.joined++;
+    return true;
 }
 
 void join_exited(struct strace_set *set, int64_t pid)

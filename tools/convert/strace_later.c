@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * strace_later.c - what later lines tell of a call: the local end of a connection.
+ * strace_later.c - what later lines tell of a call: the local end of a connection, the child of a
+ * start that returns when the child has already done something.
  */
+#include <string.h>
+
 #include "strace_conv.h"
 #include "synth_mem.h"
 
@@ -19,7 +22,7 @@ void later_answer(struct conv *c, struct synth_fd *fd, const struct synth_end *l
 
 static bool later_room(struct conv *c)
 {
-    struct later_ends *later = &c->later;
+    struct later *later = &c->later;
 
     if (later->n == later->cap) {
         uint32_t cap = later->cap == 0 ? 64 : 2 * later->cap;
@@ -40,7 +43,113 @@ void later_reset(struct conv *c, bool forget)
 {
     c->later.next = 0;
     c->later.n = forget ? 0 : c->later.n;
+    c->later.starts = 0;
+    c->later.n_open = 0;
+    c->later.mistaken = false;
 }
+
+/* ------------------------------------------------------------------ children */
+
+bool later_may_start(const struct conv *c, uint32_t start_no, int64_t tid)
+{
+    const struct later *later = &c->later;
+
+    return !later->known || start_no > later->n_children || later->children[start_no - 1] == 0 ||
+           later->children[start_no - 1] == tid;
+}
+
+/* Room for the children of all starts up to this one. */
+static bool children_room(struct conv *c, uint32_t start_no)
+{
+    struct later *later = &c->later;
+
+    if (start_no > later->cap_children) {
+        uint32_t cap = later->cap_children == 0 ? 64 : later->cap_children;
+        int64_t *children;
+
+        while (cap < start_no) {
+            cap *= 2;
+        }
+        children =
+            cap <= LATER_MAX ? synth_resize(c->s, later->children, cap * sizeof(*children)) : NULL;
+        if (children == NULL) {
+            return false;
+        }
+        later->children = children;
+        later->cap_children = cap;
+    }
+    while (later->n_children < start_no) {
+        later->children[later->n_children++] = 0;
+    }
+    return true;
+}
+
+uint32_t later_start(struct conv *c)
+{
+    struct later *later = &c->later;
+    uint32_t max = sizeof(later->open) / sizeof(later->open[0]);
+
+    if (c->writer == NULL) {
+        if (later->n_open == max) {
+            memmove(later->open, later->open + 1, (max - 1) * sizeof(later->open[0]));
+            later->n_open--;
+        }
+        later->open[later->n_open++] = (struct later_start){
+            .line = c->item->begin_line != 0 ? c->item->begin_line : c->item->line,
+            .file = c->item->file,
+            .no = later->starts + 1,
+        };
+    }
+    return ++later->starts;
+}
+
+void later_guess(struct conv *c, uint32_t start_no, int64_t tid)
+{
+    for (uint32_t i = c->later.n_open; i > 0; i--) {
+        if (c->later.open[i - 1].no == start_no) {
+            c->later.open[i - 1].guess = tid;
+            return;
+        }
+    }
+}
+
+void later_started(struct conv *c)
+{
+    struct later *later = &c->later;
+    uint32_t i = later->n_open;
+
+    /* by its line: a child in the wrong place may have ended the thread that began it */
+    while (i > 0 && (later->open[i - 1].line != c->item->begin_line ||
+                     later->open[i - 1].file != c->item->file)) {
+        i--;
+    }
+    if (i == 0 || c->item->begin_line == 0) {
+        return;
+    }
+    later->mistaken |= later->open[i - 1].guess != 0 && later->open[i - 1].guess != c->result;
+    if (children_room(c, later->open[i - 1].no)) {
+        later->children[later->open[i - 1].no - 1] = c->result;
+    }
+    later->n_open--;
+    memmove(later->open + i - 1, later->open + i,
+            (later->n_open - (i - 1)) * sizeof(later->open[0]));
+}
+
+bool later_mistaken(struct conv *c)
+{
+    bool again = c->later.mistaken;
+
+    c->later.known = c->later.known || again;
+    return again;
+}
+
+void later_free(struct conv *c, struct synth *s)
+{
+    synth_free(s, c->later.ends);
+    synth_free(s, c->later.children);
+}
+
+/* ------------------------------------------------------------------ connections */
 
 /* Before connect() the socket had no address: -yy showed its inode. Some later line shows both
  * ends; the second pass knows them when the call returns. */

@@ -230,7 +230,8 @@ static const char *number(struct strace_item *it, const char *p)
     return q + 2;
 }
 
-/* [00007f72d9cbfad7], 8 digits for 32-bit programs, or question marks: -i. */
+/* [00007f72d9cbfad7], at least 8 digits for 32-bit programs, or question marks: -i. A 64-bit
+ * program that calls with int 0x80 has addresses of more. */
 static const char *pointer(struct strace_item *it, const char *p)
 {
     const char *q = p + 1;
@@ -240,7 +241,7 @@ static const char *pointer(struct strace_item *it, const char *p)
     for (; q - p <= 16 && (known ? lex_is(*q, LEX_HEX) : *q == '?'); q++) {
         value = value << 4 | (uint64_t)(*q <= '9' ? *q - '0' : (*q | 0x20) - 'a' + 10);
     }
-    if ((q - p != 9 && q - p != 17) || q[0] != ']' || q[1] != ' ') {
+    if (q - p < 9 || q[0] != ']' || q[1] != ' ') {
         return NULL;
     }
     it->has_ip = known;

@@ -267,6 +267,9 @@ static bool read_line(struct strace_set *set, struct feed *feed, struct raw_line
     if (it->cut && (it->kind == STRACE_CALL || it->kind >= STRACE_FOREIGN)) {
         noise_cut(set, feed, line);
     }
+    if (it->kind >= STRACE_FOREIGN && join_behind(set)) {
+        return true;
+    }
     if (it->kind >= STRACE_FOREIGN || is_longer_write(set)) {
         (void)noise_before(set, feed, line);
     }

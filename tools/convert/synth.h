@@ -104,6 +104,7 @@ struct synth_thread {
     int64_t busy_ns; /* when entered ends, where that is known before */
     bool starting;   /* inside of a call that starts something which has not shown up */
     uint32_t start_flags;
+    uint32_t start_no; /* which of the calls that begin on a line of their own, from 1 */
     const void *start_call;
     uint32_t late_mask, late_at; /* arguments that were not printed at the beginning */
 };
