@@ -237,6 +237,10 @@ SCAPF_API_STATUS scapf_slice_new(struct scapf_sink *sink, const struct scapf_sli
 /* Take in the next record of the capture, each in order; reader is the one it came from. */
 SCAPF_API_STATUS scapf_slice_put(struct scapf_slice *slice, const struct scapf_reader *reader,
                                  const struct scapf_record *rec);
+/* Take in what follows the record that was put last, as far as it is certain without a look at each
+ * record: what scapf_reader_next() and scapf_slice_put() of every one of them would do, sooner. The
+ * reader goes on behind them; what it handed out before is no longer valid. */
+SCAPF_API_STATUS scapf_slice_ahead(struct scapf_slice *slice, struct scapf_reader *reader);
 /* What is put from now on goes to another sink, as a capture that stands for itself. Finishes the
  * part before; its sink is the caller's to finish. */
 SCAPF_API_STATUS scapf_slice_next(struct scapf_slice *slice, struct scapf_sink *sink);

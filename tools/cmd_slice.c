@@ -61,6 +61,7 @@ struct work {
     const struct slice_opts *o;
     const char *in;
     struct scapf_slice_opts opts;
+    struct scapf_reader *reader;
     struct scapf_slice *slice;
     struct scapf_slice *survey; /* --prune: whose events are kept */
     struct pieces pieces;
@@ -165,7 +166,10 @@ static enum scapf_status slice_record(void *ctx, const struct scapf_reader *read
     struct work *w = ctx;
     enum scapf_status status = pieces_before(&w->pieces, w->slice, rec);
 
-    return status < 0 ? status : scapf_slice_put(w->slice, reader, rec);
+    if (status >= 0) {
+        status = scapf_slice_put(w->slice, reader, rec);
+    }
+    return status < 0 ? status : scapf_slice_ahead(w->slice, w->reader);
 }
 
 static void say_count(uint64_t n, const char *what)
@@ -197,7 +201,7 @@ static void report(const struct work *w)
     say_count(c->unlabelled, "events kept behind the end may lack names: times go backwards");
 }
 
-static int slice_records(struct work *w, struct scapf_reader *reader)
+static int slice_records(struct work *w)
 {
     enum scapf_status status = scapf_slice_new(w->pieces.sink, &w->opts, &w->slice);
     const struct scapf_slice_counts *counts;
@@ -206,7 +210,7 @@ static int slice_records(struct work *w, struct scapf_reader *reader)
     if (status < 0) {
         return run_fail(w->in, status, NULL);
     }
-    rc = run_records(w->in, &w->o->common, reader, slice_record, w, &status);
+    rc = run_records(w->in, &w->o->common, w->reader, slice_record, w, &status);
     if (status >= 0) {
         status = scapf_slice_finish(w->slice);
     }
@@ -270,8 +274,7 @@ static int survey_file(struct work *w)
 
 static int slice_file(struct work *w)
 {
-    struct scapf_reader *reader;
-    int rc = run_open(w->in, &w->o->common, &reader);
+    int rc = run_open(w->in, &w->o->common, &w->reader);
 
     if (rc == CLI_DONE) {
         rc = run_schema(&w->o->common, &w->opts.schema);
@@ -289,13 +292,13 @@ static int slice_file(struct work *w)
         rc = survey_file(w);
     }
     if (rc == CLI_DONE) {
-        rc = slice_records(w, reader);
+        rc = slice_records(w);
     }
     scapf_slice_free(w->slice);
     scapf_slice_free(w->survey);
     scapf_redact_free(w->opts.redact);
     pieces_release(&w->pieces);
-    scapf_reader_free(reader);
+    scapf_reader_free(w->reader);
     return rc;
 }
 

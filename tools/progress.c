@@ -48,9 +48,10 @@ void run_progress_step(struct run_progress *progress, const struct scapf_reader 
 {
     int64_t now;
 
-    if (!progress->on || (++progress->calls & 0xFFF) != 0) {
+    if (!progress->on || scapf_reader_ledger(reader)->blocks - progress->blocks < 4096) {
         return;
     }
+    progress->blocks = scapf_reader_ledger(reader)->blocks;
     now = now_ms();
     /* Work is long when it takes more than a second. */
     if (now - progress->started > 1000 && now - progress->shown > 200) {

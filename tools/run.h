@@ -122,7 +122,8 @@ int run_json_end(struct run_json *out);
 struct run_progress {
     const char *path;
     bool on;
-    uint64_t calls, size; /* size of the file, 0 = not known */
+    uint64_t blocks; /* read when the clock was asked last */
+    uint64_t size;   /* of the file, 0 = not known */
     int64_t started, shown;
 };
 void run_progress_start(struct run_progress *progress, const char *path,

@@ -32,6 +32,24 @@ struct frame {
 COLD enum scapf_status frame_read(struct scapf_src *src, bool big_endian, uint32_t max_len,
                                   struct frame *frame, struct scapf_diag *diag);
 
+/* Is there a whole block at p, of which avail bytes are in memory? Not so for a section header,
+ * whose own magic tells its byte order. */
+static inline bool frame_is_whole(const uint8_t *p, size_t avail, bool big_endian, uint32_t max_len,
+                                  struct frame *frame)
+{
+    uint32_t type = avail >= FRAME_MIN_LEN ? get_u32(p, big_endian) : SCAPF_BLOCK_SHB;
+    uint32_t len = type != SCAPF_BLOCK_SHB ? get_u32(p + 4, big_endian) : 0;
+
+    if (len < FRAME_MIN_LEN || len % 4 != 0 || len > max_len || len > avail ||
+        get_u32(p + len - 4, big_endian) != len) {
+        return false;
+    }
+    frame->raw = p;
+    frame->len = len;
+    frame->type = type;
+    return true;
+}
+
 /*
  * Look at the block at the source's position without moving it: the caller consumes frame->len
  * when it is done with the view. big_endian is the order of the current section. Returns END at
@@ -41,20 +59,11 @@ COLD enum scapf_status frame_read(struct scapf_src *src, bool big_endian, uint32
 static inline enum scapf_status frame_peek(struct scapf_src *src, bool big_endian, uint32_t max_len,
                                            struct frame *frame, struct scapf_diag *diag)
 {
-    const uint8_t *p = src->p;
-    size_t avail = (size_t)(src->end - p);
-    uint32_t type = avail >= FRAME_MIN_LEN ? get_u32(p, big_endian) : SCAPF_BLOCK_SHB;
-    uint32_t len;
-
-    if (type == SCAPF_BLOCK_SHB) {
+    if (!frame_is_whole(src->p, (size_t)(src->end - src->p), big_endian, max_len, frame)) {
         return frame_read(src, big_endian, max_len, frame, diag);
     }
-    len = get_u32(p + 4, big_endian);
-    if (len < FRAME_MIN_LEN || len % 4 != 0 || len > max_len || len > avail ||
-        get_u32(p + len - 4, big_endian) != len) {
-        return frame_read(src, big_endian, max_len, frame, diag);
-    }
-    *frame = (struct frame){p, len, type, src_tell(src), big_endian};
+    frame->off = src_tell(src);
+    frame->big_endian = big_endian;
     return SCAPF_OK;
 }
 

@@ -46,6 +46,11 @@ static enum scapf_status parse_data(struct cur *c, struct scapf_packet *packet,
 
 #define FIELDS_LEN 20u /* of EPB and PB */
 
+static uint64_t packet_ticks(const uint8_t *fields, bool big_endian)
+{
+    return (uint64_t)get_u32(fields + 4, big_endian) << 32 | get_u32(fields + 8, big_endian);
+}
+
 static enum scapf_status parse_enhanced(struct section *s, struct cur *c, bool obsolete,
                                         struct scapf_packet *packet, struct scapf_diag *diag)
 {
@@ -59,7 +64,7 @@ static enum scapf_status parse_enhanced(struct section *s, struct cur *c, bool o
     p = cur_take(c, FIELDS_LEN);
     packet->interface_id = obsolete ? get_u16(p, c->big_endian) : get_u32(p, c->big_endian);
     packet->drop_count = obsolete ? get_u16(p + 2, c->big_endian) : 0;
-    packet->ticks = (uint64_t)get_u32(p + 4, c->big_endian) << 32 | get_u32(p + 8, c->big_endian);
+    packet->ticks = packet_ticks(p, c->big_endian);
     packet->captured_len = get_u32(p + 12, c->big_endian);
     packet->original_len = get_u32(p + 16, c->big_endian);
     TRY(parse_data(c, packet, diag));
@@ -113,4 +118,17 @@ enum scapf_status packet_parse(struct section *s, uint32_t block_type, const uin
         return parse_simple(s, &c, packet, diag);
     }
     return parse_enhanced(s, &c, block_type == SCAPF_BLOCK_PB, packet, diag);
+}
+
+bool packet_is_plain(const struct section *s, const uint8_t *body, size_t body_len,
+                     uint32_t *interface, uint64_t *ticks)
+{
+    bool big_endian = s->pub.big_endian;
+
+    if (body_len < FIELDS_LEN || get_u32(body + 12, big_endian) > body_len - FIELDS_LEN) {
+        return false;
+    }
+    *interface = get_u32(body, big_endian);
+    *ticks = packet_ticks(body, big_endian);
+    return *interface < s->pub.n_interfaces;
 }

@@ -22,6 +22,11 @@ enum scapf_status packet_parse(struct section *s, uint32_t block_type, const uin
                                size_t body_len, uint64_t off, struct scapf_packet *packet,
                                struct scapf_diag *diag);
 
+/* Is this certainly the body of an enhanced packet block that packet_parse() would read? Its
+ * interface and time in units of that then. */
+bool packet_is_plain(const struct section *s, const uint8_t *body, size_t body_len,
+                     uint32_t *interface, uint64_t *ticks);
+
 /* What the magic of a classic pcap file says. */
 struct pcap_layout {
     uint32_t magic; /* as the writer meant it */

@@ -6,6 +6,9 @@
 
 #define NS_PER_S        UINT64_C(1000000000)
 #define TSRESOL_DEFAULT 6u /* microseconds [pcapng 4.2, if_tsresol] */
+__extension__ typedef unsigned __int128 u128;
+__extension__ typedef __int128 i128;
+
 #define OPT_IF_NAME     2
 #define OPT_IF_TSRESOL  9
 #define OPT_IF_TSOFFSET 14
@@ -167,7 +170,6 @@ enum scapf_status section_add_plain_interface(struct section *s, uint16_t link_t
 /* Fraction of a second, in ns rounded down, of rest units. */
 static uint32_t fraction_ns(const struct section_interface *i, uint64_t rest)
 {
-    __extension__ typedef unsigned __int128 u128;
     u128 ns = (u128)rest * NS_PER_S;
 
     if (i->per_second != 0) {
@@ -193,6 +195,23 @@ void section_packet_time(const struct section_interface *i, struct scapf_packet 
         packet->sec = 0;
     }
     packet->nsec = i->ns_per_unit != 0 ? (uint32_t)rest * i->ns_per_unit : fraction_ns(i, rest);
+}
+
+bool section_tick_range(const struct section_interface *i, uint64_t first_ns, uint64_t last_ns,
+                        uint64_t *first, uint64_t *last)
+{
+    i128 zero = (i128)i->pub.tsoffset * (int64_t)NS_PER_S; /* time of unit 0 */
+    i128 low, high;
+
+    if (i->no_time || i->ns_per_unit == 0 || i->pub.tsoffset > INT32_MAX ||
+        i->pub.tsoffset < INT32_MIN || zero > (i128)last_ns) {
+        return false;
+    }
+    low = (i128)first_ns > zero ? ((i128)first_ns - zero + i->ns_per_unit - 1) / i->ns_per_unit : 0;
+    high = ((i128)last_ns - zero) / i->ns_per_unit;
+    *first = low > (i128)UINT64_MAX ? UINT64_MAX : (uint64_t)low;
+    *last = high > (i128)UINT64_MAX ? UINT64_MAX : (uint64_t)high;
+    return low <= high && low <= (i128)UINT64_MAX;
 }
 
 bool section_time_ns(const struct scapf_packet *packet, uint64_t *ts_ns)

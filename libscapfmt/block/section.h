@@ -46,6 +46,10 @@ enum scapf_status section_add_plain_interface(struct section *s, uint16_t link_t
                                               uint32_t snaplen, uint8_t exponent10, uint64_t off);
 /* Set sec, nsec and ts_in_range of the packet from its ticks. */
 void section_packet_time(const struct section_interface *interface, struct scapf_packet *packet);
+/* Units of an interface whose time is first_ns to last_ns, both included; false when there are none
+ * or that takes a closer look than a comparison of units. */
+bool section_tick_range(const struct section_interface *interface, uint64_t first_ns,
+                        uint64_t last_ns, uint64_t *first, uint64_t *last);
 /* ns since 1970 of a packet; false when that does not fit u64. */
 bool section_time_ns(const struct scapf_packet *packet, uint64_t *ts_ns);
 

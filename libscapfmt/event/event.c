@@ -14,6 +14,12 @@
 /* The functions on the way of every event are compiled once for each byte order. */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
+static inline const struct scapf_event_info *info_of(const struct scapf_schema *schema,
+                                                     uint16_t code)
+{
+    return code < schema->n_events ? schema->events[code] : NULL;
+}
+
 static inline uint32_t get_len(const struct scapf_event *ev, uint32_t i)
 {
     const uint8_t *p = ev->payload + (size_t)i * ev->len_size;
@@ -238,7 +244,7 @@ static ALWAYS_INLINE enum scapf_status parse(const struct scapf_schema *schema,
     }
     ev->payload = c.p;
     ev->payload_len = ev->len - header_len;
-    ev->info = ev->code < schema->n_events ? schema->events[ev->code] : NULL;
+    ev->info = info_of(schema, ev->code);
     /* [scap 9.3] the event code decides the width; for unknown codes only the block can tell. Old
      * blocks know u16 alone. */
     ev->len_size = 2;
@@ -263,6 +269,36 @@ enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,
     const struct event_block b = {body, body_len, off + 8, layout};
 
     return big_endian ? parse(schema, &b, true, ev, diag) : parse(schema, &b, false, ev, diag);
+}
+
+bool event_is_plain(const struct scapf_schema *schema, uint8_t layout, const uint8_t *body,
+                    size_t body_len, bool big_endian, uint64_t *ts_ns)
+{
+    const uint8_t *header = body + ((layout & EVENT_LAYOUT_FLAGS) != 0 ? 6 : 2);
+    const uint8_t *p = header + EVENT_HEADER_V2_LEN;
+    const struct scapf_event_info *info;
+    size_t len, size, n;
+    uint64_t sum;
+
+    if ((layout & EVENT_LAYOUT_V2) == 0 || body_len < (size_t)(p - body)) {
+        return false;
+    }
+    len = get_u32(header + 16, big_endian);
+    n = get_u32(header + 22, big_endian);
+    info = info_of(schema, get_u16(header + 20, big_endian));
+    if (info == NULL || n > SCAPF_EVENT_PARAMS || len > body_len - (size_t)(header - body)) {
+        return false;
+    }
+    size = (info->flags & SCAPF_EF_LARGE_PAYLOAD) != 0 ? 4 : 2;
+    sum = EVENT_HEADER_V2_LEN + n * size;
+    if (sum > len) {
+        return false;
+    }
+    for (; n > 0; n--, p += size) {
+        sum += size == 2 ? get_u16(p, big_endian) : get_u32(p, big_endian);
+    }
+    *ts_ns = get_u64(header, big_endian);
+    return sum <= len;
 }
 
 /*

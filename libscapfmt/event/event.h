@@ -56,4 +56,10 @@ enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,
                               const uint8_t *body, size_t body_len, uint64_t off, bool big_endian,
                               struct scapf_event *event, struct scapf_diag *diag);
 
+/* Is this certainly an event that event_parse() would read, of a code that is known? *ts_ns is its
+ * time then. False also for what takes a closer look: events of old blocks, more parameters than
+ * any code has. */
+bool event_is_plain(const struct scapf_schema *schema, uint8_t layout, const uint8_t *body,
+                    size_t body_len, bool big_endian, uint64_t *ts_ns);
+
 #endif

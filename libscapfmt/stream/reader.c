@@ -91,12 +91,23 @@ static void count_other(struct scapf_reader *r, const struct scapf_record *rec)
     r->section.pub.packets += rec->kind == SCAPF_KIND_PACKET;
 }
 
-static void count_record(struct scapf_reader *r, const struct scapf_record *rec)
+static void count_block(struct scapf_reader *r, uint32_t type, size_t len)
 {
     struct scapf_ledger *l = &r->ledger;
 
     l->blocks++;
-    l->bytes += rec->raw_len;
+    l->bytes += len;
+    if ((l->types[r->last_type].type == type && l->n_types > 0) || find_row(r, type)) {
+        l->types[r->last_type].blocks++;
+        l->types[r->last_type].bytes += len;
+    }
+}
+
+static void count_record(struct scapf_reader *r, const struct scapf_record *rec)
+{
+    struct scapf_ledger *l = &r->ledger;
+
+    count_block(r, rec->type, rec->raw_len);
     l->by_kind[rec->kind]++;
     if (rec->event != NULL && rec->event->info != NULL) {
         r->section.pub.events++;
@@ -104,10 +115,6 @@ static void count_record(struct scapf_reader *r, const struct scapf_record *rec)
         count_other(r, rec);
     }
     l->known = l->blocks - l->unknown;
-    if ((l->types[r->last_type].type == rec->type && l->n_types > 0) || find_row(r, rec->type)) {
-        l->types[r->last_type].blocks++;
-        l->types[r->last_type].bytes += rec->raw_len;
-    }
 }
 
 void reader_skipped(struct scapf_reader *r, uint64_t off, uint64_t len)
@@ -454,6 +461,76 @@ enum scapf_status scapf_reader_next(struct scapf_reader *r, struct scapf_record 
     r->pending = rec->raw_len;
     count_record(r, rec);
     return SCAPF_OK;
+}
+
+/* The range of time in units of the interface of the packet before. */
+struct tick_range {
+    uint32_t interface;
+    bool looked, any;
+    uint64_t first, last;
+};
+
+static bool is_wanted_packet(struct scapf_reader *r, const struct reader_want *want,
+                             const struct frame *f, struct tick_range *range)
+{
+    uint32_t id;
+    uint64_t ticks;
+
+    if (f->type != SCAPF_BLOCK_EPB || !packet_is_plain(&r->section, f->raw + FRAME_HEADER_LEN,
+                                                       f->len - FRAME_MIN_LEN, &id, &ticks)) {
+        return false;
+    }
+    if (!range->looked || range->interface != id) {
+        range->looked = true;
+        range->interface = id;
+        range->any = section_tick_range(&r->section.interfaces[id], want->first_ns, want->last_ns,
+                                        &range->first, &range->last);
+    }
+    if (!range->any || ticks < range->first || ticks > range->last) {
+        return false;
+    }
+    r->section.interfaces[id].pub.packets++;
+    return true;
+}
+
+static bool is_wanted_event(const struct scapf_reader *r, const struct reader_want *want,
+                            const struct frame *f, uint8_t layout)
+{
+    uint64_t ts_ns;
+
+    return event_is_plain(r->schema, layout, f->raw + FRAME_HEADER_LEN, f->len - FRAME_MIN_LEN,
+                          r->section.pub.big_endian, &ts_ns) &&
+           ts_ns >= want->first_ns && ts_ns <= want->last_ns;
+}
+
+void reader_run(struct scapf_reader *r, const struct reader_want *want, struct reader_run *run)
+{
+    bool big_endian = r->section.pub.big_endian;
+    bool can = r->status == SCAPF_OK && r->mode == MODE_PCAPNG && !r->foreign_section;
+    struct tick_range range = {.looked = false};
+    struct frame f;
+
+    src_consume(r->src, r->pending);
+    r->pending = 0;
+    *run = (struct reader_run){.raw = r->src->p, .big_endian = big_endian};
+    while (can && run->n < want->max &&
+           frame_is_whole(r->src->p, (size_t)(r->src->end - r->src->p), big_endian, r->max_block,
+                          &f)) {
+        const struct block_type *type = reader_block_type(r, f.type);
+
+        if (type == NULL || type->kind != want->kind ||
+            !(want->kind == SCAPF_KIND_EVENT ? is_wanted_event(r, want, &f, type->layout)
+                                             : is_wanted_packet(r, want, &f, &range))) {
+            break;
+        }
+        count_block(r, f.type, f.len);
+        src_consume(r->src, f.len);
+        run->len += f.len;
+        run->n++;
+    }
+    r->ledger.by_kind[want->kind] += run->n;
+    r->ledger.known += run->n;
+    *(want->kind == SCAPF_KIND_EVENT ? &r->section.pub.events : &r->section.pub.packets) += run->n;
 }
 
 const struct scapf_section *scapf_reader_section(const struct scapf_reader *r)

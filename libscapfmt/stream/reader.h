@@ -34,6 +34,29 @@ struct reader_gap {
  */
 COLD enum scapf_status reader_resume(struct scapf_reader *reader, struct reader_gap *gap);
 
+/* Records that reader_run() takes. */
+struct reader_want {
+    enum scapf_kind kind;       /* events or packets */
+    uint64_t first_ns, last_ns; /* with a time from here to here, both included */
+    uint64_t max;               /* not more of them */
+};
+
+/* Records that stand together. */
+struct reader_run {
+    const uint8_t *raw; /* valid until the next call on the reader */
+    size_t len;
+    uint64_t n;
+    bool big_endian;
+};
+
+/*
+ * Take wanted records that come next and are in memory, without a view of each: known, whole and
+ * undamaged ones of pcapng, up to the first that is anything else, which scapf_reader_next() hands
+ * out. They count in the ledger. The record at hand is done with. run->n may be 0.
+ */
+void reader_run(struct scapf_reader *reader, const struct reader_want *want,
+                struct reader_run *run);
+
 /* Most interfaces any earlier section had. */
 uint32_t reader_earlier_interfaces(const struct scapf_reader *reader);
 

@@ -6,6 +6,8 @@
  * in the middle of building leaves nothing in the output. What is built follows the writer profile
  * of [scap 17]: no section options, V2 event blocks, a LARGE block exactly for large event codes.
  */
+#include "stream/writer.h"
+
 #include "base/mem.h"
 #include "block/frame.h"
 #include "block/packet.h"
@@ -111,7 +113,9 @@ static enum scapf_status writer_fail(struct scapf_writer *w, enum scapf_status s
     return diag_set(&w->diag, status, rule, w->off, got, want);
 }
 
-static enum scapf_status emit(struct scapf_writer *w, const void *bytes, size_t len)
+/* Blocks one after another. */
+static enum scapf_status emit_blocks(struct scapf_writer *w, const void *bytes, size_t len,
+                                     uint64_t n)
 {
     enum scapf_status status = scapf_sink_write(w->sink, bytes, len);
 
@@ -125,8 +129,13 @@ static enum scapf_status emit(struct scapf_writer *w, const void *bytes, size_t 
         return status;
     }
     w->off += len;
-    w->blocks++;
+    w->blocks += n;
     return SCAPF_OK;
+}
+
+static enum scapf_status emit(struct scapf_writer *w, const void *bytes, size_t len)
+{
+    return emit_blocks(w, bytes, len, 1);
 }
 
 /* Is a call of this container allowed now, while job is being built? Blocks need a section. */
@@ -227,6 +236,15 @@ enum scapf_status scapf_writer_put(struct scapf_writer *w, const struct scapf_re
     }
     w->n_interfaces += rec->kind == SCAPF_KIND_INTERFACE;
     return emit(w, rec->raw, rec->raw_len);
+}
+
+enum scapf_status writer_put_run(struct scapf_writer *w, const struct reader_run *run)
+{
+    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_NONE));
+    if (!w->begun || run->big_endian != w->big_endian) {
+        return SCAPF_E_USAGE;
+    }
+    return emit_blocks(w, run->raw, run->len, run->n);
 }
 
 /* ------------------------------------------------------------------ sections and packets */

@@ -639,6 +639,7 @@ enum scapf_status scapf_slice_put(struct scapf_slice *s, const struct scapf_read
         s->opts.from_ns += s->opts.from_start ? rec->ts_ns : 0;
         s->opts.to_ns += s->opts.to_start ? rec->ts_ns : 0;
     }
+    s->last_kind = rec->kind;
     status = s->opts.redact != NULL ? put_redacted(s, reader, rec) : put_any(s, reader, rec);
     if (status == SCAPF_E_NOMEM) {
         (void)diag_set(&s->diag, status, RULE_MEMORY, rec->off, 0, 0);

@@ -5,6 +5,7 @@
  *   slice.c         which records are kept, sections, what is copied
  *   slice_tables.c  process and descriptor lists as the state at the cut has them
  *   slice_state.c   state-only events for what no table says
+ *   slice_run.c     records that are kept or left out many at a time
  */
 #ifndef SCAPF_TRANSFORM_SLICE_H
 #define SCAPF_TRANSFORM_SLICE_H
@@ -39,15 +40,16 @@ struct scapf_slice {
     bool late_lost;
     bool knows_arch; /* an event that tells it is remembered */
     bool in_section;
-    bool keeping;       /* the last event or packet was kept */
-    bool any_record;    /* there was one in this section */
-    uint64_t n_late;    /* events in late */
-    bool has_new_types; /* its lists have types of descriptors that older readers refuse */
-    bool has_tail;      /* the first process row told which fields of its tail there are */
-    uint64_t tail;      /* a bit for each field of the process table */
-    struct map lore;    /* struct lore */
-    struct map wanted;  /* survey: process and section of kept events */
-    struct map bare;    /* pruned: ancestors of those */
+    bool keeping;              /* the last event or packet was kept */
+    bool any_record;           /* there was one in this section */
+    enum scapf_kind last_kind; /* of the record put last */
+    uint64_t n_late;           /* events in late */
+    bool has_new_types;        /* its lists have types of descriptors that older readers refuse */
+    bool has_tail;             /* the first process row told which fields of its tail there are */
+    uint64_t tail;             /* a bit for each field of the process table */
+    struct map lore;           /* struct lore */
+    struct map wanted;         /* survey: process and section of kept events */
+    struct map bare;           /* pruned: ancestors of those */
     struct budget budget;
     bool had_thread; /* the event at hand is of a thread that was known before it, */
     uint32_t cwd;    /* whose directory was this string of the host */

@@ -5,9 +5,10 @@
 #include "support/feed.h"
 #include "support/rd.h"
 
-/* Put a capture through a slice; the sink with what came out is the caller's. */
-static struct scapf_sink *slice_of(const struct mk *m, const struct scapf_slice_opts *opts,
-                                   struct scapf_slice_counts *counts)
+/* Put a capture through a slice, record by record or as far ahead as it can be seen. */
+static struct scapf_sink *slice_how(const struct mk *m, const struct scapf_slice_opts *opts,
+                                    bool ahead, struct scapf_slice_counts *counts,
+                                    struct scapf_ledger *ledger)
 {
     struct scapf_reader *reader;
     struct scapf_record rec;
@@ -19,12 +20,37 @@ static struct scapf_sink *slice_of(const struct mk *m, const struct scapf_slice_
     cr_assert_eq(scapf_slice_new(sink, opts, &slice), SCAPF_OK);
     while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
         cr_assert_eq(scapf_slice_put(slice, reader, &rec), SCAPF_OK);
+        cr_assert(!ahead || scapf_slice_ahead(slice, reader) == SCAPF_OK);
     }
     cr_assert_eq(scapf_slice_finish(slice), SCAPF_OK);
     cr_assert_eq(scapf_sink_finish(sink), SCAPF_OK);
     *counts = *scapf_slice_counts(slice);
+    *ledger = *scapf_reader_ledger(reader);
     scapf_slice_free(slice);
     scapf_reader_free(reader);
+    return sink;
+}
+
+/* The sink with what came out is the caller's. Both ways make the same. */
+static struct scapf_sink *slice_of(const struct mk *m, const struct scapf_slice_opts *opts,
+                                   struct scapf_slice_counts *counts)
+{
+    struct scapf_slice_counts other_counts;
+    struct scapf_ledger ledger, other_ledger;
+    struct scapf_sink *sink = slice_how(m, opts, true, counts, &ledger);
+    struct scapf_sink *other;
+    size_t len, other_len;
+    const uint8_t *bytes = scapf_sink_bytes(sink, &len);
+
+    if (opts != NULL && opts->filter != NULL) {
+        scapf_filter_restart(opts->filter);
+    }
+    other = slice_how(m, opts, false, &other_counts, &other_ledger);
+    cr_assert_arr_eq(counts, &other_counts, sizeof(other_counts));
+    cr_assert_arr_eq(&ledger, &other_ledger, sizeof(ledger));
+    cr_assert_eq(memcmp(bytes, scapf_sink_bytes(other, &other_len), len), 0);
+    cr_assert_eq(len, other_len);
+    scapf_sink_free(other);
     return sink;
 }
 
@@ -113,6 +139,97 @@ Test(slice, nothing_kept_is_nothing_written)
     cr_expect_eq(len, 0);
     cr_expect_eq(counts.sections_left, 1);
     scapf_sink_free(sink);
+    mk_release(&f.m);
+}
+
+/* Packets of interfaces with all sorts of units, times that go back, damage in between: a range of
+ * time takes what lies in it, whichever way it is looked at. */
+Test(slice, packets_by_time)
+{
+    static const struct {
+        uint8_t resolution;
+        int8_t offset;
+        uint64_t per_second;
+    } units[] = {{6, 0, 1000000}, {9, 0, 1000000000}, {3, 100, 1000},
+                 {0x8A, 0, 1024}, {0, -5, 1},         {12, 0, 1000000000000}};
+    struct scapf_slice_opts opts = {.size = sizeof(opts)};
+    struct scapf_slice_counts counts;
+    struct mk m;
+
+    for (int big_endian = 0; big_endian < 2; big_endian++) {
+        mk_init(&m, big_endian);
+        mk_shb(&m, 0);
+        for (size_t i = 0; i < 6; i++) {
+            mk_idb_begin(&m, 1, 0);
+            mk_opt_u8(&m, 9, units[i].resolution);
+            mk_opt_u64(&m, 14, (uint64_t)(int64_t)units[i].offset);
+            mk_opt_end(&m);
+            mk_end(&m);
+        }
+        for (uint32_t i = 0; i < 600; i++) { /* times from 1000 to 1008 s, up and down */
+            uint32_t id = i / 7 % 6;
+            uint64_t at = (1000 + i % 9 - (uint64_t)units[id].offset) * units[id].per_second;
+
+            mk_epb(&m, id, at, "abcdefg", i % 8);
+            if (i % 100 == 50) {
+                mk_epb(&m, 99, at, "no interface", 12);
+                mk_spb(&m, "no time", 7, 7);
+            }
+        }
+        for (uint64_t from = 998; from < 1011; from += 3) {
+            for (uint64_t to = from + 1; to < 1013; to += 2) {
+                opts.from_ns = from * UINT64_C(1000000000);
+                opts.to_ns = to * UINT64_C(1000000000) - (to & 2);
+                scapf_sink_free(slice_of(&m, &opts, &counts));
+                cr_expect_eq(counts.packets + counts.packets_left, 606);
+                cr_expect_eq(counts.no_time, 6);
+                opts.first = from - 900;
+                opts.last = to - 600;
+                scapf_sink_free(slice_of(&m, &opts, &counts));
+                opts.first = opts.last = 0;
+            }
+        }
+        opts.from_ns = UINT64_C(1002000000000);
+        opts.to_ns = UINT64_C(1004000000000);
+        scapf_sink_free(slice_of(&m, &opts, &counts));
+        cr_expect_eq(counts.packets, 134);
+        mk_release(&m);
+    }
+}
+
+/* Events behind the end, more than are remembered, and then some before it again. */
+Test(slice, events_by_time)
+{
+    static const uint8_t data[6000];
+    struct scapf_slice_opts opts = {.size = sizeof(opts), .from_ns = 20, .to_ns = 400};
+    struct scapf_slice_counts counts;
+    struct feed f;
+
+    begin(&f);
+    for (unsigned i = 0; i < 900; i++) {
+        uint64_t ts = i % 450 < 40 ? i % 450 : 450 + i % 450;
+
+        mk_ev_begin(&f.m, i % 5 == 0 ? SCAPF_BLOCK_EV_V2 : SCAPF_BLOCK_EVF_V2, 0, ts, 7, OPEN_E);
+        mk_param_u64(&f.m, 3);
+        mk_param(&f.m, data, sizeof(data));
+        mk_ev_end(&f.m);
+        if (i % 50 == 49) { /* of no known code; cut off */
+            mk_ev_begin(&f.m, SCAPF_BLOCK_EV_V2, 0, ts, 7, 4000);
+            mk_ev_end(&f.m);
+            mk_begin(&f.m, SCAPF_BLOCK_EV_V2);
+            mk_u64(&f.m, 0);
+            mk_end(&f.m);
+        }
+    }
+    scapf_sink_free(slice_of(&f.m, &opts, &counts));
+    cr_expect_eq(counts.events, 40);
+    cr_expect_eq(counts.events_left, 900 + 18 - 40);
+    opts.first = 30;
+    opts.last = 470;
+    scapf_sink_free(slice_of(&f.m, &opts, &counts));
+    opts.from_ns = opts.to_ns = 0;
+    scapf_sink_free(slice_of(&f.m, &opts, &counts));
+    cr_expect_eq(counts.events, 441 + 9);
     mk_release(&f.m);
 }
 
