@@ -214,7 +214,7 @@ static void release_all(struct scapf_host *h)
     h->wanted = 0;
     h->thread_is_gone = h->fd_is_gone = false;
     h->births = 0;
-    h->directions_open = false;
+    h->directions_open = h->only_pairs = false;
     memset(h->served, 0, sizeof(h->served));
 }
 
@@ -349,6 +349,11 @@ void host_settle(struct scapf_host *h)
     host_leave(h);
 }
 
+void host_only_pairs(struct scapf_host *h)
+{
+    h->only_pairs = true;
+}
+
 bool host_matters(const struct scapf_host *h, uint32_t code)
 {
     return code < h->n_codes && h->codes[code].fn != NULL;
@@ -378,7 +383,7 @@ static void put_call(struct scapf_host *h, const struct code *c)
     h->view.fd = named_fd(h->ev, c->fd_param);
     if ((h->ev->code & 1) == 0) {
         remember_enter(h);
-        if (h->codes[h->ev->code + 1].fn == on_close && h->thread != NULL) {
+        if (!h->only_pairs && h->codes[h->ev->code + 1].fn == on_close && h->thread != NULL) {
             uint32_t slot = fdtab_get(&h->fds, host_fds(h->thread), h->view.fd);
 
             if (slot != 0) { /* should another thread get the number before the close returns */
@@ -412,7 +417,11 @@ static void put_event(struct scapf_host *h, const struct scapf_event *ev)
     if (c->is_call) {
         put_call(h, c);
     }
-    if (c->fn != NULL) {
+    if (h->only_pairs) {
+        if (c->fn == on_procexit) {
+            c->fn(h, c->what);
+        }
+    } else if (c->fn != NULL) {
         c->fn(h, c->what);
     } else if (h->follows_usage && c->tells_usage && h->thread != NULL) {
         host_usage_event(h, h->thread);

@@ -163,6 +163,7 @@ struct scapf_host {
     uint32_t section;
     bool any;
     bool follows_usage; /* somebody asks for it, so events that tell it are taken in */
+    bool only_pairs;    /* see host_only_pairs() */
     struct out scratch;
     /* The record at hand. */
     const struct scapf_event *ev;
@@ -241,6 +242,9 @@ void host_usage_event(struct scapf_host *h, struct thread *t);
 void host_follow_usage(struct scapf_host *h);
 /* What the event put last ended is gone now, not only with the next one. */
 void host_settle(struct scapf_host *h);
+/* From now on, until the section ends, nothing is asked but which enter event an exit belongs to:
+ * events change nothing else any more, and no tables may come. */
+void host_only_pairs(struct scapf_host *h);
 /* Does an event of this code change more than what is paired? */
 bool host_matters(const struct scapf_host *h, uint32_t code);
 /* Is it about users, groups or containers, of which there is no table to write? */

@@ -420,17 +420,28 @@ static enum scapf_status matches(struct scapf_slice *s, const struct scapf_reade
         *match = s->match;
         return SCAPF_OK;
     }
-    return scapf_filter_match(s->opts.filter, reader, rec, s->host, match);
+    return scapf_filter_match(s->opts.filter, reader, rec,
+                              scapf_filter_uses_host(s->opts.filter) ? s->host : NULL, match);
+}
+
+/* The tables at the cut are written, and nobody asks for the state any more. */
+static bool needs_only_pairs(const struct scapf_slice *s)
+{
+    return s->started && !s->opts.goes_on && s->opts.prune == NULL &&
+           (s->opts.redact != NULL || !scapf_filter_uses_host(s->opts.filter));
 }
 
 /* With a filter: the state an event leaves decides, so it is taken in first. */
 static enum scapf_status filter_event(struct scapf_slice *s, const struct scapf_reader *reader,
                                       const struct scapf_record *rec, enum verdict *verdict)
 {
-    const struct thread *t = s->host != NULL ? host_find_thread(s->host, rec->event->tid) : NULL;
     bool match;
 
-    if (s->host != NULL) {
+    if (s->host != NULL && needs_only_pairs(s)) {
+        host_only_pairs(s->host);
+    } else if (s->host != NULL) {
+        const struct thread *t = host_find_thread(s->host, rec->event->tid);
+
         s->had_thread = t != NULL;
         host_set(s->host, &s->cwd, t != NULL ? str_keep(&s->host->strs, t->process->cwd) : 0);
     }

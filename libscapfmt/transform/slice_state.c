@@ -16,6 +16,7 @@
 
 #define EVENT_HEADER    26u
 #define BLOCK_HEADER    8u
+#define EVENT_BEFORE    6u     /* number of the cpu, flags */
 #define EVENT_BLOCK_MAX 65536u /* total length - 8 of a block libscap still reads [scap 9.6] */
 
 #define AF_INET_NR         2
@@ -32,31 +33,34 @@ struct lore {
 void slice_state_block(struct scapf_slice *s, struct out *o, const struct scapf_event *ev)
 {
     bool large = ev->len_size == 4;
-    size_t start = o->len;
-    uint32_t total;
+    bool big = s->big_endian;
+    size_t total =
+        (BLOCK_HEADER + EVENT_BEFORE + EVENT_HEADER + (size_t)ev->payload_len + 7) & ~(size_t)3;
+    uint8_t *p;
 
     if (ev->payload_len > UINT32_MAX - 64 || (!large && ev->payload_len > EVENT_BLOCK_MAX - 40)) {
         s->counts.too_large++;
         return;
     }
-    o->big_endian = s->big_endian;
-    out_u32(o, large ? SCAPF_BLOCK_EVF_V2_LARGE : SCAPF_BLOCK_EVF_V2);
-    out_u32(o, 0);
-    out_u16(o, ev->cpu);
-    out_u32(o, EVENT_STATE_ONLY);
-    out_u64(o, ev->ts_ns);
-    out_u64(o, (uint64_t)ev->tid);
-    out_u32(o, EVENT_HEADER + ev->payload_len);
-    out_u16(o, ev->code);
-    out_u32(o, ev->n_params);
-    out_bytes(o, ev->payload, ev->payload_len);
-    out_pad4(o, start);
-    total = (uint32_t)(o->len - start) + 4;
-    out_u32(o, total);
-    if (out_status(o) == SCAPF_OK) {
-        out_fill_u32(o, (struct out_mark){start + 4}, total);
-        s->counts.state_events++;
+    p = out_room(o, total);
+    if (p == NULL) {
+        return;
     }
+    memset(p + total - 8, 0, 4); /* the padding; what else stands there comes after */
+    out_store(p, large ? SCAPF_BLOCK_EVF_V2_LARGE : SCAPF_BLOCK_EVF_V2, 4, big);
+    out_store(p + 4, total, 4, big);
+    out_store(p + 8, ev->cpu, 2, big);
+    out_store(p + 10, EVENT_STATE_ONLY, 4, big);
+    out_store(p + 14, ev->ts_ns, 8, big);
+    out_store(p + 22, (uint64_t)ev->tid, 8, big);
+    out_store(p + 30, EVENT_HEADER + ev->payload_len, 4, big);
+    out_store(p + 34, ev->code, 2, big);
+    out_store(p + 36, ev->n_params, 4, big);
+    if (ev->payload_len > 0) {
+        out_copy(p + 40, ev->payload, ev->payload_len);
+    }
+    out_store(p + total - 4, total, 4, big);
+    s->counts.state_events++;
 }
 
 /* ------------------------------------------------------------------ users, groups, containers */
