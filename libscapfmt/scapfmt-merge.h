@@ -86,6 +86,7 @@ struct scapf_merge_input_info {
     uint64_t events, packets, tables, others;
     uint64_t back;    /* records with a time before that of an earlier one of their kind; they */
     uint64_t back_ns; /* keep their place. By how much at most */
+    bool noted;       /* it is the result of an earlier merge, which says what it is made of */
     uint64_t damaged; /* blocks that cannot be read */
     struct scapf_diag first_damage;
     enum scapf_status status; /* not OK: reading stopped early, see diag */
@@ -176,6 +177,9 @@ SCAPF_API_STATUS scapf_split_new(scapf_open_fn open, void *ctx, const char *name
 /* File i, or NULL behind the last. Lives as long as the split. */
 SCAPF_API const struct scapf_split_file *scapf_split_file(const struct scapf_split *split,
                                                           uint32_t i);
+/* To be called before it is run: files that were classic pcap become pcapng when their packets got
+ * something that pcap has no room for, as comments. */
+SCAPF_API void scapf_split_keep_options(struct scapf_split *split);
 /* Write all files. */
 SCAPF_API_STATUS scapf_split_run(struct scapf_split *split, scapf_split_open_fn open, void *ctx);
 /* What was seen of the merged capture. */

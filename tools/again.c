@@ -104,6 +104,30 @@ int again_begin(struct again *a, const char *path, const struct cli_common *comm
     return rc;
 }
 
+int again_nameless(struct again *a, const char *path, const struct again_part *part,
+                   const struct cli_common *common)
+{
+    size_t size = strlen(path) + strlen(part->title) + strlen(part->name) + 8;
+
+    *a = (struct again){.common = common, .fd = -1, .text = malloc(size)};
+    if (a->text == NULL) {
+        return run_fail("memory", SCAPF_E_NOMEM, NULL);
+    }
+    (void)snprintf(a->text, size, "%s (%s)%c%s", run_path_name(path), part->title, '\0',
+                   part->name);
+    a->path = a->text;
+    a->name = a->text + strlen(a->text) + 1;
+    a->fd = open_nameless();
+    a->owned = a->fd >= 0;
+    if (a->fd < 0 || fstat(a->fd, &a->st) != 0) {
+        int rc = fail_errno("temporary file");
+
+        again_end(a);
+        return rc;
+    }
+    return CLI_DONE;
+}
+
 enum scapf_status again_open(void *ctx, struct scapf_reader **reader)
 {
     struct again *a = ctx;
@@ -142,6 +166,8 @@ void again_end(struct again *a)
     if (a->owned) {
         (void)close(a->fd);
     }
+    free(a->text);
+    a->text = NULL;
     a->fd = -1;
     a->owned = false;
 }

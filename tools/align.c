@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PAIRS_SAID 6u /* that could not be solved: more are no help */
+
 bool align_wanted(const struct align_opts *opts)
 {
     return opts->annotate || opts->reference != NULL ||
@@ -93,7 +95,7 @@ static enum scapf_status denied(enum scapf_status status)
     return status == SCAPF_E_IO || status == SCAPF_E_NOMEM ? status : SCAPF_OK;
 }
 
-/* What comes first decides: merged captures have events before packets. */
+/* What comes first decides; should the other follow, look() stops. */
 static int classify(struct align *a, uint32_t i)
 {
     struct scapf_reader *reader = NULL;
@@ -119,6 +121,12 @@ static int classify(struct align *a, uint32_t i)
     return run_fail(a->inputs[i].path, denied(status), NULL);
 }
 
+static bool is_mixed(struct align *a, uint32_t i, bool other)
+{
+    a->mixed = other ? i : a->mixed;
+    return other;
+}
+
 static int look_at_events(struct align *a, uint32_t i, struct align_host *host)
 {
     struct scapf_align_opts opts = {.size = sizeof(opts)};
@@ -136,7 +144,8 @@ static int look_at_events(struct align *a, uint32_t i, struct align_host *host)
     if (status == SCAPF_OK) {
         status = a->merge[i].open(a->merge[i].ctx, &reader);
     }
-    while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
+    while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK &&
+           !is_mixed(a, i, rec.packet != NULL)) {
         status = scapf_align_event(host->align, &rec);
     }
     scapf_reader_free(reader);
@@ -155,7 +164,8 @@ static int look_at_packets(struct align *a, uint32_t i)
     for (uint32_t h = 0; h < a->n_hosts; h++) {
         (void)scapf_align_file(a->hosts[h].align, a->merge[i].name);
     }
-    while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
+    while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK &&
+           !is_mixed(a, i, rec.event != NULL)) {
         for (uint32_t h = 0; h < a->n_hosts && status == SCAPF_OK; h++) {
             status = scapf_align_packet(a->hosts[h].align, reader, &rec);
         }
@@ -180,12 +190,12 @@ static int look(struct align *a)
     if (a->hosts == NULL || a->pairs == NULL) {
         return run_fail("memory", SCAPF_E_NOMEM, NULL);
     }
-    for (uint32_t i = 0; i < a->n_inputs && rc == CLI_DONE; i++) {
+    for (uint32_t i = 0; i < a->n_inputs && rc == CLI_DONE && a->mixed == a->n_inputs; i++) {
         if (a->inputs[i].what == ALIGN_EVENTS) {
             rc = look_at_events(a, i, &a->hosts[a->inputs[i].number]);
         }
     }
-    for (uint32_t i = 0; i < a->n_inputs && rc == CLI_DONE; i++) {
+    for (uint32_t i = 0; i < a->n_inputs && rc == CLI_DONE && a->mixed == a->n_inputs; i++) {
         if (a->inputs[i].what == ALIGN_PACKETS) {
             rc = look_at_packets(a, i);
         }
@@ -235,6 +245,21 @@ static bool reach(struct align *a, uint32_t from, uint32_t to)
     return true;
 }
 
+/* Another input on the clock of one whose shift is known. */
+static bool reach_same(struct align *a, uint32_t from, uint32_t to)
+{
+    const struct align_input *known = &a->inputs[from];
+    struct align_input *in = &a->inputs[to];
+
+    if (in->reached || in->clock != known->clock) {
+        return false;
+    }
+    in->shift_ns = known->shift_ns;
+    in->err_ns = known->err_ns;
+    in->reached = true;
+    return true;
+}
+
 static void spread(struct align *a)
 {
     bool more = true;
@@ -244,7 +269,7 @@ static void spread(struct align *a)
         more = false;
         for (uint32_t i = 0; i < a->n_inputs; i++) {
             for (uint32_t k = 0; k < a->n_inputs && a->inputs[i].reached; k++) {
-                more = reach(a, i, k) || more;
+                more = reach_same(a, i, k) || reach(a, i, k) || more;
             }
         }
     }
@@ -253,6 +278,7 @@ static void spread(struct align *a)
 /* Packets nobody can place are not merged as if they were placed. */
 static int judge(struct align *a)
 {
+    unsigned said = 0;
     int rc = CLI_DONE;
 
     for (uint32_t i = 0; i < a->n_inputs; i++) {
@@ -269,12 +295,15 @@ static int judge(struct align *a)
         for (uint32_t k = 0; k < a->n_inputs; k++) {
             bool host;
 
-            if (pair_of(a, i, k, &host) != NULL) {
+            if (pair_of(a, i, k, &host) != NULL && said++ < PAIRS_SAID) {
                 align_say_failure(a, a->inputs[host ? i : k].number,
                                   a->inputs[host ? k : i].number);
             }
         }
         rc = CLI_INVALID;
+    }
+    if (said > PAIRS_SAID) {
+        run_say("%u more pairs of inputs tell no offset", said - PAIRS_SAID);
     }
     if (rc != CLI_DONE) {
         run_say("nothing was written; --align=SECONDS sets the offset by hand, --align=none merges "
@@ -443,11 +472,12 @@ enum scapf_status align_hook(void *ctx, const struct scapf_merge_item *item,
 
 int align_begin(struct align *a, const struct cli_spec *spec, const struct align_opts *opts,
                 const struct cli_common *common, struct scapf_merge_input *inputs,
-                const char *const *paths, uint32_t n)
+                const struct align_source *sources, uint32_t n)
 {
     int rc;
 
-    *a = (struct align){.opts = *opts, .common = common, .merge = inputs, .n_inputs = n};
+    *a =
+        (struct align){.opts = *opts, .common = common, .merge = inputs, .n_inputs = n, .mixed = n};
     rc = parse_opts(a, spec);
     if (rc != CLI_DONE) {
         return rc;
@@ -457,7 +487,8 @@ int align_begin(struct align *a, const struct cli_spec *spec, const struct align
         return run_fail("memory", SCAPF_E_NOMEM, NULL);
     }
     for (uint32_t i = 0; i < n && rc == CLI_DONE; i++) {
-        a->inputs[i].path = paths[i];
+        a->inputs[i].path = sources[i].path;
+        a->inputs[i].clock = sources[i].clock;
         rc = classify(a, i);
     }
     if (rc == CLI_DONE) {
@@ -466,7 +497,10 @@ int align_begin(struct align *a, const struct cli_spec *spec, const struct align
     if (rc == CLI_DONE) {
         rc = look(a);
     }
-    if (rc == CLI_DONE && (a->automatic || a->fixed)) {
+    if (rc != CLI_DONE || a->mixed < n) {
+        return rc;
+    }
+    if (a->automatic || a->fixed) {
         rc = shift(a);
     }
     if (rc == CLI_DONE && opts->annotate) {

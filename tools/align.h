@@ -2,7 +2,8 @@
 /*
  * align.h - `merge --align` and `--annotate`: the clocks of the inputs, and who sent each packet.
  *
- * Inputs with events and inputs with packets are compared, each with each. From the input whose
+ * Inputs with events and inputs with packets are compared, each with each; one that has both has to
+ * be taken apart before. From the input whose
  * clock stays the others are reached over the pairs that were solved, and get their shift.
  */
 #ifndef SCAPFMT_ALIGN_TOOL_H
@@ -21,6 +22,7 @@ enum align_what { ALIGN_NEITHER, ALIGN_EVENTS, ALIGN_PACKETS };
 
 struct align_input {
     const char *path;
+    uint32_t clock; /* inputs of one number have one clock */
     enum align_what what;
     uint32_t number; /* among those of its kind */
     bool reached;    /* its shift is known */
@@ -46,6 +48,7 @@ struct align {
     struct scapf_merge_input *merge;
     struct align_input *inputs;
     uint32_t n_inputs, reference;
+    uint32_t mixed; /* first input that has both events and packets; n_inputs = none has */
     struct align_host *hosts;
     uint32_t n_hosts, n_files; /* inputs with events, with packets */
     struct align_pair *pairs;  /* n_hosts x n_files */
@@ -57,11 +60,18 @@ struct align {
 
 /* Is there anything to do? */
 bool align_wanted(const struct align_opts *opts);
+/* An input in the words of the caller. */
+struct align_source {
+    const char *path;
+    uint32_t clock;
+};
+
 /* Look at the inputs, fill in their shifts, say what was found. Must be called before the merge is
- * made; paths[i] is that of inputs[i]. Returns an exit code, everything was reported. */
+ * made; sources[i] is that of inputs[i]. Returns an exit code, everything was reported. Nothing is
+ * done when an input is mixed. */
 int align_begin(struct align *a, const struct cli_spec *spec, const struct align_opts *opts,
                 const struct cli_common *common, struct scapf_merge_input *inputs,
-                const char *const *paths, uint32_t n);
+                const struct align_source *sources, uint32_t n);
 /* scapf_merge_hook_fn with a struct align: comments and process numbers. */
 enum scapf_status align_hook(void *ctx, const struct scapf_merge_item *item,
                              struct scapf_merge_addition *add);

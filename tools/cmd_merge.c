@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "again.h"
 #include "align.h"
+#include "apart.h"
 #include "cmd.h"
 #include "pack.h"
 
@@ -57,8 +57,9 @@ struct work {
     struct scapf_merge_opts opts;
     struct again *files;
     struct scapf_merge_input *inputs;
-    const char *const *paths;
-    uint32_t n_inputs;
+    struct align_source *sources;
+    uint32_t n_inputs, n_clocks;
+    uint32_t apart; /* number of an input that has to be taken apart first; else n_inputs */
     struct scapf_sink *sink;
     struct scapf_merge *merge;
     struct run_progress progress;
@@ -91,6 +92,7 @@ static int add_input(struct work *w, char *path)
     }
     w->inputs[w->n_inputs] =
         (struct scapf_merge_input){.name = base_name(path), .open = again_open, .ctx = file};
+    w->sources[w->n_inputs] = (struct align_source){path, w->n_clocks++};
     w->n_inputs++;
     if (again_is_output(file, w->o->out)) {
         return cli_usage(&spec_merge, "%s is an input and the output", run_path_name(path));
@@ -98,15 +100,72 @@ static int add_input(struct work *w, char *path)
     return CLI_DONE;
 }
 
+/* Room for n of them. What inputs point to moves along. */
+static int make_room(struct work *w, size_t n)
+{
+    struct again *files = realloc(w->files, n * sizeof(*files));
+    struct scapf_merge_input *inputs = NULL;
+    struct align_source *sources = NULL;
+
+    if (files != NULL) {
+        w->files = files;
+        inputs = realloc(w->inputs, n * sizeof(*inputs));
+    }
+    if (inputs != NULL) {
+        w->inputs = inputs;
+        sources = realloc(w->sources, n * sizeof(*sources));
+    }
+    if (sources == NULL) {
+        return run_fail("memory", SCAPF_E_NOMEM, NULL);
+    }
+    w->sources = sources;
+    for (uint32_t i = 0; i < w->n_inputs; i++) {
+        inputs[i].ctx = &files[i];
+    }
+    return CLI_DONE;
+}
+
+/* Input number w->apart becomes the captures it is made of. */
+static int take_apart(struct work *w)
+{
+    uint32_t at = w->apart;
+    struct again whole = w->files[at];
+    struct apart apart;
+    uint32_t rest = w->n_inputs - at - 1;
+    int rc = apart_take(&whole, w->inputs[at].name, w->n_clocks, &apart);
+
+    if (rc == CLI_DONE) {
+        rc = make_room(w, (size_t)w->n_inputs + apart.n);
+    }
+    if (rc != CLI_DONE) {
+        apart_end(&apart, true);
+        return rc;
+    }
+    memmove(w->files + at + apart.n, w->files + at + 1, rest * sizeof(*w->files));
+    memmove(w->inputs + at + apart.n, w->inputs + at + 1, rest * sizeof(*w->inputs));
+    memmove(w->sources + at + apart.n, w->sources + at + 1, rest * sizeof(*w->sources));
+    for (uint32_t i = 0; i < apart.n; i++) {
+        const struct apart_part *part = &apart.parts[i];
+
+        w->files[at + i] = part->file;
+        w->inputs[at + i] = (struct scapf_merge_input){.name = part->name,
+                                                       .open = again_open,
+                                                       .has_shift = part->has_shift,
+                                                       .shift_ns = part->shift_ns,
+                                                       .shift_err_ns = part->shift_err_ns};
+        w->sources[at + i] = (struct align_source){part->file.path, part->clock};
+    }
+    w->n_inputs = w->n_inputs - 1 + apart.n;
+    w->n_clocks += apart.n + 2;
+    again_end(&whole);
+    apart_end(&apart, false);
+    return make_room(w, (size_t)w->n_inputs + 1); /* no growth: files lie elsewhere now */
+}
+
 static int add_inputs(struct work *w, char **paths, int n)
 {
-    int rc = CLI_DONE;
+    int rc = make_room(w, (size_t)n);
 
-    w->files = calloc((size_t)n, sizeof(*w->files));
-    w->inputs = calloc((size_t)n, sizeof(*w->inputs));
-    if (w->files == NULL || w->inputs == NULL) {
-        return run_fail(w->o->out, SCAPF_E_NOMEM, NULL);
-    }
     for (int i = 0; i < n && rc == CLI_DONE; i++) {
         rc = add_input(w, paths[i]);
     }
@@ -314,8 +373,18 @@ static bool may_be_hasty(const struct work *w)
 {
     struct stat st;
 
-    return w->opts.hook == NULL && strcmp(w->o->out, "-") != 0 &&
-           (stat(w->o->out, &st) != 0 || S_ISREG(st.st_mode));
+    return strcmp(w->o->out, "-") != 0 && (stat(w->o->out, &st) != 0 || S_ISREG(st.st_mode));
+}
+
+/* The first result of an earlier merge among the inputs. */
+static uint32_t first_noted(const struct work *w)
+{
+    uint32_t i = 0;
+
+    while (i < w->n_inputs && !scapf_merge_input_info(w->merge, i)->noted) {
+        i++;
+    }
+    return i;
 }
 
 /* *again: haste was wrong, nothing is done yet. */
@@ -328,6 +397,10 @@ static int merge_files(struct work *w, bool *again)
     *again = false;
     if (rc != CLI_DONE) {
         return rc;
+    }
+    w->apart = first_noted(w);
+    if (w->apart < w->n_inputs) {
+        return CLI_DONE;
     }
     worst = report_when_known(w, false);
     rc = check_linktype(w);
@@ -381,32 +454,50 @@ static int merge_once(struct work *w, bool *again)
     return rc;
 }
 
-static int merge_into(struct work *w)
+/* One attempt. *again: nothing is done yet, and there is something to begin anew with. */
+static int try_merge(struct work *w, bool *again)
 {
-    bool again;
-    int rc = run_schema(&w->o->common, &w->opts.schema);
+    int rc = CLI_DONE;
 
-    if (rc != CLI_DONE) {
-        return rc;
-    }
+    *again = false;
+    w->apart = w->n_inputs;
     if (align_wanted(&w->o->align)) {
-        rc = align_begin(&w->align, &spec_merge, &w->o->align, &w->o->common, w->inputs, w->paths,
+        rc = align_begin(&w->align, &spec_merge, &w->o->align, &w->o->common, w->inputs, w->sources,
                          w->n_inputs);
+        w->apart = w->align.mixed;
         w->opts.hook = w->o->align.annotate ? align_hook : NULL;
         w->opts.hook_ctx = &w->align;
     }
-    if (rc != CLI_DONE) {
-        return rc;
+    if (rc == CLI_DONE && w->apart == w->n_inputs) {
+        rc = merge_once(w, again);
     }
-    w->opts.hasty = may_be_hasty(w);
-    rc = merge_once(w, &again);
-    if (again) {
+    if (rc == CLI_DONE && w->apart < w->n_inputs) {
+        *again = true;
+    } else if (*again) {
+        w->opts.hasty = false;
+    }
+    return rc;
+}
+
+static int merge_into(struct work *w)
+{
+    bool again = true;
+    int rc = run_schema(&w->o->common, &w->opts.schema);
+
+    w->opts.hasty = !w->o->align.annotate && may_be_hasty(w);
+    while (rc == CLI_DONE && again) {
+        rc = try_merge(w, &again);
+        if (!again) {
+            break;
+        }
+        align_end(&w->align);
         scapf_merge_free(w->merge);
         scapf_sink_free(w->sink);
         w->merge = NULL;
         w->sink = NULL;
-        w->opts.hasty = false;
-        rc = merge_once(w, &again);
+        if (w->apart < w->n_inputs) {
+            rc = take_apart(w);
+        }
     }
     return rc;
 }
@@ -436,7 +527,6 @@ int cmd_merge(int argc, char **argv)
     w.opts.dedup = o.dedup;
     w.opts.one_snaplen = o.one_linktype;
     w.opts.no_secrets = o.no_secrets;
-    w.paths = (const char *const *)argv;
     rc = add_inputs(&w, argv, argc);
     if (rc == CLI_DONE) {
         rc = merge_into(&w);
@@ -450,5 +540,6 @@ int cmd_merge(int argc, char **argv)
     }
     free(w.files);
     free(w.inputs);
+    free(w.sources);
     return rc;
 }

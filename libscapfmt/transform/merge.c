@@ -23,6 +23,7 @@
 #define SEEN_MAX     4096u /* records of one time that are compared */
 #define SEEN_BYTES   ((size_t)8 << 20)
 #define CLOSING_LEN  26u
+#define OPT_COMMENT  1
 #define OPT_IF_NAME  2
 #define DISAGREE_MAX 500u /* descriptions that are compared with one another */
 
@@ -257,6 +258,21 @@ unsigned merge_role_of(const struct merge_section *s, const struct scapf_record 
     return 0;
 }
 
+static bool has_comment(const struct scapf_record *rec, const struct scapf_merge_addition *add)
+{
+    struct scapf_option_iter it;
+    struct scapf_option opt;
+
+    scapf_options_begin(rec, &it);
+    while (scapf_option_next(&it, &opt) == SCAPF_OK) {
+        if (opt.code == OPT_COMMENT && opt.len == add->comment_len &&
+            memcmp(opt.value, add->comment, opt.len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum scapf_status merge_ask(struct scapf_merge *m, const struct merge_lane *lane,
                             struct scapf_merge_addition *add)
 {
@@ -272,7 +288,11 @@ enum scapf_status merge_ask(struct scapf_merge *m, const struct merge_lane *lane
     if (m->opts.hook == NULL) {
         return SCAPF_OK;
     }
-    return m->opts.hook(m->opts.hook_ctx, &item, add);
+    TRY(m->opts.hook(m->opts.hook_ctx, &item, add));
+    if (add->comment_len > 0 && has_comment(&lane->rec, add)) { /* it was all said before */
+        *add = (struct scapf_merge_addition){.has_pid = false};
+    }
+    return SCAPF_OK;
 }
 
 /* ------------------------------------------------------------------ duplicates */

@@ -90,6 +90,7 @@ struct merge_id {
     uint32_t idb; /* index in merge->idb */
     uint32_t out; /* its number in the output */
     uint8_t tsresol, out_tsresol;
+    size_t raw, raw_len; /* its description, in merge->headers; 0 when that is in the output, too */
 };
 
 /* An interface of the output section at hand. */

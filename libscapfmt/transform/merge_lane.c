@@ -10,7 +10,7 @@
  * later time, follows the record before it.
  */
 #include "base/mem.h"
-#include "transform/merge.h"
+#include "transform/merge_notes.h"
 
 #define NS_PER_S        UINT64_C(1000000000)
 #define BINARY          0x80u
@@ -221,7 +221,7 @@ static bool is_as_expected(struct scapf_merge *m, struct merge_lane *lane)
 
     if (rec->damage != NULL || rec->type == SCAPF_BLOCK_SPB || rec->kind == SCAPF_KIND_EVENT ||
         rec->kind == SCAPF_KIND_TABLE || rec->kind == SCAPF_KIND_INTERFACE ||
-        rec->kind == SCAPF_KIND_SECRETS || rec->kind == SCAPF_KIND_PROCESS) {
+        rec->kind == SCAPF_KIND_SECRETS || rec->kind == SCAPF_KIND_PROCESS || notes_is_block(rec)) {
         return false;
     }
     info->packets += rec->kind == SCAPF_KIND_PACKET;

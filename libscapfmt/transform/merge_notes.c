@@ -11,6 +11,7 @@
  *                                        where the events and packets of a section are (number of
  *                                        the section in the merged file, or a dash); its header
  *   id FIRST OUT N                       its interfaces FIRST... are OUT... in the merged file
+ *   unit ID TSRESOL BLOCK                description of an interface whose unit became finer
  *   at KIND FIRST N                      blocks that were moved to the front stood behind FIRST
  *                                        other ones: i interfaces, s secrets, t tables
  *   tab BASE64, run BASE64               zstd streams, in pieces: tables as they were; and of
@@ -278,6 +279,26 @@ static enum scapf_status put_ids(struct scapf_merge *m, const struct merge_secti
     return SCAPF_OK;
 }
 
+static enum scapf_status put_units(struct scapf_merge *m, const struct merge_section *s)
+{
+    for (uint32_t i = 0; i < s->n_ids; i++) {
+        const struct merge_id *id = &m->ids[s->first_id + i];
+
+        if (id->raw_len == 0) {
+            continue;
+        }
+        out_clear(&m->block);
+        out_lit(&m->block, "unit ");
+        out_udec(&m->block, i);
+        out_char(&m->block, ' ');
+        out_udec(&m->block, id->tsresol);
+        out_char(&m->block, ' ');
+        notes_base64(&m->block, m->headers.bytes + id->raw, id->raw_len);
+        TRY(put_line(m));
+    }
+    return SCAPF_OK;
+}
+
 static enum scapf_status put_moved(struct scapf_merge *m, uint32_t section, uint32_t *at)
 {
     for (; *at < m->n_moved && m->moved[*at].section == section; (*at)++) {
@@ -319,6 +340,7 @@ static enum scapf_status put_sections(struct scapf_merge *m)
         notes_base64(o, m->headers.bytes + s->header, s->header_len);
         TRY(put_line(m));
         TRY(put_ids(m, s));
+        TRY(put_units(m, s));
         TRY(put_moved(m, i, &moved));
     }
     return SCAPF_OK;

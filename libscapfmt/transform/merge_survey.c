@@ -10,7 +10,7 @@
 #include "block/opt_table.h"
 #include "block/option.h"
 #include "bytes/cur.h"
-#include "transform/merge.h"
+#include "transform/merge_notes.h"
 
 #define NS_PER_S       UINT64_C(1000000000)
 #define SHB_FIXED      28u
@@ -113,6 +113,17 @@ static uint8_t unit_for(const struct scapf_merge_input *input, uint8_t tsresol)
     return shift % unit == 0 ? tsresol : TSRESOL_NANO;
 }
 
+/* For split: a description that the output has with another unit. */
+static void keep_description(struct scapf_merge *m, const struct scapf_record *rec,
+                             struct merge_id *id)
+{
+    if (id->tsresol != id->out_tsresol && rec->type != 0 && !rec->big_endian) {
+        id->raw = m->headers.len;
+        id->raw_len = rec->raw_len;
+        out_bytes(&m->headers, rec->raw, rec->raw_len);
+    }
+}
+
 static void put_u8_option(struct out *o, uint16_t code, uint8_t value)
 {
     size_t start = o->len;
@@ -135,7 +146,7 @@ static void put_idb_options(struct scapf_merge *m, struct merge_section *s,
 
     scapf_options_begin(rec, &it);
     n = merge_swap_options(m, &m->block, SCAPF_BLOCK_IDB, &it, other ? OPT_IF_TSRESOL : 0);
-    s->lossy = s->lossy || other || no_copy != m->counts.no_copy;
+    s->lossy = s->lossy || no_copy != m->counts.no_copy;
     if (other) {
         put_u8_option(&m->block, OPT_IF_TSRESOL, id->out_tsresol);
         n++;
@@ -181,6 +192,7 @@ static enum scapf_status add_interface(struct survey *y, const struct scapf_read
     id = &m->ids[m->n_ids];
     *id = (struct merge_id){.out = MERGE_NONE, .tsresol = iface->tsresol};
     id->out_tsresol = unit_for(&m->inputs[y->input], iface->tsresol);
+    keep_description(m, rec, id);
     merge_block_begin(&m->block, SCAPF_BLOCK_IDB);
     if (rec->type == 0) {
         put_pcap_idb(m, rec, iface, id);
@@ -412,6 +424,7 @@ static enum scapf_status note_other(struct survey *y, const struct scapf_reader 
         break;
     case SCAPF_KIND_NAMES:
         y->s->names++;
+        info->noted = info->noted || notes_is_block(rec);
         break;
     case SCAPF_KIND_SECTION:
     case SCAPF_KIND_PACKET:

@@ -60,6 +60,7 @@ void scapf_split_free(struct scapf_split *s)
     mem_free(s->alloc, s->name_at);
     mem_free(s->alloc, s->parts);
     mem_free(s->alloc, s->ids);
+    mem_free(s->alloc, s->units);
     mem_free(s->alloc, s->moved);
     mem_free(s->alloc, s->sinks);
     mem_free(s->alloc, s->owners);
@@ -247,6 +248,13 @@ enum scapf_status scapf_split_new(scapf_open_fn open, void *ctx, const char *nam
     }
     settle_files(s);
     return SCAPF_OK;
+}
+
+void scapf_split_keep_options(struct scapf_split *s)
+{
+    for (uint32_t i = 0; i < s->n_files; i++) {
+        s->files[i].is_pcap = s->files[i].is_pcap && s->files[i].exact;
+    }
 }
 
 /* ------------------------------------------------------------------ whose record is it */

@@ -20,6 +20,13 @@ struct split_ids {
     uint32_t first, out, n;
 };
 
+/* An interface as it was, with a coarser unit than in the merged file. */
+struct split_unit {
+    uint32_t id;
+    uint8_t tsresol;
+    size_t off, len; /* its description, in split->bytes */
+};
+
 /* A section of an input. */
 struct split_part {
     uint32_t file, index; /* index: of its parts in the file */
@@ -27,13 +34,14 @@ struct split_part {
     bool is_pcap, big_endian, lossy, joined;
     bool derived; /* no notes: what is in the section goes as it is */
     bool started;
-    size_t header, header_len; /* in split->bytes */
-    uint32_t first_ids, n_ids; /* in split->ids */
-    uint32_t first_at, n_at;   /* in split->moved */
-    uint32_t at;               /* next of them */
-    uint64_t stayed;           /* records written that were not moved */
-    uint32_t next_id;          /* next interface to be described */
-    uint64_t n_secrets;        /* still to come at the front of the section */
+    size_t header, header_len;    /* in split->bytes */
+    uint32_t first_ids, n_ids;    /* in split->ids */
+    uint32_t first_unit, n_units; /* in split->units, ascending */
+    uint32_t first_at, n_at;      /* in split->moved */
+    uint32_t at;                  /* next of them */
+    uint64_t stayed;              /* records written that were not moved */
+    uint32_t next_id;             /* next interface to be described */
+    uint64_t n_secrets;           /* still to come at the front of the section */
     uint64_t tables_done;
     struct out secrets; /* at the front of the section, until it is their turn */
     size_t secrets_at;
@@ -53,6 +61,8 @@ struct scapf_split {
     uint32_t n_parts, cap_parts;
     struct split_ids *ids;
     uint32_t n_ids, cap_ids;
+    struct split_unit *units;
+    uint32_t n_units, cap_units;
     struct merge_moved *moved;
     uint32_t n_moved, cap_moved;
     struct out runs, tabs; /* packed streams */

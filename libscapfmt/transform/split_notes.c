@@ -157,6 +157,7 @@ static bool line_sec(struct scapf_split *s, struct words *w)
                                 .joined = flags[3] == 'j',
                                 .header = s->bytes.len,
                                 .first_ids = s->n_ids,
+                                .first_unit = s->n_units,
                                 .first_at = s->n_moved};
     out_init(&part->secrets, s->alloc, false);
     s->n_parts++;
@@ -180,6 +181,35 @@ static bool line_id(struct scapf_split *s, struct words *w)
     }
     s->ids[s->n_ids++] = (struct split_ids){(uint32_t)first, (uint32_t)out, (uint32_t)n};
     s->parts[s->n_parts - 1].n_ids++;
+    return true;
+}
+
+static bool line_unit(struct scapf_split *s, struct words *w)
+{
+    struct split_part *part = s->n_parts > 0 ? &s->parts[s->n_parts - 1] : NULL;
+    struct split_unit unit = {.off = s->bytes.len};
+    const uint8_t *raw;
+    const char *p;
+    uint64_t id;
+    uint64_t tsresol;
+    size_t n;
+
+    if (part == NULL || !number(w, SPLIT_IDS, &id) || !number(w, 9, &tsresol) || !word(w, &p, &n) ||
+        !notes_unbase64(&s->bytes, p, n) ||
+        (part->n_units > 0 && id <= s->units[s->n_units - 1].id) ||
+        split_room(s, (void **)&s->units, &s->cap_units, s->n_units, sizeof(*s->units)) < 0) {
+        return false;
+    }
+    unit.id = (uint32_t)id;
+    unit.tsresol = (uint8_t)tsresol;
+    unit.len = s->bytes.len - unit.off;
+    raw = s->bytes.bytes + unit.off;
+    if (unit.len < 20 || get_u32(raw, false) != SCAPF_BLOCK_IDB ||
+        get_u32(raw + 4, false) != unit.len || get_u32(raw + unit.len - 4, false) != unit.len) {
+        return false;
+    }
+    s->units[s->n_units++] = unit;
+    part->n_units++;
     return true;
 }
 
@@ -236,8 +266,8 @@ static bool take_line(struct scapf_split *s, const char *p, size_t n)
         const char *word;
         bool (*take)(struct scapf_split *s, struct words *w);
     } lines[] = {
-        {"in", line_in},   {"sec", line_sec}, {"id", line_id},     {"at", line_at},
-        {"tab", line_tab}, {"run", line_run}, {"lost", line_lost},
+        {"in", line_in},     {"sec", line_sec}, {"id", line_id},   {"at", line_at},
+        {"unit", line_unit}, {"tab", line_tab}, {"run", line_run}, {"lost", line_lost},
     };
     struct words w = {p, p + n};
     const char *first;
@@ -276,12 +306,51 @@ static void forget(struct scapf_split *s)
     for (uint32_t i = 0; i < s->n_parts; i++) {
         out_release(&s->parts[i].secrets);
     }
-    s->n_files = s->n_parts = s->n_ids = s->n_moved = 0;
+    s->n_files = s->n_parts = s->n_ids = s->n_units = s->n_moved = 0;
     out_clear(&s->names);
     out_clear(&s->bytes);
     out_clear(&s->runs);
     out_clear(&s->tabs);
     s->noted = false;
+}
+
+/* Does what the notes say of a section agree with what is in it? */
+static bool section_fits(const struct scapf_split *s, uint32_t i)
+{
+    const struct merge_section *section = &s->m->sections[i];
+    bool has[2] = {false, false};
+    uint32_t n_ids = 0;
+
+    for (uint32_t p = 0; p < s->n_parts; p++) {
+        const struct split_part *part = &s->parts[p];
+
+        has[0] = has[0] || part->out[0] == i;
+        has[1] = has[1] || part->out[1] == i;
+        for (uint32_t k = 0; part->out[1] == i && k < part->n_ids; k++) {
+            const struct split_ids *ids = &s->ids[part->first_ids + k];
+
+            n_ids = ids->out + ids->n > n_ids ? ids->out + ids->n : n_ids;
+        }
+    }
+    return (section->events == 0 || has[0]) && (section->packets == 0 || has[1]) &&
+           section->n_ids == n_ids;
+}
+
+/* Programs that sort or cut a merged file may keep the notes, which are not true of it then. */
+static bool notes_fit(const struct scapf_split *s)
+{
+    bool fit = true;
+
+    for (uint32_t p = 0; p < s->n_parts && fit; p++) {
+        for (unsigned k = 0; k < 2; k++) {
+            fit =
+                fit && (s->parts[p].out[k] == MERGE_NONE || s->parts[p].out[k] < s->m->n_sections);
+        }
+    }
+    for (uint32_t i = 0; i < s->m->n_sections && fit; i++) {
+        fit = section_fits(s, i);
+    }
+    return fit;
 }
 
 enum scapf_status split_read_notes(struct scapf_split *s)
@@ -310,7 +379,7 @@ enum scapf_status split_read_notes(struct scapf_split *s)
         out_status(&s->block) != SCAPF_OK) {
         return split_nomem(s); /* the notes may be right: no parts under other names */
     }
-    if (!good || s->n_parts == 0) {
+    if (!good || s->n_parts == 0 || !notes_fit(s)) {
         forget(s);
     }
     return SCAPF_OK;

@@ -64,12 +64,55 @@ static bool to_out(const struct scapf_split *s, const struct split_part *part, u
     return false;
 }
 
+/* Interface `in` of a part, when its unit was a coarser one. */
+static const struct split_unit *unit_of(const struct scapf_split *s, const struct split_part *part,
+                                        uint32_t in)
+{
+    uint32_t lo = part->first_unit;
+    uint32_t hi = part->first_unit + part->n_units;
+
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+
+        if (s->units[mid].id == in) {
+            return &s->units[mid];
+        }
+        if (s->units[mid].id < in) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return NULL;
+}
+
+/* The unit of times in the file, when it is a decimal one. */
+static uint8_t unit_back(const struct scapf_split *s, const struct split_part *part, uint32_t in,
+                         uint8_t tsresol)
+{
+    const struct split_unit *unit = unit_of(s, part, in);
+    struct pcap_layout layout;
+
+    if (s->files[part->file].is_pcap && pcap_recognise(s->bytes.bytes + part->header, &layout)) {
+        return layout.exponent10;
+    }
+    return unit != NULL ? unit->tsresol : tsresol;
+}
+
+/* Of a packet or of statistics of interface `in`. */
 static uint64_t ticks_back(const struct scapf_split *s, const struct split_part *part,
-                           const struct scapf_interface *iface, uint64_t ticks)
+                           const struct scapf_interface *iface, uint32_t in, uint64_t ticks)
 {
     int64_t shift = s->files[part->file].shift_ns;
 
-    return shift == 0 || iface == NULL ? ticks : merge_unshift_ticks(shift, iface->tsresol, ticks);
+    if (shift == 0 || iface == NULL) {
+        return ticks;
+    }
+    ticks = merge_unshift_ticks(shift, iface->tsresol, ticks);
+    for (uint8_t e = unit_back(s, part, in, iface->tsresol); e < iface->tsresol && e < 9; e++) {
+        ticks /= 10;
+    }
+    return ticks;
 }
 
 /* ------------------------------------------------------------------ what was moved */
@@ -98,9 +141,14 @@ static enum scapf_status put_header(struct scapf_split *s, struct split_part *pa
 
 static enum scapf_status put_interface(struct scapf_split *s, struct split_part *part)
 {
+    const struct split_unit *unit = unit_of(s, part, part->next_id);
     uint32_t out;
     const uint8_t *raw;
 
+    if (unit != NULL && !s->files[part->file].is_pcap) {
+        part->next_id++;
+        return put(s, part, s->bytes.bytes + unit->off, unit->len);
+    }
     if (s->files[part->file].is_pcap || !to_out(s, part, part->next_id++, &out) ||
         out >= s->n_idb) {
         return SCAPF_OK;
@@ -267,7 +315,7 @@ static enum scapf_status put_packet(struct scapf_split *s, struct split_part *pa
         !to_in(s, part, packet->interface_id, &in)) {
         return put(s, part, rec->raw, rec->raw_len);
     }
-    ticks = ticks_back(s, part, iface, packet->ticks);
+    ticks = ticks_back(s, part, iface, in, packet->ticks);
     if (s->files[part->file].is_pcap) {
         return put_pcap(s, part, packet, ticks);
     }
@@ -295,7 +343,7 @@ static enum scapf_status put_stats(struct scapf_split *s, struct split_part *par
     if (!cur_ok(&c) || !to_in(s, part, interface, &in)) {
         return put(s, part, rec->raw, rec->raw_len);
     }
-    TRY(build_patched(s, rec, in, ticks_back(s, part, iface, ticks)));
+    TRY(build_patched(s, rec, in, ticks_back(s, part, iface, in, ticks)));
     scapf_options_begin(rec, &it);
     while (scapf_option_next(&it, &opt) == SCAPF_OK) {
         size_t at = (size_t)(opt.value - rec->raw);
@@ -305,7 +353,7 @@ static enum scapf_status put_stats(struct scapf_split *s, struct split_part *par
             continue;
         }
         time = (uint64_t)get_u32(opt.value, false) << 32 | get_u32(opt.value + 4, false);
-        time = ticks_back(s, part, iface, time);
+        time = ticks_back(s, part, iface, in, time);
         out_fill_u32(&s->block, (struct out_mark){at}, (uint32_t)(time >> 32));
         out_fill_u32(&s->block, (struct out_mark){at + 4}, (uint32_t)time);
     }
