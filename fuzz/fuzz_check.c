@@ -8,6 +8,7 @@
  */
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/rules.h"
 #include "mutator.h"
@@ -81,6 +82,29 @@ static void on_skipped(void *ctx, uint64_t off, uint64_t len)
     e->places++;
 }
 
+/* A sum over findings, in their order. */
+static void add_finding(void *ctx, const struct scapf_diag *diag)
+{
+    uint64_t *sum = ctx;
+
+    *sum = (*sum + diag->rule) * UINT64_C(0x9E3779B97F4A7C15) ^ diag->off ^ diag->got << 32;
+}
+
+/* The checks of a profile look at each record, plain ones pass over many: both find the same. */
+static void compare_ways(const uint8_t *data, size_t size)
+{
+    struct scapf_ledger ledgers[2];
+    struct scapf_verdict verdict;
+    uint64_t sums[2] = {0, 0};
+    enum scapf_status status =
+        scapf_check(target_src(data, size), NULL, add_finding, &sums[0], &ledgers[0]);
+
+    must(scapf_check_profile(target_src(data, size), NULL, SCAPF_PROFILE_STRICT, add_finding,
+                             &sums[1], &verdict, &ledgers[1]) == status);
+    must(sums[0] == sums[1]);
+    must(memcmp(&ledgers[0], &ledgers[1], sizeof(ledgers[0])) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct scapf_check_opts opts = {.size = sizeof(opts), .skipped = on_skipped};
@@ -99,5 +123,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(ledger.skipped_places == e.places && e.last <= size);
         must(ledger.bytes + e.skipped == size);
     }
+    compare_ways(data, size);
     return 0;
 }

@@ -20,6 +20,8 @@
 /* Functions that are called when something is wrong, or seldom: branches that lead to them are laid
  * out aside. */
 #define COLD __attribute__((cold))
+/* Functions on the way of every event, which are compiled once for each byte order. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 /* Fill diag (may be NULL) and return status, so that a check is one return statement. The block's
  * ordinal and type are filled in by the reader, which knows them. */

@@ -44,13 +44,6 @@ static enum scapf_status parse_data(struct cur *c, struct scapf_packet *packet,
     return SCAPF_OK;
 }
 
-#define FIELDS_LEN 20u /* of EPB and PB */
-
-static uint64_t packet_ticks(const uint8_t *fields, bool big_endian)
-{
-    return (uint64_t)get_u32(fields + 4, big_endian) << 32 | get_u32(fields + 8, big_endian);
-}
-
 static enum scapf_status parse_enhanced(struct section *s, struct cur *c, bool obsolete,
                                         struct scapf_packet *packet, struct scapf_diag *diag)
 {
@@ -58,10 +51,10 @@ static enum scapf_status parse_enhanced(struct section *s, struct cur *c, bool o
     struct section_interface *interface;
     const uint8_t *p;
 
-    if (cur_left(c) < FIELDS_LEN) {
+    if (cur_left(c) < PACKET_FIELDS_LEN) {
         return short_packet(c, obsolete, diag);
     }
-    p = cur_take(c, FIELDS_LEN);
+    p = cur_take(c, PACKET_FIELDS_LEN);
     packet->interface_id = obsolete ? get_u16(p, c->big_endian) : get_u32(p, c->big_endian);
     packet->drop_count = obsolete ? get_u16(p + 2, c->big_endian) : 0;
     packet->ticks = packet_ticks(p, c->big_endian);
@@ -125,7 +118,8 @@ bool packet_is_plain(const struct section *s, const uint8_t *body, size_t body_l
 {
     bool big_endian = s->pub.big_endian;
 
-    if (body_len < FIELDS_LEN || get_u32(body + 12, big_endian) > body_len - FIELDS_LEN) {
+    if (body_len < PACKET_FIELDS_LEN ||
+        get_u32(body + 12, big_endian) > body_len - PACKET_FIELDS_LEN) {
         return false;
     }
     *interface = get_u32(body, big_endian);

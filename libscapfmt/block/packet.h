@@ -27,6 +27,14 @@ enum scapf_status packet_parse(struct section *s, uint32_t block_type, const uin
 bool packet_is_plain(const struct section *s, const uint8_t *body, size_t body_len,
                      uint32_t *interface, uint64_t *ticks);
 
+#define PACKET_FIELDS_LEN 20u /* of EPB and PB */
+
+/* Time in those fields, in units of their interface. */
+static inline uint64_t packet_ticks(const uint8_t *fields, bool big_endian)
+{
+    return (uint64_t)get_u32(fields + 4, big_endian) << 32 | get_u32(fields + 8, big_endian);
+}
+
 /* What the magic of a classic pcap file says. */
 struct pcap_layout {
     uint32_t magic; /* as the writer meant it */

@@ -237,6 +237,8 @@ static void check_all(struct checker *c, struct walk *walk)
             check_record(c, &rec);
             if (walk != NULL) {
                 walk_record(walk, &rec);
+            } else {
+                check_ahead(c, rec.kind);
             }
         }
     } while (status != SCAPF_END && go_on(c));

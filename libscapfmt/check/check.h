@@ -26,6 +26,8 @@
 /* Event codes and parameter counts whose conversion is remembered; others are worked out anew. */
 #define CHECK_PLAN_CODES  512u
 #define CHECK_PLAN_PARAMS 34u
+/* [scap 9.6] The largest event block without LARGE: libscap's buffer and the block's frame. */
+#define CHECK_SMALL_BLOCK 65544u
 /* A parameter about whose length and bytes there is no rule. */
 #define CHECK_ANY_SIZE 255u
 
@@ -69,6 +71,7 @@ struct check_shape {
     const struct scapf_event_info *info; /* the event it is about; NULL = none yet */
     uint8_t n_params;
     uint8_t sizes[SCAPF_EVENT_PARAMS]; /* CHECK_ANY_SIZE; 0 = only when empty */
+    uint32_t texts;                    /* bits: which of those are texts that end with a NUL */
 };
 
 /* The section the run is in. */
@@ -183,6 +186,14 @@ void check_event(struct checker *c, const struct scapf_record *rec);
 
 /* Every check of a record of any kind; the reader of the checker has just read it. */
 void check_record(struct checker *c, const struct scapf_record *rec);
+/* Pass over records behind the one just checked about which nothing is to be said. */
+void check_ahead(struct checker *c, enum scapf_kind kind);
+/* An event of a thread, no earlier than the last of it: does the conversion find the enter event
+ * that it wants? */
+bool check_pairing(const struct checker *c, const struct check_plan *plan, struct check_tid *thread,
+                   uint16_t code);
+/* Let a range of time of the file take this one in; any: it is not empty. */
+void check_widen(uint64_t *min, uint64_t *max, bool *any, uint64_t ts);
 /* Rules about the order of records, for every record before its own checks. */
 void check_order(struct checker *c, const struct scapf_record *rec);
 /* A section without a header begins at off: the header was among what was passed over. */

@@ -15,9 +15,8 @@
 #include "event/event.h"
 #include "stream/reader.h"
 
-#define SMALL_BLOCK_MAX 65544u /* [scap 9.6] libscap's buffer and the block's frame */
-#define CLOSING_CODE    0x7fff /* [pcapng 4.3] an event for libscap to find behind packets */
-#define MAX_ROUNDS      50     /* [scap 14] of one conversion */
+#define CLOSING_CODE 0x7fff /* [pcapng 4.3] an event for libscap to find behind packets */
+#define MAX_ROUNDS   50     /* [scap 14] of one conversion */
 
 /* ------------------------------------------------------------------ conversion */
 
@@ -121,6 +120,21 @@ static struct check_tid *place_of(const struct checker *c, struct check_tid *pla
     return place;
 }
 
+bool check_pairing(const struct checker *c, const struct check_plan *plan, struct check_tid *thread,
+                   uint16_t code)
+{
+    if (plan->stores) {
+        thread->enter = (uint16_t)(code + 1);
+        thread->gaps = c->gaps;
+    } else if (plan->takes_enter) {
+        if (thread->enter != 0 && thread->enter != plan->enter + 1 && thread->gaps == c->gaps) {
+            return false;
+        }
+        thread->enter = 0;
+    }
+    return true;
+}
+
 static void check_event_order(struct checker *c, const struct scapf_event *ev)
 {
     struct check_plan spare = {0};
@@ -135,14 +149,8 @@ static void check_event_order(struct checker *c, const struct scapf_event *ev)
     }
     thread->ts = ev->ts_ns;
     cpu->ts = ev->ts_ns;
-    if (plan->stores) {
-        thread->enter = (uint16_t)(ev->code + 1);
-        thread->gaps = c->gaps;
-    } else if (plan->takes_enter) {
-        if (thread->enter != 0 && thread->enter != plan->enter + 1 && thread->gaps == c->gaps) {
-            check_report(c, RULE_EVENT_OTHER_ENTER, ev->off, (uint64_t)thread->enter - 1,
-                         plan->enter);
-        }
+    if (!check_pairing(c, plan, thread, ev->code)) {
+        check_report(c, RULE_EVENT_OTHER_ENTER, ev->off, (uint64_t)thread->enter - 1, plan->enter);
         thread->enter = 0;
     }
 }
@@ -225,6 +233,11 @@ static void check_param(struct checker *c, const struct scapf_event *ev, uint32_
     }
 }
 
+static bool is_text(uint8_t type)
+{
+    return type == SCAPF_PT_CHARBUF || type == SCAPF_PT_FSPATH || type == SCAPF_PT_FSRELPATH;
+}
+
 /* Types without a row here have a structure, or a size. */
 static void make_shape(struct check_shape *shape, const struct scapf_event_info *info)
 {
@@ -238,6 +251,7 @@ static void make_shape(struct check_shape *shape, const struct scapf_event_info 
     for (uint8_t i = 0; i < shape->n_params; i++) {
         uint8_t type = info->params[i].type;
 
+        shape->texts |= (uint32_t)is_text(type) << i;
         shape->sizes[i] = type >= SCAPF_PT_COUNT || free_types[type] ? CHECK_ANY_SIZE : sizes[type];
     }
 }
@@ -294,8 +308,8 @@ static void check_event_block(struct checker *c, const struct scapf_record *rec,
 
         check_padding(c, RULE_PADDING_NOT_ZERO, &pad);
     }
-    if (!large && rec->raw_len > SMALL_BLOCK_MAX) {
-        check_report(c, RULE_EVENT_BLOCK_LIMIT, rec->off + 4, rec->raw_len, SMALL_BLOCK_MAX);
+    if (!large && rec->raw_len > CHECK_SMALL_BLOCK) {
+        check_report(c, RULE_EVENT_BLOCK_LIMIT, rec->off + 4, rec->raw_len, CHECK_SMALL_BLOCK);
     }
     if ((ev->flags & ~EVENT_STATE_ONLY) != 0) {
         check_report(c, RULE_EVENT_FLAGS, ev->off - 4, ev->flags, EVENT_STATE_ONLY);

@@ -62,7 +62,7 @@ static bool is_frame(enum scapf_kind kind)
            kind == SCAPF_KIND_JOURNAL;
 }
 
-static void widen(uint64_t *min, uint64_t *max, bool *any, uint64_t ts)
+void check_widen(uint64_t *min, uint64_t *max, bool *any, uint64_t ts)
 {
     if (!*any) {
         *min = *max = ts;
@@ -82,7 +82,7 @@ void check_order(struct checker *c, const struct scapf_record *rec)
         }
         /* codes the schema does not know close mixed files: their time is none */
         if (rec->event != NULL && rec->event->info != NULL) {
-            widen(&f->event_min, &f->event_max, &f->any_event_time, rec->ts_ns);
+            check_widen(&f->event_min, &f->event_max, &f->any_event_time, rec->ts_ns);
         }
     } else if (c->section.events) {
         after_first_event(c, rec);
@@ -90,7 +90,7 @@ void check_order(struct checker *c, const struct scapf_record *rec)
     if (rec->kind == SCAPF_KIND_PACKET) {
         c->section.packets = true;
         if (rec->has_ts) {
-            widen(&f->packet_min, &f->packet_max, &f->any_packet_time, rec->ts_ns);
+            check_widen(&f->packet_min, &f->packet_max, &f->any_packet_time, rec->ts_ns);
         }
     }
     if (rec->kind == SCAPF_KIND_TABLE) {

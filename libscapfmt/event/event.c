@@ -11,9 +11,6 @@
 #define CODE_INFRASTRUCTURE_E    286
 #define OLD_NOTIFICATION_SURPLUS 3u
 
-/* The functions on the way of every event are compiled once for each byte order. */
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
 static inline const struct scapf_event_info *info_of(const struct scapf_schema *schema,
                                                      uint16_t code)
 {
@@ -271,34 +268,45 @@ enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,
     return big_endian ? parse(schema, &b, true, ev, diag) : parse(schema, &b, false, ev, diag);
 }
 
-bool event_is_plain(const struct scapf_schema *schema, uint8_t layout, const uint8_t *body,
-                    size_t body_len, bool big_endian, uint64_t *ts_ns)
+static ALWAYS_INLINE bool is_plain(const struct scapf_schema *schema, const struct event_block *b,
+                                   bool big_endian, uint64_t *ts_ns)
 {
-    const uint8_t *header = body + ((layout & EVENT_LAYOUT_FLAGS) != 0 ? 6 : 2);
+    const uint8_t *header = b->body + ((b->layout & EVENT_LAYOUT_FLAGS) != 0 ? 6 : 2);
     const uint8_t *p = header + EVENT_HEADER_V2_LEN;
     const struct scapf_event_info *info;
-    size_t len, size, n;
     uint64_t sum;
+    size_t len, n;
 
-    if ((layout & EVENT_LAYOUT_V2) == 0 || body_len < (size_t)(p - body)) {
+    if ((b->layout & EVENT_LAYOUT_V2) == 0 || b->len < (size_t)(p - b->body)) {
         return false;
     }
     len = get_u32(header + 16, big_endian);
     n = get_u32(header + 22, big_endian);
     info = info_of(schema, get_u16(header + 20, big_endian));
-    if (info == NULL || n > SCAPF_EVENT_PARAMS || len > body_len - (size_t)(header - body)) {
+    if (info == NULL || n > SCAPF_EVENT_PARAMS || len > b->len - (size_t)(header - b->body)) {
         return false;
-    }
-    size = (info->flags & SCAPF_EF_LARGE_PAYLOAD) != 0 ? 4 : 2;
-    sum = EVENT_HEADER_V2_LEN + n * size;
-    if (sum > len) {
-        return false;
-    }
-    for (; n > 0; n--, p += size) {
-        sum += size == 2 ? get_u16(p, big_endian) : get_u32(p, big_endian);
     }
     *ts_ns = get_u64(header, big_endian);
+    if ((info->flags & SCAPF_EF_LARGE_PAYLOAD) != 0) {
+        sum = EVENT_HEADER_V2_LEN + 4 * n;
+        for (; n > 0 && sum <= len; n--, p += 4) {
+            sum += get_u32(p, big_endian);
+        }
+    } else {
+        sum = EVENT_HEADER_V2_LEN + 2 * n;
+        for (; n > 0 && sum <= len; n--, p += 2) {
+            sum += get_u16(p, big_endian);
+        }
+    }
     return sum <= len;
+}
+
+bool event_is_plain(const struct scapf_schema *schema, uint8_t layout, const uint8_t *body,
+                    size_t body_len, bool big_endian, uint64_t *ts_ns)
+{
+    const struct event_block b = {body, body_len, 0, layout};
+
+    return big_endian ? is_plain(schema, &b, true, ts_ns) : is_plain(schema, &b, false, ts_ns);
 }
 
 /*

@@ -91,7 +91,7 @@ static void count_other(struct scapf_reader *r, const struct scapf_record *rec)
     r->section.pub.packets += rec->kind == SCAPF_KIND_PACKET;
 }
 
-static void count_block(struct scapf_reader *r, uint32_t type, size_t len)
+static inline void count_block(struct scapf_reader *r, uint32_t type, size_t len)
 {
     struct scapf_ledger *l = &r->ledger;
 
@@ -374,7 +374,7 @@ static enum scapf_status decode_body(struct scapf_reader *r, const struct block_
     return SCAPF_OK;
 }
 
-const struct block_type *reader_block_type(struct scapf_reader *r, uint32_t number)
+static inline const struct block_type *find_type(struct scapf_reader *r, uint32_t number)
 {
     const struct block_type **known = &r->known_types[number % KNOWN_TYPES];
 
@@ -382,6 +382,11 @@ const struct block_type *reader_block_type(struct scapf_reader *r, uint32_t numb
         *known = block_type_find(number);
     }
     return *known;
+}
+
+const struct block_type *reader_block_type(struct scapf_reader *r, uint32_t number)
+{
+    return find_type(r, number);
 }
 
 static enum scapf_status next_pcapng(struct scapf_reader *r, struct scapf_record *rec)
@@ -404,7 +409,7 @@ static enum scapf_status next_pcapng(struct scapf_reader *r, struct scapf_record
     rec->body = f.raw + FRAME_HEADER_LEN;
     rec->body_len = f.len - FRAME_MIN_LEN;
     rec->big_endian = f.big_endian;
-    type = reader_block_type(r, f.type);
+    type = find_type(r, f.type);
     rec->kind = type != NULL ? type->kind : SCAPF_KIND_UNKNOWN;
     if (rec->kind == SCAPF_KIND_SECTION) {
         status = decode_section(r, rec);
@@ -486,7 +491,8 @@ static bool is_wanted_packet(struct scapf_reader *r, const struct reader_want *w
         range->any = section_tick_range(&r->section.interfaces[id], want->first_ns, want->last_ns,
                                         &range->first, &range->last);
     }
-    if (!range->any || ticks < range->first || ticks > range->last) {
+    if (!range->any || ticks < range->first || ticks > range->last ||
+        (want->takes != NULL && !want->takes(want->ctx, f, 0))) {
         return false;
     }
     r->section.interfaces[id].pub.packets++;
@@ -500,7 +506,8 @@ static bool is_wanted_event(const struct scapf_reader *r, const struct reader_wa
 
     return event_is_plain(r->schema, layout, f->raw + FRAME_HEADER_LEN, f->len - FRAME_MIN_LEN,
                           r->section.pub.big_endian, &ts_ns) &&
-           ts_ns >= want->first_ns && ts_ns <= want->last_ns;
+           ts_ns >= want->first_ns && ts_ns <= want->last_ns &&
+           (want->takes == NULL || want->takes(want->ctx, f, layout));
 }
 
 void reader_run(struct scapf_reader *r, const struct reader_want *want, struct reader_run *run)
@@ -516,7 +523,7 @@ void reader_run(struct scapf_reader *r, const struct reader_want *want, struct r
     while (can && run->n < want->max &&
            frame_is_whole(r->src->p, (size_t)(r->src->end - r->src->p), big_endian, r->max_block,
                           &f)) {
-        const struct block_type *type = reader_block_type(r, f.type);
+        const struct block_type *type = find_type(r, f.type);
 
         if (type == NULL || type->kind != want->kind ||
             !(want->kind == SCAPF_KIND_EVENT ? is_wanted_event(r, want, &f, type->layout)
@@ -572,6 +579,15 @@ void reader_done(struct scapf_reader *r)
 {
     src_consume(r->src, r->pending);
     r->pending = 0;
+}
+
+bool reader_time_ns(const struct scapf_reader *r, uint32_t interface, uint64_t ticks,
+                    uint64_t *ts_ns)
+{
+    struct scapf_packet packet = {.has_ts = true, .ticks = ticks};
+
+    section_packet_time(&r->section.interfaces[interface], &packet);
+    return section_time_ns(&packet, ts_ns);
 }
 
 uint32_t reader_earlier_interfaces(const struct scapf_reader *r)

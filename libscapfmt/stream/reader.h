@@ -6,8 +6,8 @@
 #define SCAPF_STREAM_READER_H
 
 #include "base/diag.h"
+#include "block/frame.h"
 #include "block/types.h"
-#include "scapfmt.h"
 
 /* The row of a block number, or NULL. As block_type_find(), sooner for numbers seen before. */
 const struct block_type *reader_block_type(struct scapf_reader *reader, uint32_t number);
@@ -39,6 +39,9 @@ struct reader_want {
     enum scapf_kind kind;       /* events or packets */
     uint64_t first_ns, last_ns; /* with a time from here to here, both included */
     uint64_t max;               /* not more of them */
+    /* and that this takes, which is asked last; layout: enum event_layout bits. NULL = all */
+    bool (*takes)(void *ctx, const struct frame *frame, uint8_t layout);
+    void *ctx;
 };
 
 /* Records that stand together. */
@@ -56,6 +59,10 @@ struct reader_run {
  */
 void reader_run(struct scapf_reader *reader, const struct reader_want *want,
                 struct reader_run *run);
+
+/* ns since 1970 of a unit of time of an interface of the section; false when that does not fit. */
+bool reader_time_ns(const struct scapf_reader *reader, uint32_t interface, uint64_t ticks,
+                    uint64_t *ts_ns);
 
 /* Most interfaces any earlier section had. */
 uint32_t reader_earlier_interfaces(const struct scapf_reader *reader);

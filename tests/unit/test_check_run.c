@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Records that are passed over in runs: what is found must be what a look at each one finds, which
+ * is how a capture is checked for a profile.
+ */
+#include <criterion/criterion.h>
+
+#include "support/findings.h"
+#include "support/story.h"
+
+#define TOLD 6 /* times the story is told; the bytes of the middle are changed */
+
+struct told {
+    struct mk m;
+    size_t from, to; /* the middle */
+};
+
+static bool is_same(const struct scapf_diag *a, const struct scapf_diag *b)
+{
+    return a->rule == b->rule && a->off == b->off && a->got == b->got && a->want == b->want &&
+           a->block == b->block && a->block_type == b->block_type;
+}
+
+static void compare(const struct mk *m, size_t at)
+{
+    struct findings runs, each = {.n = 0};
+    struct scapf_verdict verdict;
+    struct scapf_src *src;
+
+    findings_run(&runs, m->o.bytes, m->o.len);
+    cr_assert_eq(scapf_src_mem(m->o.bytes, m->o.len, NULL, &src, NULL), SCAPF_OK);
+    each.status =
+        scapf_check_profile(src, NULL, SCAPF_PROFILE_STRICT, findings_add, &each, &verdict, NULL);
+    cr_assert_eq(runs.status, each.status, "byte %zu", at);
+    cr_assert_eq(runs.n, each.n, "byte %zu: %zu findings instead of %zu", at, runs.n, each.n);
+    for (size_t i = 0; i < runs.n && i < FINDINGS_MAX; i++) {
+        cr_assert(is_same(&runs.list[i], &each.list[i]), "byte %zu: %s", at, findings_text(&runs));
+    }
+}
+
+/* Change each byte of the middle, and see that both ways find the same. */
+static void change_all(struct told *t)
+{
+    static const uint8_t changes[] = {0x01, 0x80, 0xFF, 0x04};
+
+    compare(&t->m, 0);
+    for (size_t at = t->from; at < t->to; at++) {
+        uint8_t change = changes[at / 4 % 4];
+
+        t->m.o.bytes[at] ^= change;
+        compare(&t->m, at);
+        t->m.o.bytes[at] ^= change;
+    }
+    mk_release(&t->m);
+}
+
+static void tell(struct told *t, int big_endian)
+{
+    struct story s = {.block = SCAPF_BLOCK_EV_V2};
+
+    mk_init(&t->m, big_endian);
+    story_start(&t->m);
+    for (int i = 0; i < TOLD; i++) {
+        t->from = i == TOLD / 2 ? t->m.o.len : t->from;
+        story_tell(&t->m, &s);
+        t->to = i == TOLD / 2 ? t->m.o.len : t->to;
+    }
+}
+
+Test(check_run, events)
+{
+    struct told t = {.from = 0};
+
+    tell(&t, MK_LITTLE);
+    change_all(&t);
+}
+
+Test(check_run, events_big_endian)
+{
+    struct told t = {.from = 0};
+
+    tell(&t, MK_BIG);
+    change_all(&t);
+}
+
+/* Two interfaces in turn, one with a snap length that some packets reach. */
+Test(check_run, packets)
+{
+    struct told t = {.from = 0};
+
+    mk_init(&t.m, MK_LITTLE);
+    mk_shb(&t.m, 0);
+    mk_idb(&t.m, 1, 0);
+    mk_idb(&t.m, 1, 7);
+    for (uint32_t i = 0; i < 60; i++) {
+        t.from = i == 24 ? t.m.o.len : t.from;
+        mk_epb(&t.m, i / 3 % 2, (STORY_S + i / 2) * UINT64_C(1000000), "abcdefg", i % 8);
+        t.to = i == 36 ? t.m.o.len : t.to;
+    }
+    change_all(&t);
+}
