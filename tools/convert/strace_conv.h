@@ -118,6 +118,8 @@ size_t take_list(struct conv *c, const struct strace_node *array, uint32_t from)
 uint64_t take_interval(struct conv *c, const struct strace_node *node);
 /* Bytes of a parameter into the writer, as many as there is room for. */
 void take_put(struct conv *c, const void *bytes, size_t len);
+/* A number of so many bytes, at most 8. */
+void take_int(struct conv *c, uint64_t value, size_t size);
 /* One parameter. */
 typedef void (*take_fn)(struct conv *c, const struct scapf_take *take,
                         const struct strace_node *node, const struct scapf_param_info *info);

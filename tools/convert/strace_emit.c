@@ -81,19 +81,6 @@ void emit_flush(struct conv *c)
     c->is_open = false;
 }
 
-static void put_number(struct conv *c, uint64_t value, uint32_t size)
-{
-    uint8_t bytes[8];
-
-    for (uint32_t i = 0; i < 8; i++) {
-        bytes[i] = (uint8_t)(value >> 8 * i);
-    }
-    if (c->status == SCAPF_OK) {
-        c->status = scapf_writer_param(c->writer, bytes, size);
-    }
-    c->room -= size;
-}
-
 /* ------------------------------------------------------------------ calls */
 
 const struct scapf_trace_row *emit_row(const struct conv *c)
@@ -114,8 +101,8 @@ static void put_generic(struct conv *c)
     if (ppm_sc >= OLD_PPM_SC && c->opts->compat == STRACE_COMPAT_BOTH) {
         ppm_sc = 0; /* old readers die of one they do not know */
     }
-    put_number(c, ppm_sc, 2);
-    put_number(c, nr, 2);
+    take_int(c, ppm_sc, 2);
+    take_int(c, nr, 2);
 }
 
 void emit_enter(struct conv *c, int64_t ns)
@@ -190,9 +177,9 @@ void emit_signal(struct conv *c, int64_t ns, int64_t from, uint32_t number)
         return;
     }
     begin(c, ns, c->thread->tid, SIGNAL_DELIVER);
-    put_number(c, (uint64_t)from, 8);
-    put_number(c, (uint64_t)c->thread->tid, 8);
-    put_number(c, number, 1);
+    take_int(c, (uint64_t)from, 8);
+    take_int(c, (uint64_t)c->thread->tid, 8);
+    take_int(c, number, 1);
 }
 
 /* [wait(2)] status as the parent gets it */
@@ -204,11 +191,11 @@ void emit_end(struct conv *c, int64_t ns, int64_t code, uint32_t signal, bool co
         return;
     }
     begin(c, ns, c->thread->tid, PROCEXIT);
-    put_number(c, ((uint64_t)code & 0xFF) << 8 | signal | (core ? 0x80u : 0), 8);
-    put_number(c, (uint64_t)code & 0xFF, 8);
-    put_number(c, signal, 1);
-    put_number(c, core, 1);
-    put_number(c, last ? (uint64_t)c->thread->proc->ptid : 0, 8);
+    take_int(c, ((uint64_t)code & 0xFF) << 8 | signal | (core ? 0x80u : 0), 8);
+    take_int(c, (uint64_t)code & 0xFF, 8);
+    take_int(c, signal, 1);
+    take_int(c, core, 1);
+    take_int(c, last ? (uint64_t)c->thread->proc->ptid : 0, 8);
 }
 
 void emit_note(struct conv *c, int64_t ns, int64_t tid, const char *id, const char *text,
@@ -294,11 +281,11 @@ static bool is_ascii(const char *text, size_t len)
     const uint64_t tops = UINT64_C(0x8080808080808080);
     size_t i = 0;
 
-    for (; i + 8 <= len; i += 8) {
-        uint64_t v;
-
-        memcpy(&v, text + i, 8);
-        if (((v | (v - ones)) & tops) != 0) {
+    for (uint64_t v[4]; i + sizeof(v) <= len; i += sizeof(v)) {
+        memcpy(v, text + i, sizeof(v));
+        if (((v[0] | (v[0] - ones) | v[1] | (v[1] - ones) | v[2] | (v[2] - ones) | v[3] |
+              (v[3] - ones)) &
+             tops) != 0) {
             return false; /* a top bit, or a byte that borrowed: a zero */
         }
     }

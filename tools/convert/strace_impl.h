@@ -30,6 +30,10 @@ struct feed {
     bool has_last;
     int64_t sum_ns; /* of -r */
     int64_t key_ns; /* time of the next line, for merging */
+    /* "4711  1700000000." of the line before, and what it means */
+    char head[24];
+    uint8_t head_len; /* 0 = nothing yet */
+    int64_t head_pid, head_ns;
     bool has_key;
     bool begun; /* merging: the call of the next line has begun, its end is to come */
 };

@@ -85,58 +85,63 @@ static uint32_t children(struct lex *lx, uint32_t parent, char close, unsigned d
     }
 }
 
+/* Behind the comment whose '*' is at p; NULL when it does not end, or holds another one. */
+static const char *skip_comment(const char *p)
+{
+    do {
+        p += 1 + strcspn(p + 1, "*\n");
+    } while (*p == '*' && p[-1] != '/' && p[1] != '/');
+    return *p == '*' && p[1] == '/' ? p + 2 : NULL;
+}
+
 /*
- * Brackets nobody looks into: past them, when that is plain. Annotations and comments may hold
- * brackets that do not match: those are left to the tokeniser.
+ * Brackets nobody looks into, open of them before the read position: past them, when that is plain.
+ * What is not is left to the tokeniser.
  */
-static bool skip_plain(struct lex *lx)
+static bool skip_plain(struct lex *lx, uint32_t open)
 {
     const char *p = lx->text + lx->at;
-    uint32_t open = 0;
     bool closed;
 
-    for (;; p++) {
-        while (!lex_is(*p, LEX_SKIP)) {
-            p++;
-        }
+    while (p != NULL) {
+        p += strcspn(p, "\"[]{}()*<\n"); /* the C library looks at 16 at once */
         switch (*p) {
         case '"':
+            lx->seen.hex_strings += p[1] == '\\' && p[2] == 'x';
             p = lex_string_end(p, lx->end, &closed);
             if (!closed) {
                 return false;
             }
             lx->seen.cut_strings += p[0] == '.' && p[1] == '.';
-            p--;
             break;
         case '[':
         case '{':
         case '(':
             open++;
+            p++;
             break;
         case ']':
         case '}':
         case ')':
             lx->seen.abbreviated += p[-1] == '.' && p[-2] == '.';
+            p++;
             if (--open == 0) {
-                lx->at = (uint32_t)(p + 1 - lx->text);
+                lx->at = (uint32_t)(p - lx->text);
                 return true;
             }
             break;
         case '*':
-            if (p[-1] != '/') {
-                break; /* a product */
-            }
-            for (p++; *p != '\n' && !(*p == '*' && p[1] == '/'); p++) {
-            }
-            if (*p == '\n') {
-                return false;
-            }
-            p++;
+            p = p[-1] == '/' ? skip_comment(p) : p + 1; /* or a product */
             break;
-        default: /* < and the line end */
+        case '<':
+            p = (lex_is(p[-1], LEX_DIGIT) && p[1] != '<') || p[-1] == 'D' ? token_annot_end(lx, p)
+                                                                          : NULL;
+            break;
+        default: /* the line end; NUL */
             return false;
         }
     }
+    return false;
 }
 
 static uint32_t container(struct lex *lx, uint32_t from, enum strace_node_kind kind, char close,
@@ -144,7 +149,7 @@ static uint32_t container(struct lex *lx, uint32_t from, enum strace_node_kind k
 {
     uint32_t index = token_add(lx, kind, from, 0);
 
-    if (!lx->wants && depth == 1 && index != 0 && skip_plain(lx)) {
+    if (!lx->wants && depth == 1 && index != 0 && skip_plain(lx, 0)) {
         lx->nodes[index].len = lx->at - from;
         lx->nodes[index].flags |= STRACE_F_BRACKET;
         return index;
@@ -495,7 +500,12 @@ uint32_t lex_list(struct lex *lx)
     if (index == 0) {
         return 0;
     }
-    count = children(lx, index, ')', 1);
+    if (lx->wanted == 0 && skip_plain(lx, 1)) {
+        count = 0;
+        lx->nodes[index].flags |= STRACE_F_BRACKET;
+    } else {
+        count = children(lx, index, ')', 1);
+    }
     lx->wanted = UINT32_MAX; /* of what follows the arguments everything is */
     lx->wants = true;
     lx->nodes[index].value = count;

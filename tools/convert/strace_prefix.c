@@ -306,12 +306,29 @@ static bool eight_digits(const char *p, int64_t *value)
     return true;
 }
 
-/* "4711  1700000000.123456 ", what -f -ttt -o writes: most of all lines. NULL: anything else. */
-static const char *file_prefix(struct strace_item *it, const char *line)
+/* Six digits behind a point, and a blank. */
+static bool micros(const char *p, int64_t *us)
+{
+    int64_t value = 0;
+
+    for (int i = 0; i < 6; i++) {
+        unsigned digit = (unsigned)(p[i] - '0');
+
+        if (digit > 9) {
+            return false;
+        }
+        value = value * 10 + digit;
+    }
+    *us = value;
+    return p[6] == ' ';
+}
+
+/* "4711  1700000000.": pid and seconds; NULL: anything else. What follows is at the point. */
+static const char *file_head(struct feed *feed, const char *line, uint32_t len)
 {
     const char *p = line;
     int64_t pid = 0;
-    int64_t high, low;
+    int64_t high;
 
     while (lex_is(*p, LEX_DIGIT) && p - line < PID_DIGITS) {
         pid = pid * 10 + (*p++ - '0');
@@ -320,24 +337,38 @@ static const char *file_prefix(struct strace_item *it, const char *line)
         return NULL;
     }
     p += p[1] == ' ' ? 2 : 1;
-    if (line + it->text_len - p < 18 || p[10] != '.' || p[17] != ' ' || p[18] == ' ' ||
-        !lex_is(p[8], LEX_DIGIT) || !lex_is(p[9], LEX_DIGIT) || !lex_is(p[11], LEX_DIGIT) ||
-        !lex_is(p[12], LEX_DIGIT) || !lex_is(p[13], LEX_DIGIT) || !lex_is(p[14], LEX_DIGIT) ||
-        !lex_is(p[15], LEX_DIGIT) || !lex_is(p[16], LEX_DIGIT) || !eight_digits(p, &high)) {
+    if (line + len - p < 18 || *p == '0' || p[10] != '.' || !lex_is(p[8], LEX_DIGIT) ||
+        !lex_is(p[9], LEX_DIGIT) || !eight_digits(p, &high)) {
         return NULL;
     }
-    low = ((p[11] - '0') * 10 + (p[12] - '0')) * 10 + (p[13] - '0');
-    low = ((low * 10 + (p[14] - '0')) * 10 + (p[15] - '0')) * 10 + (p[16] - '0');
-    high = high * 100 + (p[8] - '0') * 10 + (p[9] - '0');
-    if (*p == '0' || p[18] == '(' || p[18] == '[') {
+    p += 11;
+    feed->head_len = (uint8_t)(p - line);
+    memcpy(feed->head, line, feed->head_len);
+    feed->head_pid = pid;
+    feed->head_ns = (high * 100 + (p[-3] - '0') * 10 + (p[-2] - '0')) * NS_PER_S;
+    return p;
+}
+
+/* "4711  1700000000.123456 ", what -f -ttt -o writes: most of all lines, and most begin as the one
+ * before. NULL: anything else. */
+static const char *file_prefix(struct feed *feed, struct strace_item *it, const char *line)
+{
+    const char *p = line + feed->head_len;
+    int64_t us;
+
+    if (feed->head_len == 0 || it->text_len < feed->head_len + 8u ||
+        memcmp(line, feed->head, feed->head_len) != 0) {
+        p = file_head(feed, line, it->text_len);
+    }
+    if (p == NULL || !micros(p, &us) || p[7] == ' ' || p[7] == '(' || p[7] == '[') {
         return NULL;
     }
-    it->pid = pid;
+    it->pid = feed->head_pid;
     it->time_kind = STRACE_TIME_EPOCH;
     it->has_time = true;
-    it->enter_ns = high * NS_PER_S + low * 1000;
+    it->enter_ns = feed->head_ns + us * 1000;
     it->time_digits = 6;
-    return p + 18;
+    return p + 7;
 }
 
 static const char *pid_and_time(struct feed *feed, struct strace_item *it, const char *line)
@@ -393,7 +424,7 @@ static void clock_step(struct strace_set *set, struct feed *feed, struct strace_
 const char *prefix_parse(struct strace_set *set, struct feed *feed, const char *line)
 {
     struct strace_item *it = &set->item;
-    const char *p = file_prefix(it, line);
+    const char *p = file_prefix(feed, it, line);
 
     if (p == NULL) {
         p = brackets(it, pid_and_time(feed, it, line));

@@ -41,7 +41,7 @@ static void pack(uint8_t *to, uint64_t value, size_t size)
     }
 }
 
-static void put_int(struct conv *c, uint64_t value, size_t size)
+void take_int(struct conv *c, uint64_t value, size_t size)
 {
     uint8_t bytes[8];
 
@@ -100,7 +100,7 @@ static void put_flags(struct conv *c, const struct strace_node *node,
     value = words_flags(c->words, c->item, node, info->flags, &known);
     c->lossy = c->lossy || !known;
     c->last_flags = value;
-    put_int(c, value, take_size(info->type));
+    take_int(c, value, take_size(info->type));
 }
 
 static void put_number(struct conv *c, const struct strace_node *node,
@@ -127,12 +127,12 @@ static void put_number(struct conv *c, const struct strace_node *node,
     if (size < 8 && value >> 8 * size != 0 && ~value >> 8 * size != 0) {
         c->lossy = true;
     }
-    put_int(c, value, size);
+    take_int(c, value, size);
 }
 
 static void put_fd(struct conv *c, const struct strace_node *node)
 {
-    put_int(c, (uint64_t)take_fd(c, node), 8);
+    take_int(c, (uint64_t)take_fd(c, node), 8);
 }
 
 size_t take_bytes(struct conv *c, const struct strace_node *node, size_t at, size_t cap, bool *cut)
@@ -414,7 +414,7 @@ static void put_proc(struct conv *c, const struct scapf_take *take, const struct
     (void)node;
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         if (strcmp(numbers[i].name, what) == 0) {
-            put_int(c, (uint64_t)numbers[i].number, take_size(info->type));
+            take_int(c, (uint64_t)numbers[i].number, take_size(info->type));
             return;
         }
     }
@@ -464,13 +464,13 @@ static void put_arg(struct conv *c, const struct scapf_take *take, const struct 
         break;
     case SCAPF_PT_RELTIME:
     case SCAPF_PT_ABSTIME:
-        put_int(c, take_interval(c, node), 8);
+        take_int(c, take_interval(c, node), 8);
         break;
     case SCAPF_PT_SIGTYPE:
-        put_int(c, signal_number(c, node), 1);
+        take_int(c, signal_number(c, node), 1);
         break;
     case SCAPF_PT_SIGSET:
-        put_int(c, signal_set(c, node), 4);
+        take_int(c, signal_set(c, node), 4);
         break;
     default:
         put_number(c, node, info, take->field != NULL);
@@ -488,7 +488,7 @@ static void put_mode(struct conv *c, const struct scapf_take *take, const struct
     if ((c->last_flags & 0x2004) != 0) { /* PPM_O_CREAT, PPM_O_TMPFILE */
         (void)take_number(c, node, &value);
     }
-    put_int(c, value, 4);
+    take_int(c, value, 4);
 }
 
 static void put_named(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
@@ -499,7 +499,7 @@ static void put_named(struct conv *c, const struct scapf_take *take, const struc
 
     (void)take;
     c->lossy = c->lossy || !known;
-    put_int(c, known ? value : 0, take_size(info->type));
+    take_int(c, known ? value : 0, take_size(info->type));
 }
 
 /* The flags within SOCK_STREAM|SOCK_CLOEXEC. */
@@ -510,8 +510,8 @@ static void put_sockflags(struct conv *c, const struct scapf_take *take,
 
     (void)take;
     (void)take_number(c, node, &type);
-    put_int(c, ((type & 0x80000) != 0 ? 0x1000u : 0) | ((type & 0x800) != 0 ? 0x40u : 0),
-            take_size(info->type));
+    take_int(c, ((type & 0x80000) != 0 ? 0x1000u : 0) | ((type & 0x800) != 0 ? 0x40u : 0),
+             take_size(info->type));
 }
 
 static void put_inode(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
@@ -521,7 +521,7 @@ static void put_inode(struct conv *c, const struct scapf_take *take, const struc
 
     (void)take;
     (void)info;
-    put_int(c, strace_annot(c->item, node, &annot) && annot.has_inode ? annot.inode : 0, 8);
+    take_int(c, strace_annot(c->item, node, &annot) && annot.has_inode ? annot.inode : 0, 8);
 }
 
 static void put_before(struct conv *c, const struct scapf_take *take,
@@ -534,7 +534,7 @@ static void put_before(struct conv *c, const struct scapf_take *take,
         node = strace_child(c->item, node, 0); /* [2] => [32], [2 => 32] */
     }
     (void)take_number(c, node, &value);
-    put_int(c, value, take_size(info->type));
+    take_int(c, value, take_size(info->type));
 }
 
 static void put_pages(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
@@ -545,7 +545,7 @@ static void put_pages(struct conv *c, const struct scapf_take *take, const struc
     (void)take;
     (void)info;
     (void)take_number(c, node, &value);
-    put_int(c, value / 4096, 8);
+    take_int(c, value / 4096, 8);
 }
 
 static void put_result(struct conv *c, const struct scapf_take *take,
@@ -553,21 +553,21 @@ static void put_result(struct conv *c, const struct scapf_take *take,
 {
     (void)take;
     (void)node;
-    put_int(c, (uint64_t)c->result, take_size(info->type));
+    take_int(c, (uint64_t)c->result, take_size(info->type));
 }
 
 static void put_value(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
                       const struct scapf_param_info *info)
 {
     (void)node;
-    put_int(c, (uint64_t)take->value, take_size(info->type));
+    take_int(c, (uint64_t)take->value, take_size(info->type));
 }
 
 static void put_sizes(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
                       const struct scapf_param_info *info)
 {
     (void)take;
-    put_int(c, iov_size(c, node), take_size(info->type));
+    take_int(c, iov_size(c, node), take_size(info->type));
 }
 
 static void put_pair(struct conv *c, const struct scapf_take *take, const struct strace_node *node,

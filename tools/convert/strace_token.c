@@ -8,15 +8,12 @@
 #define D (LEX_WORD | LEX_DIGIT | LEX_HEX)
 #define H (LEX_WORD | LEX_HEX)
 #define C (LEX_CLOSE | LEX_RAW_END | LEX_AFTER)
-#define S LEX_SKIP
 const uint8_t lex_class[256] = {
-    ['\n'] = C | S | LEX_ANGLE, [','] = C, [')'] = C | S, [']'] = C | S, ['}'] = C | S,
-    ['*'] = S,
-    [' '] = LEX_RAW_END | LEX_AFTER, ['('] = S | LEX_RAW_END | LEX_AFTER,
-    ['['] = S | LEX_RAW_END,
-    ['{'] = S | LEX_RAW_END, ['"'] = S | LEX_RAW_END | LEX_ANGLE,
+    ['\n'] = C | LEX_ANGLE, [','] = C, [')'] = C, [']'] = C, ['}'] = C,
+    [' '] = LEX_RAW_END | LEX_AFTER, ['('] = LEX_RAW_END | LEX_AFTER,
+    ['['] = LEX_RAW_END, ['{'] = LEX_RAW_END, ['"'] = LEX_RAW_END | LEX_ANGLE,
     ['|'] = LEX_AFTER, ['='] = LEX_AFTER, [':'] = LEX_AFTER, [';'] = LEX_AFTER, ['\t'] = LEX_AFTER,
-    ['<'] = S | LEX_ANGLE, ['>'] = LEX_ANGLE,
+    ['<'] = LEX_ANGLE, ['>'] = LEX_ANGLE,
     ['_'] = W,
     ['0'] = D, ['1'] = D, ['2'] = D, ['3'] = D, ['4'] = D, ['5'] = D, ['6'] = D, ['7'] = D,
     ['8'] = D, ['9'] = D,
@@ -33,7 +30,6 @@ const uint8_t lex_class[256] = {
 #undef D
 #undef H
 #undef C
-#undef S
 /* clang-format on */
 
 /* ------------------------------------------------------------------ nodes */
@@ -113,6 +109,19 @@ static void to_line_end(struct lex *lx)
 
 /* ------------------------------------------------------------------ strings and numbers */
 
+/* The next backslash in p..stop; binary data has one every few bytes, text hardly any. */
+static const char *next_slash(const char *p, const char *stop)
+{
+    const char *near = stop - p > 8 ? p + 8 : stop;
+
+    for (; p < near; p++) {
+        if (*p == '\\') {
+            return p;
+        }
+    }
+    return p < stop ? memchr(p, '\\', (size_t)(stop - p)) : NULL;
+}
+
 /* The long way, for strings of any length: from quote to quote, and the backslashes between. */
 static const char *long_string_end(const char *p, const char *end, bool *closed)
 {
@@ -121,7 +130,7 @@ static const char *long_string_end(const char *p, const char *end, bool *closed)
         const char *stop = quote != NULL ? quote : end;
         const char *slash;
 
-        while ((slash = memchr(p, '\\', (size_t)(stop - p))) != NULL) {
+        while ((slash = next_slash(p, stop)) != NULL) {
             p = slash + 2;
             if (p > stop) {
                 break; /* it escapes the quote */
@@ -225,6 +234,8 @@ bool lex_number(const char **p, struct strace_node *number)
 
 /* ------------------------------------------------------------------ <...> and comments */
 
+#define OUTSIDE "(deleted)" /* of a path, since 5.19 behind the <...> */
+
 /* "<char 1:3>" or "<block 8:0>" inside the annotation of a device. */
 static bool is_device(const char *p)
 {
@@ -289,27 +300,38 @@ void token_note(struct lex *lx, uint32_t index, uint32_t note)
     lx->note_last = note;
 }
 
+const char *token_annot_end(struct lex *lx, const char *p)
+{
+    const char *end = annot_end(lx, p);
+
+    if (end == NULL) {
+        return NULL;
+    }
+    lx->seen.annotated++;
+    if (p[1] >= 'A' && p[1] <= 'Z' && end[-2] == ']') {
+        lx->seen.decoded_sockets++;
+    }
+    if (lex_starts(end, OUTSIDE)) {
+        end += sizeof(OUTSIDE) - 1;
+        lx->seen.deleted_outside++;
+    }
+    return end;
+}
+
 void token_annot(struct lex *lx, uint32_t index)
 {
     const char *p = lx->text + lx->at;
-    const char *end = annot_end(lx, p);
-    uint32_t note;
+    const char *end = token_annot_end(lx, p);
+    uint32_t len, note;
 
     if (end == NULL) {
         lx->open_angle = true;
         to_line_end(lx);
         return;
     }
-    note = token_add(lx, STRACE_N_ANNOT, lx->at, (uint32_t)(end - p));
-    lx->seen.annotated++;
-    if (p[1] >= 'A' && p[1] <= 'Z' && end[-2] == ']') {
-        lx->seen.decoded_sockets++;
-    }
-    if (lex_starts(end, "(deleted)")) {
-        end += 9;
-        lx->nodes[note].flags = STRACE_F_DELETED;
-        lx->seen.deleted_outside++;
-    } else if (end - p > 12 && memcmp(end - 11, " (deleted)", 10) == 0) {
+    len = (uint32_t)(end - p) - (end[-1] == ')' ? (uint32_t)sizeof(OUTSIDE) - 1 : 0);
+    note = token_add(lx, STRACE_N_ANNOT, lx->at, len);
+    if (end[-1] == ')' || (len > 12 && memcmp(p + len - 11, " (deleted)", 10) == 0)) {
         lx->nodes[note].flags = STRACE_F_DELETED;
     }
     token_note(lx, index, note);

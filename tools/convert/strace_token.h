@@ -27,6 +27,8 @@ void token_note(struct lex *lx, uint32_t index, uint32_t note);
 /* A quoted string at the read position; from is where its node begins (an @ before it). */
 uint32_t token_string(struct lex *lx, uint32_t from);
 /* <...> at the read position becomes a note of the node. Unclosed it takes the rest of the line. */
+/* The end of the annotation at p, counted, or NULL. */
+const char *token_annot_end(struct lex *lx, const char *p);
 void token_annot(struct lex *lx, uint32_t index);
 /* A comment at the read position. Unclosed it takes the rest of the line. */
 uint32_t token_comment(struct lex *lx);

@@ -70,9 +70,24 @@ static uint32_t hash(const char *text, size_t len)
 
 /* ------------------------------------------------------------------ system calls */
 
+/* Names differ in their length and in some of these places. */
+static uint32_t call_hash(const char *text, size_t len)
+{
+    uint32_t h = (uint32_t)len;
+
+    if (len > 0) {
+        h = h * 31 + (uint8_t)text[0];
+        h = h * 31 + (uint8_t)text[len / 4];
+        h = h * 31 + (uint8_t)text[len / 2];
+        h = h * 31 + (uint8_t)text[len * 3 / 4];
+        h = h * 31 + (uint8_t)text[len - 1];
+    }
+    return h ^ h >> 12;
+}
+
 static struct words_call *call_slot(struct words *n, const char *text, size_t len, uint32_t *slot)
 {
-    uint32_t i = hash(text, len) & (CALL_SLOTS - 1);
+    uint32_t i = call_hash(text, len) & (CALL_SLOTS - 1);
 
     for (; n->slots[i] != 0; i = (i + 1) & (CALL_SLOTS - 1)) {
         struct words_call *call = &n->calls[n->slots[i] - 1];
