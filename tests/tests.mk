@@ -175,6 +175,10 @@ build/align_links: $(call obj,tests/interop/align_links.c) $(LIBS_IN)
 check-interop: build/scapfmt build/strace_items build/align_links build/.deps-judges | build/.deps-check
 	@sh tests/support/interop.sh $(J)
 
+# Ten thousand mutants instead of a few.
+check-profile-all: build/scapfmt build/.deps-judges | build/.deps-check
+	@PROFILE_COUNT=300 sh tests/support/interop.sh profile
+
 lint: all | build/.deps-check
 	@sh tests/support/lint.sh $(L)
 
@@ -189,7 +193,7 @@ $(LINTS): all
 check: build/.deps-check
 	@sh tests/support/check.sh '$(MAKE)'
 
-.PHONY: check-install $(LINTS)
+.PHONY: check-profile-all check-install $(LINTS)
 
 # ---------------------------------------------------------------- bench
 

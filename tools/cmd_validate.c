@@ -253,7 +253,12 @@ static void json_verdict(const struct validate *v)
     scapf_json_key(json, "opens");
     scapf_json_bool(json, verdict->opens);
     if (verdict->why != NULL) {
-        json_member_string(json, "stops_because", scapf_rule_get(verdict->rule)->id);
+        scapf_json_key(json, "stops_because");
+        if (verdict->rule != 0) {
+            scapf_json_string(json, scapf_rule_get(verdict->rule)->id);
+        } else {
+            scapf_json_null(json);
+        }
         json_member_u64(json, "stops_at", verdict->off);
         json_member_string(json, "why", verdict->why);
     }
@@ -350,6 +355,16 @@ static void print_reason(uint64_t n, const char *why)
     }
 }
 
+/* A reader may stop although no rule is broken. */
+static void print_stop(const struct scapf_verdict *verdict)
+{
+    printf(" at offset %" PRIu64 ": ", verdict->off);
+    if (verdict->rule != 0) {
+        printf("%s: ", scapf_rule_get(verdict->rule)->id);
+    }
+    fputs(verdict->why, stdout);
+}
+
 /* What the reader of the profile makes of the capture. */
 static void print_verdict(const struct validate *v)
 {
@@ -358,8 +373,9 @@ static void print_verdict(const struct validate *v)
     printf("%s: %s: ", run_path_name(v->path),
            scapf_profile_name((enum scapf_profile)v->o->profile));
     if (!verdict->opens) {
-        printf("refuses it at offset %" PRIu64 ": %s: %s\n", verdict->off,
-               scapf_rule_get(verdict->rule)->id, verdict->why);
+        fputs("refuses it", stdout);
+        print_stop(verdict);
+        putchar('\n');
         return;
     }
     fputs("opens, reads ", stdout);
@@ -376,8 +392,8 @@ static void print_verdict(const struct validate *v)
     print_reason(verdict->losses, verdict->losses == 1 ? "finding loses or changes something"
                                                        : "findings lose or change something");
     if (verdict->why != NULL) {
-        printf("; stops at offset %" PRIu64 ": %s: %s", verdict->off,
-               scapf_rule_get(verdict->rule)->id, verdict->why);
+        fputs("; stops", stdout);
+        print_stop(verdict);
     }
     puts(verdict->effect == SCAPF_EFFECT_NONE ? "; loses nothing" : "");
 }

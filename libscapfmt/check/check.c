@@ -196,7 +196,7 @@ static void check_gap(struct checker *c, const struct reader_gap *gap)
 }
 
 /* Framing is lost: say why, and look where it holds again. False when reading is over. */
-static bool go_on(struct checker *c)
+static bool go_on(struct checker *c, struct walk *walk)
 {
     const struct scapf_diag *diag = scapf_reader_diag(c->reader);
     struct scapf_diag why;
@@ -215,6 +215,9 @@ static bool go_on(struct checker *c)
     status = reader_resume(c->reader, &gap);
     if (status != SCAPF_OK) {
         check_trailing(c, &why);
+    }
+    if (walk != NULL && (gap.len > 0 || status < 0)) {
+        walk_lost(walk, &why);
     }
     if (gap.len > 0) {
         check_gap(c, &gap);
@@ -241,7 +244,7 @@ static void check_all(struct checker *c, struct walk *walk)
                 check_ahead(c, rec.kind);
             }
         }
-    } while (status != SCAPF_END && go_on(c));
+    } while (status != SCAPF_END && go_on(c, walk));
 }
 
 /* What the end shows. */
@@ -298,7 +301,7 @@ static enum scapf_status run_checks(struct scapf_src *src, const struct scapf_ch
     finish(c, read->bytes + (read->stopped ? read->skipped_bytes : 0));
     status = c->stop.status;
     if (walk != NULL) {
-        walk_end(walk, status < 0 ? &c->stop : NULL, read->bytes);
+        walk_end(walk, read->bytes);
     }
     if (ledger != NULL) {
         *ledger = *read;

@@ -26,7 +26,9 @@ void walk_start(struct walk *w, enum scapf_compression packing);
 void walk_finding(void *ctx, const struct scapf_diag *diag);
 /* A record, after its findings. */
 void walk_record(struct walk *w, const struct scapf_record *rec);
-/* The end. last: what stopped this library, NULL when it read everything; end: bytes read. */
-void walk_end(struct walk *w, const struct scapf_diag *last, uint64_t end);
+/* Framing is lost as diag says, and what follows was searched for: no reader does that. */
+void walk_lost(struct walk *w, const struct scapf_diag *diag);
+/* The end. end: bytes read. */
+void walk_end(struct walk *w, uint64_t end);
 
 #endif

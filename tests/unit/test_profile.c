@@ -110,7 +110,7 @@ static const struct want wants[] = {
     {"stee", CURRENT, NONE, 2, 0, RULE_NONE, -1},
     {"stee", SHARK, NONE, 2, 0, RULE_NONE, -1},
     {"stee", STRATO, NONE, 2, 0, RULE_NONE, -1},
-    {"stee", PCAP, STOPS, 0, 0, RULE_EPB_IFACE, -1},
+    {"stee", PCAP, STOPS, 0, 0, RULE_NONE, -1},
     {"stoe", OLD, NONE, 2, 0, RULE_NONE, -1},
     {"stoe", CURRENT, NONE, 1, 0, RULE_NONE, -1},
     {"sten", OLD, LOSES, 1, 0, RULE_NONE, -1},
