@@ -79,11 +79,55 @@ printf '%-22s %10s %10s %8s\n' "recorded" "alone" "recorded" slowdown
 row "getppid loop" 4 "$work/loop" 300000
 row "dd bs=1" 4 dd if=/dev/zero of=/dev/null bs=1 count=150000
 row "grep -r" 1.3 grep -rc zzzz libscapfmt tools tests
+row "git status" 1.3 git --no-optional-locks status --porcelain --ignored
 row "make" 1.3 make -B -j2 -C "$work/tree"
 row "tar" 1.3 tar -cf "$work/tree.tar" libscapfmt tools tests
 n=$(wc -l <"$work/losses")
-echo "recordings with losses: $n of $((runs * 5))"
+echo "recordings with losses: $n of $((runs * 6))"
 [ "$n" = 0 ] || sort "$work/losses" | head -n 3
+# Others, while something is recorded.
+rm -f "$work/ours.scap"
+sleep 600 &
+sleeper=$!
+scapfmt record -q -o "$work/ours.scap" -p $sleeper &
+recorder=$!
+while ! [ -s "$work/ours.scap" ]; do sleep 0.1; done
+beside() { # beside JOB CALLS COMMAND...: alone, then while a process that is not its own is recorded
+    job=$1 calls=$2
+    shift 2
+    echo "$job|$calls|$(cpu "$@")" >>"$work/beside"
+}
+: >"$work/beside"
+beside "beside: getppid loop" 1000000 "$work/loop" 1000000
+beside "beside: make" 0 make -B -j2 -C "$work/tree"
+kill -TERM $recorder $sleeper
+wait $recorder $sleeper
+beside "" 0 "$work/loop" 1000000
+beside "" 0 make -B -j2 -C "$work/tree"
+# What the kernel asks of every process is per call: make, and not a loop of nothing else, has a goal.
+awk -F'|' '{ name[NR] = $1; calls[NR] = $2; t[NR] = $3 > 0.001 ? $3 : 0.001 } END {
+    for (i = 1; i <= 2; i++) {
+        ratio = t[i] / t[i + 2]
+        printf "%-22s %8.3f s %8.3f s %6.2f x", name[i], t[i + 2], t[i], ratio
+        if (calls[i] > 0) printf "  %.0f ns a call longer\n", (t[i] - t[i + 2]) * 1e9 / calls[i]
+        else { printf "  goal <= 1.1 x  %s\n", ratio <= 1.1 ? "reached" : "MISSED"; bad = ratio > 1.1 }
+    }
+    exit bad
+}' "$work/beside" || failed=1
+# As fast as two processes can make them; what the recorder needs of a processor for it.
+flood="$work/loop 1000000 & $work/loop 1000000 & wait"
+start=$(date +%s.%N)
+scapfmt record -o "$work/ours.scap" -- "$measure" sh -c "$flood" 3>"$work/times" 2>"$work/errors"
+echo "$start $(date +%s.%N) $(cut -d' ' -f2 "$work/times") $(nproc)" >"$work/flood"
+"$measure" scapfmt record -q -o "$work/ours.scap" -- sh -c "$flood" 3>"$work/times" 2>/dev/null
+cut -d' ' -f2 "$work/times" | paste -d' ' "$work/flood" - | awk -v lost="$(grep -c LOST "$work/errors")" -v start="$start_ours" '{
+    events = 4000000
+    busy = events / ($5 - start) * $4
+    printf "flood: %.2f M events/s here and now; all of it costs %.2f us an event, the recorder %.2f: %.2f M events/s of %d free processors, losses: %d  goal >= 1 M, none lost  %s\n",
+        events / ($2 - $1) / 1e6, ($5 - start) * 1e6 / events, ($5 - start - $3) * 1e6 / events, busy / 1e6, $4, lost,
+        (busy >= 1e6 && !lost) ? "reached" : "MISSED"
+    exit (busy < 1e6 || lost)
+}' || failed=1
 best=$("$measure" scapfmt record -q -o "$work/ours.scap" -- "$work/loop" 300000 3>&1 >/dev/null 2>"$work/errors" | cut -d' ' -f3)
 echo "$best" | awk '{ printf "recorder, peak memory  %8.1f MiB  goal <= 64 MiB  %s\n", $1 / 1024, $1 <= 65536 ? "reached" : "MISSED"; exit ($1 > 65536) }' || failed=1
 rm -rf "$work/tree" "$work/tree.tar" "$work/ours.scap" "$work/theirs.strace" "$work/loop"

@@ -32,6 +32,7 @@ struct rec_decode {
     uint64_t last_ns;
     uint64_t age;
     struct start starts[STARTS];
+    uint32_t n_starts; /* in use: none, nearly always */
     const uint8_t *bytes; /* the record, and how far its messages are taken */
     size_t len, at;
     struct put put;
@@ -203,7 +204,7 @@ static void on_enter(struct rec_decode *d)
 
 static struct start *start_of(struct rec_decode *d, uint32_t tid)
 {
-    for (size_t i = 0; i < STARTS; i++) {
+    for (size_t i = 0; i < STARTS && d->n_starts > 0; i++) {
         if (d->starts[i].age != 0 && d->starts[i].tid == tid) {
             return &d->starts[i];
         }
@@ -265,6 +266,7 @@ static void on_exit_record(struct rec_decode *d)
     }
     if (start != NULL) {
         start->age = 0;
+        d->n_starts--;
     }
 }
 
@@ -288,6 +290,7 @@ static void on_exec(struct rec_decode *d)
     size_t n = name->at != NULL ? strnlen((const char *)name->at, name->len) : 0;
 
     n = n < REC_TEXT - 1 ? n : REC_TEXT - 1;
+    d->n_starts += start->age == 0;
     start->tid = d->put.head.tid;
     start->age = ++d->age;
     if (n > 0) {
