@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""record_compare.py RECORDED.json STRACE.json [CALLS.json]
+"""record_compare.py RECORDED.json STRACE.json [PROGRAM]
 
 The same program recorded and under strace -f, both as the JSON of `scapfmt convert`: the same exit
-events per thread, in the same order, with the same arguments and results. Prints PASS and FAIL
-lines. What may differ, by rule:
+events per thread, in the same order, with the same arguments and results. Threads are told apart by
+their place in the tree of who started whom. Prints PASS and FAIL lines; without PROGRAM, at least 150
+different calls are asked for. What may differ, by rule:
 
   ids       process and thread ids: which one comes how often, not its number
   address   where memory is: results of mmap, brk, mremap, shmat; arguments that are addresses
@@ -12,8 +13,11 @@ lines. What may differ, by rule:
   data      strace cuts texts by characters, the recorder buffers by bytes; strace has no data of
             calls that failed
   raw       arguments that strace prints as words it has no number for
+  random    names of temporary files
+  signals   of PROGRAM, which call SIGCHLD interrupts: wait4 and rt_sigreturn are not compared
 """
 import json
+import re
 import sys
 
 KERNEL = {"dev", "ino", "source", "peer", "queuepct", "queuelen", "queuemax", "vm_size", "vm_rss",
@@ -31,22 +35,40 @@ RAW = {("ioctl", "request"), ("prctl", "option"), ("quotactl", "cmd"), ("futex",
        ("bpf", "cmd"), ("semctl", "cmd"), ("ptrace", "request"), ("keyctl", "option"),
        ("fcntl", "cmd"), ("seccomp", "op"), ("seccomp", "flags"), ("io_uring_register", "opcode"),
        ("futex", "val"), ("getsockopt", "optlen"), ("getsockopt", "val"), ("setrlimit", "resource"), ("prlimit", "newcur"), ("prlimit", "newmax")}
+STARTS = {"clone", "clone3", "fork", "vfork"}
 META = {"procexit", "notification", "switch", "drop", "signaldeliver"}
 
 
-def read(path):
-    threads = {}
-    order = []
+RANDOM = re.compile(r"/\.git/t\w{6}|tmp_obj_\w{6}")
+SIGNALS = {"wait4", "rt_sigreturn"}
+
+
+def events_of(path):
     with open(path, encoding="utf-8") as lines:
         for line in lines:
-            e = json.loads(line)
-            if e.get("kind") != "event" or e["dir"] != "exit" or e["event"] in META:
-                continue
-            if e["tid"] not in threads:
-                threads[e["tid"]] = []
-                order.append(e["tid"])
+            e = json.loads(RANDOM.sub("RANDOM", line))
+            if e.get("kind") == "event" and e["dir"] == "exit" and e["event"] not in META:
+                yield e
+
+
+def read(path, left_out):
+    """The exit events of each thread, by its place: (), (0,) for its first child, and so on."""
+    threads, children = {}, {}
+    for e in events_of(path):
+        threads.setdefault(e["tid"], [])
+        if e["event"] not in left_out:
             threads[e["tid"]].append(e)
-    return [threads[t] for t in order]
+        child = number(e["args"].get("res"))
+        if e["event"] in STARTS and isinstance(child, int) and child > 0:
+            children.setdefault(e["tid"], []).append(child)
+    places = {}
+    rest = [(next(iter(threads)), ())] if threads else []
+    while rest:
+        tid, place = rest.pop()
+        places[place] = threads.pop(tid, [])
+        rest += [(c, place + (i,)) for i, c in enumerate(children.get(tid, []))]
+    places.update({("unknown", tid): events for tid, events in threads.items()})
+    return places
 
 
 def number(value):
@@ -94,32 +116,35 @@ def compare_event(a, b, where, rules, wrong):
 
 
 def main():
-    mine, theirs = read(sys.argv[1]), read(sys.argv[2])
+    program = sys.argv[3] if len(sys.argv) > 3 else None
+    mine, theirs = (read(path, SIGNALS if program else set()) for path in sys.argv[1:3])
     rules, wrong, n = {}, [], 0
     calls = set()
-    if len(mine) != len(theirs):
+    if set(mine) != set(theirs):
         wrong.append(f"{len(mine)} threads, strace has {len(theirs)}")
-    for t, (a, b) in enumerate(zip(mine, theirs)):
+    for place in sorted(set(mine) & set(theirs), key=str):
+        a, b = mine[place], theirs[place]
         names = [[e["event"] for e in events] for events in (a, b)]
         if names[0] != names[1]:
             at = next((i for i, (x, y) in enumerate(zip(*names)) if x != y), min(map(len, names)))
-            wrong.append(f"thread {t}: call {at} is {names[0][at:at + 3]}, strace has "
+            wrong.append(f"thread {place}: call {at} is {names[0][at:at + 3]}, strace has "
                          f"{names[1][at:at + 3]}")
             continue
         for i, (x, y) in enumerate(zip(a, b)):
             n += 1
             calls.add(x["event"])
-            compare_event(x, y, f"thread {t}, call {i}", rules, wrong)
+            compare_event(x, y, f"thread {place}, call {i}", rules, wrong)
     for line in wrong[:20]:
         print("    " + line)
     told = ", ".join(f"{k} {v}" for k, v in sorted(rules.items()))
-    verdict = "FAIL" if wrong else "PASS"
-    print(f"{verdict} record: {n} calls of {len(mine)} threads as strace has them"
-          + (f": {len(wrong)} differ" if wrong else ""))
-    print(f"    {len(calls)} different events; parameters that may differ: {told}")
-    least = 150
-    print(f"{'PASS' if len(calls) >= least else 'FAIL'} record: at least {least} different calls"
-          + ("" if len(calls) >= least else f": {len(calls)}"))
+    verdict = "FAIL" if wrong or n == 0 else "PASS"
+    print(f"{verdict} record: {program or 'all calls'}: {n} calls of {len(mine)} threads as strace "
+          "has them" + (f": {len(wrong)} differ" if wrong else ""))
+    if program is None:
+        print(f"    {len(calls)} different events; parameters that may differ: {told}")
+        least = 150
+        print(f"{'PASS' if len(calls) >= least else 'FAIL'} record: at least {least} different calls"
+              + ("" if len(calls) >= least else f": {len(calls)}"))
 
 
 main()

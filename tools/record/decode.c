@@ -32,7 +32,7 @@ struct rec_decode {
     uint64_t last_ns;
     uint64_t age;
     struct start starts[STARTS];
-    uint32_t n_starts; /* in use: none, nearly always */
+    uint32_t n_starts;    /* in use: none, nearly always */
     const uint8_t *bytes; /* the record, and how far its messages are taken */
     size_t len, at;
     struct put put;
