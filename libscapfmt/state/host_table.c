@@ -47,12 +47,13 @@ static uint32_t cell_name(struct scapf_host *h, const char *field)
     return has_text(&h->row, field) ? cell_str(h, field) : 0;
 }
 
-/* Rows of threads of which only the number is known have "<NA>". [libsinsp threadinfo.cpp] */
+/* Rows of threads of which only the number is known have "<NA>" and no process. [libsinsp
+ * threadinfo.cpp] A process may have no name and be known all the same. */
 static bool is_described(const struct scapf_row *row)
 {
     const struct scapf_cell *cell = scapf_row_cell(row, "comm");
 
-    return cell == NULL ||
+    return cell == NULL || (cell->len == 0 && cell_i(row, "pid") >= 0) ||
            (cell->len > 0 && (cell->len != 4 || memcmp(cell->bytes, "<NA>", 4) != 0));
 }
 

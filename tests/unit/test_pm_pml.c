@@ -39,6 +39,7 @@ Test(pm_pml, events)
         cr_expect_eq(r.verdict.modules, 3);
         cr_expect_eq(run_findings(&r.run, SCAPF_WARNING), 0);
         expect(lines, "1204 < clone res=3000");
+        expect(lines, "flags=8193(CLONE_FILES|CLONE_THREAD) uid=1000 gid=-1 vtid=3000");
         expect(lines, "3000 < execve res=0 exe=/C:/Edit/editor.exe args=notes.txt.");
         expect(lines, "cwd=/C:/Users/alice ");
         expect(lines, "env=A=1.B=2.");

@@ -15,7 +15,10 @@
 
 #include "pm_convert.h"
 
-#define PM_ROOM 65000u /* bytes of all parameters of an event; readers take 65530 [scap 9.6] */
+/* PPM_CL_CLONE_THREAD, _FILES [libs ppm_events_public.h] */
+#define PM_CLONE_THREAD 0x2001u
+/* bytes of all parameters of an event; readers take 65530 [scap 9.6] */
+#define PM_ROOM 65000u
 
 /* ------------------------------------------------------------------ events on their way */
 
@@ -200,6 +203,7 @@ void pm_fds_open(struct pm_conv *c);
 void pm_fds_close(struct pm_conv *c);
 void pm_fds_use(struct pm_conv *c);
 void pm_fds_socket(struct pm_conv *c, bool fresh);
+void pm_fds_accept(struct pm_conv *c);
 void pm_fds_hang_up(struct pm_conv *c);
 
 /* ------------------------------------------------------------------ pm_params.c */

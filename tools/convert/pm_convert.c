@@ -161,13 +161,7 @@ static void does_connect(struct pm_conv *c)
 static void does_accept(struct pm_conv *c)
 {
     take_ends(c);
-    pm_fds_socket(c, true);
-    while (c->before != NULL) {
-        struct pm_rec *next = c->before->next;
-
-        pm_rec_free(c, c->before);
-        c->before = next;
-    }
+    pm_fds_accept(c);
     call(c);
 }
 
@@ -191,6 +185,7 @@ static void does_disconnect(struct pm_conv *c)
 
 static void does_create(struct pm_conv *c)
 {
+    c->start_flags = 0;
     call(c);
     pm_proc_create(c);
 }
@@ -206,6 +201,7 @@ static void does_start(struct pm_conv *c)
 
 static void does_thread_create(struct pm_conv *c)
 {
+    c->start_flags = PM_CLONE_THREAD;
     call(c);
     pm_proc_thread_create(c);
     pm_emit_now(c, c->ns, c->before);

@@ -303,6 +303,16 @@ void pm_fds_socket(struct pm_conv *c, bool fresh)
     row->remote = c->ends[1];
 }
 
+/* The socket comes into being by the call itself. */
+void pm_fds_accept(struct pm_conv *c)
+{
+    c->fd = c->res;
+    if (!c->failed) {
+        c->fd = c->proc->next_fd++;
+        add(c, hash_of_ends(c), (int32_t)c->fd);
+    }
+}
+
 /* A connection that ends is closed too: Windows tells nothing more of it. */
 void pm_fds_hang_up(struct pm_conv *c)
 {

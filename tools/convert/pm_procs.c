@@ -11,14 +11,13 @@
 #include "pm_words.h"
 #include "synth_mem.h"
 
-#define CLONE_THREAD_FLAGS 0x2001u /* PPM_CL_CLONE_THREAD, _FILES */
-#define CLONE_EXIT         223
-#define PID_MAX            UINT32_MAX
-#define BY_PID             (1ull << 40)
-#define BY_NAME            (1ull << 41)
-#define INVENTED           0x40000000
-#define FIRST_UID          1000u
-#define PROCS_MAX          (1u << 22)
+#define CLONE_EXIT 223
+#define PID_MAX    UINT32_MAX
+#define BY_PID     (1ull << 40)
+#define BY_NAME    (1ull << 41)
+#define INVENTED   0x40000000
+#define FIRST_UID  1000u
+#define PROCS_MAX  (1u << 22)
 
 /* ------------------------------------------------------------------ what is known of them */
 
@@ -452,10 +451,10 @@ struct synth_thread *pm_proc_thread(struct pm_conv *c, struct pm_proc *proc, int
             fill_thread(c, proc, thread);
         }
     } else {
-        thread = synth_start(&c->s, main, tid, CLONE_THREAD_FLAGS, NULL, true);
+        thread = synth_start(&c->s, main, tid, PM_CLONE_THREAD, NULL, true);
         if (thread != NULL) {
             c->verdict.implied_starts++;
-            tell_start(c, thread, CLONE_THREAD_FLAGS);
+            tell_start(c, thread, PM_CLONE_THREAD);
         }
     }
     if (thread == NULL) {
@@ -537,9 +536,9 @@ void pm_proc_thread_create(struct pm_conv *c)
     if (old != NULL) {
         synth_end_thread(&c->s, old);
     }
-    thread = synth_start(&c->s, main, tid, CLONE_THREAD_FLAGS, NULL, true);
+    thread = synth_start(&c->s, main, tid, PM_CLONE_THREAD, NULL, true);
     if (thread != NULL) {
-        tell_start(c, thread, CLONE_THREAD_FLAGS);
+        tell_start(c, thread, PM_CLONE_THREAD);
         c->verdict.threads++;
         see(c, tid);
         add_tid(c, c->proc, tid);
