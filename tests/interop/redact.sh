@@ -18,9 +18,9 @@ for dir in samples "$corpus/scap" "$corpus/recorded" "$corpus/mixed" "$corpus/pc
         # Packets of many programs, long captures, one mixed capture in many orders: not all of
         # them, and others with another seed.
         case $dir in
-        */pcapng) every=8 ;;
-        */mixed) every=3 ;;
-        */scap) every=2 ;;
+        */pcapng) every=12 ;;
+        */mixed) every=4 ;;
+        */scap) every=3 ;;
         *) every=1 ;;
         esac
         [ $(((n + seed) % every)) = 0 ] || continue

@@ -17,6 +17,8 @@ judge() { # CAPTURE LOG: nothing, or what is wrong
         echo "findings: $(head -n 1 "$tmp/findings")"
         return
     }
+    n=$((n + 1))
+    [ $((n % 3)) = 0 ] || return
     scapfmt print --raw "$1" >"$tmp/raw"
     # sysdig 0.29 passes over the codes that came after it
     want=$(awk -F'\t' '$6 < 336' "$tmp/raw" | wc -l)
@@ -29,6 +31,8 @@ judge() { # CAPTURE LOG: nothing, or what is wrong
     [ "$got" = "$want" ] || echo "tshark shows $got of $want events"
 }
 
+# Every log is converted and checked; every third goes to the judges too. SEED takes others.
+n=${SEED:-0}
 find "$corpus" -type f ! -name '*.md' ! -name '*.tsv' | sort >"$tmp/list"
 : >"$tmp/reports"
 while read -r log; do
@@ -37,7 +41,8 @@ while read -r log; do
     scapfmt convert -f strace --report=json -o "$tmp/c.scap" "$log" 2>"$tmp/report" || rc=$?
     if [ "$rc" = 0 ]; then
         tail -n 1 "$tmp/report" >>"$tmp/reports"
-        wrong=$(judge "$tmp/c.scap")
+        judge "$tmp/c.scap" >"$tmp/wrong"
+        wrong=$(cat "$tmp/wrong")
         [ -z "$wrong" ] && echo "PASS strace_corpus: $name" ||
             echo "FAIL strace_corpus: $name: $wrong"
     elif [ "$rc" = 1 ] && grep -qE 'this is a log of|there is no system call' "$tmp/report"; then
