@@ -10,8 +10,8 @@ ASANDIR := build/asan/log
 
 # A leak must fail the run, and Criterion alone would report success (its children lose the exit
 # code): sanitizers write to files, and any file fails the run.
-SAN_ENV = ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:log_path=$(CURDIR)/$(ASANDIR)/$(1) \
-          UBSAN_OPTIONS=print_stacktrace=1:log_path=$(CURDIR)/$(ASANDIR)/$(1)
+SAN_ENV = ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:log_path=$(CURDIR)/$(ASANDIR)-$(1)/of \
+          UBSAN_OPTIONS=print_stacktrace=1:log_path=$(CURDIR)/$(ASANDIR)-$(1)/of
 
 # The converters, for their unit tests and fuzz targets.
 CONVERT_OBJ := $(call obj,$(wildcard tools/convert/*.c))
@@ -52,9 +52,9 @@ check-asan:
 
 # The gate is tested too: a test that leaks on purpose must make it fire.
 asan-unit: $(UNIT) $(B)/tests/fault/leak
-	@rm -rf $(ASANDIR)* && mkdir -p $(ASANDIR) $(ASANDIR)-gate
+	@rm -rf $(ASANDIR)-unit $(ASANDIR)-gate && mkdir -p $(ASANDIR)-unit $(ASANDIR)-gate
 	@$(call SAN_ENV,unit) sh tests/support/unit.sh asan-unit $(UNIT) '$(T)'
-	@sh tests/support/asan_gate.sh $(ASANDIR)
+	@sh tests/support/asan_gate.sh $(ASANDIR)-unit
 	@ASAN_OPTIONS=detect_leaks=1:log_path=$(CURDIR)/$(ASANDIR)-gate/leak \
 	    $(B)/tests/fault/leak >/dev/null 2>&1 || :
 	@if sh tests/support/asan_gate.sh $(ASANDIR)-gate >/dev/null 2>&1; then \
@@ -62,9 +62,9 @@ asan-unit: $(UNIT) $(B)/tests/fault/leak
 	@echo "check-asan: unit tests without a report; a leak on purpose was noticed"
 
 asan-cli: $(B)/scapfmt
-	@rm -rf $(ASANDIR) && mkdir -p $(ASANDIR)
+	@rm -rf $(ASANDIR)-cli && mkdir -p $(ASANDIR)-cli
 	@$(call SAN_ENV,cli) sh tests/support/cli.sh asan-cli $(B)
-	@sh tests/support/asan_gate.sh $(ASANDIR)
+	@sh tests/support/asan_gate.sh $(ASANDIR)-cli
 	@echo "check-asan: command line without a report"
 
 asan-run: asan-unit asan-cli

@@ -41,7 +41,7 @@ step build -j"$jobs" all
 step unit check-unit
 step cli check-cli
 step asan -j"$jobs" CONF=asan asan-build
-step asan check-asan
+step asan -j"$jobs" --output-sync=target check-asan
 step fuzz check-fuzz
 step faults check-fault
 step interop check-interop
