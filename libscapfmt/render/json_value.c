@@ -9,6 +9,8 @@
 #include "bytes/addr.h"
 #include "bytes/cur.h"
 #include "render/json.h"
+#include "render/value.h"
+#include "state/host.h"
 
 #define AT_FDCWD_VALUE (-100)
 #define FAMILY_UNIX    1
@@ -116,20 +118,20 @@ static void put_errno(struct json_record *r, const struct scapf_value *v, struct
     json_i64(&r->j, v->i);
 }
 
-/* A descriptor is an error code only where it is the result of a call: the first parameter of an
- * exit event. The result of a call that makes no descriptor (fcntl with F_GETFL) has the type too,
- * but is a number like any other: it gets no name. */
+/* A descriptor is an error code only where it is the result of a call. The result of a call that
+ * makes no descriptor (fcntl with F_GETFL) has the type too, but is a number like any other: it
+ * gets no name. */
 static void put_fd(struct json_record *r, const struct scapf_value *v, struct json_note *note)
 {
     const struct scapf_event *ev = r->rec->event;
-    bool result = ev->info != NULL && (ev->code & 1) != 0 && v->info == &ev->info->params[0];
+    bool result = value_is_result(ev, v);
 
     if (v->i == AT_FDCWD_VALUE && !result) {
         note->name = "AT_FDCWD";
     } else if (v->i < 0 && result) {
         put_errno(r, v, note);
         return;
-    } else if (v->i >= 0 && (!result || (ev->info->flags & SCAPF_EF_CREATES_FD) != 0)) {
+    } else if (v->i >= 0 && (!result || host_makes_fd(r->p->host, ev))) {
         struct scapf_fd fd;
 
         if (scapf_host_fd(r->p->host, ev->tid, v->i, &fd)) {

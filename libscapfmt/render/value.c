@@ -226,7 +226,9 @@ static bool resolve_fd(struct out *o, const struct value_ctx *ctx, const struct 
     if (v->i < 0) {
         return resolve_errno_of(o, ctx, v->i);
     }
-    if (ctx->host == NULL || !host_fd_shown(ctx->host, ctx->event->tid, v->i, &fd)) {
+    if (ctx->host == NULL ||
+        (value_is_result(ctx->event, v) && !host_makes_fd(ctx->host, ctx->event)) ||
+        !host_fd_shown(ctx->host, ctx->event->tid, v->i, &fd)) {
         return false;
     }
     letters[1] = fd_letter(fd.type);

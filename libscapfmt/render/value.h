@@ -37,6 +37,12 @@ static inline bool value_has_type(const struct scapf_value *v)
            v->kind != SCAPF_VALUE_MALFORMED;
 }
 
+/* Is the value the result of the call that this event ends: the first parameter of an exit? */
+static inline bool value_is_result(const struct scapf_event *event, const struct scapf_value *v)
+{
+    return event->info != NULL && (event->code & 1) != 0 && v->info == &event->info->params[0];
+}
+
 /* Append the value itself: "-2", "0644", "/etc/passwd", "10.0.0.1:80". File bytes are appended as
  * they are, control characters too: what they become depends on where the text goes. */
 void value_text(struct out *o, const struct value_ctx *ctx, const struct scapf_value *v);

@@ -171,7 +171,8 @@ struct scapf_host {
     struct scapf_event enter;
     bool enter_built;
     struct scapf_host_event view;
-    uint32_t wanted; /* string of view.wanted */
+    uint32_t wanted;    /* string of view.wanted */
+    bool fcntl_made_fd; /* of the last fcntl: see host_makes_fd() */
     /* What it ends, see host_leave(). */
     int64_t gone_tid, gone_fd;
     uint32_t gone_table;
@@ -258,6 +259,10 @@ struct fd_shown {
 };
 
 bool host_fd_shown(struct scapf_host *h, int64_t tid, int64_t fd, struct fd_shown *shown);
+
+/* Is the result of this exit event, which is the event at hand, a descriptor? That of fcntl has the
+ * type of one, but is one only where it duplicates: F_GETFL returns flags. */
+bool host_makes_fd(const struct scapf_host *h, const struct scapf_event *event);
 
 /* The parts. */
 void host_take_table(struct scapf_host *h, const struct scapf_record *rec);

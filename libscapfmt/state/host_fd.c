@@ -248,10 +248,12 @@ void on_fcntl(struct scapf_host *h, int what)
     uint32_t slot = slot_of(h, h->view.fd);
 
     (void)what;
+    h->fcntl_made_fd = false;
     if (!host_arg_int(h, ARG_res, &fd) || fd < 0 || !host_arg_int(h, ARG_cmd, &cmd)) {
         return;
     }
     if (cmd == FCNTL_DUPFD || cmd == FCNTL_DUPFD_CLOEXEC) {
+        h->fcntl_made_fd = true;
         host_share_fd(h, fd, slot, cmd == FCNTL_DUPFD_CLOEXEC ? FD_CLOEXEC : 0);
     } else if (cmd == FCNTL_SETFD && slot != 0 && host_arg_int(h, ARG_arg, &arg)) {
         fdtab_mark(&h->fds, host_fds(h->thread), h->view.fd,

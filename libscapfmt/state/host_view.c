@@ -214,6 +214,12 @@ bool host_fd_shown(struct scapf_host *h, int64_t tid, int64_t fd, struct fd_show
     return slot != 0;
 }
 
+bool host_makes_fd(const struct scapf_host *h, const struct scapf_event *event)
+{
+    return event->info != NULL && ((event->info->flags & SCAPF_EF_CREATES_FD) != 0 ||
+                                   (h->fcntl_made_fd && strcmp(event->info->name, "fcntl") == 0));
+}
+
 bool scapf_host_fd(struct scapf_host *host, int64_t tid, int64_t fd, struct scapf_fd *view)
 {
     const struct thread *t = host_find_thread(host, tid);

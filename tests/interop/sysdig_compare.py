@@ -36,6 +36,9 @@ RENAMED = {b'vpgid': [b'pgid'], b'plugin_id': [b'plugin ID']}
 # Results that were of another type: (code, parameter).
 RETYPED = {(295, b'res')}  # setpgid: a process id in 0.29.3
 
+# Its result is a descriptor only with F_DUPFD; 0.29.3 names every one.
+FCNTL_RES = (151, b'res')
+
 # System calls and events whose name changed after 0.29.3.
 TYPES = {b'rt_sigreturn': b'sigreturn'}
 
@@ -194,6 +197,9 @@ class Judge:
                 continue
             if (code, o_name) in RETYPED and split_resolved(kind, o_all)[0] == s_all:
                 self.why.add('NEW_TYPE')
+                continue
+            if (code, o_name) == FCNTL_RES and re.fullmatch(re.escape(o_all) + rb'\(<.*', s_all):
+                self.why.add('FCNTL_FLAGS')
                 continue
             what = self.value(kind, o_all, s_all)
             if what:
@@ -417,6 +423,7 @@ REASONS = {
     'DAMAGE': 'an earlier event is damaged: 0.29.3 reads beyond it and counts it, here it is no event',
     'PLUGIN': 'the JSON of plugin events has other keys, filled in by the plugin itself',
     'MORE_ARGS': 'the event has parameters that the table of 0.29.3 does not have yet',
+    'FCNTL_FLAGS': 'what fcntl returns is a descriptor only with F_DUPFD; 0.29.3 names it always',
     'RENAMED': 'the parameter has another name in 0.29.3',
     **{name: text for name, text, _ in EXPLAINED},
 }

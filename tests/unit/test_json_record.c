@@ -252,6 +252,26 @@ Test(json_record, number_of_a_call_that_makes_no_descriptor)
     mk_release(&m);
 }
 
+/* With F_DUPFD it is one. */
+Test(json_record, descriptor_that_fcntl_makes)
+{
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 2);
+    story_tables(&m);
+    mk_ev_begin(&m, SCAPF_BLOCK_EV_V2, 0, STORY_NS, 700, 151);
+    mk_param_u64(&m, 20);
+    mk_param_u64(&m, 16);
+    mk_param_u8(&m, 1);
+    mk_ev_end(&m);
+    cr_expect_str_eq(last_from(json_of(&m, false), "\"names\":{"),
+                     "\"names\":{\"res\":\"/var/log/httpd/access.log\","
+                     "\"fd\":\"/var/log/httpd/access.log\"},"
+                     "\"fd_types\":{\"res\":\"file_v2\",\"fd\":\"file_v2\"}}\n");
+    mk_release(&m);
+}
+
 Test(json_record, generic_event_shows_its_system_call)
 {
     struct mk m;

@@ -53,8 +53,12 @@ static void one_make(struct one *o, const struct row *row)
                                 .dirfd_param = -1,
                                 .flags = &set,
                                 .variants = &variants}};
-    o->info = (struct scapf_event_info){
-        .name = "test", .symbol = "TEST", .code = 5, .n_params = 1, .params = &o->param};
+    o->info = (struct scapf_event_info){.name = "test",
+                                        .symbol = "TEST",
+                                        .code = 5,
+                                        .flags = SCAPF_EF_CREATES_FD,
+                                        .n_params = 1,
+                                        .params = &o->param};
     cr_assert(row->len <= sizeof(o->payload) - 2);
     o->payload[0] = (uint8_t)row->len;
     o->payload[1] = (uint8_t)(row->len >> 8);
