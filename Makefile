@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Targets: all (default) demo check check-unit check-cli check-interop check-asan check-fuzz lint
-#          fuzz bench install dist clean; `make help` explains them.
+# Targets: all (default) demo check check-unit check-cli check-interop check-interop-latest
+#          check-asan check-fuzz lint fuzz bench install dist clean; `make help` explains them.
 #
 # Everything is built below build/. CONF chooses the flavour: release (default), asan, fuzz.
 
@@ -64,8 +64,8 @@ TOOL_OBJ := $(call obj,$(TOOL_SRC))
 UNIT_OBJ := $(call obj,$(UNIT_SRC))
 SUPP_OBJ := $(call obj,$(SUPP_SRC))
 
-.PHONY: all lib tools demo check check-unit check-cli check-interop check-asan check-fuzz lint \
-        fuzz bench install dist clean help deps deps-check
+.PHONY: all lib tools demo check check-unit check-cli check-interop check-interop-latest check-asan \
+        check-fuzz lint fuzz bench install dist clean help deps deps-check
 
 all: lib tools recorder build/scapfmt-scap.5 build/scapfmt-filter.7
 

@@ -75,7 +75,7 @@ struct scapf_pm_row {
     bool has_event;       /* false: it is recorded as a notification */
     bool has_enter;
     uint16_t enter, exit;
-    uint8_t n_enter, n_exit; /* as many as the events have parameters */
+    uint8_t n_enter, n_exit; /* as many parameters as current readers know */
     const struct scapf_pm_take *enter_from, *exit_from;
 };
 

@@ -419,7 +419,7 @@ struct scapf_trace_row {
     bool has_enter;
     bool loses; /* the trace has more than the event has room for */
     uint16_t enter, exit;
-    uint8_t n_enter, n_exit; /* as many as the events have parameters */
+    uint8_t n_enter, n_exit; /* as many parameters as current readers know */
     const struct scapf_take *enter_from, *exit_from;
 };
 

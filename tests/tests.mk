@@ -179,6 +179,10 @@ check-interop: build/scapfmt build/strace_items build/align_links build/.deps-ju
 check-profile-all: build/scapfmt build/.deps-judges | build/.deps-check
 	@PROFILE_COUNT=300 sh tests/support/interop.sh profile
 
+# Takes long, and is no part of check: the newest readers, in a system of their own.
+check-interop-latest: build/scapfmt build/align_links
+	@sh tests/support/latest.sh
+
 lint: all | build/.deps-check
 	@sh tests/support/lint.sh $(L)
 

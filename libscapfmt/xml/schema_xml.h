@@ -144,6 +144,9 @@ const struct scapf_flag_set *current_flag_set(const struct builder *b,
                                               const struct scapf_flag_set *set);
 /* Index of the age an attribute names; fallback when it is not there. */
 uint8_t attr_age(struct builder *b, const xmlNode *node, uint8_t fallback);
+/* How many parameters of an event are written: readers end in the middle of a capture at an event
+ * that has more than they know. */
+uint8_t params_to_write(const struct builder *b, const struct scapf_event_info *event);
 
 /* ------------------------------------------------------------------ passes */
 

@@ -55,6 +55,21 @@ uint8_t attr_age(struct builder *b, const xmlNode *node, uint8_t fallback)
     return age != NULL ? (uint8_t)(age - b->ages.items) : fallback;
 }
 
+uint8_t params_to_write(const struct builder *b, const struct scapf_event_info *event)
+{
+    /* [sysdig 0.41.4, Stratoshark 0.9.9: an assertion of converter.cpp] what Debian ships */
+    const struct keyed *age = keys_find(&b->ages, "libs 0.23.0", 0);
+    uint8_t n = event->n_params;
+
+    if (age == NULL || event->since > age - b->ages.items) {
+        return n; /* they pass over an event that they do not know at all */
+    }
+    while (n > 0 && event->params[n - 1].since > age - b->ages.items) {
+        n--;
+    }
+    return n;
+}
+
 /* ------------------------------------------------------------------ numbers with names */
 
 static struct scapf_name *put_name(struct builder *b, struct keys *keys, bool by_number,

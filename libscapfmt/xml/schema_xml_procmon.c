@@ -164,7 +164,7 @@ static void take_event(struct builder *b, const xmlNode *node, const char *symbo
     }
     row->has_event = true;
     row->exit = exit->code;
-    row->n_exit = exit->n_params;
+    row->n_exit = params_to_write(b, exit);
     row->exit_from = parse_takes(b, node, "from", exit);
     item = exit->code % 2 == 1 ? keys_find(&b->events, NULL, exit->code - 1U) : NULL;
     enter = item != NULL ? item->item : NULL;
