@@ -49,7 +49,7 @@ struct scapf_verdict {
     uint64_t events_shown, packets_shown; /* read, whatever its own filters hide then */
     uint64_t events_merged;  /* not shown and not lost: enter events merged into their exits */
     uint64_t events_unknown; /* lost: of codes this reader does not know */
-    uint64_t events_flags;   /* lost: in event blocks with flags, which it passes over */
+    uint64_t events_flags;   /* lost: in event blocks that it passes over (with flags, ...) */
     uint64_t losses;         /* findings before it stops that lose or change something */
 };
 

@@ -388,7 +388,7 @@ static void print_verdict(const struct validate *v)
     }
     print_reason(verdict->events_merged, "enter events go into their exits");
     print_reason(verdict->events_unknown, "events are of codes it does not know");
-    print_reason(verdict->events_flags, "events are in blocks with flags, which it passes over");
+    print_reason(verdict->events_flags, "events are in blocks that it passes over");
     print_reason(verdict->losses, verdict->losses == 1 ? "finding loses or changes something"
                                                        : "findings lose or change something");
     if (verdict->why != NULL) {

@@ -28,8 +28,12 @@ void *mem_resize_array(const struct scapf_alloc *alloc, void *p, size_t n, size_
 
 void *mem_zalloc(const struct scapf_alloc *alloc, size_t size)
 {
-    void *p = mem_resize(alloc, NULL, size);
+    void *p;
 
+    if (alloc == NULL) { /* fresh pages are zero, and cost nothing as long as nobody looks */
+        return calloc(1, size);
+    }
+    p = mem_resize(alloc, NULL, size);
     if (p != NULL) {
         memset(p, 0, size);
     }

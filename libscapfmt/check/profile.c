@@ -174,6 +174,13 @@ void walk_start(struct walk *w, enum scapf_compression packing)
     }
 }
 
+/* Blocks whose options Wireshark does not look at. */
+static bool has_opaque_options(const struct block_type *type)
+{
+    return type != NULL && (type->kind == SCAPF_KIND_EVENT || type->kind == SCAPF_KIND_PROCESS ||
+                            type->kind == SCAPF_KIND_SECRETS || type->kind == SCAPF_KIND_CUSTOM);
+}
+
 /* What the finding does to the reader, where that depends on the block it is in. */
 static enum scapf_effect effect_of(const struct walk *w, const struct scapf_diag *diag)
 {
@@ -189,10 +196,12 @@ static enum scapf_effect effect_of(const struct walk *w, const struct scapf_diag
     if (diag->rule == RULE_BLOCK_LEN_TRAILER && event && way_of(w)->libscap) {
         return SCAPF_EFFECT_NONE; /* it compares the lengths of tables only */
     }
+    if (diag->rule == RULE_JOURNAL_EMPTY && diag->got > 0) {
+        return SCAPF_EFFECT_NONE; /* it does not ask for a time */
+    }
     for (size_t i = 0; i < sizeof(of_options) / sizeof(of_options[0]); i++) {
         if (diag->rule == of_options[i] &&
-            (libpcap ? diag->block_type != SCAPF_BLOCK_IDB
-                     : event || diag->block_type == (uint32_t)SCAPF_BLOCK_DARWIN_PROCESS)) {
+            (libpcap ? diag->block_type != SCAPF_BLOCK_IDB : has_opaque_options(type))) {
             return SCAPF_EFFECT_NONE; /* these options are not looked at */
         }
     }
@@ -286,6 +295,13 @@ static bool is_closing(const struct scapf_event *ev)
     return ev != NULL && ev->code == 0x7fff && ev->payload_len == 0; /* [pcapng 4.3] */
 }
 
+/* A block with an event that the reader does not know as one. */
+static bool passes_over(const struct reader_way *way, const struct block_type *type)
+{
+    return way->no_flags && type != NULL &&
+           ((type->layout & EVENT_LAYOUT_FLAGS) != 0 || (type->number & 0x80000000u) != 0);
+}
+
 static void walk_event(struct walk *w, const struct scapf_record *rec)
 {
     const struct reader_way *way = way_of(w);
@@ -297,15 +313,14 @@ static void walk_event(struct walk *w, const struct scapf_record *rec)
         return;
     }
     w->v.events++;
-    if (way->event_min != 0 && type != NULL &&
-        rec->raw_len < way->event_min + ((type->layout & EVENT_LAYOUT_V2) != 0 ? 4u : 0u) &&
-        !(way->no_flags && (type->layout & EVENT_LAYOUT_FLAGS) != 0)) {
+    if (way->event_min != 0 && type != NULL && !passes_over(way, type) &&
+        rec->raw_len < way->event_min + ((type->layout & EVENT_LAYOUT_V2) != 0 ? 4u : 0u)) {
         stop(w, RULE_EVENT_LEN, rec->off, "the block is too short for an event");
     }
     if (w->events_stopped || !way->events) {
         return;
     }
-    if (way->no_flags && type != NULL && (type->layout & EVENT_LAYOUT_FLAGS) != 0) {
+    if (passes_over(way, type)) {
         w->v.events_flags++;
     } else if (ev == NULL) {
         w->v.events_shown += way->libscap ? 0 : 1;

@@ -364,6 +364,45 @@ static enum scapf_status reframe(struct repair *r, struct piece *piece)
     return SCAPF_OK;
 }
 
+/* The end of a list is cut off, or torn away: its rows up to there are a list, too. *used is how
+ * many of the bytes they are. */
+static enum scapf_status keep_rows(struct repair *r, const struct refind_lost *lost,
+                                   const struct scapf_diag *diag, size_t *used)
+{
+    struct piece piece = {
+        .off = lost->off, .type = lost->type, .big_endian = lost->big_endian, .proven = true};
+    size_t len = lost->len;
+
+    *used = 0;
+    for (uint32_t i = 0; i < r->find.n_gaps; i++) {
+        uint64_t from = r->find.gaps[i].from;
+
+        len = from > lost->off && from - lost->off < len ? (size_t)(from - lost->off) : len;
+    }
+    if (!r->in_section || r->find.lost_section || len < FRAME_MIN_LEN ||
+        get_u32(lost->raw + 4, lost->big_endian) < len) { /* there it should end: it is not cut */
+        return SCAPF_OK;
+    }
+    out_clear(&r->block);
+    piece.consumes = repair_rows(r, lost, len, &r->block);
+    if (out_status(&r->block) < 0) {
+        return repair_memory(r);
+    }
+    if (piece.consumes == 0) {
+        return SCAPF_OK;
+    }
+    piece.raw = r->block.bytes;
+    piece.len = r->block.len;
+    TRY(repair_show(r, &r->judge, piece.raw, piece.len));
+    if (r->judge.error.rule != RULE_NONE) {
+        return SCAPF_OK;
+    }
+    *used = piece.consumes;
+    r->did = UINT64_C(1) << SCAPF_MEND_ENTRIES;
+    r->has_processes = r->has_processes || is_process_list(r, piece.type);
+    return repair_write_piece(r, &piece, diag);
+}
+
 /* The block at the position of the source. OK, END, or an error of the source. Lost bytes before it
  * were consumed. */
 static enum scapf_status find(struct repair *r, struct piece *piece)
@@ -372,6 +411,7 @@ static enum scapf_status find(struct repair *r, struct piece *piece)
     struct scapf_diag diag = {0};
     struct refind_lost lost;
     struct frame f;
+    size_t used;
     enum scapf_status status;
 
     for (;;) {
@@ -402,8 +442,9 @@ static enum scapf_status find(struct repair *r, struct piece *piece)
             r->diag = *src_diag(in->src);
             return status;
         }
-        repair_lose(r, lost.cut ? SCAPF_MEND_LOST_CUT : SCAPF_MEND_LOST_BYTES, lost.off, lost.len,
-                    &diag);
+        TRY(keep_rows(r, &lost, &diag, &used));
+        repair_lose(r, lost.cut ? SCAPF_MEND_LOST_CUT : SCAPF_MEND_LOST_BYTES, lost.off + used,
+                    lost.len - used, &diag);
     }
 }
 

@@ -118,7 +118,10 @@ enum scapf_status repair_leave_offset(struct repair *r, struct piece *piece);
  * is known to do. round counts the tries with this block, from 0. */
 bool repair_block(struct repair *r, const struct piece *piece, const struct scapf_diag *error,
                   unsigned round, struct out *o);
-/* The same for an event. */
+/* A list that begins in what is lost, and of which len bytes are to be believed: its rows up to
+ * there, as a block appended to o. Returns how many bytes they are, 0 = there are none. */
+size_t repair_rows(struct repair *r, const struct refind_lost *lost, size_t len, struct out *o);
+/* The same as repair_block() for an event. */
 bool repair_event(struct repair *r, const struct piece *piece, const struct scapf_diag *error,
                   struct out *o);
 

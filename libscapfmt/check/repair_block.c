@@ -433,16 +433,49 @@ static void put_entries(const struct job *j, struct scapf_table *t)
     }
 }
 
+/* The record of a table whose body has so many bytes; header and trailer are not looked at. */
+static struct scapf_record table_record(const uint8_t *raw, size_t body_len, uint32_t type,
+                                        bool big_endian)
+{
+    return (struct scapf_record){.kind = SCAPF_KIND_TABLE,
+                                 .type = type,
+                                 .raw = raw,
+                                 .raw_len = body_len + FRAME_MIN_LEN,
+                                 .body = raw + FRAME_HEADER_LEN,
+                                 .body_len = body_len,
+                                 .big_endian = big_endian};
+}
+
+size_t repair_rows(struct repair *r, const struct refind_lost *lost, size_t len, struct out *o)
+{
+    const struct scapf_record rec =
+        table_record(lost->raw, len - FRAME_HEADER_LEN, lost->type, lost->big_endian);
+    struct scapf_table t;
+    struct scapf_row row;
+    size_t rows_at;
+    size_t end;
+
+    if (scapf_table_open(&rec, r->schema, &t) != SCAPF_OK || !t.info->has_entries) {
+        return 0;
+    }
+    rows_at = end = t.pos;
+    while (scapf_table_next(&t, &row) == SCAPF_OK && is_good_row(&t, &row)) {
+        end = t.pos;
+    }
+    if (end > rows_at) {
+        size_t start = repair_begin(o, lost->type, lost->big_endian);
+
+        out_bytes(o, rec.body, end);
+        (void)repair_end(o, start);
+    }
+    return end > rows_at ? FRAME_HEADER_LEN + end : 0;
+}
+
 static bool table(const struct job *j)
 {
     const struct piece *p = j->piece;
-    const struct scapf_record rec = {.kind = SCAPF_KIND_TABLE,
-                                     .type = p->type,
-                                     .raw = p->raw,
-                                     .raw_len = p->len,
-                                     .body = p->raw + FRAME_HEADER_LEN,
-                                     .body_len = p->len - FRAME_MIN_LEN,
-                                     .big_endian = p->big_endian};
+    const struct scapf_record rec =
+        table_record(p->raw, p->len - FRAME_MIN_LEN, p->type, p->big_endian);
     struct scapf_table t;
     size_t start = repair_begin(j->o, p->type, p->big_endian);
 

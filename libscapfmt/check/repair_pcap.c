@@ -195,6 +195,12 @@ static enum scapf_status other_file(struct pcap *k, struct refind_sight *s, bool
     return SCAPF_OK;
 }
 
+/* A header of zeros breaks no rule: it is no place to go on at, and no damage where one is due. */
+static bool is_empty(const struct refind_header *h)
+{
+    return (h->sec | h->frac | h->captured | h->original) == 0;
+}
+
 /* A header, or another capture, or the end, or so little that it cannot be told. */
 static bool is_header_at(const struct pcap *k, const struct refind_sight *s, size_t at,
                          struct refind_header *h)
@@ -210,7 +216,7 @@ static bool is_header_at(const struct pcap *k, const struct refind_sight *s, siz
         return true;
     }
     *h = refind_pcap_header(&k->in, s->p + at);
-    return refind_pcap_may_be(&k->in, h);
+    return refind_pcap_may_be(&k->in, h) || is_empty(h);
 }
 
 /* Does something that is no header follow the record? Then its length may be wrong. What is an odd
@@ -331,7 +337,7 @@ static enum scapf_status next_record(struct pcap *k)
         return damaged(k, h, &why);
     }
     TRY(leads_astray(k, &s, len, &astray));
-    if (!refind_pcap_may_be(&k->in, &h) || refind_is_torn(&k->r->find, s.off, len) || astray) {
+    if (refind_is_torn(&k->r->find, s.off, len) || astray) {
         (void)diag_set(&why, SCAPF_E_FORMAT, RULE_PCAP_DATA_SHORT, s.off, h.captured, 0);
         return damaged(k, h, &why);
     }

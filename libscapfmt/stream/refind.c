@@ -304,7 +304,8 @@ static void lose(struct refind *f, const struct search *s, size_t n, const struc
     f->lost_section =
         f->lost_section || s->type == SCAPF_BLOCK_SHB ||
         (n >= FRAME_MIN_LEN && get_u32(s->p + 8, s->big_endian) == FRAME_BYTE_ORDER_MAGIC);
-    *lost = (struct refind_lost){.off = s->off, .len = n, .type = s->type};
+    *lost = (struct refind_lost){
+        .raw = s->p, .off = s->off, .len = n, .type = s->type, .big_endian = s->big_endian};
     lost->cut = s->at_end && n == s->avail &&
                 (diag->rule == RULE_BLOCK_TRUNCATED || diag->rule == RULE_BLOCK_HEADER_SHORT);
     src_consume(f->src, n);

@@ -51,6 +51,8 @@ struct piece {
 
 /* Bytes that no block could be made of; they were consumed. */
 struct refind_lost {
+    const uint8_t *raw; /* valid until the next look at the source */
+    bool big_endian;
     uint64_t off;
     size_t len;
     uint32_t type; /* what seemed to start there */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes/cur.h"
+
 static void must(bool ok, const char *what)
 {
     if (!ok) {
@@ -142,18 +144,62 @@ static bool same(const uint8_t *a, const uint8_t *b, size_t len)
     return memcmp(a, b, len) == 0;
 }
 
+/* A block that is cut at len: the bytes of its rows that end before, and of a list's own head; 0
+ * when it is no list, or has none. */
+static size_t rows_before(const struct salvage_capture *c, const struct salvage_record *block,
+                          size_t len)
+{
+    const uint8_t *raw = c->bytes + block->off;
+    bool big = get_u32(raw + 4, true) == block->len;
+    const struct scapf_record rec = {.kind = SCAPF_KIND_TABLE,
+                                     .type = get_u32(raw, big),
+                                     .raw = raw,
+                                     .raw_len = block->len,
+                                     .body = raw + 8,
+                                     .body_len = block->len - 12,
+                                     .big_endian = big};
+    const struct scapf_table_number *number;
+    size_t end = 0;
+    struct scapf_table t;
+    struct scapf_row row;
+
+    if (scapf_schema_table(scapf_schema_builtin(), rec.type, &number) == NULL ||
+        scapf_table_open(&rec, scapf_schema_builtin(), &t) != SCAPF_OK || !t.info->has_entries) {
+        return 0;
+    }
+    while (scapf_table_next(&t, &row) == SCAPF_OK && block->off + 8 + t.pos <= len) {
+        end = t.pos;
+    }
+    return end;
+}
+
+/* Behind end the output has these rows of the block that was cut, and nothing else. */
+static bool has_rows(const struct salvage *s, size_t end, const uint8_t *raw, size_t rows)
+{
+    size_t padded = (rows + 3) & ~(size_t)3;
+
+    return s->len == end + 12 + padded && same(s->bytes + end, raw, 4) &&
+           same(s->bytes + end + 8, raw + 8, rows);
+}
+
 bool salvage_cut(const struct salvage_capture *c, size_t len)
 {
     static struct salvage s;
     size_t end = 0;
+    size_t rows = 0;
+    size_t i;
     bool ok;
 
-    for (size_t i = 0; i < c->n && c->records[i].off + c->records[i].len <= len; i++) {
+    for (i = 0; i < c->n && c->records[i].off + c->records[i].len <= len; i++) {
         end = (size_t)c->records[i].off + c->records[i].len;
     }
+    if (i > 0 && i < c->n && get_u32(c->bytes, true) == SCAPF_BLOCK_SHB) {
+        rows = rows_before(c, &c->records[i], len);
+    }
     salvage_run(&s, c->bytes, len);
-    ok = has_no_error(&s) && s.len == end && (s.status == SCAPF_OK) == (end > 0);
-    for (size_t i = 0; ok && i < c->n && c->records[i].off < end; i++) {
+    ok = has_no_error(&s) && (s.status == SCAPF_OK) == (end > 0) &&
+         (rows > 0 ? has_rows(&s, end, c->bytes + end, rows) : s.len == end);
+    for (i = 0; ok && i < c->n && c->records[i].off < end; i++) {
         ok = same(c->bytes + c->records[i].off, s.bytes + c->records[i].off, c->records[i].len);
     }
     if (!ok) {
