@@ -306,6 +306,13 @@ valid "a process that ran already" "$tmp/pid.scap"
 scapfmt convert -q -t json "$tmp/pid.scap" >"$tmp/pid.json"
 same "it and its children, and nobody else" "sh sleep true" \
     "$(jq -r 'select(.kind == "event" and .tid >= 0) | .thread.comm' "$tmp/pid.json" | sort -u | tr '\n' ' ' | sed 's/ $//')"
+build record_large
+"$tmp/record_large" &
+large=$!
+timeout -s TERM 2 scapfmt record -q -o "$tmp/large.scap" -p $large
+kill $large
+wait $large 2>/dev/null
+valid "a process with 5 TiB of addresses" "$tmp/large.scap"
 # The shell that started it is recorded, the recorder is not.
 sh -c 'scapfmt record -q -o "$1" -p $$ & while ! [ -s "$1" ]; do sleep 0.1; done; /bin/true; sleep 0.2; kill -TERM $!; wait' sh "$tmp/self.scap"
 same "the recorder does not record itself" 0 "$(scapfmt convert -q -t json "$tmp/self.scap" |

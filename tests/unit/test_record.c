@@ -244,8 +244,14 @@ Test(record, descriptors_of_poll)
 
 Test(record, a_program_and_the_name_it_was_started_under)
 {
-    struct rec_task task = {
-        .tid = 7, .pid = 7, .ptid = 6, .comm = "prog", .uid = 1000, .exe_flags = 5};
+    struct rec_task task = {.tid = 7,
+                            .pid = 7,
+                            .ptid = 6,
+                            .comm = "prog",
+                            .uid = 1000,
+                            .exe_flags = 5,
+                            .vm_size = UINT64_C(1) << 31,
+                            .vm_rss = 3};
     struct run run;
     char *lines;
 
@@ -264,6 +270,7 @@ Test(record, a_program_and_the_name_it_was_started_under)
               "%s", lines);
     cr_expect(strstr(lines, "comm=prog ") != NULL && strstr(lines, "uid=1000") != NULL);
     cr_expect(strstr(lines, "filename=./prog") != NULL, "%s", lines);
+    cr_expect(strstr(lines, "vm_size=-1 vm_rss=12 ") != NULL, "%s", lines); /* as 32 bits */
     cr_expect(strstr(lines, "flags=5(EXE_WRITABLE|EXE_FROM_MEMFD)") != NULL, "%s", lines);
     free(lines);
     run_release(&run);

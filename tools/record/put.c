@@ -307,7 +307,9 @@ static void put_since_boot(struct put *p, const struct rec_param *param)
 static void put_pages(struct put *p, const struct rec_param *param)
 {
     if (has(p, param, (uint32_t)param->off + param->size)) {
-        put_number(p, field_of(part_of(p, param->op), param) * 4);
+        uint64_t pages = field_of(part_of(p, param->op), param);
+
+        put_number(p, pages < UINT32_MAX / 4 ? pages * 4 : UINT32_MAX); /* 4 TiB and more */
     }
 }
 

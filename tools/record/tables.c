@@ -103,6 +103,12 @@ static void add_id(uint32_t *ids, uint32_t *n, uint32_t id)
     }
 }
 
+/* 4 TiB of memory and more have no place in a field of KiB. */
+static int64_t at_most_32_bits(uint64_t value)
+{
+    return value < UINT32_MAX ? (int64_t)value : (int64_t)UINT32_MAX;
+}
+
 static enum scapf_status put_thread(const struct maker *m, uint32_t pid, uint32_t tid, void *ctx)
 {
     struct proc_thread t;
@@ -133,9 +139,9 @@ static enum scapf_status put_thread(const struct maker *m, uint32_t pid, uint32_
         {"flags", t.tid == t.pid ? 0 : 0x2001, NULL, 0}, /* CLONE_THREAD, CLONE_FILES */
         {"uid", t.uid, NULL, 0},
         {"gid", t.gid, NULL, 0},
-        {"vmsize_kb", (int64_t)t.vm_size, NULL, 0},
-        {"vmrss_kb", (int64_t)t.vm_rss, NULL, 0},
-        {"vmswap_kb", (int64_t)t.vm_swap, NULL, 0},
+        {"vmsize_kb", at_most_32_bits(t.vm_size), NULL, 0},
+        {"vmrss_kb", at_most_32_bits(t.vm_rss), NULL, 0},
+        {"vmswap_kb", at_most_32_bits(t.vm_swap), NULL, 0},
         {"pfmajor", (int64_t)t.faults_major, NULL, 0},
         {"pfminor", (int64_t)t.faults_minor, NULL, 0},
         {"env", 0, t.env, t.env_len < ARGS_MAX ? t.env_len : ARGS_MAX},
