@@ -374,100 +374,6 @@ static int shift(struct align *a)
     return rc;
 }
 
-/* ------------------------------------------------------------------ annotations */
-
-/* The clocks are known as well as they were solved or told; else they are taken as equal. */
-static int begin_notes(struct align *a)
-{
-    enum scapf_status status = SCAPF_OK;
-
-    for (uint32_t h = 0; h < a->n_hosts && status == SCAPF_OK; h++) {
-        status = scapf_annotate_begin(a->hosts[h].align);
-        for (uint32_t f = 0; f < a->n_files && status == SCAPF_OK; f++) {
-            const struct scapf_align_result *r = &a->pairs[h * a->n_files + f].result;
-            bool solved = r->verdict == SCAPF_ALIGN_SOLVED && !a->fixed;
-
-            status = scapf_annotate_clock(a->hosts[h].align, f, solved ? r->lo_ns : a->fixed_ns,
-                                          solved ? r->hi_ns : a->fixed_ns);
-        }
-    }
-    return run_fail("memory", status, NULL);
-}
-
-static enum scapf_status join_comment(struct align *a, const struct scapf_note *note,
-                                      struct scapf_merge_addition *add)
-{
-    size_t len = add->comment_len + 2 + note->comment_len;
-
-    if (len + 1 > a->comment_size) {
-        char *more = realloc(a->comment, len + 1);
-
-        if (more == NULL) {
-            return SCAPF_E_NOMEM;
-        }
-        if (add->comment == a->comment) {
-            add->comment = more;
-        }
-        a->comment = more;
-        a->comment_size = len + 1;
-    }
-    memmove(a->comment, add->comment, add->comment_len);
-    memcpy(a->comment + add->comment_len, "; ", 2);
-    memcpy(a->comment + add->comment_len + 2, note->comment, note->comment_len + 1);
-    add->comment = a->comment;
-    add->comment_len = len;
-    return SCAPF_OK;
-}
-
-/* Numbers of processes are those of one host: of the first that knows the packet. */
-static enum scapf_status add_note(struct align *a, const struct scapf_note *note, bool first_host,
-                                  struct scapf_merge_addition *add)
-{
-    if (note->comment != NULL && add->comment != NULL) {
-        enum scapf_status status = join_comment(a, note, add);
-
-        if (status < 0) {
-            return status;
-        }
-    } else if (note->comment != NULL) {
-        add->comment = note->comment;
-        add->comment_len = note->comment_len;
-    }
-    if (note->has_pid && first_host) {
-        add->has_pid = true;
-        add->pid = note->pid;
-        add->tid = note->tid;
-        add->blocks = note->blocks;
-        add->blocks_len = note->blocks_len;
-    }
-    return SCAPF_OK;
-}
-
-enum scapf_status align_hook(void *ctx, const struct scapf_merge_item *item,
-                             struct scapf_merge_addition *add)
-{
-    struct align *a = ctx;
-    const struct align_input *in = &a->inputs[item->input];
-    enum scapf_status status = SCAPF_OK;
-    struct scapf_note note;
-
-    if (item->rec->kind == SCAPF_KIND_EVENT && in->what == ALIGN_EVENTS) {
-        status = scapf_annotate_event(a->hosts[in->number].align, item->number, &note);
-        return status < 0 ? status : add_note(a, &note, true, add);
-    }
-    if (item->rec->kind != SCAPF_KIND_PACKET || in->what != ALIGN_PACKETS) {
-        return SCAPF_OK;
-    }
-    for (uint32_t h = 0; h < a->n_hosts && status == SCAPF_OK; h++) {
-        status = scapf_annotate_packet(a->hosts[h].align, in->number, item->number, item->reader,
-                                       item->rec, &note);
-        if (status == SCAPF_OK) {
-            status = add_note(a, &note, h == 0, add);
-        }
-    }
-    return status;
-}
-
 /* ------------------------------------------------------------------ all of it */
 
 int align_begin(struct align *a, const struct cli_spec *spec, const struct align_opts *opts,
@@ -504,7 +410,7 @@ int align_begin(struct align *a, const struct cli_spec *spec, const struct align
         rc = shift(a);
     }
     if (rc == CLI_DONE && opts->annotate) {
-        rc = begin_notes(a);
+        rc = align_begin_notes(a);
     }
     return rc;
 }
@@ -518,5 +424,7 @@ void align_end(struct align *a)
     free(a->pairs);
     free(a->inputs);
     free(a->comment);
+    free(a->blocks);
+    free(a->pids);
     *a = (struct align){.n_hosts = 0};
 }

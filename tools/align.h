@@ -36,6 +36,12 @@ struct align_host {
     struct scapf_align *align;
 };
 
+/* Whose process has a number. */
+struct align_pid {
+    uint32_t pid, host;
+    char comm[16];
+};
+
 /* What packets of one input say about the events of another. */
 struct align_pair {
     struct scapf_align_result result;
@@ -54,8 +60,14 @@ struct align {
     struct align_pair *pairs;  /* n_hosts x n_files */
     bool automatic, fixed;
     int64_t fixed_ns; /* packets minus events */
-    char *comment;    /* of several hosts, joined */
+    /* align_notes.c */
+    char *comment; /* of several hosts, joined */
     size_t comment_size;
+    uint8_t *blocks;
+    size_t blocks_size;
+    struct align_pid *pids; /* ascending */
+    size_t n_pids, pids_size;
+    uint64_t pids_taken; /* packets without process number: it stands for another host's process */
 };
 
 /* Is there anything to do? */
@@ -76,6 +88,10 @@ int align_begin(struct align *a, const struct cli_spec *spec, const struct align
 enum scapf_status align_hook(void *ctx, const struct scapf_merge_item *item,
                              struct scapf_merge_addition *add);
 void align_end(struct align *a);
+
+/* align_notes.c: the clocks are known as well as they were solved or told; else they are taken as
+ * equal. */
+int align_begin_notes(struct align *a);
 
 /* align_report.c: a pair in words; why it was not solved. */
 void align_say_pair(const struct align *a, uint32_t host, uint32_t file);

@@ -302,6 +302,13 @@ static int report_json(const struct work *w, bool merged)
     return run_json_end(&out);
 }
 
+/* [pcapng WRT-17] */
+static void report_processes(const struct align *a)
+{
+    say_count(a->pids_taken, "packets without process number, which stands for another process of "
+                             "another host; their comments name the process");
+}
+
 static void report(const struct work *w)
 {
     const struct scapf_merge_counts *c = scapf_merge_counts(w->merge);
@@ -316,6 +323,7 @@ static void report(const struct work *w)
     report_changes(c);
     report_left(c);
     report_readers(w, c);
+    report_processes(&w->align);
 }
 
 /* ------------------------------------------------------------------ the work */

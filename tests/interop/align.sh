@@ -56,6 +56,12 @@ if [ -d "$made" ]; then
         inside "made/http $side" 4321125000000 4321125000000 300000 "$tmp/$side.scap" \
             "$made/packets_shifted_+4321.125s.pcapng"
     done
+    # Both ends at once: the process on a packet is the one that sent it.
+    scapfmt merge -q --align=auto --annotate -o "$tmp/ends.pcapng" \
+        "$made/packets_shifted_+4321.125s.pcapng" "$tmp/client.scap" "$tmp/server.scap"
+    scapfmt print --blocks "$tmp/ends.pcapng" | awk '/epb_processid/ { print $5 }' | uniq | tr '\n' ' ' >"$tmp/got"
+    echo "17166 17162 17166 17167 17166 17167 17166 17167 17166 17162 " | cmp -s - "$tmp/got" &&
+        echo "PASS align made/http, both ends" || echo "FAIL align made/http, both ends: $(cat "$tmp/got")"
 else
     echo "SKIP align made: $made is not there"
 fi
