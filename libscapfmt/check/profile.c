@@ -2,13 +2,15 @@
 #include "check/profile.h"
 
 #include "base/profiles.h"
+#include "block/frame.h"
 #include "block/types.h"
 #include "bytes/cur.h"
 #include "check/check.h"
 
 /* ------------------------------------------------------------------ what is known of readers */
 
-#define READERS 5 /* columns of SCAPF_EFFECTS; strict has none */
+#define JOURNAL_MIN 23u /* bytes of an entry that Wireshark takes */
+#define READERS     5   /* columns of SCAPF_EFFECTS; strict has none */
 
 static const char effects[RULE_COUNT][READERS + 1] = {
 #define EFFECT(symbol, columns) [RULE_##symbol] = columns,
@@ -181,31 +183,49 @@ static bool has_opaque_options(const struct block_type *type)
                             type->kind == SCAPF_KIND_SECRETS || type->kind == SCAPF_KIND_CUSTOM);
 }
 
-/* What the finding does to the reader, where that depends on the block it is in. */
+static bool is_of_options(unsigned rule)
+{
+    return rule == RULE_OPTION_OVERRUN || rule == RULE_OPTION_HEADER_SHORT ||
+           rule == RULE_OPTION_END_LEN || rule == RULE_CUSTOM_OPTION_LEN;
+}
+
+/* libpcap looks at the options of interfaces only, not behind the data of a simple packet, and of
+ * section headers not at the trailer, nor, up to the first interface, at the version of later ones.
+ */
+static bool libpcap_minds(const struct walk *w, const struct scapf_diag *diag)
+{
+    bool major = diag->rule == RULE_SHB_MAJOR && !w->any_iface;
+    /* the minor version is judged when its section has ended */
+    bool minor =
+        (diag->rule == RULE_SHB_MINOR || diag->rule == RULE_SHB_MINOR_SCAP) && !w->iface_before;
+
+    if (is_of_options(diag->rule)) {
+        return diag->block_type == SCAPF_BLOCK_IDB;
+    }
+    return !(diag->rule == RULE_SPB_DATA_LEN && diag->got > diag->want) &&
+           !(diag->rule == RULE_BLOCK_LEN_TRAILER && diag->block_type == SCAPF_BLOCK_SHB) &&
+           !((major || minor) && diag->off >= FRAME_SHB_MIN_LEN);
+}
+
+/* Wireshark asks a journal entry for no time, but for some length. */
+static bool wireshark_minds(const struct scapf_diag *diag, const struct block_type *type)
+{
+    return !(diag->rule == RULE_JOURNAL_EMPTY && diag->got >= JOURNAL_MIN) &&
+           !(is_of_options(diag->rule) && has_opaque_options(type));
+}
+
+/* What the finding does to the reader; some do something in some blocks only. */
 static enum scapf_effect effect_of(const struct walk *w, const struct scapf_diag *diag)
 {
-    static const enum rule of_options[] = {RULE_OPTION_OVERRUN, RULE_OPTION_HEADER_SHORT,
-                                           RULE_OPTION_END_LEN, RULE_CUSTOM_OPTION_LEN};
     const struct block_type *type = block_type_find(diag->block_type);
     bool event = type != NULL && type->kind == SCAPF_KIND_EVENT;
-    bool libpcap = w->profile == SCAPF_PROFILE_LIBPCAP;
+    bool minds =
+        w->profile == SCAPF_PROFILE_LIBPCAP ? libpcap_minds(w, diag) : wireshark_minds(diag, type);
 
-    if (diag->rule == RULE_SPB_DATA_LEN && diag->got > diag->want && libpcap) {
-        return SCAPF_EFFECT_NONE; /* it does not look behind the packet */
-    }
     if (diag->rule == RULE_BLOCK_LEN_TRAILER && event && way_of(w)->libscap) {
-        return SCAPF_EFFECT_NONE; /* it compares the lengths of tables only */
+        minds = false; /* it compares the lengths of tables only */
     }
-    if (diag->rule == RULE_JOURNAL_EMPTY && diag->got > 0) {
-        return SCAPF_EFFECT_NONE; /* it does not ask for a time */
-    }
-    for (size_t i = 0; i < sizeof(of_options) / sizeof(of_options[0]); i++) {
-        if (diag->rule == of_options[i] &&
-            (libpcap ? diag->block_type != SCAPF_BLOCK_IDB : has_opaque_options(type))) {
-            return SCAPF_EFFECT_NONE; /* these options are not looked at */
-        }
-    }
-    return scapf_profile_effect(w->profile, diag->rule);
+    return minds ? scapf_profile_effect(w->profile, diag->rule) : SCAPF_EFFECT_NONE;
 }
 
 void walk_finding(void *ctx, const struct scapf_diag *diag)
@@ -260,6 +280,7 @@ static void walk_section(struct walk *w, const struct scapf_record *rec)
     bool opens = !w->any_section || w->in_events;
 
     w->any_section = true;
+    w->iface_before = w->any_iface;
     w->section_off = rec->off;
     w->section_events = w->v.events_shown;
     w->section_packets = w->v.packets_shown;

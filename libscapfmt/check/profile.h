@@ -17,6 +17,7 @@ struct walk {
     bool stopped;
     bool events_stopped; /* no event is shown any more: the reader, or its libscap, stopped */
     bool any_section, in_events, any_iface, any_frame;
+    bool iface_before;    /* an interface was described before the section at hand */
     uint64_t section_off; /* of the section at hand; and the counts when it began: */
     uint64_t section_events, section_packets, section_merged;
 };
