@@ -147,6 +147,17 @@ void mutate_frame(struct mutate *m)
     mutate_set(m, m->with.len - 4, 4, m->with.len);
 }
 
+bool mutate_end(struct mutate *m)
+{
+    out_pad4(&m->with, 0);
+    out_u32(&m->with, 0);
+    if (out_status(&m->with) < 0) {
+        return false;
+    }
+    mutate_frame(m);
+    return true;
+}
+
 static const char *table_name(const struct mutate *m, uint32_t type)
 {
     const struct scapf_table_number *number;

@@ -103,6 +103,8 @@ void mutate_copy(struct mutate *m, size_t i);
 void mutate_insert(struct mutate *m, size_t i);
 /* Fill both lengths of the block that is all of with. */
 void mutate_frame(struct mutate *m);
+/* End the block: padding and trailer, then both lengths. False when there was no memory. */
+bool mutate_end(struct mutate *m);
 /* Set a number in with. */
 void mutate_set(struct mutate *m, size_t at, uint32_t width, uint64_t value);
 bool mutate_is(const struct mutate *m, size_t i, enum mutate_target target);

@@ -120,13 +120,7 @@ static bool end_options(struct mutate *m, bool closed)
     if (closed) {
         out_u32(&m->with, 0);
     }
-    out_pad4(&m->with, 0);
-    out_u32(&m->with, 0);
-    if (out_status(&m->with) < 0) {
-        return false;
-    }
-    mutate_frame(m);
-    return true;
+    return mutate_end(m);
 }
 
 /* Add option a with b bytes, value times; variant 1 has the bytes the other way round. */
@@ -537,13 +531,7 @@ bool mop_secrets(struct mutate *m, size_t i, const struct mutate_row *row, unsig
     out_u32(&m->with, (uint32_t)row->value);
     out_u32(&m->with, row->b);
     out_bytes(&m->with, row->bytes, row->b);
-    out_pad4(&m->with, 0);
-    out_u32(&m->with, 0);
-    if (out_status(&m->with) < 0) {
-        return false;
-    }
-    mutate_frame(m);
-    return true;
+    return mutate_end(m);
 }
 
 /* a: 0 the key of the time goes, 1 its first digit, 2 more zeros at the end than padding. */

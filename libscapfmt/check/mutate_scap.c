@@ -309,13 +309,7 @@ bool mop_event_pointer(struct mutate *m, size_t i, const struct mutate_row *row,
         return false;
     }
     mutate_set(m, 10 + 16, 4, m->with.len - 10);
-    out_pad4(&m->with, 0);
-    out_u32(&m->with, 0);
-    if (out_status(&m->with) < 0) {
-        return false;
-    }
-    mutate_frame(m);
-    return true;
+    return mutate_end(m);
 }
 
 /* All events by value ns later. */
@@ -399,13 +393,7 @@ static bool replace_end(struct mutate *m, size_t i, const struct scapf_table *t)
     size_t rest = t->len - t->pos;
 
     out_bytes(&m->with, raw_of(m, i) + FRAME_HEADER_LEN + t->pos, rest < 4 ? 0 : rest);
-    out_pad4(&m->with, 0);
-    out_u32(&m->with, 0);
-    if (out_status(&m->with) < 0) {
-        return false;
-    }
-    mutate_frame(m);
-    return true;
+    return mutate_end(m);
 }
 
 /* Which cell, and what becomes of it: a 1 a text of value bytes where readers have a limit, 2 a
