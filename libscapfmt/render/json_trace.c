@@ -277,6 +277,15 @@ static struct part field_name(struct part at)
                                    : at.p};
 }
 
+/* What stands behind the name of a field, if it has one. */
+static struct part field_value(struct part at)
+{
+    struct part name = field_name(at);
+
+    at.p = len_of(name) > 0 ? name.end + 1 : at.p;
+    return trim(at);
+}
+
 static struct part next_element(struct part *list, const char *separators)
 {
     struct part at = {list->p, find(*list, separators)};
@@ -322,8 +331,7 @@ static void put_field(struct json *j, struct part list, struct part at, unsigned
     }
     key[n] = '\0';
     json_key(j, key);
-    at.p = len_of(name) > 0 ? name.end + 1 : at.p;
-    put_value(j, trim(at), depth + 1);
+    put_value(j, field_value(at), depth + 1);
 }
 
 static void put_struct(struct json *j, struct part inside, unsigned depth)
@@ -424,6 +432,37 @@ static void put_value(struct json *j, struct part at, unsigned depth)
 
 /* ------------------------------------------------------------------ the line */
 
+/* Arguments. Those of clone() have names, with strace -N all have: these stand beside them. */
+static void put_args(struct json *j, struct part args)
+{
+    bool named = false;
+
+    json_lit_key(j, "args");
+    json_array(j);
+    for (struct part list = args; list.p < list.end;) {
+        struct part at = next_element(&list, ",");
+
+        if (len_of(at) > 0) {
+            named = named || len_of(field_name(at)) > 0;
+            put_value(j, field_value(at), 1);
+        }
+    }
+    json_array_end(j);
+    if (!named) {
+        return;
+    }
+    json_lit_key(j, "names");
+    json_array(j);
+    for (struct part list = args; list.p < list.end;) {
+        struct part at = next_element(&list, ",");
+
+        if (len_of(at) > 0) {
+            json_text(j, field_name(at).p, len_of(field_name(at)));
+        }
+    }
+    json_array_end(j);
+}
+
 /* Entries of getdents(): [{d_ino=5, ..., d_type=DT_REG, d_name="a"}] */
 static void put_entries(struct json *j, struct part args)
 {
@@ -433,7 +472,7 @@ static void put_entries(struct json *j, struct part args)
     struct part at;
 
     (void)next_element(&args, ",");
-    at = next_element(&args, ",");
+    at = field_value(next_element(&args, ","));
     if ((!starts(at, "[{") && !starts(at, "[]")) || !closes(at, ']')) {
         return;
     }
@@ -456,7 +495,7 @@ static void put_entries(struct json *j, struct part args)
                     starts(name, rows[i].field)) {
                     done[i] = true;
                     json_key(j, rows[i].key);
-                    put_value(j, (struct part){name.end + 1, field.end}, 1);
+                    put_value(j, field_value(field), 1);
                 }
             }
         }
@@ -543,8 +582,7 @@ void json_trace(struct json *j, const void *text, size_t len)
     json_object(j);
     json_lit_key(j, "call");
     json_text(j, name.p, len_of(name));
-    json_lit_key(j, "args");
-    put_elements(j, args, ",", 0);
+    put_args(j, args);
     put_result(j, trim((struct part){result.p + 2, result.end}));
     json_object_end(j);
     if (starts(name, "getdents")) {

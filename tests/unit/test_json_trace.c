@@ -44,6 +44,12 @@ Test(json_trace, lines)
          "\"entries\":[{\"ino\":5,\"type\":\"DT_REG\",\"name\":\"a,]b\"},{\"ino\":6,\"type\":"
          "\"DT_DIR\",\"name\":\"..\"}]}"},
         {"getdents64(3, [], 32768) = 0", "\"entries\":[]}"},
+        {"getdents64(fd=3</a>, dirp=[{d_ino=5, d_type=DT_REG, d_name=\"a\"}], count=9) = 24",
+         "[{\"value\":3,\"note\":\"/a\"},[{\"d_ino\":5,\"d_type\":\"DT_REG\",\"d_name\":\"a\"}],9],"
+         "\"names\":[\"fd\",\"dirp\",\"count\"],\"result\":24},\"entries\":[{\"ino\":5,\"type\":"
+         "\"DT_REG\",\"name\":\"a\"}]}"},
+        {"clone3({flags=CLONE_VM} => {parent_tid=[3]}, size=88) = 3",
+         "\"names\":[\"\",\"size\"],\"result\":3"},
         {"f({a=1, b={c=[2, 0x3]}, 4, a=5}) = ?",
          "[{\"a\":1,\"b\":{\"c\":[2,\"0x3\"]},\"_2\":4,\"_3\":5}],\"result\":\"?\""},
         {"f([USR2 RT_3], ~[KILL STOP], NULL, [28 => 16]) = 1",

@@ -121,6 +121,40 @@ static void expect_lines(const char *log, const char *columns, const char *const
     run_release(&run);
 }
 
+/* What the parameters have no room for stays as text, and only that. */
+Test(strace_convert, keeps_what_events_lose)
+{
+    static const struct {
+        const char *call;
+        bool keeps;
+    } rows[] = {
+        {"openat(AT_FDCWD, \"a\", O_RDONLY|O_CLOEXEC) = 3", false},
+        {"openat(AT_FDCWD, \"a\", O_RDONLY|O_NOFOLLOW) = 3", true},
+        {"writev(1, [{iov_base=\"ab\", iov_len=2}], 1) = 2", false},
+        {"writev(1, [{iov_base=\"a\", iov_len=1}, {iov_base=\"b\", iov_len=1}], 2) = 2", true},
+        {"preadv(1, [{iov_base=\"a\", iov_len=1}, {iov_base=\"b\", iov_len=1}], 2, 0) = 2", true},
+        {"clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD, child_tidptr=0x7f10) = 7",
+         true},
+        {"clone3({flags=CLONE_PIDFD, exit_signal=SIGCHLD} => {pidfd=[9]}, 88) = 8", true},
+        {"execve(\"/bin/a\", [\"a\"], 0x7ff /* 41 vars */) = 0", true},
+        {"eventfd2(3, EFD_SEMAPHORE) = 4", true},
+        {"bind(3, {sa_family=AF_UNIX, sun_path=@\"a\"}, 4) = 0", true},
+        {"accept(3, NULL, NULL) = 4", true},
+        {"nanosleep({tv_sec=1, tv_nsec=0}, {tv_sec=0, tv_nsec=5}) = -1 EINTR (Interrupted)", true},
+        {"socketpair(AF_UNIX, SOCK_STREAM, 0, [3<UNIX:[1->2]>, 4<UNIX:[2->1]>]) = 0", true},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char log[256];
+        struct run run;
+
+        (void)snprintf(log, sizeof(log), "%s\n", rows[i].call);
+        run = convert(log);
+        cr_expect_eq(run.verdict.comments, rows[i].keeps, "%s", rows[i].call);
+        run_release(&run);
+    }
+}
+
 /* Two start a child at once; the vfork() child runs a program before its parent returns. Taken for
  * the child of the other it would be a thread there and end all of that process. */
 Test(strace_convert, starts_at_the_same_time)

@@ -357,6 +357,13 @@ Test(strace_line, captures_of_stderr)
          "begin:clone attached call:clone=7"},
         {"clone(flags=SIGCHLD/usr/bin/strace: Process 7 attached\n, x=1) = 7\n",
          "begin:clone attached call:clone=7"},
+        {"clone(Process 7 attached (waiting for parent)\nchild_stack=0, flags=SIGCHLD) = 7\n",
+         "begin:clone attached call:clone=7"},
+        {"rt_sigprocmask(SIG_SETMASK, [], Process 7 attached\nNULL, 8) = 0\n",
+         "begin:rt_sigprocmask attached call:rt_sigprocmask=0"},
+        {"[pid     5] waitpid(-1, Process 5 suspended\n <unfinished ...>\n"
+         "<... waitpid resumed> NULL, 0) = 7\n",
+         "begin:5:waitpid note note:5 call:5:waitpid=7"},
         {"vfork(strace: Process 7 attached\n <unfinished ...>\n"
          "[pid     5] <... vfork resumed>) = 7\n",
          "begin:vfork attached note call:5:vfork=7"},

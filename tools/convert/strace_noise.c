@@ -15,20 +15,40 @@
 
 /* ------------------------------------------------------------------ messages of strace */
 
-/* Where "[path/]strace: Process N attached" at the end of a line begins; NULL when there is none or
- * nothing stands before it. */
+/* Does the line end as a message of strace about a process does? */
+static bool ends_as_message(const char *p, const char *end)
+{
+    static const char *const ends[] = {" attached", " detached", " threads", " suspended",
+                                       " attached (waiting for parent)"};
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        size_t len = strlen(ends[i]);
+
+        if ((size_t)(end - p) > len && memcmp(end - len, ends[i], len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where "[path/]strace: Process N attached" at the end of a line begins, before 4.11 without the
+ * name; NULL when there is none or nothing stands before it. */
 static const char *message_start(const char *p, const char *end)
 {
     static const char mark[] = "strace: Process ";
+    static const char old[] = "Process ";
     const char *from = end - p > 80 ? end - 80 : p;
-    const char *q = memmem(from, (size_t)(end - from), mark, sizeof(mark) - 1);
-    const char *path = q;
+    const char *q, *path;
 
-    if (q == NULL || end - p < 9 ||
-        (memcmp(end - 8, "attached", 8) != 0 && memcmp(end - 8, "detached", 8) != 0 &&
-         memcmp(end - 7, "threads", 7) != 0)) {
+    if (!ends_as_message(p, end)) {
         return NULL;
     }
+    q = memmem(from, (size_t)(end - from), mark, sizeof(mark) - 1);
+    if (q == NULL) {
+        q = memmem(from, (size_t)(end - from), old, sizeof(old) - 1);
+        return q > p && lex_is(q[sizeof(old) - 1], LEX_DIGIT) ? q : NULL;
+    }
+    path = q;
     /* the path strace was called by: as far back as it can be one, from its first slash */
     for (const char *r = q; r > from && (lex_is(r[-1], LEX_WORD) || strchr("/.-", r[-1]) != NULL);
          r--) {
@@ -70,10 +90,17 @@ bool noise_message(struct strace_set *set, struct raw_line *line)
 {
     struct strace_item *it = &set->item;
     const char *body = it->text + it->body;
-    const char *start = message_start(body, it->text + it->text_len);
-    struct strace_item before = *it;
+    const char *end = it->text + it->text_len;
+    const char *start;
+    struct strace_item before;
     size_t part;
 
+    /* nearly always no: attached, detached, suspended, threads, parent) */
+    if (end[-1] != (end[-2] == 'e' ? 'd' : end[-2] == 'd' ? 's' : end[-2] == 't' ? ')' : '\n')) {
+        return false;
+    }
+    start = message_start(body, end);
+    before = *it;
     if (start == NULL || line->coloured || line->too_long) {
         return false;
     }
@@ -96,7 +123,8 @@ bool noise_message(struct strace_set *set, struct raw_line *line)
 /* Can this be the rest of a call? */
 static bool is_rest(const char *p, const char *end)
 {
-    if (*p == '\n' || strchr(",) |}]\"[{0N", *p) == NULL) {
+    /* old versions print all arguments of clone() when it returns */
+    if (*p == '\n' || (strchr(",) |}]\"[{0N", *p) == NULL && !lex_starts(p, "child_stack="))) {
         return false;
     }
     if (lex_starts(p, " <unfinished ...>") || lex_starts(p, " <detached ...>")) {

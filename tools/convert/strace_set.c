@@ -256,8 +256,7 @@ static bool read_line(struct strace_set *set, struct feed *feed, struct raw_line
     if (set->glance != NULL && line_glance(set)) {
         return false;
     }
-    if (line->len > 8 && line->p[line->len - 1] == (line->p[line->len - 2] == 'e' ? 'd' : 's') &&
-        noise_message(set, line)) {
+    if (line->len > 8 && noise_message(set, line)) {
         return true;
     }
     line_body(set);

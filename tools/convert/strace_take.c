@@ -567,6 +567,8 @@ static void put_sizes(struct conv *c, const struct scapf_take *take, const struc
                       const struct scapf_param_info *info)
 {
     (void)take;
+    /* the event has one size for all of them */
+    c->lossy = c->lossy || strace_child(c->item, node, 1)->kind != STRACE_N_NONE;
     take_int(c, iov_size(c, node), take_size(info->type));
 }
 
@@ -582,6 +584,8 @@ static void put_list(struct conv *c, const struct scapf_take *take, const struct
                      const struct scapf_param_info *info)
 {
     (void)info;
+    /* 0x7ffc93931c08 and a comment with the count: strace without -v */
+    c->lossy = c->lossy || node->kind == STRACE_N_NUMBER;
     take_put(c, c->buf, take_list(c, node, take->how == SCAPF_TAKE_WORDS));
 }
 
