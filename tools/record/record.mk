@@ -38,9 +38,10 @@ build/.deps-record: tests/support/need.sh
 	@mkdir -p build
 	@sh tests/support/need.sh record && touch $@
 
-# Asked for late: need.sh may have installed what was missing.
+# Asked for late: need.sh may have installed what was missing. The second make takes the libraries and
+# the objects it shares with the program as they are: two at once would write the same files.
 .PHONY: recorder
-recorder: build/.deps-record
+recorder: build/.deps-record lib tools
 	@if [ "$(HAVE_BPF)" = yes ]; then \
 	    $(MAKE) --no-print-directory build/scapfmt-record; \
 	else \
