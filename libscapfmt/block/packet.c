@@ -24,43 +24,36 @@ static enum scapf_status short_packet(struct cur *c, bool obsolete, struct scapf
     return cur_check(c, SCAPF_E_FORMAT, RULE_EPB_LEN_MIN, diag);
 }
 
-/* Data, padding, options: the same in EPB and PB. */
-static enum scapf_status parse_data(struct cur *c, struct scapf_packet *packet,
-                                    struct scapf_diag *diag)
-{
-    size_t left = cur_left(c);
-    size_t pad = (0 - (size_t)packet->captured_len) & 3;
-
-    if (packet->captured_len > left) {
-        return diag_set(diag, SCAPF_E_FORMAT, RULE_EPB_CAPLEN, cur_tell(c) - 8,
-                        packet->captured_len, left);
-    }
-    packet->data = cur_take(c, packet->captured_len);
-    left -= packet->captured_len;
-    if (left > pad) {
-        packet->options_len = (uint32_t)(left - pad);
-        packet->options = cur_take(c, left) + pad;
-    }
-    return SCAPF_OK;
-}
-
+/* Fields, data, padding, options. */
 static enum scapf_status parse_enhanced(struct section *s, struct cur *c, bool obsolete,
                                         struct scapf_packet *packet, struct scapf_diag *diag)
 {
+    const uint8_t *p = c->p;
+    size_t left = cur_left(c);
     uint64_t at = cur_tell(c);
+    bool big_endian = c->big_endian;
     struct section_interface *interface;
-    const uint8_t *p;
+    size_t pad;
 
-    if (cur_left(c) < PACKET_FIELDS_LEN) {
+    if (left < PACKET_FIELDS_LEN) {
         return short_packet(c, obsolete, diag);
     }
-    p = cur_take(c, PACKET_FIELDS_LEN);
-    packet->interface_id = obsolete ? get_u16(p, c->big_endian) : get_u32(p, c->big_endian);
-    packet->drop_count = obsolete ? get_u16(p + 2, c->big_endian) : 0;
-    packet->ticks = packet_ticks(p, c->big_endian);
-    packet->captured_len = get_u32(p + 12, c->big_endian);
-    packet->original_len = get_u32(p + 16, c->big_endian);
-    TRY(parse_data(c, packet, diag));
+    left -= PACKET_FIELDS_LEN;
+    packet->interface_id = obsolete ? get_u16(p, big_endian) : get_u32(p, big_endian);
+    packet->drop_count = obsolete ? get_u16(p + 2, big_endian) : 0;
+    packet->ticks = packet_ticks(p, big_endian);
+    packet->captured_len = get_u32(p + 12, big_endian);
+    packet->original_len = get_u32(p + 16, big_endian);
+    if (packet->captured_len > left) {
+        return diag_set(diag, SCAPF_E_FORMAT, RULE_EPB_CAPLEN, at + 12, packet->captured_len, left);
+    }
+    packet->data = p + PACKET_FIELDS_LEN;
+    left -= packet->captured_len;
+    pad = (0 - (size_t)packet->captured_len) & 3;
+    if (left > pad) {
+        packet->options_len = (uint32_t)(left - pad);
+        packet->options = packet->data + packet->captured_len + pad;
+    }
     if (packet->interface_id >= s->pub.n_interfaces) {
         return no_interface(s, obsolete ? RULE_PB_IFACE : RULE_EPB_IFACE, packet->interface_id, at,
                             diag);

@@ -184,13 +184,18 @@ static uint32_t fraction_ns(const struct section_interface *i, uint64_t rest)
     return (uint32_t)ns;
 }
 
-void section_packet_time(const struct section_interface *i, struct scapf_packet *packet)
+void section_packet_time(struct section_interface *i, struct scapf_packet *packet)
 {
-    uint64_t seconds = i->per_second != 0 ? packet->ticks / i->per_second : 0;
-    uint64_t rest = i->per_second != 0 ? packet->ticks % i->per_second : packet->ticks;
+    uint64_t rest = packet->ticks - i->second_at;
 
-    packet->ts_in_range = !i->no_time && seconds <= INT64_MAX &&
-                          !__builtin_add_overflow((int64_t)seconds, i->pub.tsoffset, &packet->sec);
+    if (rest >= i->per_second) { /* another second; without units a second always */
+        i->second = i->per_second != 0 ? packet->ticks / i->per_second : 0;
+        i->second_at = i->second * i->per_second;
+        rest = packet->ticks - i->second_at;
+    }
+    packet->ts_in_range =
+        !i->no_time && i->second <= INT64_MAX &&
+        !__builtin_add_overflow((int64_t)i->second, i->pub.tsoffset, &packet->sec);
     if (!packet->ts_in_range) {
         packet->sec = 0;
     }
@@ -212,17 +217,4 @@ bool section_tick_range(const struct section_interface *i, uint64_t first_ns, ui
     *first = low > (i128)UINT64_MAX ? UINT64_MAX : (uint64_t)low;
     *last = high > (i128)UINT64_MAX ? UINT64_MAX : (uint64_t)high;
     return low <= high && low <= (i128)UINT64_MAX;
-}
-
-bool section_time_ns(const struct scapf_packet *packet, uint64_t *ts_ns)
-{
-    uint64_t ns;
-
-    if (!packet->has_ts || !packet->ts_in_range || packet->sec < 0 ||
-        __builtin_mul_overflow((uint64_t)packet->sec, NS_PER_S, &ns) ||
-        __builtin_add_overflow(ns, packet->nsec, &ns)) {
-        return false;
-    }
-    *ts_ns = ns;
-    return true;
 }

@@ -20,6 +20,8 @@ struct section_interface {
     uint64_t per_second;  /* units a second; 0 when that does not fit 64 bits */
     uint32_t ns_per_unit; /* when it is a whole number, else 0 */
     bool no_time;         /* its description cannot be read, so its unit of time is not known */
+    uint64_t second;      /* of the packet before: the next one is likely to be of the same, */
+    uint64_t second_at;   /* which began with this unit */
 };
 
 struct section {
@@ -45,12 +47,23 @@ enum scapf_status section_add_interface(struct section *s, const uint8_t *body, 
 enum scapf_status section_add_plain_interface(struct section *s, uint16_t link_type,
                                               uint32_t snaplen, uint8_t exponent10, uint64_t off);
 /* Set sec, nsec and ts_in_range of the packet from its ticks. */
-void section_packet_time(const struct section_interface *interface, struct scapf_packet *packet);
+void section_packet_time(struct section_interface *interface, struct scapf_packet *packet);
 /* Units of an interface whose time is first_ns to last_ns, both included; false when there are none
  * or that takes a closer look than a comparison of units. */
 bool section_tick_range(const struct section_interface *interface, uint64_t first_ns,
                         uint64_t last_ns, uint64_t *first, uint64_t *last);
 /* ns since 1970 of a packet; false when that does not fit u64. */
-bool section_time_ns(const struct scapf_packet *packet, uint64_t *ts_ns);
+static inline bool section_time_ns(const struct scapf_packet *packet, uint64_t *ts_ns)
+{
+    uint64_t ns;
+
+    if (!packet->has_ts || !packet->ts_in_range || packet->sec < 0 ||
+        __builtin_mul_overflow((uint64_t)packet->sec, UINT64_C(1000000000), &ns) ||
+        __builtin_add_overflow(ns, packet->nsec, &ns)) {
+        return false;
+    }
+    *ts_ns = ns;
+    return true;
+}
 
 #endif
