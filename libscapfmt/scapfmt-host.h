@@ -167,6 +167,10 @@ SCAPF_API void scapf_filter_restart(struct scapf_filter *filter);
 /* Does it ask for anything a host has to tell? */
 SCAPF_API bool scapf_filter_uses_host(const struct scapf_filter *filter);
 /* How many records matched since it was compiled. */
+/* Pass over events that follow as long as the code of each is enough to say that it is not let
+ * through: what reading and scapf_filter_match() without a host would do, sooner. To be called when
+ * that said no; the record at hand is no longer valid. Does nothing when the filter asks a host. */
+SCAPF_API void scapf_filter_ahead(struct scapf_filter *filter, struct scapf_reader *reader);
 SCAPF_API uint64_t scapf_filter_matches(const struct scapf_filter *filter);
 /* NULL is fine. */
 SCAPF_API void scapf_filter_free(struct scapf_filter *filter);

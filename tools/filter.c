@@ -93,6 +93,7 @@ void run_filter_free(void)
 
 struct sieve {
     struct scapf_filter *filter;
+    struct scapf_reader *reader;
     struct scapf_host *host; /* NULL when nothing asks for it */
     run_kept_fn put;
     void *ctx;
@@ -113,6 +114,9 @@ static enum scapf_status sieve_record(void *ctx, const struct scapf_reader *read
 
         status = scapf_filter_match(s->filter, reader, rec, s->host, &match);
         kept = match || (rec->kind != SCAPF_KIND_EVENT && rec->kind != SCAPF_KIND_PACKET);
+        if (!kept && s->host == NULL) {
+            scapf_filter_ahead(s->filter, s->reader);
+        }
     }
     return status < 0 || !kept ? status : s->put(s->ctx, reader, rec, s->host);
 }
@@ -120,7 +124,7 @@ static enum scapf_status sieve_record(void *ctx, const struct scapf_reader *read
 int run_kept(const char *path, const struct cli_common *common, struct scapf_reader *reader,
              const struct run_kept *kept, enum scapf_status *status)
 {
-    struct sieve s = {.put = kept->put, .ctx = kept->ctx};
+    struct sieve s = {.reader = reader, .put = kept->put, .ctx = kept->ctx};
     const struct scapf_host_opts opts = {.size = sizeof(opts),
                                          .schema = scapf_reader_schema(reader)};
     int rc = run_filter(common, &s.filter);

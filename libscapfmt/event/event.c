@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "event/event.h"
 
-#include "block/types.h"
 #include "bytes/cur.h"
 
 #include <string.h>
@@ -271,7 +270,7 @@ enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,
 static ALWAYS_INLINE bool is_plain(const struct scapf_schema *schema, const struct event_block *b,
                                    bool big_endian, uint64_t *ts_ns)
 {
-    const uint8_t *header = b->body + ((b->layout & EVENT_LAYOUT_FLAGS) != 0 ? 6 : 2);
+    const uint8_t *header = event_header(b->body, b->layout);
     const uint8_t *p = header + EVENT_HEADER_V2_LEN;
     const struct scapf_event_info *info;
     uint64_t sum;

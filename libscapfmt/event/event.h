@@ -13,11 +13,19 @@
 #ifndef SCAPF_EVENT_EVENT_H
 #define SCAPF_EVENT_EVENT_H
 
-#include "scapfmt.h"
+#include "block/types.h"
 
 #define EVENT_HEADER_V1_LEN 22u
 #define EVENT_HEADER_V2_LEN 26u
-#define EVENT_STATE_ONLY    1u /* flag: readers take it in and show nothing of it [scap 9.1] */
+#define EVENT_CODE_AT       20u /* in the header; the time is at its begin */
+#define EVENT_STATE_ONLY    1u  /* flag: readers take it in and show nothing of it [scap 9.1] */
+
+/* In the body of an event block stand the number of the processor and, with EVENT_LAYOUT_FLAGS, the
+ * flags before the header of the event. */
+static inline const uint8_t *event_header(const uint8_t *body, uint8_t layout)
+{
+    return body + ((layout & EVENT_LAYOUT_FLAGS) != 0 ? 6 : 2);
+}
 
 /* [scap 10] These have no name of their own: a parameter says what they are. */
 static inline bool event_is_async(uint16_t code)

@@ -159,6 +159,8 @@ struct scapf_filter {
     bool uses_host, uses_packet, uses_usage;
     uint8_t *verdicts;                                 /* all by_code of the checks */
     const struct scapf_event_info *told[FILTER_CODES]; /* the events the verdicts are about */
+    bool rejected[FILTER_CODES]; /* none of these is let through, whatever its parameters */
+    bool last_rejected;          /* the last record was one */
     /* Of the capture so far. */
     uint64_t events, frames, matches;
     bool has_first;
@@ -177,6 +179,7 @@ struct eval {
     const struct scapf_packet *packet; /* NULL when it is no readable packet */
     struct scapf_host *host;           /* NULL: nothing is known */
     const struct scapf_host_event *view;
+    bool by_code; /* so far nothing but the code of the event decided */
     bool thread_asked, has_thread;
     struct scapf_thread thread;
     bool fd_asked, has_fd;

@@ -9,6 +9,7 @@
 #include "bytes/addr.h"
 #include "event/event.h"
 #include "state/host.h"
+#include "stream/reader.h"
 
 /* ------------------------------------------------------------------ values */
 
@@ -332,6 +333,7 @@ static uint8_t *verdict_of(const struct eval *e, const struct filter_check *c)
     }
     if (f->told[code] != e->ev->info) {
         f->told[code] = e->ev->info;
+        f->rejected[code] = false;
         for (uint32_t i = 0; i < f->n_checks; i++) {
             if (f->checks[i].by_code != NULL) {
                 f->checks[i].by_code[code] = CODE_NOT_ASKED;
@@ -346,12 +348,27 @@ static bool check_holds(struct eval *e, const struct filter_check *c)
     uint8_t *verdict = verdict_of(e, c);
 
     if (verdict == NULL) {
+        e->by_code = false;
         return look(e, c);
     }
     if (*verdict == CODE_NOT_ASKED) {
         *verdict = look(e, c) ? CODE_HOLDS : CODE_FAILS;
     }
     return *verdict == CODE_HOLDS;
+}
+
+/* Events that are made up when a capture starts have no time, which is stored as 0. */
+static void note_time(struct scapf_filter *f, uint64_t ts_ns)
+{
+    if (ts_ns == 0) {
+        return;
+    }
+    f->last_ts = f->this_ts;
+    f->this_ts = ts_ns;
+    if (!f->has_first) {
+        f->has_first = true;
+        f->first_ts = f->last_ts = ts_ns;
+    }
 }
 
 /* Counting comes first: numbers are those of the file, whatever is kept of it. */
@@ -362,14 +379,8 @@ static void count(struct scapf_filter *f, const struct scapf_record *rec)
         arch_vote(&f->votes, rec->event);
     }
     f->frames += rec->kind == SCAPF_KIND_PACKET;
-    /* Events that are made up when a capture starts have no time, which is stored as 0. */
-    if (rec->has_ts && rec->ts_ns != 0 && (rec->event != NULL || rec->packet != NULL)) {
-        f->last_ts = f->this_ts;
-        f->this_ts = rec->ts_ns;
-        if (!f->has_first) {
-            f->has_first = true;
-            f->first_ts = f->last_ts = rec->ts_ns;
-        }
+    if (rec->has_ts && (rec->event != NULL || rec->packet != NULL)) {
+        note_time(f, rec->ts_ns);
     }
 }
 
@@ -398,6 +409,7 @@ void eval_begin(struct eval *e, struct scapf_filter *f, const struct scapf_reade
     e->ev = readable && rec->event != NULL && rec->event->info != NULL ? rec->event : NULL;
     e->packet = readable ? rec->packet : NULL;
     e->view = host != NULL && e->ev != NULL ? scapf_host_event(host) : NULL;
+    e->by_code = true;
     e->thread_asked = e->fd_asked = e->heads_asked = e->ancestors_asked = false;
     e->has_thread = e->has_fd = e->has_heads = false;
 }
@@ -409,7 +421,7 @@ enum scapf_status scapf_filter_match(struct scapf_filter *f, const struct scapf_
     struct eval e;
     uint32_t at = f->n_checks > 0 ? 0 : FILTER_ACCEPT;
 
-    *match = false;
+    *match = f->last_rejected = false;
     eval_begin(&e, f, reader, rec, host);
     if (e.ev == NULL && e.packet == NULL) {
         return SCAPF_OK;
@@ -419,7 +431,47 @@ enum scapf_status scapf_filter_match(struct scapf_filter *f, const struct scapf_
     }
     *match = at == FILTER_ACCEPT;
     f->matches += *match;
+    if (!*match && e.by_code) {
+        f->rejected[e.ev->code] = f->last_rejected = true;
+    }
     return out_status(&f->scratch) == SCAPF_E_NOMEM ? SCAPF_E_NOMEM : SCAPF_OK;
+}
+
+struct passing {
+    struct scapf_filter *f;
+    const struct scapf_schema *schema;
+    bool big_endian;
+};
+
+static bool pass_rejected(void *ctx, const struct frame *frame, uint8_t layout)
+{
+    struct passing *p = ctx;
+    const uint8_t *header = event_header(frame->raw + FRAME_HEADER_LEN, layout);
+    uint16_t code = get_u16(header + EVENT_CODE_AT, p->big_endian);
+
+    if (code >= FILTER_CODES || !p->f->rejected[code] ||
+        p->f->told[code] != p->schema->events[code]) {
+        return false;
+    }
+    p->f->events++;
+    note_time(p->f, get_u64(header, p->big_endian));
+    return true;
+}
+
+void scapf_filter_ahead(struct scapf_filter *f, struct scapf_reader *reader)
+{
+    struct passing passing = {.f = f, .schema = scapf_reader_schema(reader)};
+    const struct reader_want want = {.kind = SCAPF_KIND_EVENT,
+                                     .last_ns = UINT64_MAX,
+                                     .max = UINT64_MAX,
+                                     .takes = pass_rejected,
+                                     .ctx = &passing};
+    struct reader_run run;
+
+    if (f->last_rejected && !f->uses_host) {
+        passing.big_endian = scapf_reader_section(reader)->big_endian;
+        reader_run(reader, &want, &run);
+    }
 }
 
 /* ------------------------------------------------------------------ what checks look at */
