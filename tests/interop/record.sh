@@ -119,8 +119,10 @@ if lossless "$tmp/forks.scap"; then pass "fork bomb: none lost"; else fail "fork
 scapfmt convert -q -t json "$tmp/forks.scap" | jq -r 'select(.kind == "event") | .ts' >"$tmp/times"
 if sort -n -c "$tmp/times" 2>"$tmp/why"; then pass "events of all processors are in order"; else fail "not in order" "$(cat "$tmp/why")"; fi
 
-build record_i386
-record -q -o "$tmp/i386.scap" -- "$tmp/record_i386"
+gcc -O1 -no-pie -o "$tmp/record_i386" tests/interop/record_i386.c || exit 1
+record -q -o "$tmp/i386.scap" -- "$tmp/record_i386" >/dev/null
+same "calls of i386 have their arguments" "/bin/true hello hello true hello" \
+    "$(scapfmt convert -q -t json "$tmp/i386.scap" | jq -r 'select(.dir == "exit") | if .event == "open" then .args.name elif .event == "write" or .event == "writev" then .args.data.text elif .event == "execve" and .thread.comm == "true" then .thread.comm, (.thread.args | join(" ")) else empty end' | tr '\n' ' ' | sed 's/ $//')"
 same "int 0x80 is told by the name it has there" "> getpid < getpid" \
     "$(scapfmt print -q -c dir,type "$tmp/i386.scap" | grep getpid | tr '\n' ' ' | sed 's/ $//')"
 same "rt_sigreturn has both ends" 2 "$(scapfmt print -q -c type "$tmp/i386.scap" | grep -c rt_sigreturn)"

@@ -298,13 +298,28 @@ Test(record, entries_of_a_directory)
     rec_plans_free(plans);
 }
 
-Test(record, calls_of_i386_programs_are_told_by_name)
+Test(record, calls_of_i386_programs)
 {
     make(true);
     mkrec_begin(&m, REC_EXIT, 20, 7); /* getpid there, writev here */
     m.head.flags = REC_F_IA32;
     end();
-    expect("< getpid\n");
+    mkrec_begin(&m, REC_EXIT, 3, 2); /* read there, close here */
+    m.head.flags = REC_F_IA32;
+    m.head.args[0] = 5;
+    m.head.args[2] = 100;
+    mkrec_chunk(&m, record_op(plans, record_nr(plans, "read"), REC_BYTES, 1), 0, "ab", 2);
+    end();
+    mkrec_begin(&m, REC_EXIT, 19, -22); /* lseek */
+    m.head.flags = REC_F_IA32;
+    m.head.args[0] = 5;
+    m.head.args[1] = 0xfffffffe;
+    end();
+    mkrec_begin(&m, REC_EXIT, 180, 2); /* pread64, whose offset lies in two registers there */
+    m.head.flags = REC_F_IA32;
+    end();
+    expect("< getpid\n< read res=2 data=ab fd=5 size=100\n"
+           "< lseek res=-22(EINVAL) fd=5 offset=4294967294 whence=0(SEEK_SET)\n< pread64\n");
 }
 
 Test(record, the_end_of_a_thread_and_signals)

@@ -28,6 +28,7 @@ const volatile struct rec_config config = {.snaplen = 80, .rings = 1};
 struct scratch {
     __u32 used;
     __u32 item; /* which of several messages is under way */
+    __u32 ia32; /* pointers and sizes in memory are of 32 bits */
     struct {
         __u32 at, len, room, flags;
         __u64 full, moved;
@@ -202,6 +203,23 @@ static __always_inline void walk_end(struct scratch *s, __u32 op)
 struct user_iovec {
     __u64 base, len;
 };
+struct ia32_iovec {
+    __u32 base, len;
+};
+
+static __always_inline long read_vector(const struct scratch *s, struct user_iovec *v, __u64 from)
+{
+    struct ia32_iovec narrow;
+    long rc;
+
+    if (!s->ia32) {
+        return bpf_probe_read_user(v, sizeof(*v), (void *)from);
+    }
+    rc = bpf_probe_read_user(&narrow, sizeof(narrow), (void *)from);
+    v->base = narrow.base;
+    v->len = narrow.len;
+    return rc;
+}
 
 /* The next vector, its bytes behind those of the others. Returns 0 while there may be more. */
 int next_vector(__u64 from)
@@ -214,7 +232,7 @@ int next_vector(__u64 from)
     if (s == NULL || s->walk.at >= REC_BODY) {
         return 1;
     }
-    if (bpf_probe_read_user(&v, sizeof(v), (void *)from) != 0) {
+    if (read_vector(s, &v, from) != 0) {
         s->walk.flags |= REC_C_FAULT;
         return 1;
     }
@@ -250,7 +268,9 @@ int get_vectors(__u32 op, __u64 vectors, __u32 n, __u32 most, __u64 moved)
     s->walk.moved = moved;
     s->walk.room = most < REC_DATA - PAGE ? most : REC_DATA - PAGE;
     for (__u32 i = 0; i < REC_IOVECS; i++) {
-        if (i >= n || next_vector(vectors + i * sizeof(struct user_iovec)) != 0) {
+        __u32 size = s->ia32 ? sizeof(struct ia32_iovec) : sizeof(struct user_iovec);
+
+        if (i >= n || next_vector(vectors + i * size) != 0) {
             break;
         }
     }
@@ -271,7 +291,7 @@ int next_word(__u64 from)
     if (s == NULL || s->walk.at >= REC_BODY) {
         return 1;
     }
-    if (bpf_probe_read_user(&word, sizeof(word), (void *)from) != 0) {
+    if (bpf_probe_read_user(&word, s->ia32 ? 4 : 8, (void *)from) != 0) {
         s->walk.flags |= REC_C_FAULT;
         return 1;
     }
@@ -302,7 +322,7 @@ int get_words(__u32 op, __u64 vector)
     }
     walk_begin(s);
     for (i = 0; i < REC_WORDS; i++) {
-        if (next_word(vector + 8ull * i) != 0) {
+        if (next_word(vector + (s->ia32 ? 4ull : 8ull) * i) != 0) {
             break;
         }
     }

@@ -178,11 +178,12 @@ static const struct rec_call *call_of(const struct rec_decode *d)
 {
     static const struct rec_call none;
     const struct rec_head *head = &d->put.head;
+    int32_t nr = head->nr >= 0 && head->nr < REC_CALLS ? head->nr : -1;
 
-    /* Arguments of i386 programs lie elsewhere: their calls are told, not their arguments. */
-    return (head->flags & REC_F_IA32) == 0 && head->nr >= 0 && head->nr < REC_CALLS
-               ? &d->opts.plans->calls[head->nr]
-               : &none;
+    if (nr >= 0 && (head->flags & REC_F_IA32) != 0) {
+        nr = d->opts.plans->ia32[nr];
+    }
+    return nr >= 0 ? &d->opts.plans->calls[nr] : &none;
 }
 
 static void on_enter(struct rec_decode *d)
@@ -220,7 +221,8 @@ static void entries(struct rec_decode *d)
     const struct part *part;
     size_t n;
 
-    if (p->head.nr != plans->entries_nr || plans->entries_op >= REC_OPS || p->head.ret < 0) {
+    if (plans->entries_nr < 0 || call_of(d) != &plans->calls[plans->entries_nr] ||
+        plans->entries_op >= REC_OPS || p->head.ret < 0) {
         return;
     }
     part = &p->parts[plans->entries_op];

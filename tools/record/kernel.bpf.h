@@ -15,6 +15,12 @@
 struct pt_regs {
     unsigned long r10, r9, r8, ax, cx, dx, si, di, bx, bp, orig_ax;
 };
+#define ia32_arg0(r) ((__u32)(r)->bx)
+#define ia32_arg1(r) ((__u32)(r)->cx)
+#define ia32_arg2(r) ((__u32)(r)->dx)
+#define ia32_arg3(r) ((__u32)(r)->si)
+#define ia32_arg4(r) ((__u32)(r)->di)
+#define ia32_arg5(r) ((__u32)(r)->bp)
 #define regs_arg0(r) ((r)->di)
 #define regs_arg1(r) ((r)->si)
 #define regs_arg2(r) ((r)->dx)

@@ -668,6 +668,7 @@ struct rec_plans *rec_plans_new(const struct scapf_schema *schema, const char *a
             plan_call(plans, opts, call->nr);
         }
     }
+    plan_of_ia32(plans);
     return plans;
 }
 

@@ -89,6 +89,7 @@ struct rec_plans {
     const struct scapf_arch *arch;
     struct rec_call calls[REC_CALLS];
     struct rec_plan kernel[2 * REC_CALLS]; /* at enter, at exit */
+    int32_t ia32[REC_CALLS];               /* the call that one of i386 is like, -1 = none */
     struct rec_event_plan *events;
     uint32_t n_events;
     int32_t entries_nr; /* call whose exit record has directory entries, -1 = none */

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct rec_plans;
+
 /* Fields of structs: where they lie. [the kernel's uapi headers, 64 bit] */
 struct plan_field {
     const char *call;
@@ -27,6 +29,9 @@ struct plan_half {
 };
 extern const struct plan_half plan_halves[];
 extern const size_t plan_n_halves;
+
+/* Which call of this machine each one of i386 is like, where it is: into plans->ia32. */
+void plan_of_ia32(struct rec_plans *plans);
 
 /* Parameters that a trace cannot know, by their names. */
 struct plan_extra {

@@ -154,6 +154,14 @@ static bool fill_plans(struct probe *p, const struct rec_plans *plans)
             return false;
         }
     }
+    fd = map_fd(p, "ia32_calls");
+    for (uint32_t i = 0; i < REC_CALLS; i++) {
+        const uint32_t native = (uint32_t)(plans->ia32[i] + 1);
+
+        if (native != 0 && bpf_map_update_elem(fd, &i, &native, BPF_ANY) != 0) {
+            return false;
+        }
+    }
     return true;
 }
 

@@ -41,6 +41,14 @@ struct {
     __type(value, __u32);
 } processes SEC(".maps");
 
+/* Calls of i386 that are like one of this machine: the number of that, and 1. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, REC_CALLS);
+    __type(key, __u32);
+    __type(value, __u32);
+} ia32_calls SEC(".maps");
+
 struct ring {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
     __uint(max_entries, 4096);
@@ -190,6 +198,7 @@ static __always_inline void send_plan(struct rec_cpu *cpu, __u64 before,
     __builtin_memcpy(s->bytes, head, sizeof(*head));
     s->used = sizeof(*head);
     s->item = 0;
+    s->ia32 = (head->flags & REC_F_IA32) != 0;
     for (__u32 i = 0; i < REC_OPS; i++) {
         if (i >= n) {
             break;
@@ -226,9 +235,44 @@ static __always_inline bool is_ia32(struct task_struct *task)
 #endif
 }
 
+/* The number of its plan; REC_CALLS: it has none. */
+static __always_inline __u32 plan_number(__s32 nr, bool ia32)
+{
+    __u32 at = (__u32)nr;
+    __u32 *native;
+
+    if (ia32) {
+        native = bpf_map_lookup_elem(&ia32_calls, &at);
+        at = native != NULL && *native != 0 ? *native - 1 : REC_CALLS;
+    }
+    return at < REC_CALLS ? at : REC_CALLS;
+}
+
+static __always_inline void take_args(__u64 args[REC_ARGS], struct pt_regs *regs, bool ia32)
+{
+#if defined(__TARGET_ARCH_x86)
+    if (ia32) {
+        args[0] = ia32_arg0(regs);
+        args[1] = ia32_arg1(regs);
+        args[2] = ia32_arg2(regs);
+        args[3] = ia32_arg3(regs);
+        args[4] = ia32_arg4(regs);
+        args[5] = ia32_arg5(regs);
+        return;
+    }
+#endif
+    args[0] = regs_arg0(regs);
+    args[1] = regs_arg1(regs);
+    args[2] = regs_arg2(regs);
+    args[3] = regs_arg3(regs);
+    args[4] = regs_arg4(regs);
+    args[5] = regs_arg5(regs);
+}
+
 static __always_inline void call(struct rec_head *head, __u32 at_exit)
 {
-    __u32 at = (__u32)head->nr + (at_exit ? REC_CALLS : 0);
+    bool ia32 = (head->flags & REC_F_IA32) != 0;
+    __u32 at = plan_number(head->nr, ia32);
     struct rec_cpu *cpu = this_cpu();
     struct rec_plan *plan = NULL;
     __u64 before;
@@ -237,7 +281,8 @@ static __always_inline void call(struct rec_head *head, __u32 at_exit)
         return;
     }
     head->ts = begin(cpu, &before);
-    if (head->nr >= 0 && head->nr < REC_CALLS && (head->flags & REC_F_IA32) == 0) {
+    if (at < REC_CALLS) {
+        at += at_exit ? REC_CALLS : 0;
         plan = bpf_map_lookup_elem(&plans, &at);
     }
     if (plan == NULL || plan->n == 0) {
@@ -252,9 +297,10 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct rec_mark_state *mark = in_scope(task);
-    __u32 at = (__u32)nr;
+    bool ia32 = is_ia32(task);
     struct rec_plan *plan;
     struct rec_head head;
+    __u32 at;
 
     if (mark == NULL) {
         return 0;
@@ -265,18 +311,15 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
         }
         mark->flags = REC_MARK_TRACED; /* the command begins here */
     }
-    mark->flags |= REC_MARK_ENTERED;
+    mark->flags &= ~(__u32)REC_MARK_IA32;
+    mark->flags |= REC_MARK_ENTERED | (ia32 ? REC_MARK_IA32 : 0);
     mark->nr = (__s32)nr;
-    mark->args[0] = regs_arg0(regs);
-    mark->args[1] = regs_arg1(regs);
-    mark->args[2] = regs_arg2(regs);
-    mark->args[3] = regs_arg3(regs);
-    mark->args[4] = regs_arg4(regs);
-    mark->args[5] = regs_arg5(regs);
+    take_args(mark->args, regs, ia32);
     if (nr == NR_CLONE3) { /* its struct may be gone when the child returns: keep the flags */
         bpf_probe_read_user(&mark->args[REC_CLONE3_FLAGS], 8, (void *)mark->args[0]);
     }
     if (!config.enter) {
+        at = plan_number((__s32)nr, ia32);
         plan = at < REC_CALLS ? bpf_map_lookup_elem(&plans, &at) : NULL;
         if (plan == NULL || (plan->flags & REC_P_ALWAYS) == 0) {
             return 0;
@@ -284,7 +327,7 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
     }
     head_fill(&head, mark, REC_ENTER, 0);
     head.nr = (__s32)nr;
-    head.flags |= is_ia32(task) ? REC_F_IA32 : 0;
+    head.flags |= ia32 ? REC_F_IA32 : 0;
     __builtin_memcpy(head.args, mark->args, sizeof(head.args));
     call(&head, 0);
     return 0;
@@ -302,9 +345,9 @@ int BPF_PROG(on_exit, struct pt_regs *regs, long ret)
     }
     head_fill(&head, mark, REC_EXIT, 0);
     head.ret = ret;
-    head.flags |= is_ia32(task) ? REC_F_IA32 : 0;
     if ((mark->flags & REC_MARK_ENTERED) != 0) {
         head.nr = mark->nr;
+        head.flags |= (mark->flags & REC_MARK_IA32) != 0 ? REC_F_IA32 : 0;
         __builtin_memcpy(head.args, mark->args, sizeof(head.args));
         mark->flags &= ~(__u32)REC_MARK_ENTERED;
     } else {
@@ -313,13 +356,8 @@ int BPF_PROG(on_exit, struct pt_regs *regs, long ret)
 #else
         head.nr = (__s32)regs->regs[8];
 #endif
-        head.flags |= REC_F_NO_ENTER;
-        head.args[0] = regs_arg0(regs);
-        head.args[1] = regs_arg1(regs);
-        head.args[2] = regs_arg2(regs);
-        head.args[3] = regs_arg3(regs);
-        head.args[4] = regs_arg4(regs);
-        head.args[5] = regs_arg5(regs);
+        head.flags |= REC_F_NO_ENTER | (is_ia32(task) ? REC_F_IA32 : 0);
+        take_args(head.args, regs, is_ia32(task));
     }
     call(&head, 1);
     return 0;
@@ -337,7 +375,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
     if (from == NULL || (from->flags & REC_MARK_PENDING) != 0) {
         return 0;
     }
-    to = mark_new(child, REC_MARK_TRACED | (from->flags & REC_MARK_ENTERED));
+    to = mark_new(child, REC_MARK_TRACED | (from->flags & (REC_MARK_ENTERED | REC_MARK_IA32)));
     if (to == NULL) {
         cpu = this_cpu();
         if (cpu != NULL) {

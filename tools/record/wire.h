@@ -207,7 +207,8 @@ enum rec_mark {
     REC_MARK_TRACED = 1,
     REC_MARK_PENDING = 2,
     REC_MARK_ENTERED = 4,
-    REC_MARK_FOUND = 8 /* as REC_F_FOUND */
+    REC_MARK_FOUND = 8, /* as REC_F_FOUND */
+    REC_MARK_IA32 = 16  /* the call under way is one of i386, whatever is started by it */
 };
 
 /* What is kept of a thread. */
