@@ -8,6 +8,7 @@
  *   schema_xml_events.c  events
  *   schema_xml_calls.c   architectures, conversions
  *   schema_xml_blocks.c  table bodies
+ *   schema_xml_takes.c   words that say where the parameters of an event come from
  *   schema_xml_traces.c  what calls of text traces become
  *   schema_xml_procmon.c what events of Process Monitor become
  *
@@ -147,6 +148,31 @@ uint8_t attr_age(struct builder *b, const xmlNode *node, uint8_t fallback);
 /* How many parameters of an event are written: readers end in the middle of a capture at an event
  * that has more than they know. */
 uint8_t params_to_write(const struct builder *b, const struct scapf_event_info *event);
+
+/* ------------------------------------------------------------------ where parameters come from */
+
+/* Words of one kind of rows. A take is a struct that begins with a uint8_t, the index of its word.
+ */
+struct take_kind {
+    const struct take_word {
+        const char *word;
+        uint64_t types; /* of parameters it can fill, by bit */
+    } * words;
+    size_t size;                                                 /* of a take */
+    void (*put_rest)(struct builder *b, char *rest, void *take); /* what stands behind "word:" */
+};
+
+/* The events of a row, and a take for each of their parameters. */
+struct taken {
+    const struct scapf_event_info *exit; /* given */
+    const struct scapf_event_info *enter;
+    const void *exit_from, *enter_from;
+};
+
+/* The attributes `from` and `enter`; without `enter` its parameters come from where those of the
+ * same names do. False: the row has no enter event, or it is at fault. */
+bool take_words(struct builder *b, const xmlNode *node, const struct take_kind *kind,
+                struct taken *taken);
 
 /* ------------------------------------------------------------------ passes */
 

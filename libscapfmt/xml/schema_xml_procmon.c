@@ -19,11 +19,7 @@
 #define FLAGS (TYPE(FLAGS8) | TYPE(FLAGS16) | TYPE(FLAGS32))
 #define TEXTS (TYPE(CHARBUF) | TYPE(FSPATH) | TYPE(FSRELPATH))
 
-/* The types of parameters each way can fill. */
-static const struct {
-    const char *word;
-    uint64_t types;
-} takes[] = {
+static const struct take_word takes[] = {
     [SCAPF_PM_UNKNOWN] = {"unknown", UINT64_MAX},
     [SCAPF_PM_VALUE] = {"value", NUMBERS},
     [SCAPF_PM_RESULT] = {"result", TYPE(ERRNO) | TYPE(FD) | TYPE(PID)},
@@ -45,83 +41,25 @@ static const char *const classes[] = {"", "process", "registry", "file", "profil
 
 /* ------------------------------------------------------------------ words */
 
-/* "word:KEY"; the XSD has checked its shape. */
-static struct scapf_pm_take parse_take(struct builder *b, char *text)
+/* N, or KEY with "_" for its blanks, or WHAT. */
+static void put_rest(struct builder *b, char *rest, void *to)
 {
-    struct scapf_pm_take take = {0};
-    char *rest = strchr(text, ':');
+    struct scapf_pm_take *take = to;
+    char *key;
 
-    if (rest != NULL) {
-        *rest++ = '\0';
+    if (take->how == SCAPF_PM_VALUE) {
+        take->value = strtoll(rest, NULL, 10);
+        return;
     }
-    while (strcmp(takes[take.how].word, text) != 0) {
-        take.how++;
+    key = keep_text(b, rest);
+    for (char *p = key; p != NULL && take->how != SCAPF_PM_PROC && *p != '\0'; p++) {
+        *p = *p == '_' ? ' ' : *p;
     }
-    if (rest != NULL && take.how == SCAPF_PM_VALUE) {
-        take.value = strtoll(rest, NULL, 10);
-    } else if (rest != NULL) {
-        char *key = keep_text(b, rest);
-
-        for (char *p = key; p != NULL && take.how != SCAPF_PM_PROC && *p != '\0'; p++) {
-            *p = *p == '_' ? ' ' : *p;
-        }
-        take.key = key;
-    }
-    return take;
+    take->key = key;
 }
 
-static const struct scapf_pm_take *parse_takes(struct builder *b, const xmlNode *node,
-                                               const char *name,
-                                               const struct scapf_event_info *event)
-{
-    struct scapf_pm_take *from = keep(b, event->n_params + 1U, sizeof(*from));
-    char *list = attr(b, node, name);
-    unsigned n = 0;
+static const struct take_kind kind = {takes, sizeof(struct scapf_pm_take), put_rest};
 
-    if (from == NULL) {
-        return NULL;
-    }
-    for (char *word = next_word(&list); word != NULL; word = next_word(&list), n++) {
-        if (n >= event->n_params) {
-            continue;
-        }
-        from[n] = parse_take(b, word);
-        if ((takes[from[n].how].types & 1ULL << event->params[n].type) == 0) {
-            fault(b, node, "%s: '%s' does not make a %s for `%s`", name, takes[from[n].how].word,
-                  scapf_param_type_name(event->params[n].type), event->params[n].name);
-        }
-    }
-    if (n != event->n_params) {
-        fault(b, node, "%s: %s has %u parameters, not %u", name, event->symbol, event->n_params, n);
-    }
-    return from;
-}
-
-/* The parameters of the enter event from the exit's of the same name. */
-static const struct scapf_pm_take *same_names(struct builder *b, const xmlNode *node,
-                                              const struct scapf_event_info *enter,
-                                              const struct scapf_event_info *exit,
-                                              const struct scapf_pm_take *exit_from)
-{
-    struct scapf_pm_take *from = keep(b, enter->n_params + 1U, sizeof(*from));
-
-    for (uint8_t i = 0; from != NULL && i < enter->n_params; i++) {
-        uint8_t k = 0;
-
-        while (k < exit->n_params && strcmp(enter->params[i].name, exit->params[k].name) != 0) {
-            k++;
-        }
-        if (k == exit->n_params) {
-            fault(b, node, "`%s` of %s needs a word in `enter`", enter->params[i].name,
-                  enter->symbol);
-            return NULL;
-        }
-        from[i] = exit_from[k];
-    }
-    return from;
-}
-
-/* A list with a separator as words, blanks around them taken off. */
 static const char *const *parse_list(struct builder *b, const xmlNode *node, const char *name,
                                      const char *separators, uint32_t *n)
 {
@@ -155,28 +93,21 @@ static const char *const *parse_list(struct builder *b, const xmlNode *node, con
 static void take_event(struct builder *b, const xmlNode *node, const char *symbol,
                        struct scapf_pm_row *row)
 {
-    const struct scapf_event_info *exit = find_event(b, node, symbol);
-    const struct keyed *item;
-    const struct scapf_event_info *enter;
+    struct taken taken = {.exit = find_event(b, node, symbol)};
 
-    if (exit == NULL) {
+    if (taken.exit == NULL) {
         return;
     }
     row->has_event = true;
-    row->exit = exit->code;
-    row->n_exit = params_to_write(b, exit);
-    row->exit_from = parse_takes(b, node, "from", exit);
-    item = exit->code % 2 == 1 ? keys_find(&b->events, NULL, exit->code - 1U) : NULL;
-    enter = item != NULL ? item->item : NULL;
-    if (enter == NULL || row->exit_from == NULL || (enter->flags & SCAPF_EF_UNUSED) != 0) {
-        return;
+    row->has_enter = take_words(b, node, &kind, &taken);
+    row->exit = taken.exit->code;
+    row->n_exit = params_to_write(b, taken.exit);
+    row->exit_from = taken.exit_from;
+    if (row->has_enter) {
+        row->enter = taken.enter->code;
+        row->n_enter = taken.enter->n_params;
+        row->enter_from = taken.enter_from;
     }
-    row->has_enter = true;
-    row->enter = enter->code;
-    row->n_enter = enter->n_params;
-    row->enter_from = xmlHasProp(node, (const xmlChar *)"enter") != NULL
-                          ? parse_takes(b, node, "enter", enter)
-                          : same_names(b, node, enter, exit, row->exit_from);
 }
 
 /* KEY=VALUE or KEY=*VALUE */

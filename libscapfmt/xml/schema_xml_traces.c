@@ -25,11 +25,7 @@
 #define OTHERS                                                                                     \
     (TYPE(BYTEBUF) | TYPE(SOCKADDR) | TYPE(FDLIST) | TYPE(SIGTYPE) | TYPE(SIGSET) | TIMES | TEXTS)
 
-/* The types of parameters each way can fill. */
-static const struct {
-    const char *word;
-    uint64_t types;
-} takes[] = {
+static const struct take_word takes[] = {
     [SCAPF_TAKE_UNKNOWN] = {"unknown", UINT64_MAX},
     [SCAPF_TAKE_VALUE] = {"value", NUMBERS},
     [SCAPF_TAKE_RESULT] = {"result", NUMBERS},
@@ -68,116 +64,48 @@ static void put_row(struct builder *b, struct keys *keys, const xmlNode *node,
 
 /* ------------------------------------------------------------------ words */
 
-/* "word:K.FIELD"; the XSD has checked its shape. */
-static struct scapf_take parse_take(struct builder *b, char *text)
+/* N, or K.FIELD, or WHAT. */
+static void put_rest(struct builder *b, char *rest, void *to)
 {
-    struct scapf_take take = {0};
-    char *rest = strchr(text, ':');
+    struct scapf_take *take = to;
     char *end;
 
-    if (rest != NULL) {
-        *rest++ = '\0';
+    if (take->how == SCAPF_TAKE_PROC) {
+        take->field = keep_text(b, rest);
+    } else if (take->how == SCAPF_TAKE_VALUE) {
+        take->value = strtoll(rest, NULL, 10);
+    } else {
+        take->arg = (uint8_t)strtoul(rest, &end, 10);
+        take->field = *end == '.' ? keep_text(b, end + 1) : NULL;
     }
-    while (strcmp(takes[take.how].word, text) != 0) {
-        take.how++;
-    }
-    if (rest == NULL) {
-        return take;
-    }
-    if (take.how == SCAPF_TAKE_PROC) {
-        take.field = keep_text(b, rest);
-        return take;
-    }
-    if (take.how == SCAPF_TAKE_VALUE) {
-        take.value = strtoll(rest, NULL, 10);
-        return take;
-    }
-    take.arg = (uint8_t)strtoul(rest, &end, 10);
-    take.field = *end == '.' ? keep_text(b, end + 1) : NULL;
-    return take;
 }
 
-static const struct scapf_take *parse_takes(struct builder *b, const xmlNode *node,
-                                            const char *name, const struct scapf_event_info *event)
-{
-    struct scapf_take *from = keep(b, event->n_params + 1U, sizeof(*from));
-    char *list = attr(b, node, name);
-    unsigned n = 0;
-
-    if (from == NULL) {
-        return NULL;
-    }
-    for (char *word = next_word(&list); word != NULL; word = next_word(&list), n++) {
-        if (n >= event->n_params) {
-            continue;
-        }
-        from[n] = parse_take(b, word);
-        if ((takes[from[n].how].types & 1ULL << event->params[n].type) == 0) {
-            fault(b, node, "%s: '%s' does not make a %s for `%s`", name, takes[from[n].how].word,
-                  scapf_param_type_name(event->params[n].type), event->params[n].name);
-        }
-    }
-    if (n != event->n_params) {
-        fault(b, node, "%s: %s has %u parameters, not %u", name, event->symbol, event->n_params, n);
-    }
-    return from;
-}
-
-/* The parameters of the enter event from the exit's of the same name. */
-static const struct scapf_take *same_names(struct builder *b, const xmlNode *node,
-                                           const struct scapf_event_info *enter,
-                                           const struct scapf_event_info *exit,
-                                           const struct scapf_take *exit_from)
-{
-    struct scapf_take *from = keep(b, enter->n_params + 1U, sizeof(*from));
-
-    for (uint8_t i = 0; from != NULL && i < enter->n_params; i++) {
-        uint8_t k = 0;
-
-        while (k < exit->n_params && strcmp(enter->params[i].name, exit->params[k].name) != 0) {
-            k++;
-        }
-        if (k == exit->n_params) {
-            fault(b, node, "`%s` of %s needs a word in `enter`", enter->params[i].name,
-                  enter->symbol);
-            return NULL;
-        }
-        from[i] = exit_from[k];
-    }
-    return from;
-}
+static const struct take_kind kind = {takes, sizeof(struct scapf_take), put_rest};
 
 /* ------------------------------------------------------------------ rows */
 
 static void take_event(struct builder *b, const xmlNode *node, const char *symbol,
                        struct scapf_trace_row *row)
 {
-    const struct scapf_event_info *exit = find_event(b, node, symbol);
-    const struct keyed *item;
-    const struct scapf_event_info *enter;
+    struct taken taken = {.exit = find_event(b, node, symbol)};
 
-    if (exit == NULL) {
+    if (taken.exit == NULL) {
         return;
     }
-    if (exit->code % 2 == 0) {
+    if (taken.exit->code % 2 == 0) {
         fault(b, node, "%s is no exit event", symbol);
         return;
     }
     row->has_event = true;
-    row->exit = exit->code;
-    row->n_exit = params_to_write(b, exit);
-    row->exit_from = parse_takes(b, node, "from", exit);
-    item = keys_find(&b->events, NULL, exit->code - 1U);
-    enter = item != NULL ? item->item : NULL;
-    if (enter == NULL || row->exit_from == NULL || (enter->flags & SCAPF_EF_UNUSED) != 0) {
-        return;
+    row->has_enter = take_words(b, node, &kind, &taken);
+    row->exit = taken.exit->code;
+    row->n_exit = params_to_write(b, taken.exit);
+    row->exit_from = taken.exit_from;
+    if (row->has_enter) {
+        row->enter = taken.enter->code;
+        row->n_enter = taken.enter->n_params;
+        row->enter_from = taken.enter_from;
     }
-    row->has_enter = true;
-    row->enter = enter->code;
-    row->n_enter = enter->n_params;
-    row->enter_from = xmlHasProp(node, (const xmlChar *)"enter") != NULL
-                          ? parse_takes(b, node, "enter", enter)
-                          : same_names(b, node, enter, exit, row->exit_from);
 }
 
 static void take_trace(struct builder *b, const xmlNode *node, struct keys *keys)
