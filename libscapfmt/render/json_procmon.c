@@ -8,8 +8,8 @@
  *     Detail: Offset: 0, Length: 1,024
  *     Frame: 0<tab>0xfffff80623a1<tab>C:\x.sys<tab>x.sys + 0x1
  *
- * A blank behind a line break inside a value belongs to the form. The keys of a detail are known by
- * its operation.
+ * A blank behind a line break inside a value belongs to the form, and so do LF and ";" behind a CR.
+ * The keys of a detail are known by its operation.
  */
 #include <string.h>
 
@@ -30,6 +30,13 @@ static bool is(struct part at, const char *word)
     return at.len == strlen(word) && memcmp(at.p, word, at.len) == 0;
 }
 
+/* Does the value go on behind the line break? */
+static bool goes_on(struct part value, size_t lf)
+{
+    return lf + 1 < value.len && (value.p[lf + 1] == ' ' ||
+                                  (value.p[lf + 1] == ';' && lf > 0 && value.p[lf - 1] == '\r'));
+}
+
 /* The next line with those that go on with it, without the line break. */
 static bool next_line(struct part *rest, struct part *line)
 {
@@ -42,7 +49,7 @@ static bool next_line(struct part *rest, struct part *line)
         const char *lf = memchr(rest->p + at, '\n', rest->len - at);
 
         at = lf != NULL ? (size_t)(lf - rest->p) : rest->len;
-        if (lf == NULL || at + 1 == rest->len || rest->p[at + 1] != ' ') {
+        if (lf == NULL || !goes_on(*rest, at)) {
             break;
         }
         at += 2;
@@ -67,7 +74,7 @@ static bool split(struct part line, struct part *name, struct part *value)
     return true;
 }
 
-/* A value without the blanks that mark its lines. */
+/* A value without what marks its lines. */
 static void put_text(struct json *j, struct part value)
 {
     struct out bytes;
@@ -78,8 +85,12 @@ static void put_text(struct json *j, struct part value)
     }
     out_init(&bytes, j->out->alloc, false);
     for (size_t i = 0; i < value.len; i++) {
-        out_u8(&bytes, (uint8_t)value.p[i]);
-        i += value.p[i] == '\n' && i + 1 < value.len && value.p[i + 1] == ' ';
+        bool mark = value.p[i] == '\n' && goes_on(value, i);
+
+        if (!mark || value.p[i + 1] == ' ') {
+            out_u8(&bytes, (uint8_t)value.p[i]);
+        }
+        i += mark;
     }
     json_text(j, bytes.len > 0 ? (const void *)bytes.bytes : "", bytes.len);
     out_release(&bytes);

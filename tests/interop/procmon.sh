@@ -16,9 +16,7 @@ check() { # check FILE: columns, order, sums; then sysdig
     name=$(basename "$1")
     build/scapfmt convert --report=json -o "$tmp/a.scap" "$1" 2>"$tmp/report" ||
         { fail "convert $name" "$tmp/report"; return; }
-    level=warning # CSV has single CRs in its texts, and so have the comments
-    case $1 in *.CSV) level=error ;; esac
-    if build/scapfmt validate --level=$level "$tmp/a.scap" >"$tmp/said" 2>&1; then
+    if build/scapfmt validate --level=warning "$tmp/a.scap" >"$tmp/said" 2>&1; then
         echo "PASS procmon validate $name"
     else
         fail "validate $name" "$tmp/said"

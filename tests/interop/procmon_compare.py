@@ -55,8 +55,9 @@ def texts(path):
 
 
 def lines(text):
-    """The form of pm_note.c, undone: a line break in a value has a blank behind it."""
-    parts = [p.replace("\n ", "\n") for p in re.split("\n(?! )", text)]
+    """The form of pm_note.c, undone: a line break in a value has a blank behind it, a lone CR LF and ;."""
+    parts = [re.sub("\n([ ;])", lambda m: "\n" if m[1] == " " else "", p)
+             for p in re.split("\n(?! )(?!(?<=\r\n);)", text)]
     head, rows = parts[0], [p.split(": ", 1) for p in parts[1:]]
     columns = [(n, v) for n, v in rows if n not in ("Frame", "Module")]
     return head, columns, [v.split("\t") for n, v in rows if n in ("Frame", "Module")]

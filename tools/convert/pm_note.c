@@ -8,8 +8,9 @@
  *     Frame: 0<tab>0xfffff8062<tab>C:\x.sys<tab>x.sys + 0x1
  *
  * Names as in XML exports, one column a line, in the order of the source. A line break in a value
- * is followed by a blank, which belongs to the form: so the value can be had back byte for byte.
- * Processes of the list are notifications of the same form before all events.
+ * is followed by a blank, which belongs to the form: so the value can be had back byte for byte. A
+ * CR that ends no line, as CSV has them in lists, would end one: LF and ";" behind it are the
+ * form's. Processes of the list are notifications of the same form before all events.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -26,15 +27,26 @@ static void put(struct pm_conv *c, struct pm_rec *rec, const char *text)
     pm_rec_comment(c, rec, text, strlen(text));
 }
 
+/* Up to the next line break or CR and with it; all of the text when there is none. */
+static size_t piece(struct pm_text text)
+{
+    const char *lf = memchr(text.at, '\n', text.len);
+    size_t n = lf != NULL ? (size_t)(lf - text.at) + 1 : text.len;
+    const char *cr = memchr(text.at, '\r', n);
+
+    return cr != NULL && (lf == NULL || cr + 1 < lf) ? (size_t)(cr - text.at) + 1 : n;
+}
+
 static void put_value(struct pm_conv *c, struct pm_rec *rec, struct pm_text text)
 {
     while (text.len > 0) {
-        const char *lf = memchr(text.at, '\n', text.len);
-        size_t n = lf != NULL ? (size_t)(lf - text.at) + 1 : text.len;
+        size_t n = piece(text);
 
         pm_rec_comment(c, rec, text.at, n);
-        if (lf != NULL) {
+        if (text.at[n - 1] == '\n') {
             pm_rec_comment(c, rec, " ", 1);
+        } else if (text.at[n - 1] == '\r') {
+            pm_rec_comment(c, rec, "\n;", 2);
         }
         text.at += n;
         text.len -= n;
