@@ -6,9 +6,7 @@
 #include "from_procmon.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,7 +53,13 @@ static int parse_times(const struct cli_spec *spec, const struct from_strace_opt
     }
     when->has_day = o->date != NULL;
     when->day = seconds / DAY;
-    if (strcmp(path, "-") != 0 && stat(path, &info) == 0 && S_ISREG(info.st_mode)) {
+    if (strcmp(path, "-") == 0) {
+        return CLI_DONE;
+    }
+    if (stat(path, &info) != 0) { /* its day may be that of the events */
+        return run_fail(path, SCAPF_E_IO, NULL);
+    }
+    if (S_ISREG(info.st_mode)) {
         when->has_file = true;
         when->file_ns = (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
     }
@@ -144,30 +148,21 @@ static int unpack(const char *path, struct scapf_src *src, int fd)
     return run_fail(path, status, &diag);
 }
 
-/* The descriptor of a file that can be mapped; -1 and a report. */
-static int open_pml(const char *path, int *rc)
+/* What comes once, or is packed, goes into a temporary file; *src then reads that one. */
+static int unpack_pml(const char *path, struct scapf_src **src, int *fd, struct stat *info)
 {
-    struct scapf_src *src;
-    struct stat info;
-    bool plain;
-    int fd;
+    struct scapf_src *packed = *src;
+    int rc;
 
-    *rc = run_source(path, &src);
-    if (*rc != CLI_DONE) {
-        return -1;
+    *src = NULL;
+    *fd = from_strace_temporary();
+    rc = *fd < 0 ? CLI_SYSTEM : unpack(path, packed, *fd);
+    scapf_src_free(packed);
+    if (rc == CLI_DONE && (fstat(*fd, info) != 0 || lseek(*fd, 0, SEEK_SET) != 0)) {
+        rc = run_fail("temporary file", SCAPF_E_IO, NULL);
     }
-    plain = scapf_src_compression(src) == SCAPF_PLAIN && strcmp(path, "-") != 0 &&
-            stat(path, &info) == 0 && S_ISREG(info.st_mode);
-    do {
-        fd = plain ? open(path, O_RDONLY | O_CLOEXEC) : from_strace_temporary();
-    } while (fd < 0 && errno == EINTR);
-    if (fd < 0) {
-        *rc = plain ? run_fail(path, SCAPF_E_IO, NULL) : CLI_SYSTEM;
-    } else if (!plain) {
-        *rc = unpack(path, src, fd);
-    }
-    scapf_src_free(src);
-    return fd;
+    return rc == CLI_DONE ? run_fail("temporary file", scapf_src_fd(*fd, NULL, src, NULL), NULL)
+                          : rc;
 }
 
 static int convert_pml(struct job *job, const void *bytes, size_t len)
@@ -184,27 +179,29 @@ static int convert_pml(struct job *job, const void *bytes, size_t len)
     return say_fault(job, &fault, pm_conv_status(job->conv, &fault));
 }
 
+/* Everything in the file is an offset, so that it is needed as a whole: as a rule it is mapped. */
 static int read_pml(struct job *job, const char *path)
 {
+    struct scapf_src *src = NULL;
     struct stat info = {0};
-    void *bytes = MAP_FAILED;
-    int rc;
-    int fd = open_pml(path, &rc);
+    struct scapf_diag diag = {0};
+    const uint8_t *bytes;
+    size_t len;
+    int fd = -1;
+    int rc = run_source(path, &src);
 
     job->path = path;
-    if (rc == CLI_DONE && fstat(fd, &info) != 0) {
-        rc = run_fail(path, SCAPF_E_IO, NULL);
-    }
-    if (rc == CLI_DONE && info.st_size > 0) {
-        bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        rc = bytes == MAP_FAILED ? run_fail(path, SCAPF_E_IO, NULL) : rc;
+    if (rc == CLI_DONE && (scapf_src_compression(src) != SCAPF_PLAIN || strcmp(path, "-") == 0 ||
+                           stat(path, &info) != 0 || !S_ISREG(info.st_mode))) {
+        rc = unpack_pml(path, &src, &fd, &info);
     }
     if (rc == CLI_DONE) {
-        rc = convert_pml(job, bytes == MAP_FAILED ? (const void *)"" : bytes, (size_t)info.st_size);
+        rc = run_fail(path, scapf_src_peek(src, (size_t)info.st_size, &bytes, &len, &diag), &diag);
     }
-    if (bytes != MAP_FAILED) {
-        (void)munmap(bytes, (size_t)info.st_size);
+    if (rc == CLI_DONE) {
+        rc = convert_pml(job, bytes, len);
     }
+    scapf_src_free(src);
     if (fd >= 0) {
         (void)close(fd);
     }

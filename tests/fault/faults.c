@@ -31,10 +31,9 @@
 
 /* What does not hold for a command. */
 enum {
-    LIBXML = 1,    /* [libxml2 2.9] crashes without memory; what it keeps to the end varies */
-    NEEDS_MAP = 2, /* what cannot be mapped is a system error */
-    DEGRADES = 4,  /* without memory less is put together; what is written is true */
-    LEAKS = 8,     /* known: something is not freed when memory lacks */
+    LIBXML = 1,   /* [libxml2 2.9] crashes without memory; what it keeps to the end varies */
+    DEGRADES = 2, /* without memory less is put together; what is written is true */
+    LEAKS = 4,    /* known: something is not freed when memory lacks */
 };
 
 /* Words are parted by blanks. Runs in a folder with in/ (the samples, and cut.scap), out/, tmp/. */
@@ -58,8 +57,8 @@ static const struct command {
     {"strace", "convert -q -o out/a.scap in/pipeline.strace", NULL, NULL, 0},
     {"strace-pipe", "convert -q -f strace -o out/a.scap -", "in/pipeline.strace", NULL, 0},
     {"procmon-xml", "convert -q -o out/a.scap in/editor.procmon.xml", NULL, NULL, LIBXML},
-    {"procmon-csv", "convert -q -o out/a.scap in/editor.procmon.csv", NULL, NULL, LEAKS},
-    {"procmon-pml", "convert -q -o out/a.scap in/editor.pml", NULL, NULL, NEEDS_MAP | LEAKS},
+    {"procmon-csv", "convert -q -o out/a.scap in/editor.procmon.csv", NULL, NULL, 0},
+    {"procmon-pml", "convert -q -o out/a.scap in/editor.pml", NULL, NULL, 0},
     {"slice", "slice --events=10-30 --prune -o out/a.scap in/http.scap", NULL, "out/a.scap", 0},
     {"shards", "slice --shards 3 -o out/pieces in/http.scap", NULL, NULL, 0},
     {"merge", "merge -q -o out/both.pcapng in/http.pcapng in/http.scap", NULL, "out/both.pcapng",
@@ -426,8 +425,7 @@ static bool applies(const struct command *c, const struct fault *f)
 {
     bool memory = strstr(f->how, "alloc") != NULL;
 
-    return !(((c->but & (LIBXML | DEGRADES)) != 0 && memory) ||
-             ((c->but & NEEDS_MAP) != 0 && f->overcome && strncmp(f->how, "map", 3) == 0));
+    return (c->but & (LIBXML | DEGRADES)) == 0 || !memory;
 }
 
 static unsigned long next_call(unsigned long k, bool all)

@@ -315,17 +315,21 @@ void pm_emit_end(struct pm_conv *c)
     pm_emit_until(c, INT64_MAX);
 }
 
+static void free_all(struct pm_conv *c, struct pm_rec *recs)
+{
+    while (recs != NULL) {
+        struct pm_rec *next = recs->next;
+
+        pm_rec_free(c, recs);
+        recs = next;
+    }
+}
+
 void pm_emit_free(struct pm_conv *c)
 {
+    free_all(c, c->before); /* there was no memory for what implies it */
     while (c->queue.n > 0) {
-        struct pm_rec *rec = pop(&c->queue).recs;
-
-        while (rec != NULL) {
-            struct pm_rec *next = rec->next;
-
-            pm_rec_free(c, rec);
-            rec = next;
-        }
+        free_all(c, pop(&c->queue).recs);
     }
     synth_free(&c->s, c->queue.heap);
     while (c->free_recs != NULL) {
