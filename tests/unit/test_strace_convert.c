@@ -121,6 +121,19 @@ static void expect_lines(const char *log, const char *columns, const char *const
     run_release(&run);
 }
 
+/* A directory that is told later is where the process was all the time, unless it has moved. */
+Test(strace_convert, directory_from_the_beginning)
+{
+    expect_lines("7 openat(AT_FDCWD, \"a\", O_RDONLY) = 3\n"
+                 "7 getcwd(\"/b\", 4096) = 3\n",
+                 "args", (const char *const[]){"fd=3(<f>/b/a)", NULL});
+    expect_lines("7 openat(AT_FDCWD, \"a\", O_RDONLY) = 3\n"
+                 "7 chdir(\"b\") = 0\n"
+                 "7 getcwd(\"/c/b\", 4096) = 5\n"
+                 "7 openat(AT_FDCWD, \"d\", O_RDONLY) = 4\n",
+                 "args", (const char *const[]){"fd=3(<f>a)", "fd=4(<f>/c/b/d)", NULL});
+}
+
 /* What the parameters have no room for stays as text, and only that. */
 Test(strace_convert, keeps_what_events_lose)
 {

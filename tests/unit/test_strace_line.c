@@ -539,12 +539,13 @@ Test(strace_line, options_show)
         "[pid 5<a>] 12:00:00.1 openat(AT_FDCWD</h>, \"a\"..., 0x1 /* O_X */) = 3</a> <0.1>\n"
         "sendto(4<TCP:[1.2.3.4:5]>, \"\\x41\", 1, 0, NULL, 0) = 1 (INJECTED)\n"
         "openat2(dirfd=5, how={...}) = 7\n"
-        "     0.000001 [ 257] [00007f72d9cbfad7] close(0x4d /* AF_??? */) = 0\n");
+        "     0.000001 [ 257] [00007f72d9cbfad7] close(0x4d /* AF_??? */) = 0\n"
+        "getrandom(\"\\x01\\x02\", 2, 0) = 2\n");
     const struct strace_report *r = strace_set_report(p.set);
 
     while (probe_next(&p)) {
     }
-    cr_expect(r->pid_bracket == 1 && r->pid_none == 3 && r->pid_bare == 0 && r->comms == 1);
+    cr_expect(r->pid_bracket == 1 && r->pid_none == 4 && r->pid_bare == 0 && r->comms == 1);
     cr_expect(r->stamps[STRACE_TIME_OF_DAY] == 1 && r->stamps[STRACE_TIME_RELATIVE] == 1);
     cr_expect(r->digits == 6 && r->deltas == 1 && r->durations == 1);
     cr_expect(r->numbers == 1 && r->ips == 1 && r->injected == 1);

@@ -220,6 +220,9 @@ void detect_item(struct strace_set *set)
     const struct strace_item *it = &set->item;
     const struct lex_seen *seen = &set->lex.seen;
 
+    if (it->kind == STRACE_CALL && strace_span_is(it, it->name, "getrandom")) {
+        set->lex.seen.hex_strings = report->hex_strings; /* always in hex, without -x too */
+    }
     report->annotated = seen->annotated;
     report->decoded_sockets = seen->decoded_sockets;
     report->cut_strings = seen->cut_strings;

@@ -49,7 +49,7 @@ static void learn_cwd(struct conv *c)
     len = len < sizeof(buf) ? len : sizeof(buf);
     (void)synth_set(c->s, &p->cwd, (const char *)buf, len);
     origin = synth_origin(c->s, p);
-    if (origin != NULL && origin->cwd.len == 0) {
+    if (origin != NULL && origin->cwd.len == 0 && !p->moved) {
         (void)synth_set(c->s, &origin->cwd, (const char *)buf, len);
     }
 }
@@ -244,6 +244,7 @@ static void move_to(struct conv *c, const struct synth_text *dir, const char *na
     if (c->result < 0) {
         return;
     }
+    c->thread->proc->moved = c->thread->proc->moved || c->thread->proc->cwd.len == 0;
     if (synth_path(c->s, &c->path, dir, name, len)) {
         (void)synth_set(c->s, &c->thread->proc->cwd, c->path.at, c->path.len);
     } else {
@@ -283,7 +284,7 @@ static void do_getcwd(struct conv *c)
         return;
     }
     len = strnlen((const char *)c->buf, len);
-    if (origin != NULL && origin->cwd.len == 0 && p->cwd.len == 0) {
+    if (origin != NULL && origin->cwd.len == 0 && p->cwd.len == 0 && !p->moved) {
         (void)synth_set(c->s, &origin->cwd, (const char *)c->buf, len);
     }
     (void)synth_set(c->s, &p->cwd, (const char *)c->buf, len);

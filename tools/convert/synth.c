@@ -118,6 +118,7 @@ static void proc_copy(struct synth *s, struct synth_proc *to, const struct synth
     (void)synth_set(s, &to->args, from->args.at, from->args.len);
     (void)synth_set(s, &to->exepath, from->exepath.at, from->exepath.len);
     (void)synth_set(s, &to->name, from->name.at, from->name.len);
+    to->moved = from->moved;
     to->root = from->root;
     to->uid = from->uid;
     to->gid = from->gid;

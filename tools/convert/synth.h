@@ -86,6 +86,7 @@ struct synth_proc {
     int64_t fdlimit;
     struct synth_files *files;
     struct synth_text cwd; /* empty = not known */
+    bool moved;            /* it is not in the directory it began in, which is not known */
     struct synth_text exe, args, exepath;
     struct synth_text name; /* of all its threads, where names may be longer than comm */
 };
