@@ -110,6 +110,7 @@ static enum scapf_status map_open(int fd, bool owned, const struct scapf_alloc *
         return SCAPF_E_NOMEM;
     }
     (void)madvise(map, (size_t)st.st_size, MADV_SEQUENTIAL);
+    (void)madvise(map, (size_t)st.st_size, MADV_NOHUGEPAGE); /* 2 MiB each would be resident */
     m->map = map;
     m->len = (size_t)st.st_size;
     m->start = (size_t)start;

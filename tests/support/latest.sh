@@ -100,7 +100,7 @@ shows() { # shows NAME FRAMES IN...
 } >"$log"
 grep -v '^PASS ' "$log"
 for program in tshark sysdig strato tcpdump; do
-    echo "  $program: $($program --version 2>&1 | grep -m 1 -i version)"
+    echo "  $program: $($program --version 2>&1 | grep -m 1 -i "$program.*[0-9]")"
 done
 failed=$(grep -c '^FAIL ' "$log")
 echo "latest: $(grep -c '^PASS ' "$log") passed, $failed failed, $(grep -c '^SKIP ' "$log") skipped"
