@@ -215,8 +215,9 @@ bool get_evt_around(struct eval *e, const struct filter_check *c, uint32_t k,
 {
     uint64_t ts = e->ev->ts_ns;
     uint64_t off = ts > c->index ? ts - c->index : c->index - ts;
-    const struct filter_const *within = &e->f->consts[c->first_const];
-    bool is_near = c->n_consts > 0 && !within->negative && off / 1000000 <= within->u &&
+    /* asked for as a column, it is compared with nothing */
+    const struct filter_const *within = c->n_consts > 0 ? &e->f->consts[c->first_const] : NULL;
+    bool is_near = within != NULL && !within->negative && off / 1000000 <= within->u &&
                    (off / 1000000 < within->u || off % 1000000 == 0);
 
     (void)k;

@@ -148,6 +148,7 @@ Test(fields, containers)
 Test(fields, processes)
 {
     static const struct row rows[] = {
+        {"evt.around[1700000000000000000]", "1"},
         {"proc.env[PATH]", "/bin:/sbin"},
         {"proc.env[A]", "1"},
         {"proc.env[AB]", ""},

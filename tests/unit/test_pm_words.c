@@ -182,6 +182,14 @@ Test(pm_words, details)
     }
 }
 
+/* A log without that column has no text at all. */
+Test(pm_words, no_detail)
+{
+    struct pm_text value;
+
+    cr_expect(!pm_detail(row_of("CreateFile"), (struct pm_text){NULL, 0}, "Options", &value));
+}
+
 Test(pm_words, ends_of_connections)
 {
     static const struct {

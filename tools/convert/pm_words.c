@@ -305,7 +305,7 @@ bool pm_detail(const struct scapf_pm_row *row, struct pm_text detail, const char
                struct pm_text *value)
 {
     size_t key_len = strlen(key);
-    const char *end = detail.at + detail.len;
+    const char *end = detail.len > 0 ? detail.at + detail.len : detail.at; /* at may be NULL */
     const char *found = NULL;
 
     for (const char *p = detail.at; p != NULL && p < end;) {
