@@ -83,6 +83,7 @@ struct scapf_host_counters {
     uint64_t threads, fds, fd_tables, users, containers; /* alive */
     uint64_t bytes;                                      /* allocated */
     uint64_t unseen_threads; /* came up in an event before anything described them */
+    uint64_t enters;         /* enter events of system calls; 0: recorded by their exits alone */
     uint64_t exits_alone;    /* exit events of system calls without their enter event */
     uint64_t enters_alone;   /* enter events that another enter event followed */
     uint64_t reused_tids;    /* a thread began while its id was still alive */

@@ -236,8 +236,8 @@ static void print_state(const struct info *info)
             any = true;
         }
     }
-    if (!any) {
-        label("state");
+    if (state_notes_sum(&info->notes) == 0) {
+        label(any ? "" : "state");
         puts("no contradictions");
     }
 }

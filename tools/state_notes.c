@@ -29,9 +29,12 @@ bool state_note(const struct scapf_host_counters *counters, size_t i, struct sta
     if (i >= CLI_COUNT_OF(rows)) {
         return false;
     }
-    note->key = rows[i].key;
-    note->sentence = rows[i].sentence;
+    *note = (struct state_note){.key = rows[i].key, .sentence = rows[i].sentence};
     memcpy(&note->n, (const char *)counters + rows[i].at, sizeof(note->n));
+    if (rows[i].at == offsetof(struct scapf_host_counters, exits_alone) && counters->enters == 0) {
+        note->is_fact = true;
+        note->sentence = "calls recorded by their exit events alone, as newer writers do";
+    }
     return true;
 }
 
@@ -41,7 +44,7 @@ uint64_t state_notes_sum(const struct scapf_host_counters *counters)
     uint64_t sum = 0;
 
     for (size_t i = 0; state_note(counters, i, &note); i++) {
-        sum += note.n;
+        sum += note.is_fact ? 0 : note.n;
     }
     return sum;
 }

@@ -11,11 +11,12 @@ struct state_note {
     const char *key;      /* "exits_alone" */
     const char *sentence; /* "exit events without their enter event" */
     uint64_t n;
+    bool is_fact; /* so is the capture: nothing contradictory about it */
 };
 
 /* Note i, whatever its count; false behind the last. */
 bool state_note(const struct scapf_host_counters *counters, size_t i, struct state_note *note);
-/* How many things are noted in all. */
+/* How many contradictions are noted in all. */
 uint64_t state_notes_sum(const struct scapf_host_counters *counters);
 /* Feed a capture to a host. False when it could not be read; this was reported. */
 bool state_notes_read(const char *path, const struct cli_common *common,

@@ -265,6 +265,7 @@ static void remember_enter(struct scapf_host *h)
     uint8_t *bytes;
     size_t room = 0;
 
+    h->counters.enters++;
     if (t == NULL) {
         return;
     }

@@ -33,6 +33,28 @@ Test(host, threads)
     feed_close(&f);
 }
 
+/* Newer writers record exits alone: that is told from enter events that are missing. */
+Test(host, exits_alone)
+{
+    struct feed f;
+
+    feed_init(&f);
+    EV0(100, CLOSE_X);
+    EV0(100, CLOSE_X);
+    feed_all(&f);
+    cr_expect(scapf_host_counters(f.host)->enters == 0);
+    cr_expect(scapf_host_counters(f.host)->exits_alone == 2);
+    feed_close(&f);
+    feed_init(&f);
+    EV0(100, CLOSE_E);
+    EV0(100, CLOSE_X);
+    EV0(100, CLOSE_X);
+    feed_all(&f);
+    cr_expect(scapf_host_counters(f.host)->enters == 1);
+    cr_expect(scapf_host_counters(f.host)->exits_alone == 1);
+    feed_close(&f);
+}
+
 Test(host, users_of_the_story)
 {
     struct feed f;
