@@ -232,6 +232,8 @@ struct scapf_slice_counts {
     uint64_t too_large;                     /* state events that fit no block */
     uint64_t redacted;                      /* records the redaction did not let through */
     uint64_t ambiguous;                     /* sockets whose direction tables cannot say */
+    uint64_t fd_lists_left;                 /* of threads, behind 16 Mi descriptors in a table */
+    uint64_t not_kept;                      /* of the state: no room; see scapf_host_counters */
     uint32_t sections, sections_left;
     uint64_t bytes; /* written to the current sink */
 };

@@ -194,6 +194,8 @@ static void report(const struct work *w)
     say_count(c->statistics_left, "interface statistics left out: they count the whole capture");
     say_count(c->no_copy_left, "custom blocks left out: they are not to be copied into a part");
     say_count(c->ambiguous, "connections may read the wrong way round: both ends are listened on");
+    say_count(c->fd_lists_left, "descriptor lists left out: there are more than 16 Mi descriptors");
+    say_count(c->not_kept, "threads, descriptors or names may be missing: there was no room");
     say_count(c->too_large, "events too large to be marked state-only left out");
     if (w->opts.redact != NULL) {
         redact_report(w->opts.redact, &w->o->redact);
@@ -260,6 +262,9 @@ static int survey_file(struct work *w)
     status = scapf_slice_new(w->pieces.sink, &opts, &w->survey);
     if (status >= 0) {
         rc = run_records(w->in, &quiet, reader, survey_record, w->survey, &status);
+    }
+    if (status >= 0) {
+        status = scapf_slice_finish(w->survey); /* gives its hosts back */
     }
     scapf_reader_free(reader);
     if (rc >= CLI_SYSTEM) {

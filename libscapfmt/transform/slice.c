@@ -49,6 +49,7 @@ enum scapf_status scapf_slice_new(struct scapf_sink *sink, const struct scapf_sl
     s->schema = s->opts.schema != NULL ? s->opts.schema : scapf_schema_builtin();
     s->budget.alloc = alloc;
     s->budget.max = LORE_MAX;
+    s->fd_rows_max = FD_ROWS_MAX;
     slice_learn_nothing(s);
     map_init(&s->wanted, &s->budget, sizeof(struct map_key));
     map_init(&s->bare, &s->budget, sizeof(struct map_key));
@@ -258,10 +259,14 @@ bool slice_wants(const struct scapf_slice *s, const struct thread *t)
            (t != NULL && map_find(&s->opts.prune->wanted, process_of(t), s->host->section) != NULL);
 }
 
+/* With a filter there are two, which share the bound. */
 static enum scapf_status need_host(const struct scapf_slice *s, struct scapf_host **host)
 {
-    const struct scapf_host_opts opts = {
-        .size = sizeof(opts), .alloc = s->alloc, .schema = s->schema};
+    const struct scapf_host_opts opts = {.size = sizeof(opts),
+                                         .alloc = s->alloc,
+                                         .schema = s->schema,
+                                         .max_bytes =
+                                             s->opts.filter != NULL ? HOST_MAX / 2 : HOST_MAX};
 
     return *host != NULL ? SCAPF_OK : scapf_host_new(&opts, host);
 }
@@ -674,11 +679,21 @@ enum scapf_status scapf_slice_next(struct scapf_slice *s, struct scapf_sink *sin
     return SCAPF_OK;
 }
 
+static uint64_t not_kept(struct scapf_host *host)
+{
+    return host != NULL ? scapf_host_counters(host)->not_kept : 0;
+}
+
 enum scapf_status scapf_slice_finish(struct scapf_slice *s)
 {
     enum scapf_status status = s->writer != NULL ? scapf_writer_finish(s->writer) : SCAPF_OK;
 
     s->counts.sections_left += s->in_section && !s->started;
     s->in_section = false;
+    /* what a survey learnt is asked for while the next reading fills hosts of its own */
+    s->counts.not_kept += not_kept(s->host) + not_kept(s->whole);
+    scapf_host_free(s->host);
+    scapf_host_free(s->whole);
+    s->host = s->whole = NULL;
     return status;
 }

@@ -13,6 +13,10 @@
 #include "event/event.h"
 #include "state/host.h"
 
+#define HOST_MAX ((size_t)1 << 30) /* state of hosts, in all */
+/* Processes share descriptors without end, and a table lists them for each. */
+#define FD_ROWS_MAX ((uint64_t)16 << 20)
+
 /* A descriptor. */
 struct open_slot {
     int64_t fd;
@@ -58,6 +62,7 @@ struct scapf_slice {
     bool has_start;           /* its first time was seen */
     /* Redacting: the host above knows what is redacted only; the filter asks this one. */
     struct scapf_host *whole;
+    uint64_t fd_rows_max; /* FD_ROWS_MAX, less in tests */
     bool match;
     struct scapf_table table; /* too large for a stack frame */
     struct scapf_row row;

@@ -326,19 +326,22 @@ static bool serves(const struct fd_list *list, uint16_t port)
     return (list->served[port / 8] >> port % 8 & 1) != 0;
 }
 
-static void note_ports(const struct scapf_slice *s, uint32_t table, struct fd_list *list)
+/* Returns how many descriptors the table has. */
+static uint64_t note_ports(const struct scapf_slice *s, uint32_t table, struct fd_list *list)
 {
     uint64_t position = 0;
+    uint64_t n = 0;
     int64_t fd;
     uint32_t slot;
 
-    while (fdtab_next(&s->host->fds, table, &position, &fd, &slot)) {
+    for (; fdtab_next(&s->host->fds, table, &position, &fd, &slot); n++) {
         const struct sock *sock = sock_of(s, file_at(&s->host->fds, slot));
 
         if (is_ip(sock) && !sock->has_dst) {
             list->served[sock->sport / 8] |= (uint8_t)(1u << sock->sport % 8);
         }
     }
+    return n;
 }
 
 /*
@@ -460,11 +463,15 @@ static enum scapf_status put_all_fds(struct scapf_slice *s, struct thread **all,
 {
     struct fd_list *list = mem_zalloc(s->alloc, sizeof(*list));
     enum scapf_status status = list != NULL ? SCAPF_OK : SCAPF_E_NOMEM;
+    uint64_t rows = 0;
+    size_t listed = 0;
 
-    for (size_t i = 0; status == SCAPF_OK && i < n; i++) {
-        note_ports(s, table_to_list(s, all, i), list);
+    for (; status == SCAPF_OK && listed < n && rows <= s->fd_rows_max; listed++) {
+        rows += note_ports(s, table_to_list(s, all, listed), list);
     }
-    for (size_t i = 0; status == SCAPF_OK && i < n; i++) {
+    listed -= rows > s->fd_rows_max;
+    s->counts.fd_lists_left += n - listed;
+    for (size_t i = 0; status == SCAPF_OK && i < listed; i++) {
         status = put_fds(s, all[i], table_to_list(s, all, i), list);
     }
     if (list != NULL) {

@@ -4,6 +4,7 @@
 
 #include "support/feed.h"
 #include "support/rd.h"
+#include "transform/slice.h"
 
 /* Put a capture through a slice, record by record or as far ahead as it can be seen. */
 static struct scapf_sink *slice_how(const struct mk *m, const struct scapf_slice_opts *opts,
@@ -247,4 +248,50 @@ Test(slice, wrong_calls)
     scapf_slice_free(slice);
     scapf_slice_free(NULL);
     scapf_sink_free(sink);
+}
+
+/* Processes that share descriptors have them listed once each: the lists are bounded, and what is
+ * left out is counted. */
+Test(slice, lists_without_end)
+{
+    struct feed f;
+    struct scapf_reader *reader;
+    struct scapf_record rec;
+    struct scapf_sink *sink;
+    struct scapf_slice *slice;
+    const uint8_t *bytes;
+    size_t len;
+
+    feed_init(&f);
+    put_process(&f.m, 200, 200, "more", 0);
+    put_process(&f.m, 300, 300, "most", 0);
+    for (int64_t fd = 3; fd < 6; fd++) {
+        put_file(&f.m, 100, fd, "/of/100");
+        put_file(&f.m, 200, fd, "/of/200");
+        put_file(&f.m, 300, fd, "/of/300");
+    }
+    EV0(100, CLOSE_E);
+    EV0(100, CLOSE_E);
+    for (uint64_t max = 2; max <= 9; max++) {
+        const struct scapf_slice_opts opts = {.size = sizeof(opts), .first = 2};
+
+        reader = rd_reader(f.m.o.bytes, f.m.o.len);
+        cr_assert_eq(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL), SCAPF_OK);
+        cr_assert_eq(scapf_slice_new(sink, &opts, &slice), SCAPF_OK);
+        slice->fd_rows_max = max;
+        while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
+            cr_assert_eq(scapf_slice_put(slice, reader, &rec), SCAPF_OK);
+        }
+        cr_assert_eq(scapf_slice_finish(slice), SCAPF_OK);
+        cr_assert_eq(scapf_sink_finish(sink), SCAPF_OK);
+        cr_expect_eq(scapf_slice_counts(slice)->fd_lists_left, 3 - max / 3);
+        bytes = scapf_sink_bytes(sink, &len);
+        cr_expect_eq(memmem(bytes, len, "/of/100", 7) != NULL, max >= 3);
+        cr_expect_eq(memmem(bytes, len, "/of/200", 7) != NULL, max >= 6);
+        cr_expect_eq(memmem(bytes, len, "/of/300", 7) != NULL, max >= 9);
+        scapf_slice_free(slice);
+        scapf_sink_free(sink);
+        scapf_reader_free(reader);
+    }
+    mk_release(&f.m);
 }
