@@ -28,12 +28,12 @@ struct text_row {
 static void same_when_skipped(const char *args)
 {
     char text[4096];
-    size_t len = (size_t)snprintf(text, sizeof(text), "%s) = 0\n", args) - 1;
+    size_t len = (size_t)snprintf(text, sizeof(text), "(%s) = 0\n", args) - 1;
     struct lex all, none;
 
     cr_assert(lex_init(&all, NULL) && lex_init(&none, NULL));
-    lex_reset(&all, text, (uint32_t)len, 0);
-    lex_reset(&none, text, (uint32_t)len, 0);
+    lex_reset(&all, text, (uint32_t)len, 1);
+    lex_reset(&none, text, (uint32_t)len, 1);
     none.wanted = 0;
     (void)lex_list(&all);
     (void)lex_list(&none);
