@@ -48,9 +48,15 @@ static const char *skip_value(const char *p, const char *end)
     return p;
 }
 
+/* What is not there has no place, and no end of it. */
+static const char *end_of(struct json_value value)
+{
+    return value.len > 0 ? value.p + value.len : value.p;
+}
+
 struct json_value json_read(const void *text, size_t len)
 {
-    const char *end = (const char *)text + len;
+    const char *end = end_of((struct json_value){text, len});
     const char *p = skip_blanks(text, end);
 
     return (struct json_value){p, (size_t)(skip_value(p, end) - p)};
@@ -58,7 +64,7 @@ struct json_value json_read(const void *text, size_t len)
 
 struct json_value json_member(struct json_value object, const char *key, size_t key_len)
 {
-    const char *end = object.p + object.len;
+    const char *end = end_of(object);
     const char *p = json_is(object, '{') ? skip_blanks(object.p + 1, end) : end;
 
     while (p < end && *p == '"') {
@@ -82,7 +88,7 @@ struct json_value json_member(struct json_value object, const char *key, size_t 
 
 bool json_step(struct json_value *rest, struct json_value *item)
 {
-    const char *end = rest->p + rest->len;
+    const char *end = end_of(*rest);
     const char *p = rest->len > 0 ? skip_blanks(rest->p + json_is(*rest, '['), end) : end;
 
     item->p = p;

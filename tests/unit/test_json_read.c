@@ -52,6 +52,17 @@ Test(json_read, members)
     }
 }
 
+/* What is not there may be asked like everything else. */
+Test(json_read, nothing)
+{
+    struct json_value none = json_read(NULL, 0);
+    struct json_value item;
+
+    cr_expect_eq(none.len, 0);
+    cr_expect_eq(json_member(none, "a", 1).len, 0);
+    cr_expect(!json_step(&none, &item));
+}
+
 Test(json_read, items)
 {
     struct json_value rest = read_text("[1,\"a\" , [2,3],{\"b\":4} ]");
