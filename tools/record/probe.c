@@ -234,7 +234,7 @@ static bool map_shared(struct probe *p)
 /* Whose ids are meant: that of this process's namespace. */
 static bool look_around(struct probe *p)
 {
-    LIBBPF_OPTS(bpf_test_run_opts, opts);
+    struct bpf_test_run_opts opts = {.sz = sizeof(opts)};
     const struct bpf_program *look = bpf_object__find_program_by_name(p->object, LOOK);
 
     return bpf_prog_test_run_opts(bpf_program__fd(look), &opts) == 0 && p->shared->looked != 0;
