@@ -66,7 +66,7 @@ static int copy(struct again *a, int from)
             return fail_errno("temporary file for what comes through a pipe");
         }
     }
-    return lseek(a->fd, 0, SEEK_SET) == 0 ? CLI_DONE : fail_errno("temporary file");
+    return CLI_DONE;
 }
 
 int again_begin(struct again *a, const char *path, const struct cli_common *common)
@@ -88,8 +88,9 @@ int again_begin(struct again *a, const char *path, const struct cli_common *comm
         return fail_errno(run_path_name(path));
     }
     if (S_ISREG(a->st.st_mode)) {
-        a->fd = from; /* is mapped: reading it does not move it */
+        a->fd = from;
         a->owned = from != STDIN_FILENO;
+        a->start = lseek(from, 0, SEEK_CUR);
         return CLI_DONE;
     }
     if (S_ISDIR(a->st.st_mode)) {
@@ -107,7 +108,8 @@ int again_begin(struct again *a, const char *path, const struct cli_common *comm
 int again_nameless(struct again *a, const char *path, const struct again_part *part,
                    const struct cli_common *common)
 {
-    size_t size = strlen(path) + strlen(part->title) + strlen(part->name) + 8;
+    size_t size =
+        strlen(run_path_name(path)) + strlen(part->title) + strlen(part->name) + sizeof(" ()") + 1;
 
     *a = (struct again){.common = common, .fd = -1, .text = malloc(size)};
     if (a->text == NULL) {
@@ -144,6 +146,11 @@ enum scapf_status again_open(void *ctx, struct scapf_reader **reader)
     a->rc = run_schema(a->common, &opts.schema);
     if (a->rc != CLI_DONE) {
         return SCAPF_E_USAGE;
+    }
+    if (lseek(a->fd, a->start, SEEK_SET) !=
+        a->start) { /* where it is not mapped, reading moved it */
+        a->rc = fail_errno(run_path_name(a->path));
+        return SCAPF_E_IO;
     }
     status = scapf_src_fd(a->fd, NULL, &src, &diag);
     if (status == SCAPF_OK) {

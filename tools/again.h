@@ -7,13 +7,15 @@
 #define SCAPFMT_AGAIN_H
 
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include "run.h"
 
 struct again {
     const char *path;
     const struct cli_common *common;
-    int fd; /* of standard input or of the copy; -1: opened by its name each time */
+    int fd;      /* of standard input or of the copy; -1: opened by its name each time */
+    off_t start; /* of it in the file of fd */
     bool owned;
     char *text;       /* NULL, or where path and name are */
     const char *name; /* of a nameless one */

@@ -103,7 +103,6 @@ static int write_parts(struct taking *t, uint32_t n)
     }
     for (uint32_t i = 0; i < n && rc == CLI_DONE; i++) {
         rc = run_sink_fail(t->to->parts[i].file.path, scapf_sink_finish(t->sinks[i]), t->sinks[i]);
-        (void)lseek(t->to->parts[i].file.fd, 0, SEEK_SET);
     }
     for (uint32_t i = 0; i < n; i++) {
         scapf_sink_free(t->sinks[i]);

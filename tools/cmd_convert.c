@@ -11,8 +11,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "from_procmon.h"
-#include "from_strace.h"
+#include "from_log.h"
 #include "to_pcap.h"
 
 enum format {
@@ -395,42 +394,17 @@ static int convert_blocks(const struct convert_opts *o, enum format to,
 
 /* ------------------------------------------------------------------ logs of other programs */
 
-/* A log on its way to a capture. */
-struct log {
-    struct convert_opts *o;
-    enum from_procmon_format procmon; /* FROM_PROCMON_NOT: a log of strace */
-    char **paths;
-    int n_paths;
-};
-
-/* *complete: the capture holds all there is, whatever the exit code says of the log. */
-static int log_to_sink(const struct log *log, const char *out, struct scapf_sink *sink,
-                       bool *complete)
-{
-    struct convert_opts *o = log->o;
-    int rc;
-
-    if (log->procmon != FROM_PROCMON_NOT) {
-        return from_procmon(&spec_convert, &o->common, &o->procmon, &o->strace, log->procmon,
-                            log->paths, log->n_paths, out, sink, complete);
-    }
-    rc = from_strace(&spec_convert, &o->common, &o->strace, log->paths, log->n_paths, out, sink);
-    *complete = rc == CLI_DONE;
-    return rc;
-}
-
-static int log_to_file(const struct log *log, enum scapf_compression packing)
+static int log_to_file(const struct from_log *log, const char *out, enum scapf_compression packing)
 {
     struct scapf_sink *sink;
     struct scapf_diag diag = {0};
     bool complete = false;
-    const char *out = log->o->out;
     int rc = run_fail(out, scapf_sink_file(out, packing, NULL, &sink, &diag), &diag);
 
     if (rc != CLI_DONE) {
         return rc;
     }
-    rc = log_to_sink(log, out, sink, &complete);
+    rc = from_log_to_sink(log, out, sink, &complete);
     if (complete) {
         rc = run_worse(rc, run_sink_fail(out, scapf_sink_finish(sink), sink));
     }
@@ -439,11 +413,9 @@ static int log_to_file(const struct log *log, enum scapf_compression packing)
 }
 
 /* Through a capture that has no name: what is done with captures is done with logs. */
-static int log_through(const struct log *log, enum format to,
+static int log_through(const struct from_log *log, const struct convert_opts *o, enum format to,
                        const struct scapf_printer_opts *print, enum scapf_compression packing)
 {
-    const struct convert_opts *o = log->o;
-    struct scapf_sink *sink;
     char name[40];
     char *capture = name;
     bool complete = false;
@@ -454,14 +426,7 @@ static int log_through(const struct log *log, enum format to,
         return CLI_SYSTEM;
     }
     (void)snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-    rc = run_fail("temporary file", scapf_sink_fd(fd, SCAPF_PLAIN, NULL, &sink, NULL), NULL);
-    if (rc == CLI_DONE) {
-        rc = log_to_sink(log, "temporary file", sink, &complete);
-        if (complete) {
-            rc = run_worse(rc, run_sink_fail("temporary file", scapf_sink_finish(sink), sink));
-        }
-        scapf_sink_free(sink);
-    }
+    rc = from_log_to_fd(log, fd, &complete);
     if (complete && rc < CLI_USAGE) {
         rc = run_worse(rc, to < FORMAT_JSON ? convert_blocks(o, to, packing, &capture, 1)
                                             : run_print(&spec_convert, &o->common, print, o->out,
@@ -471,40 +436,42 @@ static int log_through(const struct log *log, enum format to,
     return rc;
 }
 
-static int convert_log(const struct log *log, enum format to, enum scapf_compression packing,
-                       const struct scapf_printer_opts *print)
+static int convert_log(const struct from_log *log, struct convert_opts *o, enum format to,
+                       enum scapf_compression packing, const struct scapf_printer_opts *print)
 {
-    struct convert_opts *o = log->o;
-
     o->strace.arch = o->arch;
     if (to == FORMAT_PCAP) {
         run_say("%s: there are no packets in %s", run_path_name(log->paths[0]),
-                log->procmon != FROM_PROCMON_NOT ? "a recording of Process Monitor"
-                                                 : "a log of strace");
+                log->format != FROM_PROCMON_NOT ? "a recording of Process Monitor"
+                                                : "a log of strace");
         return CLI_INVALID;
     }
-    return to < FORMAT_JSON && o->common.filter == NULL ? log_to_file(log, packing)
-                                                        : log_through(log, to, print, packing);
+    return to < FORMAT_JSON && o->common.filter == NULL ? log_to_file(log, o->out, packing)
+                                                        : log_through(log, o, to, print, packing);
 }
 
 /* Is the input a log, by the options or by what is in it? *rc tells when it cannot be read. */
-static bool find_log(struct convert_opts *o, char **paths, int n_paths, struct log *log, int *rc)
+static bool find_log(const struct convert_opts *o, char **paths, int n_paths, struct from_log *log,
+                     int *rc)
 {
-    *log = (struct log){.o = o, .paths = paths, .n_paths = n_paths};
+    *log = (struct from_log){.spec = &spec_convert,
+                             .common = &o->common,
+                             .strace = &o->strace,
+                             .procmon = &o->procmon,
+                             .paths = paths,
+                             .n_paths = n_paths};
     if (o->from >= FROM_PROCMON_XML) {
-        log->procmon = (enum from_procmon_format)(o->from - FROM_PROCMON_XML + 1);
-    } else if (o->from == FORMAT_AUTO) {
-        log->procmon = from_procmon_is(paths[0], rc);
+        log->format = (enum from_procmon_format)(o->from - FROM_PROCMON_XML + 1);
     }
-    return o->from == FROM_STRACE || log->procmon != FROM_PROCMON_NOT ||
-           (o->from == FORMAT_AUTO && *rc == CLI_DONE && from_strace_is(paths[0], rc));
+    return o->from == FROM_STRACE || log->format != FROM_PROCMON_NOT ||
+           (o->from == FORMAT_AUTO && from_log_is(log, rc));
 }
 
 int cmd_convert(int argc, char **argv)
 {
-    struct convert_opts o = {.out = "-", .strace = {.pid = UINT64_MAX, .uid = UINT64_MAX}};
+    struct convert_opts o = {.out = "-", .strace = FROM_STRACE_DEFAULTS};
     struct scapf_printer_opts print = {.size = sizeof(print)};
-    struct log log;
+    struct from_log log;
     enum format to;
     enum scapf_compression packing;
     int rc;
@@ -529,7 +496,7 @@ int cmd_convert(int argc, char **argv)
         return cli_usage(&spec_convert, "--join is for --to=json");
     }
     if (find_log(&o, argv, argc, &log, &rc) && rc == CLI_DONE) {
-        return convert_log(&log, to, packing, &print);
+        return convert_log(&log, &o, to, packing, &print);
     }
     if (rc != CLI_DONE) {
         return rc;

@@ -10,6 +10,7 @@
 #include "align.h"
 #include "apart.h"
 #include "cmd.h"
+#include "from_log.h"
 #include "pack.h"
 
 struct merge_opts {
@@ -76,6 +77,55 @@ static const char *base_name(const char *path)
     return strcmp(path, "-") == 0 ? "stdin" : slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
+/* A log of another program: merged is the capture that it becomes, in a temporary file. */
+static int begin_log(struct again *file, const struct from_log *log)
+{
+    const char *base = base_name(log->paths[0]);
+    size_t size = strlen(base) + sizeof(".scap");
+    char *name = malloc(size);
+    struct stat st = {0};
+    bool complete = false;
+    int rc;
+
+    if (name == NULL) {
+        return run_fail("memory", SCAPF_E_NOMEM, NULL);
+    }
+    (void)snprintf(name, size, "%s.scap", base);
+    rc = again_nameless(file, log->paths[0], &(struct again_part){name, "converted"}, log->common);
+    free(name);
+    if (rc != CLI_DONE) {
+        return rc;
+    }
+    rc = from_log_to_fd(log, file->fd, &complete);
+    if (!complete) {
+        again_end(file);
+        return run_worse(rc, CLI_INVALID);
+    }
+    if (stat(log->paths[0], &st) == 0) {
+        file->st = st; /* it is the log that must not be the output */
+    }
+    return CLI_DONE;
+}
+
+/* Look at an input; a log is converted. */
+static int begin_input(const struct work *w, struct again *file, char *path)
+{
+    static const struct from_strace_opts strace = FROM_STRACE_DEFAULTS;
+    static const struct from_procmon_opts procmon = {0};
+    struct from_log log = {.spec = &spec_merge,
+                           .common = &w->o->common,
+                           .strace = &strace,
+                           .procmon = &procmon,
+                           .paths = &path,
+                           .n_paths = 1};
+    int rc = CLI_DONE;
+
+    if (from_log_is(&log, &rc) && rc == CLI_DONE) {
+        return begin_log(file, &log);
+    }
+    return rc != CLI_DONE ? rc : again_begin(file, path, &w->o->common);
+}
+
 static int add_input(struct work *w, char *path)
 {
     struct again *file = &w->files[w->n_inputs];
@@ -86,13 +136,13 @@ static int add_input(struct work *w, char *path)
             return cli_usage(&spec_merge, "standard input can be read once");
         }
     }
-    rc = again_begin(file, path, &w->o->common);
+    rc = begin_input(w, file, path);
     if (rc != CLI_DONE) {
         return rc;
     }
-    w->inputs[w->n_inputs] =
-        (struct scapf_merge_input){.name = base_name(path), .open = again_open, .ctx = file};
-    w->sources[w->n_inputs] = (struct align_source){path, w->n_clocks++};
+    w->inputs[w->n_inputs] = (struct scapf_merge_input){
+        .name = file->name != NULL ? file->name : base_name(path), .open = again_open, .ctx = file};
+    w->sources[w->n_inputs] = (struct align_source){file->path, w->n_clocks++};
     w->n_inputs++;
     if (again_is_output(file, w->o->out)) {
         return cli_usage(&spec_merge, "%s is an input and the output", run_path_name(path));

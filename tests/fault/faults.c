@@ -63,6 +63,8 @@ static const struct command {
     {"shards", "slice --shards 3 -o out/pieces in/http.scap", NULL, NULL, 0},
     {"merge", "merge -q -o out/both.pcapng in/http.pcapng in/http.scap", NULL, "out/both.pcapng",
      0},
+    {"merge-pipe", "merge -q -o out/both.pcapng - in/http.scap", "in/http.pcapng", NULL, 0},
+    {"merge-log", "merge -q -o out/both.pcapng in/web.pcapng in/pipeline.strace", NULL, NULL, 0},
     {"annotate", "merge -q --annotate --align=auto -o out/b.pcapng in/clocks.pcap in/clocks.scap",
      NULL, NULL, 0},
     {"split", "split -o out/parts in/both.pcapng", NULL, NULL, 0},
