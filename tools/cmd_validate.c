@@ -71,6 +71,7 @@ struct validate {
     uint64_t counts[SEVERITIES];
     struct scapf_ledger ledger;
     bool stopped; /* by the system: what was found is not all */
+    bool no_memory;
     bool has_state;
     struct scapf_host_counters state;
     struct tally *tallies; /* by rule */
@@ -156,7 +157,7 @@ static void keep_skipped(struct validate *v, uint64_t off, uint64_t len)
         struct range *more = reallocarray(v->skipped, cap, sizeof(*more));
 
         if (more == NULL) {
-            v->hidden++;
+            v->no_memory = true;
             return;
         }
         v->skipped = more;
@@ -466,6 +467,7 @@ static int validate_file(const struct validate_opts *o, struct run_json *out, co
         json_start(&v);
     }
     status = check(&v, src, &opts);
+    status = v.no_memory ? SCAPF_E_NOMEM : status;
     v.stopped = run_exit_code(status) == CLI_SYSTEM;
     v.has_state = o->state && state_notes_read(path, &o->common, &v.state);
     if (out != NULL) {

@@ -100,11 +100,11 @@ static enum scapf_status need_printer(struct show *show, const struct scapf_time
     struct scapf_printer_opts opts = *show->opts;
 
     if (show->printers == NULL) {
-        show->n = item->n_lanes;
-        show->printers = calloc(show->n, sizeof(struct scapf_printer *));
+        show->printers = calloc(item->n_lanes, sizeof(struct scapf_printer *));
         if (show->printers == NULL) {
             return SCAPF_E_NOMEM;
         }
+        show->n = item->n_lanes;
     }
     opts.comments = true;
     opts.marks = show->uncertain;

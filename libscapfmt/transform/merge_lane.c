@@ -244,12 +244,31 @@ static enum scapf_status surprised(struct scapf_merge *m, const struct merge_lan
     return diag_set(&m->diag, SCAPF_E_UNSUPPORTED, RULE_MERGE_SURPRISE, lane->rec.off, 0, 0);
 }
 
-/* The next record of the lane. A reader that stops was reported by the survey. */
+/* The reader of a lane ended. Damage stops it where it stopped the survey, which reported it; the
+ * system can fail anew, and what would be missing then nobody knows of. */
+static enum scapf_status lane_ended(struct scapf_merge *m, struct merge_lane *lane,
+                                    enum scapf_status status)
+{
+    if ((status == SCAPF_E_IO || status == SCAPF_E_NOMEM) &&
+        m->infos[lane->input].status != status) {
+        m->diag = *scapf_reader_diag(lane->reader);
+        return status;
+    }
+    if (lane->section != NULL && lane->section->open_end &&
+        scapf_reader_diag(lane->reader) != NULL) {
+        return surprised(m, lane);
+    }
+    lane->done = true;
+    return SCAPF_END;
+}
+
+/* The next record of the lane. */
 static enum scapf_status lane_next(struct scapf_merge *m, struct merge_lane *lane)
 {
     struct scapf_record *rec = &lane->rec;
+    enum scapf_status status;
 
-    while (scapf_reader_next(lane->reader, rec) == SCAPF_OK) {
+    while ((status = scapf_reader_next(lane->reader, rec)) == SCAPF_OK) {
         if (m->opts.tick != NULL) {
             m->opts.tick(m->opts.tick_ctx, lane->reader);
         }
@@ -277,12 +296,7 @@ static enum scapf_status lane_next(struct scapf_merge *m, struct merge_lane *lan
             return SCAPF_OK;
         }
     }
-    if (lane->section != NULL && lane->section->open_end &&
-        scapf_reader_diag(lane->reader) != NULL) {
-        return surprised(m, lane);
-    }
-    lane->done = true;
-    return SCAPF_END;
+    return lane_ended(m, lane, status);
 }
 
 /* ------------------------------------------------------------------ heap */
