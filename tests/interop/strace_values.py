@@ -39,8 +39,8 @@ dup2: res=r oldfd=0 newfd=1
 dup3: res=r oldfd=0 newfd=1 flags=2
 pipe: res=r fd1=0[0] fd2=0[1]
 pipe2: res=r fd1=0[0] fd2=0[1] flags=1
-fcntl: res=r fd=0 cmd=1 arg=n2
-fcntl64: res=r fd=0 cmd=1 arg=n2
+fcntl: res=r fd=0 cmd=1
+fcntl64: res=r fd=0 cmd=1
 ioctl: res=r fd=0 argument=n2
 stat: res=r path=0
 lstat: res=r path=0
