@@ -25,6 +25,8 @@ struct scapf_sink {
     bool owned;     /* fd is closed with the sink */
     bool finished;
     char *path, *tmp_path;           /* of a file that is renamed when finished; else NULL */
+    size_t tmp_dir;                  /* bytes of the folder in tmp_path */
+    bool has_name;                   /* the file is there under tmp_path */
     const struct scapf_alloc *alloc; /* NULL or &alloc_copy */
     struct scapf_alloc alloc_copy;
     struct scapf_diag diag; /* why it failed; status OK when it has not */

@@ -32,8 +32,52 @@ static enum scapf_status open_failed(struct scapf_sink *s)
     return sink_fail(s, SCAPF_E_IO, RULE_IO_OPEN, (uint64_t)errno);
 }
 
-/* The name is the process's number and a counter: O_EXCL makes it ours, and it is short enough
- * where the target's own name is as long as names may be. */
+/* "/proc/self/fd/N" */
+#define FD_PATH_MAX 32
+
+/* A file in the target's folder that has no name: whatever ends the process, nothing stays behind.
+ * Naming it later takes /proc, and not every file system has such files. */
+static bool open_nameless(struct scapf_sink *s, size_t dir)
+{
+    s->tmp_path[dir] = '\0';
+    if (access("/proc/self/fd", X_OK) != 0) {
+        return false;
+    }
+    s->fd = open_retry(dir > 0 ? s->tmp_path : ".", O_WRONLY | O_TMPFILE);
+    return s->fd >= 0;
+}
+
+static bool open_named(struct scapf_sink *s)
+{
+    s->fd = open_retry(s->tmp_path, O_WRONLY | O_CREAT | O_EXCL);
+    return s->fd >= 0;
+}
+
+static bool give_name(struct scapf_sink *s)
+{
+    char fd_path[FD_PATH_MAX];
+
+    (void)snprintf(fd_path, sizeof(fd_path), "/proc/self/fd/%d", s->fd);
+    return linkat(AT_FDCWD, fd_path, AT_FDCWD, s->tmp_path, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/* Try names beside the target until one is ours. A name is the process's number and a counter:
+ * short enough where the target's own name is as long as names may be. */
+static bool with_name(struct scapf_sink *s, bool (*take)(struct scapf_sink *s))
+{
+    for (int i = 0; i < TMP_TRIES; i++) {
+        (void)snprintf(s->tmp_path + s->tmp_dir, TMP_NAME_MAX, ".scapfmt-%ld-%d.tmp",
+                       (long)getpid(), i);
+        if (take(s)) {
+            return true;
+        }
+        if (errno != EEXIST) {
+            break;
+        }
+    }
+    return false;
+}
+
 static enum scapf_status open_tmp(struct scapf_sink *s)
 {
     const char *slash = strrchr(s->path, '/');
@@ -44,21 +88,16 @@ static enum scapf_status open_tmp(struct scapf_sink *s)
         return sink_fail(s, SCAPF_E_NOMEM, RULE_MEMORY, 0);
     }
     memcpy(s->tmp_path, s->path, dir);
-    for (int i = 0; i < TMP_TRIES; i++) {
-        (void)snprintf(s->tmp_path + dir, TMP_NAME_MAX, ".scapfmt-%ld-%d.tmp", (long)getpid(), i);
-        s->fd = open_retry(s->tmp_path, O_WRONLY | O_CREAT | O_EXCL);
-        if (s->fd >= 0) {
-            s->owned = true;
-            return SCAPF_OK;
-        }
-        if (errno != EEXIST) {
-            break;
+    s->tmp_dir = dir;
+    s->has_name = false;
+    if (!open_nameless(s, dir)) {
+        s->has_name = with_name(s, open_named);
+        if (!s->has_name) {
+            return open_failed(s);
         }
     }
-    (void)open_failed(s);
-    mem_free(s->alloc, s->tmp_path); /* nothing of ours has this name */
-    s->tmp_path = NULL;
-    return SCAPF_E_IO;
+    s->owned = true;
+    return SCAPF_OK;
 }
 
 /* [open(2)] An existing file keeps its mode, and one that may not be written is refused. */
@@ -112,6 +151,12 @@ static int close_fd(struct scapf_sink *s)
 
 enum scapf_status sink_file_commit(struct scapf_sink *s)
 {
+    if (s->tmp_path != NULL && !s->has_name) {
+        s->has_name = with_name(s, give_name);
+        if (!s->has_name) {
+            return sink_fail(s, SCAPF_E_IO, RULE_IO_RENAME, (uint64_t)errno);
+        }
+    }
     if (close_fd(s) != 0 && errno != EINTR) { /* [close(2)] NFS tells of a full disk only here */
         return sink_fail(s, SCAPF_E_IO, RULE_IO_WRITE, (uint64_t)errno);
     }
@@ -121,15 +166,14 @@ enum scapf_status sink_file_commit(struct scapf_sink *s)
     if (rename(s->tmp_path, s->path) != 0) {
         return sink_fail(s, SCAPF_E_IO, RULE_IO_RENAME, (uint64_t)errno);
     }
-    mem_free(s->alloc, s->tmp_path);
-    s->tmp_path = NULL;
+    s->has_name = false;
     return SCAPF_OK;
 }
 
 void sink_file_drop(struct scapf_sink *s)
 {
     (void)close_fd(s);
-    if (s->tmp_path != NULL) {
+    if (s->has_name) {
         (void)unlink(s->tmp_path);
     }
     mem_free(s->alloc, s->tmp_path);

@@ -321,6 +321,11 @@ int rename(const char *from, const char *to)
     return fails(RENAME) ? -1 : renameat(AT_FDCWD, from, AT_FDCWD, to);
 }
 
+int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
+{
+    return fails(RENAME) ? -1 : (int)syscall(SYS_linkat, from_dir, from, to_dir, to, flags);
+}
+
 int unlink(const char *path)
 {
     return fails(UNLINK) ? -1 : unlinkat(AT_FDCWD, path, 0);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -289,7 +290,7 @@ Test(sink, a_file_appears_only_when_finished)
 
         dir_make(&d);
         cr_assert_eq(scapf_sink_file(d.file, packings[k], NULL, &s, NULL), SCAPF_OK);
-        cr_expect_eq(dir_count(&d), 1);
+        cr_expect_leq(dir_count(&d), 1);
         cr_expect_eq(put_pieces(s, &text, 5000), SCAPF_OK);
         cr_expect_neq(access(d.file, F_OK), 0);
         cr_expect_eq(scapf_sink_finish(s), SCAPF_OK);
@@ -309,6 +310,72 @@ Test(sink, a_file_appears_only_when_finished)
     packed_free(&text);
 }
 
+/* Some file systems have no files without a name: there the temporary one has one. */
+static bool has_nameless_files(const struct dir *d)
+{
+    char path[4096];
+    char *slash;
+    int fd;
+
+    (void)snprintf(path, sizeof(path), "%s", d->file);
+    slash = strrchr(path, '/');
+    cr_assert_not_null(slash);
+    *slash = '\0';
+    fd = open(path, O_WRONLY | O_TMPFILE, 0600);
+    return fd >= 0 && close(fd) == 0;
+}
+
+Test(sink, a_process_that_is_killed_leaves_nothing_behind)
+{
+    struct dir d;
+    pid_t child;
+    int status;
+
+    dir_make(&d);
+    if (!has_nameless_files(&d)) {
+        dir_remove(&d);
+        cr_skip_test("no files without a name here");
+    }
+    child = fork();
+    if (child == 0) {
+        struct scapf_sink *s;
+
+        (void)(scapf_sink_file(d.file, SCAPF_PLAIN, NULL, &s, NULL) == SCAPF_OK &&
+               scapf_sink_write(s, "half", 4) == SCAPF_OK);
+        (void)kill(getpid(), SIGKILL);
+        _exit(0);
+    }
+    cr_assert_gt(child, 0);
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect(WIFSIGNALED(status));
+    cr_expect_eq(dir_count(&d), 0);
+    dir_remove(&d);
+}
+
+/* Two sinks for one name do not share what they write. */
+Test(sink, the_last_to_finish_gives_the_file_its_text)
+{
+    struct dir d;
+    struct scapf_sink *first;
+    struct scapf_sink *last;
+    struct packed got;
+
+    dir_make(&d);
+    cr_assert_eq(scapf_sink_file(d.file, SCAPF_PLAIN, NULL, &first, NULL), SCAPF_OK);
+    cr_assert_eq(scapf_sink_file(d.file, SCAPF_PLAIN, NULL, &last, NULL), SCAPF_OK);
+    cr_expect_eq(scapf_sink_write(first, "first", 5), SCAPF_OK);
+    cr_expect_eq(scapf_sink_write(last, "the last", 8), SCAPF_OK);
+    cr_expect_eq(scapf_sink_finish(first), SCAPF_OK);
+    cr_expect_eq(scapf_sink_finish(last), SCAPF_OK);
+    scapf_sink_free(first);
+    scapf_sink_free(last);
+    cr_expect_eq(dir_count(&d), 1);
+    got = slurp(d.file);
+    cr_expect(got.n == 8 && memcmp(got.p, "the last", 8) == 0);
+    packed_free(&got);
+    dir_remove(&d);
+}
+
 Test(sink, what_is_not_finished_leaves_nothing_behind)
 {
     struct dir d;
@@ -320,9 +387,9 @@ Test(sink, what_is_not_finished_leaves_nothing_behind)
     dir_make(&d);
     cr_assert_eq(scapf_sink_file(d.file, SCAPF_GZIP, NULL, &s, NULL), SCAPF_OK);
     cr_assert_eq(scapf_sink_file(d.file, SCAPF_PLAIN, NULL, &other, NULL), SCAPF_OK);
-    cr_expect_eq(dir_count(&d), 2, "two sinks do not share a temporary file");
+    cr_expect_leq(dir_count(&d), 2);
     scapf_sink_free(s);
-    cr_expect_eq(dir_count(&d), 1);
+    cr_expect_leq(dir_count(&d), 1);
     scapf_sink_free(other);
     cr_expect_eq(dir_count(&d), 0);
     fd = open(d.file, O_WRONLY | O_CREAT, 0600);
