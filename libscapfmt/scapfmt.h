@@ -128,9 +128,10 @@ SCAPF_API void scapf_src_free(struct scapf_src *src);
 
 /* ------------------------------------------------------------------ sinks: bytes out */
 
-/* Where bytes go. A file is written under a temporary name beside its final one and renamed by
- * scapf_sink_finish(): a half-written file never carries the final name. gzip output is a row of
- * independent members in the BGZF layout, closed by the empty member. */
+/* Where bytes go. A file is written without a name, or where the file system has no such files
+ * under a temporary one beside its final name, which it gets from scapf_sink_finish(): a
+ * half-written file never carries that. gzip output is a row of independent members in the BGZF
+ * layout, closed by the empty member. */
 struct scapf_sink;
 
 /* Create a file sink; "-" is standard output. */
