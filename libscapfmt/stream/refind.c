@@ -55,21 +55,27 @@ static bool header_order(const uint8_t *p, bool *big_endian)
     return *big_endian || get_u32(p + 8, false) == FRAME_BYTE_ORDER_MAGIC;
 }
 
+/* Type and length as a block at p has them; a section header tells its own order. */
+static bool header_at(const uint8_t *p, size_t avail, bool *big, uint32_t *type, uint32_t *len)
+{
+    if (avail < FRAME_MIN_LEN) {
+        return false;
+    }
+    *type = get_u32(p, *big);
+    if (*type == SCAPF_BLOCK_SHB && !header_order(p, big)) {
+        return false;
+    }
+    *len = get_u32(p + 4, *big);
+    return true;
+}
+
 /* A header as a known block has it; whether its trailer agrees is not asked. */
 static bool starts_known(const struct refind *f, const uint8_t *p, size_t avail, bool big)
 {
     uint32_t type;
     uint32_t len;
 
-    if (avail < FRAME_MIN_LEN) {
-        return false;
-    }
-    type = get_u32(p, big);
-    if (type == SCAPF_BLOCK_SHB && !header_order(p, &big)) {
-        return false;
-    }
-    len = get_u32(p + 4, big);
-    return is_length(f, len) && is_known(f, type, len);
+    return header_at(p, avail, &big, &type, &len) && is_length(f, len) && is_known(f, type, len);
 }
 
 bool refind_starts_block(const struct refind *f, const uint8_t *p, size_t avail, bool big)
@@ -77,15 +83,8 @@ bool refind_starts_block(const struct refind *f, const uint8_t *p, size_t avail,
     uint32_t len;
     uint32_t type;
 
-    if (avail < FRAME_MIN_LEN) {
-        return false;
-    }
-    type = get_u32(p, big);
-    if (type == SCAPF_BLOCK_SHB && !header_order(p, &big)) {
-        return false;
-    }
-    len = get_u32(p + 4, big);
-    if (!is_length(f, len) || len > avail || get_u32(p + len - 4, big) != len || type == 0) {
+    if (!header_at(p, avail, &big, &type, &len) || !is_length(f, len) || len > avail ||
+        get_u32(p + len - 4, big) != len || type == 0) {
         return false;
     }
     return is_known(f, type, len) || starts_known(f, p + len, avail - len, big);
