@@ -257,7 +257,7 @@ while [ $i -lt "$n" ]; do
     kill -KILL $recorder 2>/dev/null
     wait $recorder 2>/dev/null
     # it may be cut within its last block, and nowhere else
-    scapfmt validate "$tmp/killed.scap" 2>&1 | grep -v 'PNG-006\|invalid:\|: valid:' >"$tmp/why"
+    scapfmt validate "$tmp/killed.scap" 2>&1 | grep -v 'PNG-006\|: skipped: \|invalid:\|: valid:' >"$tmp/why"
     [ -s "$tmp/why" ] || ! [ -s "$tmp/killed.scap" ] || [ "$(scapfmt print -q "$tmp/killed.scap" 2>/dev/null | wc -l)" -lt 10 ] && bad=$((bad + 1))
     i=$((i + 1))
 done

@@ -27,8 +27,9 @@ once() { # once NAME COMMAND...: run both ways and compare; the verdict is in $t
     tree
     timeout -k 5 120 strace -f -ttt -s 4096 -o "$tmp/theirs.strace" setarch -R "$@" >/dev/null 2>&1 </dev/null
     cd "$root" || exit 1
-    scapfmt convert -q -t json "$tmp/mine.scap" >"$tmp/mine.json"
-    scapfmt convert -q -t json "$tmp/theirs.strace" >"$tmp/theirs.json"
+    # How often malloc asks for more depends on what else is in memory: the zoo of record.sh has brk.
+    scapfmt convert -q -t json --filter 'evt.type!=brk' "$tmp/mine.scap" >"$tmp/mine.json"
+    scapfmt convert -q -t json --filter 'evt.type!=brk' "$tmp/theirs.strace" >"$tmp/theirs.json"
     python3 tests/interop/record_compare.py "$tmp/mine.json" "$tmp/theirs.json" "$name" >"$tmp/said"
     ! grep -q '^FAIL ' "$tmp/said"
 }
