@@ -7,6 +7,7 @@ have to be equal but for the numbers of the events; shards asks that the pieces 
 to cut hold every event once, with the names it had; leaks asks that a pruned slice has no text of the
 processes it leaves out. Several modes: with commas.
 """
+import base64
 import json
 import os
 import random
@@ -181,9 +182,15 @@ def leaks(path, tmp, rng):
         data = f.read()
     shown = subprocess.run(["scapfmt", "print", "--json", "--filter", f"proc.name='{name}'", path],
                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode("latin-1")
+    # Long buffers are whole in base64 only; ancestors keep their bare names.
+    shown += "".join(base64.b64decode(x).decode("latin-1")
+                     for x in re.findall(r'"base64":"([^"]*)"', shown))
+    levels = ",".join(f"proc.aname[{i}]" for i in range(1, 20))
+    ancestors = {w for x in lines_of(["scapfmt", "print", "-c", f"num,{levels}", "--filter",
+                                      f"proc.name='{name}'"], path) for w in x[1].split()}
     own = {w for pid, words in rows if str(pid) in pids for w in words}
     others = {w for pid, words in rows if str(pid) not in pids for w in words} - own
-    others -= homes_of(path)
+    others -= homes_of(path) | ancestors
     # a directory ends in a slash or not, by who tells it
     found = [w for w in others if w.encode() in data and w.rstrip("/") not in shown
              and not any(w in o for o in own)]
