@@ -104,9 +104,6 @@ static int write_parts(struct taking *t, uint32_t n)
     for (uint32_t i = 0; i < n && rc == CLI_DONE; i++) {
         rc = run_sink_fail(t->to->parts[i].file.path, scapf_sink_finish(t->sinks[i]), t->sinks[i]);
     }
-    for (uint32_t i = 0; i < n; i++) {
-        scapf_sink_free(t->sinks[i]);
-    }
     return rc == CLI_DONE ? check_whole(t) : rc;
 }
 
@@ -142,6 +139,9 @@ int apart_take(struct again *in, const char *name, uint32_t clock, struct apart 
         describe(&t, clock);
     } else {
         apart_end(apart, true);
+    }
+    for (uint32_t i = 0; t.sinks != NULL && i < n; i++) {
+        scapf_sink_free(t.sinks[i]);
     }
     free(t.sinks);
     scapf_split_free(t.split);

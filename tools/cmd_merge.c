@@ -66,6 +66,7 @@ struct work {
     struct run_progress progress;
     struct align align;
     bool done;
+    int of_logs; /* what their conversions ended with */
 };
 
 /* ------------------------------------------------------------------ inputs */
@@ -78,7 +79,7 @@ static const char *base_name(const char *path)
 }
 
 /* A log of another program: merged is the capture that it becomes, in a temporary file. */
-static int begin_log(struct again *file, const struct from_log *log)
+static int begin_log(struct work *w, struct again *file, const struct from_log *log)
 {
     const char *base = base_name(log->paths[0]);
     size_t size = strlen(base) + sizeof(".scap");
@@ -101,6 +102,7 @@ static int begin_log(struct again *file, const struct from_log *log)
         again_end(file);
         return run_worse(rc, CLI_INVALID);
     }
+    w->of_logs = run_worse(w->of_logs, rc);
     if (stat(log->paths[0], &st) == 0) {
         file->st = st; /* it is the log that must not be the output */
     }
@@ -108,7 +110,7 @@ static int begin_log(struct again *file, const struct from_log *log)
 }
 
 /* Look at an input; a log is converted. */
-static int begin_input(const struct work *w, struct again *file, char *path)
+static int begin_input(struct work *w, struct again *file, char *path)
 {
     static const struct from_strace_opts strace = FROM_STRACE_DEFAULTS;
     static const struct from_procmon_opts procmon = {0};
@@ -121,7 +123,7 @@ static int begin_input(const struct work *w, struct again *file, char *path)
     int rc = CLI_DONE;
 
     if (from_log_is(&log, &rc) && rc == CLI_DONE) {
-        return begin_log(file, &log);
+        return begin_log(w, file, &log);
     }
     return rc != CLI_DONE ? rc : again_begin(file, path, &w->o->common);
 }
@@ -599,5 +601,5 @@ int cmd_merge(int argc, char **argv)
     free(w.files);
     free(w.inputs);
     free(w.sources);
-    return rc;
+    return run_worse(rc, w.of_logs);
 }

@@ -23,7 +23,11 @@ static int run_program(char **argv)
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
     const char *dir;
 
-    self[n > 0 ? n : 0] = '\0';
+    if (n <= 0 || n == (ssize_t)sizeof(self) - 1) { /* never a program of the current folder */
+        run_say("record: /proc/self/exe does not tell where scapfmt is");
+        return CLI_SYSTEM;
+    }
+    self[n] = '\0';
     dir = dirname(self);
     for (size_t i = 0; i < CLI_COUNT_OF(places); i++) {
         (void)snprintf(path, sizeof(path), "%s/%s", dir, places[i]);

@@ -454,6 +454,7 @@ static int validate_file(const struct validate_opts *o, struct run_json *out, co
     struct scapf_check_opts opts = {.size = sizeof(opts), .skipped = on_skipped};
     struct scapf_src *src;
     enum scapf_status status;
+    int state;
     int rc = run_schema(&o->common, &opts.schema);
 
     if (rc == CLI_DONE) {
@@ -469,7 +470,8 @@ static int validate_file(const struct validate_opts *o, struct run_json *out, co
     status = check(&v, src, &opts);
     status = v.no_memory ? SCAPF_E_NOMEM : status;
     v.stopped = run_exit_code(status) == CLI_SYSTEM;
-    v.has_state = o->state && state_notes_read(path, &o->common, &v.state);
+    state = o->state ? state_notes_read(path, &o->common, &v.state) : CLI_DONE;
+    v.has_state = o->state && state == CLI_DONE;
     if (out != NULL) {
         json_end(&v);
     } else {
@@ -480,6 +482,7 @@ static int validate_file(const struct validate_opts *o, struct run_json *out, co
     }
     free(v.skipped);
     rc = v.stopped ? run_fail(path, status, NULL) : run_exit_code(status);
+    rc = run_worse(rc, state);
     return run_worse(rc, is_invalid(&v) ? CLI_INVALID : CLI_DONE);
 }
 

@@ -33,7 +33,10 @@ int from_log_to_fd(const struct from_log *log, int fd, bool *complete)
     }
     rc = from_log_to_sink(log, name, sink, complete);
     if (*complete) {
-        rc = run_worse(rc, run_sink_fail(name, scapf_sink_finish(sink), sink));
+        int finish = run_sink_fail(name, scapf_sink_finish(sink), sink);
+
+        *complete = finish == CLI_DONE;
+        rc = run_worse(rc, finish);
     }
     scapf_sink_free(sink);
     return rc;

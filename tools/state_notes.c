@@ -61,31 +61,38 @@ void state_notes_json(struct scapf_json *json, const struct scapf_host_counters 
     scapf_json_close(json);
 }
 
-bool state_notes_read(const char *path, const struct cli_common *common,
-                      struct scapf_host_counters *counters)
+int state_notes_read(const char *path, const struct cli_common *common,
+                     struct scapf_host_counters *counters)
 {
     struct scapf_host_opts opts = {.size = sizeof(opts)};
     struct cli_common quiet = *common;
     struct scapf_reader *reader;
     struct scapf_host *host = NULL;
     enum scapf_status status;
+    enum scapf_status read = SCAPF_OK;
+    int rc;
 
     quiet.ledger = false;
     *counters = (struct scapf_host_counters){.threads = 0};
-    if (run_open(path, &quiet, &reader) != CLI_DONE) {
-        return false;
+    rc = run_open(path, &quiet, &reader);
+    if (rc != CLI_DONE) {
+        return rc;
     }
     opts.schema = scapf_reader_schema(reader);
     status = scapf_host_new(&opts, &host);
     if (status == SCAPF_OK) {
         struct scapf_record rec;
 
-        while (status == SCAPF_OK && scapf_reader_next(reader, &rec) == SCAPF_OK) {
+        while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
             status = scapf_host_put(host, &rec);
         }
         *counters = *scapf_host_counters(host);
     }
+    rc = run_fail(path, status, NULL);
+    if (run_exit_code(read) == CLI_SYSTEM) {
+        rc = run_worse(rc, run_fail(path, read, scapf_reader_diag(reader)));
+    }
     scapf_host_free(host);
     scapf_reader_free(reader);
-    return run_fail(path, status, NULL) == CLI_DONE;
+    return rc;
 }

@@ -18,9 +18,10 @@ struct state_note {
 bool state_note(const struct scapf_host_counters *counters, size_t i, struct state_note *note);
 /* How many contradictions are noted in all. */
 uint64_t state_notes_sum(const struct scapf_host_counters *counters);
-/* Feed a capture to a host. False when it could not be read; this was reported. */
-bool state_notes_read(const char *path, const struct cli_common *common,
-                      struct scapf_host_counters *counters);
+/* Feed a capture to a host, up to where its framing is lost. Not CLI_DONE when the system stopped
+ * it; this was reported. */
+int state_notes_read(const char *path, const struct cli_common *common,
+                     struct scapf_host_counters *counters);
 /* One object, the key before it written already. */
 void state_notes_json(struct scapf_json *json, const struct scapf_host_counters *counters);
 

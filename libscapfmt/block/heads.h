@@ -2,8 +2,8 @@
 /*
  * heads.h - the first headers of a packet as numbers: link, network, transport.
  *
- * The one place that knows how packets are built. Printers write it as text, filters ask single
- * fields, merging follows TCP streams with it.
+ * Printers write it as text, filters ask single fields, merging follows TCP streams with it. Who
+ * changes packets (redaction) walks through them himself.
  */
 #ifndef SCAPF_BLOCK_HEADS_H
 #define SCAPF_BLOCK_HEADS_H

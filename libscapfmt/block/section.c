@@ -188,7 +188,8 @@ void section_packet_time(struct section_interface *i, struct scapf_packet *packe
 {
     uint64_t rest = packet->ticks - i->second_at;
 
-    if (rest >= i->per_second) { /* another second; without units a second always */
+    if (packet->ticks < i->second_at ||
+        rest >= i->per_second) { /* another second; without units a second always */
         i->second = i->per_second != 0 ? packet->ticks / i->per_second : 0;
         i->second_at = i->second * i->per_second;
         rest = packet->ticks - i->second_at;

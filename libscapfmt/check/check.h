@@ -55,7 +55,7 @@ struct check_tid {
     uint64_t ts;
     uint32_t section; /* ordinal of it + 1: what earlier sections said does not count */
     uint16_t enter;   /* code of the stored enter event + 1; 0 = none */
-    uint16_t gaps;    /* places that were passed over when it was stored */
+    uint32_t gaps;    /* places that were passed over when it was stored */
 };
 
 /* What current readers do with an event of one code and number of parameters. */
@@ -121,7 +121,7 @@ struct checker {
     void *ctx, *skipped_ctx;
     struct scapf_diag stop; /* where framing was lost first; status OK = nowhere */
     uint64_t lost_block;    /* where it was lost last */
-    uint16_t gaps;          /* places that were passed over */
+    uint32_t gaps;          /* places that were passed over */
     uint64_t block;         /* of the current record */
     uint32_t block_type;
     struct check_section section;

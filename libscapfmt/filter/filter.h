@@ -185,6 +185,7 @@ struct eval {
     bool fd_asked, has_fd;
     struct scapf_fd fd;
     bool heads_asked, has_heads;
+    bool no_memory; /* for what a check put together */
     struct packet_heads heads;
     int64_t ancestors[64];
     uint32_t n_ancestors;

@@ -306,6 +306,7 @@ static bool look(struct eval *e, const struct filter_check *c)
     if (!eval_applies(e, c->field)) {
         return false;
     }
+    e->no_memory = e->no_memory || out_status(&e->f->scratch) == SCAPF_E_NOMEM;
     out_clear(&e->f->scratch);
     if (!many) {
         return c->field->get(e, c, 0, &v) && holds_for(e->f, c, &v);
@@ -411,6 +412,7 @@ void eval_begin(struct eval *e, struct scapf_filter *f, const struct scapf_reade
     e->view = host != NULL && e->ev != NULL ? scapf_host_event(host) : NULL;
     e->by_code = true;
     e->thread_asked = e->fd_asked = e->heads_asked = e->ancestors_asked = false;
+    e->no_memory = false;
     e->has_thread = e->has_fd = e->has_heads = false;
 }
 
@@ -434,7 +436,7 @@ enum scapf_status scapf_filter_match(struct scapf_filter *f, const struct scapf_
     if (!*match && e.by_code) {
         f->rejected[e.ev->code] = f->last_rejected = true;
     }
-    return out_status(&f->scratch) == SCAPF_E_NOMEM ? SCAPF_E_NOMEM : SCAPF_OK;
+    return e.no_memory || out_status(&f->scratch) == SCAPF_E_NOMEM ? SCAPF_E_NOMEM : SCAPF_OK;
 }
 
 struct passing {

@@ -153,6 +153,13 @@ enum scapf_status reader_resume(struct scapf_reader *r, struct reader_gap *gap)
         return status;
     }
     status = ways[r->mode](r, &f, gap);
+    if (status < 0) { /* the search itself failed: nothing behind was looked at */
+        r->status = status;
+        if (src_diag(r->src) != NULL && src_diag(r->src)->status == status) {
+            r->diag = *src_diag(r->src);
+        }
+        return status;
+    }
     r->ledger.skipped_places--;
     if (gap->len > 0) {
         reader_skipped(r, gap->off, gap->len);

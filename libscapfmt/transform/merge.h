@@ -223,6 +223,10 @@ enum scapf_status merge_survey_input(struct scapf_merge *m, uint32_t input);
 
 /* ------------------------------------------------------------------ merge_lane.c */
 
+/* A reader of an input ended in this way. Damage stops it where it stopped the survey, which
+ * reported it: OK. The system can fail anew, and what would be missing then nobody knows of. */
+enum scapf_status merge_read_ended(struct scapf_merge *m, uint32_t input,
+                                   const struct scapf_reader *reader, enum scapf_status status);
 /* Begin a pass: lanes for the sections whose group of the roles is this one (MERGE_NONE = all). */
 enum scapf_status merge_lanes_begin(struct scapf_merge *m, unsigned roles, uint32_t group);
 /* The lane with the earliest record; NULL at the end. */

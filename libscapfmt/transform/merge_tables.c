@@ -268,8 +268,11 @@ enum scapf_status merge_each_table(struct scapf_merge *m, const struct merge_sec
     enum scapf_status status = input->open(input->ctx, &reader);
 
     while (status == SCAPF_OK && left > 0) {
-        if (scapf_reader_next(reader, &rec) != SCAPF_OK) {
-            break; /* told by the survey */
+        enum scapf_status read = scapf_reader_next(reader, &rec);
+
+        if (read != SCAPF_OK) {
+            status = merge_read_ended(m, s->input, reader, read);
+            break;
         }
         if (rec.section == s->index && rec.kind == SCAPF_KIND_TABLE) {
             left--;

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define TOLD_MAX ((size_t)32 << 20) /* threads beyond that are taken as not told of */
+#define TOLD_MAX ((size_t)32 << 20) /* a merge with more threads than that fails */
 
 struct beginning;
 typedef void (*row_fn)(struct beginning *b, const struct scapf_row *row);
@@ -32,11 +32,16 @@ int64_t merge_cell_int(const struct scapf_row *row, const char *name)
 
 /* ------------------------------------------------------------------ tables of a section */
 
+static void put(struct merge_told *told, struct map *map, int64_t tid, int64_t section)
+{
+    told->full = map_put(map, tid, section) == NULL || told->full;
+}
+
 /* A process one of whose threads was told of was itself. */
 static void tell_process(struct beginning *b, const struct scapf_row *row)
 {
     if (map_find(&b->told->tids, merge_cell_int(row, "tid"), 0) != NULL) {
-        (void)map_put(&b->told->tids, merge_cell_int(row, "pid"), 0);
+        put(b->told, &b->told->tids, merge_cell_int(row, "pid"), 0);
     }
 }
 
@@ -45,7 +50,7 @@ static void mark_late(struct beginning *b, const struct scapf_row *row)
     int64_t tid = merge_cell_int(row, "tid");
 
     if (map_find(&b->told->tids, tid, 0) != NULL) {
-        (void)map_put(&b->told->late, tid, b->section);
+        put(b->told, &b->told->late, tid, b->section);
     }
 }
 
@@ -102,10 +107,10 @@ static void tell(struct merge_told *told, const struct scapf_event *ev)
 {
     struct scapf_value res;
 
-    (void)map_put(&told->tids, ev->tid, 0);
+    put(told, &told->tids, ev->tid, 0);
     if (ev->info != NULL && (ev->code & 1) == 1 && makes_thread(ev->info) && ev->has_params &&
         scapf_event_value(ev, 0, &res, NULL) == SCAPF_OK && res.i > 0) {
-        (void)map_put(&told->tids, res.i, 0);
+        put(told, &told->tids, res.i, 0);
     }
 }
 
@@ -132,6 +137,12 @@ enum scapf_status told_find(struct scapf_merge *m, uint32_t group, struct merge_
         status = status == SCAPF_OK ? merge_lanes_step(m) : status;
     }
     merge_lanes_end(m);
+    if (status >= 0 && told->full) {
+        status = diag_set(&m->diag, SCAPF_E_NOMEM, RULE_MEMORY, 0, 0, 0);
+    }
+    if (status < 0) {
+        told_release(told);
+    }
     return status;
 }
 

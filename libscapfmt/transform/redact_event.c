@@ -5,11 +5,8 @@
  */
 #include "transform/redact.h"
 
-#include "bytes/cur.h"
-
 #include <string.h>
 
-#define BLOCK_HEADER    8u
 #define EVENT_LEN_AT    16u    /* in the event header [scap 9.1] */
 #define EVENT_BLOCK_MAX 65536u /* total length - 8 of a block libscap still reads [scap 9.6] */
 
@@ -38,7 +35,7 @@ static const struct redact_rule by_name[] = {
     {"home", PATHS | NAMES, REDACT_TEXT}, {"shell", PATHS, REDACT_TEXT},
     {"name", NAMES, REDACT_TEXT}, {"image", NAMES, REDACT_TEXT}, {"source", NAMES, REDACT_TEXT},
     {"scope", NAMES, REDACT_TEXT}, {"id", NAMES, REDACT_ID}, {"container_id", NAMES, REDACT_ID},
-    {"json", NAMES, REDACT_JSON},
+    {"json", NAMES | PATHS | ADDRESSES | ARGS | ENV, REDACT_JSON}, /* mounts, labels, env, ip */
 };
 
 /* Texts that are words of the format, not of the machine it ran on. */

@@ -150,7 +150,14 @@ static void udp(struct rest *r)
     }
 }
 
-/* Behind the type stand packets of others, addresses of routers and hosts. */
+/* [RFC 792, RFC 4443 4] Echo requests and answers, which have a number and no address there. */
+static bool is_echo(uint8_t type, uint8_t proto)
+{
+    return proto == PROTO_ICMP ? type == 0 || type == 8 : type == 128 || type == 129;
+}
+
+/* Behind the type stand packets of others, addresses of routers and hosts; that of the router of a
+ * redirection before the first 8 bytes are over [RFC 792]. */
 static void icmp(struct rest *r, uint8_t proto)
 {
     uint8_t *segment = r->p;
@@ -162,6 +169,9 @@ static void icmp(struct rest *r, uint8_t proto)
         return;
     }
     zero_rest(r);
+    if (!is_echo(segment[0], proto)) {
+        memset(segment + 4, 0, 4);
+    }
     if (proto == PROTO_ICMP) {
         put_be16(segment + 2, 0);
         put_be16(segment + 2, r->whole ? (uint16_t)~sum(0, segment, n) : 0);
@@ -261,7 +271,7 @@ static void ipv6(struct rest *r)
             return;
         }
         r->whole = r->whole && proto != PROTO_FRAGMENT;
-        if (proto != PROTO_FRAGMENT) { /* [RFC 8200 4.2] one option that does nothing */
+        if (proto != PROTO_FRAGMENT) { /* [RFC 8200 4.2] options that do nothing */
             memset(r->p + 2, 0, len - 2);
         }
         proto = r->p[0];

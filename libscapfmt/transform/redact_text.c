@@ -7,6 +7,8 @@
  */
 #include "transform/redact.h"
 
+#include "bytes/json_read.h"
+
 #include <string.h>
 
 /* ------------------------------------------------------------------ hash */
@@ -269,23 +271,6 @@ static void put_cgroup(const struct scapf_redact *rd, struct out *o, const uint8
     }
 }
 
-/* The value of a member, up to the end of the string or number; NULL when there is none. */
-static const uint8_t *json_member(const uint8_t *bytes, size_t n, const char *key, size_t *len)
-{
-    const uint8_t *at = memmem(bytes, n, key, strlen(key));
-    const uint8_t *end = bytes + n;
-
-    if (at == NULL) {
-        return NULL;
-    }
-    at += strlen(key);
-    *len = 0;
-    while (at + *len < end && memchr("\",}\\", at[*len], 4) == NULL) {
-        ++*len;
-    }
-    return at;
-}
-
 /* A short number; 0 when there is none. */
 static void put_json_number(struct out *o, const uint8_t *bytes, size_t n)
 {
@@ -297,33 +282,53 @@ static void put_json_number(struct out *o, const uint8_t *bytes, size_t n)
     out_udec(o, v);
 }
 
+/* A member of what describes a container: its pseudonym, or as it is where names stay. The last
+ * string may be cut off. */
+static void put_json_member(const struct scapf_redact *rd, struct out *o, struct json_value text,
+                            enum redact_how how)
+{
+    const uint8_t *inner = NULL;
+    size_t len = 0;
+
+    out_char(o, '"');
+    if (json_is(text, '"')) {
+        inner = (const uint8_t *)text.p + 1;
+        len = text.len - 1;
+        len -= len > 0 && inner[len - 1] == '"';
+    }
+    if (len > 0 && redact_wants(rd, SCAPF_REDACT_NAMES)) {
+        redact_put(rd, o, how, inner, len);
+    } else if (len > 0) {
+        out_bytes(o, inner, len);
+    }
+    out_char(o, '"');
+}
+
 /* [libsinsp container.cpp] Of all that describes a container its id, type, name and image. */
 static void put_json(const struct scapf_redact *rd, struct out *o, const uint8_t *bytes, size_t n)
 {
     static const struct {
         const char *key;
         enum redact_how how;
-    } rows[] = {
-        {"\"id\":\"", REDACT_ID}, {"\"name\":\"", REDACT_TEXT}, {"\"image\":\"", REDACT_TEXT}};
-    const uint8_t *value;
-    size_t len = 0;
+    } rows[] = {{"id", REDACT_ID}, {"name", REDACT_TEXT}, {"image", REDACT_TEXT}};
+    struct json_value container = json_member(json_read(bytes, n), "container", 9);
+    struct json_value type = json_member(container, "type", 4);
 
-    if (memmem(bytes, n, "\"container\"", 11) == NULL) {
+    if (!json_is(container, '{')) {
         out_lit(o, "{}");
         return;
     }
     out_lit(o, "{\"container\":{");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        value = json_member(bytes, n, rows[i].key, &len);
+        out_char(o, '"');
         out_str(o, rows[i].key);
-        if (value != NULL) {
-            redact_put(rd, o, rows[i].how, value, len);
-        }
-        out_lit(o, "\",");
+        out_lit(o, "\":");
+        put_json_member(rd, o, json_member(container, rows[i].key, strlen(rows[i].key)),
+                        rows[i].how);
+        out_char(o, ',');
     }
     out_lit(o, "\"type\":");
-    value = json_member(bytes, n, "\"type\":", &len);
-    put_json_number(o, value, value != NULL ? len : 0);
+    put_json_number(o, (const uint8_t *)type.p, type.len);
     out_lit(o, "}}");
 }
 

@@ -131,6 +131,20 @@ Test(redact, of_what_describes_a_container_its_id_stays)
     scapf_redact_free(rd);
 }
 
+/* Where names stay, what else it tells goes all the same: mounts, labels, variables. */
+Test(redact, what_describes_a_container_keeps_its_names_only)
+{
+    static const char json[] =
+        "{\"container\":{\"id\":\"0123456789ab\",\"image\":\"shop\",\"ip\":\"10.0.0.7\","
+        "\"Mounts\":[{\"Source\":\"/secret\"}],\"name\":\"web\",\"type\":6}}";
+    struct scapf_redact *rd = redact_new(SCAPF_REDACT_PATHS, "k");
+
+    cr_expect_str_eq(redacted(rd, REDACT_JSON, json, strlen(json)),
+                     "{\"container\":{\"id\":\"0123456789ab\",\"name\":\"web\","
+                     "\"image\":\"shop\",\"type\":6}}");
+    scapf_redact_free(rd);
+}
+
 /* ------------------------------------------------------------------ addresses */
 
 static int compare_u32(const void *a, const void *b)
