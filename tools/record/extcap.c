@@ -29,12 +29,8 @@ static const struct {
 
 bool extcap_is(int argc, char **argv)
 {
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strncmp(argv[i], "--extcap-", 9) == 0 || strcmp(argv[i], "--capture") == 0) {
-            return true;
-        }
-    }
-    return false;
+    /* They come first: further on these may be words of the command that is recorded. */
+    return argc > 1 && (strncmp(argv[1], "--extcap-", 9) == 0 || strcmp(argv[1], "--capture") == 0);
 }
 
 /* Words with one, as the next word or behind "=". */
@@ -115,15 +111,32 @@ static void print_config(void)
          "{range=0,65000}{default=80}{group=How}");
 }
 
+static const char no_filter[] = "what is recorded cannot be filtered; filter what is shown";
+
+static bool has_filter(const struct call *call)
+{
+    return call->filter != NULL && call->filter[0] != '\0';
+}
+
 static bool start_capture(const struct call *call, struct record_opts *o, char **command, int *rc)
 {
     static char shell[] = "/bin/sh";
     static char flag[] = "-c";
     bool by_pid = call->pid != NULL && call->pid[0] != '\0' && strcmp(call->pid, "0") != 0;
 
+    bool by_command = call->command != NULL && call->command[0] != '\0';
+
     *rc = CLI_USAGE;
     if (call->fifo == NULL) {
         run_say("record: extcap: where to? --fifo");
+        return false;
+    }
+    if (has_filter(call)) {
+        run_say("record: extcap: %s", no_filter);
+        return false;
+    }
+    if (by_pid && by_command) {
+        run_say("record: extcap: a command or a process, not both");
         return false;
     }
     o->output = call->fifo;
@@ -133,7 +146,7 @@ static bool start_capture(const struct call *call, struct record_opts *o, char *
     o->apart = true;
     if (by_pid) {
         o->pids.items[o->pids.n++] = call->pid;
-    } else if (call->command != NULL && call->command[0] != '\0') {
+    } else if (by_command) {
         command[0] = shell;
         command[1] = flag;
         command[2] = (char *)(uintptr_t)call->command;
@@ -176,6 +189,9 @@ bool extcap_run(int argc, char **argv, struct record_opts *o, char **command, in
         return start_capture(&call, o, command, rc);
     case ANSWER_NONE:
     default:
+        if (has_filter(&call)) { /* [Wireshark doc/extcap] a filter is bad when something is said */
+            puts(no_filter);
+        }
         return false;
     }
 }

@@ -23,6 +23,17 @@ static bool is_waiting(int fd)
     return poll(&p, 1, 0) == 0;
 }
 
+/* How the records ended: only at their end all of them were seen. */
+static enum scapf_status read_to(const char *path, const struct scapf_reader *reader,
+                                 enum scapf_status read)
+{
+    if (read == SCAPF_OK || read == SCAPF_END) {
+        return SCAPF_OK;
+    }
+    (void)run_fail(path, read, scapf_reader_diag(reader));
+    return read;
+}
+
 static enum scapf_status print_all(const struct follow_opts *o, int fd, struct scapf_reader *reader)
 {
     const struct scapf_printer_opts opts = {.size = sizeof(opts),
@@ -32,6 +43,7 @@ static enum scapf_status print_all(const struct follow_opts *o, int fd, struct s
     struct scapf_sink *sink = NULL;
     struct scapf_record rec;
     struct scapf_diag diag;
+    enum scapf_status read = SCAPF_OK;
     enum scapf_status status = scapf_sink_file(o->path, o->packing, NULL, &sink, &diag);
 
     if (status != SCAPF_OK) {
@@ -39,7 +51,7 @@ static enum scapf_status print_all(const struct follow_opts *o, int fd, struct s
         return status;
     }
     status = scapf_printer_new(sink, &opts, &printer);
-    while (status == SCAPF_OK && scapf_reader_next(reader, &rec) == SCAPF_OK) {
+    while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
         status = scapf_printer_put(printer, reader, &rec);
         if (status == SCAPF_OK && is_waiting(fd)) {
             status = scapf_printer_finish(printer);
@@ -51,7 +63,7 @@ static enum scapf_status print_all(const struct follow_opts *o, int fd, struct s
     (void)run_sink_fail(o->path, status, sink);
     scapf_printer_free(printer);
     scapf_sink_free(sink);
-    return status;
+    return status != SCAPF_OK ? status : read_to(o->path, reader, read);
 }
 
 /* ------------------------------------------------------------------ files in turn */
@@ -105,21 +117,40 @@ static bool is_time(struct turn *t, const struct scapf_slice *slice, const struc
     return bytes > 0 && (late || (t->o->bytes > 0 && bytes + rec->raw_len > t->o->bytes));
 }
 
+/* The next file. Where none can be opened, the one that is full stays the last. */
 static enum scapf_status turn_over(struct turn *t, struct scapf_slice *slice)
 {
     struct scapf_sink *full = t->sink;
     char old[4352];
-    enum scapf_status status;
+    enum scapf_status status = open_next(t);
+    enum scapf_status finished;
 
-    t->sink = NULL;
-    status = open_next(t);
-    status = status == SCAPF_OK ? scapf_slice_next(slice, t->sink) : status;
-    status = status == SCAPF_OK ? scapf_sink_finish(full) : status;
+    if (status != SCAPF_OK) {
+        t->sink = full;
+        return status;
+    }
+    status = scapf_slice_next(slice, t->sink);
+    finished = scapf_sink_finish(full);
+    name_file(t->o, t->n - 1, old, sizeof(old));
+    (void)run_sink_fail(old, finished, full);
     scapf_sink_free(full);
+    status = status == SCAPF_OK ? finished : status;
     if (status == SCAPF_OK && t->o->keep > 0 && t->n > t->o->keep) {
         name_file(t->o, t->n - t->o->keep, old, sizeof(old));
         (void)unlink(old);
     }
+    return status;
+}
+
+/* What was put so far is whole, whatever ended it. */
+static enum scapf_status finish_last(struct turn *t, struct scapf_slice *slice)
+{
+    enum scapf_status status = slice != NULL ? scapf_slice_finish(slice) : SCAPF_OK;
+
+    status = status == SCAPF_OK && t->sink != NULL ? scapf_sink_finish(t->sink) : status;
+    (void)run_fail(t->path, status, slice != NULL ? scapf_slice_diag(slice) : NULL);
+    scapf_slice_free(slice);
+    scapf_sink_free(t->sink);
     return status;
 }
 
@@ -129,19 +160,18 @@ static enum scapf_status rotate_all(const struct follow_opts *o, struct scapf_re
     struct turn t = {.o = o};
     struct scapf_slice *slice = NULL;
     struct scapf_record rec;
+    enum scapf_status read = SCAPF_OK;
     enum scapf_status status = open_next(&t);
+    enum scapf_status finished;
 
     status = status == SCAPF_OK ? scapf_slice_new(t.sink, &opts, &slice) : status;
-    while (status == SCAPF_OK && scapf_reader_next(reader, &rec) == SCAPF_OK) {
+    while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
         status = is_time(&t, slice, &rec) ? turn_over(&t, slice) : SCAPF_OK;
         status = status == SCAPF_OK ? scapf_slice_put(slice, reader, &rec) : status;
     }
-    status = status == SCAPF_OK ? scapf_slice_finish(slice) : status;
-    status = status == SCAPF_OK ? scapf_sink_finish(t.sink) : status;
-    (void)run_fail(t.path, status, slice != NULL ? scapf_slice_diag(slice) : NULL);
-    scapf_slice_free(slice);
-    scapf_sink_free(t.sink);
-    return status;
+    finished = finish_last(&t, slice);
+    status = status == SCAPF_OK ? finished : status;
+    return status != SCAPF_OK ? status : read_to(o->path, reader, read);
 }
 
 /* ------------------------------------------------------------------ the process */

@@ -155,6 +155,9 @@ int record_check(const struct record_opts *o, int n_operands)
                          "count=N, of scap files",
                          o->rotate);
     }
+    if (o->buffer_kib > RECORD_BUFFER_MAX_KIB) {
+        return cli_usage(&spec_record, "--buffer: at most %u KiB", RECORD_BUFFER_MAX_KIB);
+    }
     if (scopes == 0) {
         return cli_usage(&spec_record, "what? a command, -p PID, --cgroup PATH or --all");
     }

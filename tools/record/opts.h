@@ -15,6 +15,8 @@
 enum record_compat { RECORD_COMPAT_BOTH, RECORD_COMPAT_CURRENT };
 enum record_enter { RECORD_ENTER_ON, RECORD_ENTER_OFF };
 
+#define RECORD_BUFFER_MAX_KIB 1048576u /* of a processor: half of what the kernel takes */
+
 struct record_opts {
     struct cli_common common;
     const char *output, *cgroup, *snaplen, *rotate;
