@@ -10,7 +10,7 @@
 set -eu
 
 build="gcc libc6-dev make pkg-config|pkgconf zlib1g-dev libzstd-dev libxml2-dev"
-check="$build libcriterion-dev g++ jq xxd|vim-common zstd python3 python3-jsonschema groff-base"
+check="$build libcriterion-dev g++ jq xxd zstd python3 python3-jsonschema groff-base"
 fuzz="$build clang libclang-rt-14-dev|libclang-rt-dev|libclang-common-14-dev|clang llvm"
 judges="sysdig tshark tcpdump"
 record="clang libbpf-dev"
