@@ -25,6 +25,15 @@
 #define SENSE_BLOCKS 16   /* that tell one byte order from the other */
 #define SENSE_LEN    1024 /* larger ones are not looked into: hostile input may ask for it often */
 
+enum scapf_status refind_look(struct refind *f, size_t want, struct refind_sight *s)
+{
+    enum scapf_status status = src_peek(f->src, want, &s->p, &s->avail);
+
+    s->off = src_tell(f->src);
+    s->at_end = s->avail < want;
+    return status == SCAPF_E_FORMAT || status == SCAPF_E_TRUNCATED ? SCAPF_OK : status;
+}
+
 bool refind_is_torn(const struct refind *f, uint64_t off, uint64_t len)
 {
     for (uint32_t i = 0; i < f->n_gaps; i++) {
@@ -147,19 +156,17 @@ bool refind_is_shadow(const struct refind *f, const uint8_t *p, size_t avail, bo
 
 /* What lies before the search: the window, and the block that should start it. */
 struct search {
-    const uint8_t *p;
-    size_t avail;
-    uint64_t off;
+    struct refind_sight in;
     uint32_t type;
-    bool at_end, big_endian;
+    bool big_endian;
     bool other_order; /* a block in the other byte order was found */
 };
 
 static void set_piece(const struct search *s, struct piece *piece, size_t len, bool proven)
 {
-    *piece = (struct piece){.raw = s->p,
+    *piece = (struct piece){.raw = s->in.p,
                             .len = len,
-                            .off = s->off,
+                            .off = s->in.off,
                             .consumes = len,
                             .type = s->type,
                             .big_endian = s->big_endian,
@@ -171,41 +178,32 @@ static void set_piece(const struct search *s, struct piece *piece, size_t len, b
 /* One block of an unknown type up to the end of the input? */
 static bool ends_input(const struct refind *f, const struct search *s, size_t at)
 {
-    size_t left = s->avail - at;
+    size_t left = s->in.avail - at;
 
-    return s->at_end && is_length(f, left) && get_u32(s->p + at + 4, s->big_endian) == left &&
-           get_u32(s->p + s->avail - 4, s->big_endian) == left;
+    return s->in.at_end && is_length(f, left) && get_u32(s->in.p + at + 4, s->big_endian) == left &&
+           get_u32(s->in.p + s->in.avail - 4, s->big_endian) == left;
 }
 
 /* Does something follow that shows that the block really ends here? */
 static bool ends_here(const struct refind *f, const struct search *s, size_t len)
 {
-    if (len == s->avail) {
-        return s->at_end;
+    if (len == s->in.avail) {
+        return s->in.at_end;
     }
-    return starts_known(f, s->p + len, s->avail - len, s->big_endian) ||
-           refind_starts_block(f, s->p + len, s->avail - len, s->big_endian) ||
+    return starts_known(f, s->in.p + len, s->in.avail - len, s->big_endian) ||
+           refind_starts_block(f, s->in.p + len, s->in.avail - len, s->big_endian) ||
            ends_input(f, s, len);
-}
-
-/* Look at what comes; at the end of a broken stream at what is left. */
-static enum scapf_status see(struct refind *f, size_t want, struct search *s)
-{
-    enum scapf_status status = src_peek(f->src, want, &s->p, &s->avail);
-
-    s->at_end = s->avail < want;
-    return status == SCAPF_E_FORMAT || status == SCAPF_E_TRUNCATED ? SCAPF_OK : status;
 }
 
 /* A known block that seems to start at the distance may reach out of sight: look so far. */
 static enum scapf_status see_block(struct refind *f, struct search *s, size_t at)
 {
-    for (int order = 0; order <= 1 && !s->at_end && s->avail - at >= FRAME_MIN_LEN; order++) {
-        uint32_t len = get_u32(s->p + at + 4, order != 0);
+    for (int order = 0; order <= 1 && !s->in.at_end && s->in.avail - at >= FRAME_MIN_LEN; order++) {
+        uint32_t len = get_u32(s->in.p + at + 4, order != 0);
 
-        if (len > s->avail - at && len <= REFIND_FAR &&
-            starts_known(f, s->p + at, s->avail - at, order != 0)) {
-            TRY(see(f, at + len + FRAME_MIN_LEN, s));
+        if (len > s->in.avail - at && len <= REFIND_FAR &&
+            starts_known(f, s->in.p + at, s->in.avail - at, order != 0)) {
+            TRY(refind_look(f, at + len + FRAME_MIN_LEN, &s->in));
         }
     }
     return SCAPF_OK;
@@ -217,10 +215,10 @@ static bool trust_length(const struct refind *f, struct search *s, struct piece 
     bool big = s->big_endian;
 
     for (int i = 0; i < (s->type == SCAPF_BLOCK_SHB ? 2 : 1); i++, s->big_endian = !big) {
-        uint64_t len = get_u32(s->p + 4, s->big_endian);
+        uint64_t len = get_u32(s->in.p + 4, s->big_endian);
 
-        if (is_length(f, len) && len <= s->avail && is_known(f, s->type, (uint32_t)len) &&
-            !refind_is_torn(f, s->off, len) && ends_here(f, s, (size_t)len)) {
+        if (is_length(f, len) && len <= s->in.avail && is_known(f, s->type, (uint32_t)len) &&
+            !refind_is_torn(f, s->in.off, len) && ends_here(f, s, (size_t)len)) {
             set_piece(s, piece, (size_t)len, true);
             return true;
         }
@@ -232,16 +230,16 @@ static bool trust_length(const struct refind *f, struct search *s, struct piece 
 /* Is the block at distance at the end of the one in front? */
 static bool trust_trailer(const struct refind *f, const struct search *s, size_t at)
 {
-    return at >= FRAME_MIN_LEN && at % 4 == 0 && get_u32(s->p + at - 4, s->big_endian) == at &&
+    return at >= FRAME_MIN_LEN && at % 4 == 0 && get_u32(s->in.p + at - 4, s->big_endian) == at &&
            is_known(f, s->type, (uint32_t)at) && ends_here(f, s, at) &&
-           !refind_is_torn(f, s->off, at);
+           !refind_is_torn(f, s->in.off, at);
 }
 
 /* Another block at this place? One of the other byte order has to be followed by a further one. */
 static bool is_next(const struct refind *f, struct search *s, size_t at)
 {
-    const uint8_t *p = s->p + at;
-    size_t left = s->avail - at;
+    const uint8_t *p = s->in.p + at;
+    size_t left = s->in.avail - at;
     bool big = s->big_endian;
     uint32_t len;
 
@@ -255,14 +253,14 @@ static bool is_next(const struct refind *f, struct search *s, size_t at)
             (void)header_order(p, &order);
         }
         len = get_u32(p + 4, order);
-        return !refind_is_torn(f, s->off + at, len) && !refind_is_shadow(f, p, left, big);
+        return !refind_is_torn(f, s->in.off + at, len) && !refind_is_shadow(f, p, left, big);
     }
     if (ends_input(f, s, at) && get_u32(p, big) != 0) {
-        return !refind_is_torn(f, s->off + at, left);
+        return !refind_is_torn(f, s->in.off + at, left);
     }
     len = get_u32(p + 4, !big);
     if (refind_starts_block(f, p, left, !big) && is_known(f, get_u32(p, !big), len) &&
-        !refind_is_torn(f, s->off + at, len) &&
+        !refind_is_torn(f, s->in.off + at, len) &&
         (len == left || refind_starts_block(f, p + len, left - len, !big)) &&
         !refind_is_shadow(f, p, left, !big)) {
         s->other_order = true;
@@ -274,7 +272,7 @@ static bool is_next(const struct refind *f, struct search *s, size_t at)
 /* The smallest distance at which a block ends or another one starts; 0 = not in the window. */
 static enum scapf_status look(struct refind *f, struct search *s, size_t *at, bool *is_trailer)
 {
-    for (*at = 1; *at <= s->avail; (*at)++) {
+    for (*at = 1; *at <= s->in.avail; (*at)++) {
         *is_trailer = trust_trailer(f, s, *at);
         if (*is_trailer) {
             return SCAPF_OK;
@@ -302,10 +300,10 @@ static void lose(struct refind *f, const struct search *s, size_t n, const struc
 {
     f->lost_section =
         f->lost_section || s->type == SCAPF_BLOCK_SHB ||
-        (n >= FRAME_MIN_LEN && get_u32(s->p + 8, s->big_endian) == FRAME_BYTE_ORDER_MAGIC);
+        (n >= FRAME_MIN_LEN && get_u32(s->in.p + 8, s->big_endian) == FRAME_BYTE_ORDER_MAGIC);
     *lost = (struct refind_lost){
-        .raw = s->p, .off = s->off, .len = n, .type = s->type, .big_endian = s->big_endian};
-    lost->cut = s->at_end && n == s->avail &&
+        .raw = s->in.p, .off = s->in.off, .len = n, .type = s->type, .big_endian = s->big_endian};
+    lost->cut = s->in.at_end && n == s->in.avail &&
                 (diag->rule == RULE_BLOCK_TRUNCATED || diag->rule == RULE_BLOCK_HEADER_SHORT);
     src_consume(f->src, n);
 }
@@ -313,19 +311,19 @@ static void lose(struct refind *f, const struct search *s, size_t n, const struc
 enum scapf_status refind_block(struct refind *f, const struct scapf_diag *diag, struct piece *piece,
                                struct refind_lost *lost)
 {
-    struct search s = {.off = src_tell(f->src), .big_endian = f->big_endian};
+    struct search s = {.big_endian = f->big_endian};
     bool is_trailer = false;
     size_t at;
 
-    TRY(see(f, REFIND_WINDOW, &s));
+    TRY(refind_look(f, REFIND_WINDOW, &s.in));
     *piece = (struct piece){.diag = *diag};
-    if (s.avail < FRAME_MIN_LEN) {
-        lose(f, &s, s.avail, diag, lost);
+    if (s.in.avail < FRAME_MIN_LEN) {
+        lose(f, &s, s.in.avail, diag, lost);
         return SCAPF_END;
     }
-    s.type = get_u32(s.p, s.big_endian);
+    s.type = get_u32(s.in.p, s.big_endian);
     if (s.type == SCAPF_BLOCK_SHB) {
-        (void)header_order(s.p, &s.big_endian);
+        (void)header_order(s.in.p, &s.big_endian);
     }
     TRY(see_block(f, &s, 0));
     if (trust_length(f, &s, piece)) {
@@ -333,13 +331,13 @@ enum scapf_status refind_block(struct refind *f, const struct scapf_diag *diag, 
     }
     TRY(look(f, &s, &at, &is_trailer));
     if (at == 0) { /* what might be the start of a block stays, unless nothing comes behind */
-        lose(f, &s, s.at_end ? s.avail : s.avail - REFIND_WINDOW / 2, diag, lost);
+        lose(f, &s, s.in.at_end ? s.in.avail : s.in.avail - REFIND_WINDOW / 2, diag, lost);
         return SCAPF_END;
     }
     if (is_trailer || (at >= FRAME_MIN_LEN && at % 4 == 0 && shows_itself(s.type, at) &&
-                       !refind_is_torn(f, s.off, at))) {
+                       !refind_is_torn(f, s.in.off, at))) {
         /* at the end of a cut block, any number may happen to be the distance to its start */
-        set_piece(&s, piece, at, is_trailer && at < s.avail);
+        set_piece(&s, piece, at, is_trailer && at < s.in.avail);
         return SCAPF_OK;
     }
     lose(f, &s, at, diag, lost);
@@ -353,8 +351,8 @@ enum scapf_status refind_block(struct refind *f, const struct scapf_diag *diag, 
 /* A known block, and behind it another one, or the end. */
 static bool is_first(const struct refind *f, const struct search *s, size_t at, bool *big)
 {
-    const uint8_t *p = s->p + at;
-    size_t left = s->avail - at;
+    const uint8_t *p = s->in.p + at;
+    size_t left = s->in.avail - at;
     size_t len;
 
     if (!refind_starts_block(f, p, left, *big)) {
@@ -365,15 +363,15 @@ static bool is_first(const struct refind *f, const struct search *s, size_t at, 
     }
     len = get_u32(p + 4, *big);
     return is_known(f, get_u32(p, *big), (uint32_t)len) && !refind_is_shadow(f, p, left, *big) &&
-           (len == left ? s->at_end : refind_starts_block(f, p + len, left - len, *big));
+           (len == left ? s->in.at_end : refind_starts_block(f, p + len, left - len, *big));
 }
 
 enum scapf_status refind_first(struct refind *f, size_t *at)
 {
-    struct search s = {.off = src_tell(f->src)};
+    struct search s = {.big_endian = f->big_endian};
 
-    TRY(see(f, REFIND_WINDOW, &s));
-    for (*at = 0; *at + FRAME_MIN_LEN <= s.avail; (*at)++) {
+    TRY(refind_look(f, REFIND_WINDOW, &s.in));
+    for (*at = 0; *at + FRAME_MIN_LEN <= s.in.avail; (*at)++) {
         for (int order = 0; order <= 1; order++) {
             bool big = order != 0;
 
@@ -383,7 +381,7 @@ enum scapf_status refind_first(struct refind *f, size_t *at)
             }
         }
     }
-    *at = s.avail;
+    *at = s.in.avail;
     return SCAPF_END;
 }
 

@@ -59,6 +59,18 @@ struct refind_lost {
     bool cut;      /* the end of the input is what is wrong with them */
 };
 
+/* What is in sight at the position of the source. */
+struct refind_sight {
+    const uint8_t *p;
+    size_t avail;
+    uint64_t off;
+    bool at_end;
+};
+
+/* See at least want bytes, unless the end comes first. An error is one of the source that ends
+ * everything. */
+enum scapf_status refind_look(struct refind *f, size_t want, struct refind_sight *s);
+
 /* The packed stream breaks at off: what lies before and behind does not belong together. */
 void refind_tear(struct refind *f, uint64_t off);
 /* Does the stretch of the input hold a break of the packed stream? */
@@ -102,19 +114,8 @@ struct refind_pcap {
     uint64_t clear_from, clear_to; /* no row of records starts in here, as far as was looked */
 };
 
-/* What is in sight at the position of the source. */
-struct refind_sight {
-    const uint8_t *p;
-    size_t avail;
-    uint64_t off;
-    bool at_end;
-};
-
 /* layout and one from what the magic says. */
 void refind_pcap_use(struct refind_pcap *k, const struct pcap_layout *layout);
-/* See at least want bytes, unless the end comes first. An error is one of the source that ends
- * everything. */
-enum scapf_status refind_look(struct refind *f, size_t want, struct refind_sight *s);
 struct refind_header refind_pcap_header(const struct refind_pcap *k, const uint8_t *p);
 /* May this be a header? Sound files have odd ones. */
 bool refind_pcap_may_be(const struct refind_pcap *k, const struct refind_header *h);

@@ -18,15 +18,6 @@ void refind_pcap_use(struct refind_pcap *k, const struct pcap_layout *layout)
     k->one = layout->exponent10 == 9 ? 1000000000u : 1000000u;
 }
 
-enum scapf_status refind_look(struct refind *f, size_t want, struct refind_sight *s)
-{
-    enum scapf_status status = src_peek(f->src, want, &s->p, &s->avail);
-
-    s->off = src_tell(f->src);
-    s->at_end = s->avail < want;
-    return status == SCAPF_E_FORMAT || status == SCAPF_E_TRUNCATED ? SCAPF_OK : status;
-}
-
 struct refind_header refind_pcap_header(const struct refind_pcap *k, const uint8_t *p)
 {
     bool big = k->layout.big_endian;
