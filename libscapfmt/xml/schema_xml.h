@@ -160,19 +160,21 @@ struct take_kind {
     } * words;
     size_t size;                                                 /* of a take */
     void (*put_rest)(struct builder *b, char *rest, void *take); /* what stands behind "word:" */
+    bool alone; /* the event may be one that is neither enter nor exit */
 };
 
 /* The events of a row, and a take for each of their parameters. */
 struct taken {
-    const struct scapf_event_info *exit; /* given */
-    const struct scapf_event_info *enter;
+    const struct scapf_event_info *exit, *enter;
     const void *exit_from, *enter_from;
+    uint8_t n_exit; /* parameters to write */
+    bool has_enter;
 };
 
-/* The attributes `from` and `enter`; without `enter` its parameters come from where those of the
- * same names do. False: the row has no enter event, or it is at fault. */
-bool take_words(struct builder *b, const xmlNode *node, const struct take_kind *kind,
-                struct taken *taken);
+/* The event that symbol names, with the attributes `from` and `enter` of the row; without `enter`
+ * its parameters come from where those of the same names do. False: the row is at fault. */
+bool take_events(struct builder *b, const xmlNode *node, const char *symbol,
+                 const struct take_kind *kind, struct taken *taken);
 
 /* ------------------------------------------------------------------ passes */
 

@@ -58,7 +58,7 @@ static void put_rest(struct builder *b, char *rest, void *to)
     take->key = key;
 }
 
-static const struct take_kind kind = {takes, sizeof(struct scapf_pm_take), put_rest};
+static const struct take_kind kind = {takes, sizeof(struct scapf_pm_take), put_rest, true};
 
 static const char *const *parse_list(struct builder *b, const xmlNode *node, const char *name,
                                      const char *separators, uint32_t *n)
@@ -90,23 +90,17 @@ static const char *const *parse_list(struct builder *b, const xmlNode *node, con
 /* ------------------------------------------------------------------ operations */
 
 /* An exit event with its enter event, or an event that stands alone (procexit). */
-static void take_event(struct builder *b, const xmlNode *node, const char *symbol,
-                       struct scapf_pm_row *row)
+static void set_event(struct scapf_pm_row *row, const struct taken *taken)
 {
-    struct taken taken = {.exit = find_event(b, node, symbol)};
-
-    if (taken.exit == NULL) {
-        return;
-    }
     row->has_event = true;
-    row->has_enter = take_words(b, node, &kind, &taken);
-    row->exit = taken.exit->code;
-    row->n_exit = params_to_write(b, taken.exit);
-    row->exit_from = taken.exit_from;
+    row->has_enter = taken->has_enter;
+    row->exit = taken->exit->code;
+    row->n_exit = taken->n_exit;
+    row->exit_from = taken->exit_from;
     if (row->has_enter) {
-        row->enter = taken.enter->code;
-        row->n_enter = taken.enter->n_params;
-        row->enter_from = taken.enter_from;
+        row->enter = taken->enter->code;
+        row->n_enter = taken->enter->n_params;
+        row->enter_from = taken->enter_from;
     }
 }
 
@@ -168,6 +162,7 @@ static void take_row(struct builder *b, const xmlNode *node)
     struct scapf_pm_row *row = keep(b, 1, sizeof(*row));
     const char *cls = attr(b, node, "class");
     const char *symbol = attr(b, node, "event");
+    struct taken taken;
 
     if (row == NULL || cls == NULL) {
         return;
@@ -183,8 +178,8 @@ static void take_row(struct builder *b, const xmlNode *node)
     row->keys = parse_list(b, node, "keys", ";", &row->n_keys);
     row->category = attr(b, node, "category");
     take_when(b, node, row);
-    if (symbol != NULL) {
-        take_event(b, node, symbol, row);
+    if (symbol != NULL && take_events(b, node, symbol, &kind, &taken)) {
+        set_event(row, &taken);
         check_keys(b, node, row, row->exit_from, row->n_exit);
         check_keys(b, node, row, row->enter_from, row->n_enter);
     }

@@ -77,17 +77,27 @@ static const void *same_names(struct builder *b, const xmlNode *node, const stru
     return from;
 }
 
-bool take_words(struct builder *b, const xmlNode *node, const struct take_kind *kind,
-                struct taken *t)
+bool take_events(struct builder *b, const xmlNode *node, const char *symbol,
+                 const struct take_kind *kind, struct taken *t)
 {
-    const struct keyed *item =
-        t->exit->code % 2 == 1 ? keys_find(&b->events, NULL, t->exit->code - 1U) : NULL;
+    const struct keyed *item;
 
-    t->enter = item != NULL ? item->item : NULL;
-    t->exit_from = parse_takes(b, node, "from", kind, t->exit);
-    if (t->enter == NULL || t->exit_from == NULL || (t->enter->flags & SCAPF_EF_UNUSED) != 0) {
+    *t = (struct taken){.exit = find_event(b, node, symbol)};
+    if (t->exit == NULL) {
         return false;
     }
+    if (t->exit->code % 2 == 0 && !kind->alone) {
+        fault(b, node, "%s is no exit event", symbol);
+        return false;
+    }
+    item = t->exit->code % 2 == 1 ? keys_find(&b->events, NULL, t->exit->code - 1U) : NULL;
+    t->enter = item != NULL ? item->item : NULL;
+    t->n_exit = params_to_write(b, t->exit);
+    t->exit_from = parse_takes(b, node, "from", kind, t->exit);
+    if (t->enter == NULL || t->exit_from == NULL || (t->enter->flags & SCAPF_EF_UNUSED) != 0) {
+        return true;
+    }
+    t->has_enter = true;
     t->enter_from = xmlHasProp(node, (const xmlChar *)"enter") != NULL
                         ? parse_takes(b, node, "enter", kind, t->enter)
                         : same_names(b, node, kind, t);

@@ -80,31 +80,21 @@ static void put_rest(struct builder *b, char *rest, void *to)
     }
 }
 
-static const struct take_kind kind = {takes, sizeof(struct scapf_take), put_rest};
+static const struct take_kind kind = {takes, sizeof(struct scapf_take), put_rest, false};
 
 /* ------------------------------------------------------------------ rows */
 
-static void take_event(struct builder *b, const xmlNode *node, const char *symbol,
-                       struct scapf_trace_row *row)
+static void set_event(struct scapf_trace_row *row, const struct taken *taken)
 {
-    struct taken taken = {.exit = find_event(b, node, symbol)};
-
-    if (taken.exit == NULL) {
-        return;
-    }
-    if (taken.exit->code % 2 == 0) {
-        fault(b, node, "%s is no exit event", symbol);
-        return;
-    }
     row->has_event = true;
-    row->has_enter = take_words(b, node, &kind, &taken);
-    row->exit = taken.exit->code;
-    row->n_exit = params_to_write(b, taken.exit);
-    row->exit_from = taken.exit_from;
+    row->has_enter = taken->has_enter;
+    row->exit = taken->exit->code;
+    row->n_exit = taken->n_exit;
+    row->exit_from = taken->exit_from;
     if (row->has_enter) {
-        row->enter = taken.enter->code;
-        row->n_enter = taken.enter->n_params;
-        row->enter_from = taken.enter_from;
+        row->enter = taken->enter->code;
+        row->n_enter = taken->enter->n_params;
+        row->enter_from = taken->enter_from;
     }
 }
 
@@ -114,9 +104,10 @@ static void take_trace(struct builder *b, const xmlNode *node, struct keys *keys
                                   .loses = attr_yes(b, node, "loses")};
     const char *symbol = attr(b, node, "event");
     char *calls = attr(b, node, "calls");
+    struct taken taken;
 
-    if (symbol != NULL) {
-        take_event(b, node, symbol, &row);
+    if (symbol != NULL && take_events(b, node, symbol, &kind, &taken)) {
+        set_event(&row, &taken);
     }
     for (char *word = next_word(&calls); word != NULL; word = next_word(&calls)) {
         struct scapf_trace_row *kept = keep(b, 1, sizeof(*kept));
