@@ -92,7 +92,11 @@ static void put_text(struct json *j, struct part value)
         }
         i += mark;
     }
-    json_text(j, bytes.len > 0 ? (const void *)bytes.bytes : "", bytes.len);
+    if (out_status(&bytes) != SCAPF_OK) {
+        j->out->status = out_status(&bytes);
+    } else {
+        json_text(j, bytes.len > 0 ? (const void *)bytes.bytes : "", bytes.len);
+    }
     out_release(&bytes);
 }
 
