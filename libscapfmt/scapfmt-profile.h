@@ -33,7 +33,7 @@ enum scapf_effect {
 
 /* "sysdig-0.29"; static storage. NULL when there is no such profile. */
 SCAPF_API const char *scapf_profile_name(enum scapf_profile profile);
-/* "no effect", "loses", "stops"; static storage. */
+/* "no effect", "loses", "stops"; static storage. NULL when there is no such effect. */
 SCAPF_API const char *scapf_effect_name(enum scapf_effect effect);
 /* What breaking this rule (an index, see scapf_rule_get()) costs in that reader. */
 SCAPF_API enum scapf_effect scapf_profile_effect(enum scapf_profile profile, unsigned rule);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "temporary.h"
+
 #define COPY_CHUNK 65536
 
 static int fail_errno(const char *what)
@@ -15,55 +17,22 @@ static int fail_errno(const char *what)
     return CLI_SYSTEM;
 }
 
-/* A file nobody can find by a name. */
-static int open_nameless(void)
-{
-    const char *dir = getenv("TMPDIR");
-    char path[4096];
-    int fd;
-
-    dir = dir != NULL && *dir != '\0' ? dir : "/tmp";
-    fd = open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
-    if (fd >= 0 || (size_t)snprintf(path, sizeof(path), "%s/scapfmt-XXXXXX", dir) >= sizeof(path)) {
-        return fd;
-    }
-    fd = mkstemp(path); /* not every file system has the other way */
-    if (fd >= 0) {
-        (void)unlink(path);
-    }
-    return fd;
-}
-
-static bool write_all(int fd, const char *bytes, size_t n)
-{
-    while (n > 0) {
-        ssize_t k = write(fd, bytes, n);
-
-        if (k < 0 && errno != EINTR) {
-            return false;
-        }
-        bytes += k > 0 ? k : 0;
-        n -= k > 0 ? (size_t)k : 0;
-    }
-    return true;
-}
-
 static int copy(struct again *a, int from)
 {
     char chunk[COPY_CHUNK];
     ssize_t n;
 
-    a->fd = open_nameless();
+    a->fd = temporary_open();
     if (a->fd < 0) {
-        return fail_errno("temporary file for what comes through a pipe");
+        return CLI_SYSTEM;
     }
     a->owned = true;
     while ((n = read(from, chunk, sizeof(chunk))) != 0) {
         if (n < 0 && errno != EINTR) {
             return fail_errno(run_path_name(a->path));
         }
-        if (n > 0 && !write_all(a->fd, chunk, (size_t)n)) {
-            return fail_errno("temporary file for what comes through a pipe");
+        if (n > 0 && !temporary_write(a->fd, chunk, (size_t)n)) {
+            return CLI_SYSTEM;
         }
     }
     return CLI_DONE;
@@ -119,13 +88,11 @@ int again_nameless(struct again *a, const char *path, const struct again_part *p
                    part->name);
     a->path = a->text;
     a->name = a->text + strlen(a->text) + 1;
-    a->fd = open_nameless();
+    a->fd = temporary_open();
     a->owned = a->fd >= 0;
     if (a->fd < 0 || fstat(a->fd, &a->st) != 0) {
-        int rc = fail_errno("temporary file");
-
         again_end(a);
-        return rc;
+        return CLI_SYSTEM;
     }
     return CLI_DONE;
 }

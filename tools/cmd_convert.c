@@ -12,6 +12,7 @@
 
 #include "cmd.h"
 #include "from_log.h"
+#include "temporary.h"
 #include "to_pcap.h"
 
 enum format {
@@ -419,7 +420,7 @@ static int log_through(const struct from_log *log, const struct convert_opts *o,
     char name[40];
     char *capture = name;
     bool complete = false;
-    int fd = from_strace_temporary();
+    int fd = temporary_open();
     int rc;
 
     if (fd < 0) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "from_log.h"
 
+#include "temporary.h"
+
 bool from_log_is(struct from_log *log, int *rc)
 {
     log->format = from_procmon_is(log->paths[0], rc);
@@ -24,7 +26,7 @@ int from_log_to_sink(const struct from_log *log, const char *out, struct scapf_s
 
 int from_log_to_fd(const struct from_log *log, int fd, bool *complete)
 {
-    static const char name[] = "temporary file";
+    static const char name[] = TEMPORARY_NAME;
     struct scapf_sink *sink;
     int rc = run_fail(name, scapf_sink_fd(fd, SCAPF_PLAIN, NULL, &sink, NULL), NULL);
 

@@ -5,12 +5,12 @@
  */
 #include "from_procmon.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "convert/pm_convert.h"
+#include "temporary.h"
 
 #define DAY 86400
 
@@ -85,7 +85,7 @@ static int say_fault(const struct job *job, const struct pm_fault *fault, enum s
     char text[400];
 
     if (status != SCAPF_OK && status != SCAPF_E_FORMAT) {
-        return run_fail("temporary file", status, NULL);
+        return run_fail(TEMPORARY_NAME, status, NULL);
     }
     if (fault->wrong == PM_SYSTEM) {
         return run_fail(job->path, fault->diag.status != 0 ? fault->diag.status : SCAPF_E_IO,
@@ -124,45 +124,18 @@ static int read_text(struct job *job, const char *path)
     return say_fault(job, &fault, pm_conv_status(job->conv, &fault));
 }
 
-/* The input, unpacked, in a file without a name: what comes once, or is packed. */
-static int unpack(const char *path, struct scapf_src *src, int fd)
-{
-    const uint8_t *bytes;
-    size_t avail = 1;
-    struct scapf_diag diag = {0};
-    enum scapf_status status = SCAPF_OK;
-
-    while (status == SCAPF_OK && avail > 0) {
-        status = scapf_src_peek(src, 1, &bytes, &avail, &diag);
-        for (size_t at = 0; at < avail;) {
-            ssize_t n = write(fd, bytes + at, avail - at);
-
-            if (n < 0 && errno != EINTR) {
-                run_say("temporary file: %s", strerror(errno));
-                return CLI_SYSTEM;
-            }
-            at += n > 0 ? (size_t)n : 0;
-        }
-        scapf_src_skip(src, avail);
-    }
-    return run_fail(path, status, &diag);
-}
-
 /* What comes once, or is packed, goes into a temporary file; *src then reads that one. */
 static int unpack_pml(const char *path, struct scapf_src **src, int *fd, struct stat *info)
 {
     struct scapf_src *packed = *src;
-    int rc;
+    int rc = temporary_copy(path, packed, fd);
 
     *src = NULL;
-    *fd = from_strace_temporary();
-    rc = *fd < 0 ? CLI_SYSTEM : unpack(path, packed, *fd);
     scapf_src_free(packed);
-    if (rc == CLI_DONE && (fstat(*fd, info) != 0 || lseek(*fd, 0, SEEK_SET) != 0)) {
-        rc = run_fail("temporary file", SCAPF_E_IO, NULL);
+    if (rc == CLI_DONE && fstat(*fd, info) != 0) {
+        rc = run_fail(TEMPORARY_NAME, SCAPF_E_IO, NULL);
     }
-    return rc == CLI_DONE ? run_fail("temporary file", scapf_src_fd(*fd, NULL, src, NULL), NULL)
-                          : rc;
+    return rc == CLI_DONE ? run_fail(TEMPORARY_NAME, scapf_src_fd(*fd, NULL, src, NULL), NULL) : rc;
 }
 
 static int convert_pml(struct job *job, const void *bytes, size_t len)
@@ -221,30 +194,26 @@ static bool repaired(const struct pm_repairs *r)
            r->tail;
 }
 
-static void report(const struct job *job, const struct pm_verdict *verdict)
+static int report(const struct job *job, const struct pm_verdict *verdict)
 {
     const char *name = run_path_name(job->path);
-    struct scapf_sink *sink;
-    struct scapf_json *json;
+    struct run_json out;
+    bool json;
+    int rc;
 
-    if (job->shared->report == 2 || (job->shared->report == 0 && job->common->quiet)) {
-        return;
+    if (!from_strace_tells(job->shared, job->common, &json)) {
+        return CLI_DONE;
     }
-    if (job->shared->report == 0) {
+    if (!json) {
         pm_verdict_print(stderr, verdict, name);
-        return;
+        return CLI_DONE;
     }
-    (void)fflush(stderr);
-    if (scapf_sink_fd(STDERR_FILENO, SCAPF_PLAIN, NULL, &sink, NULL) != SCAPF_OK) {
-        return;
+    rc = run_json_start_stderr(&out);
+    if (rc == CLI_DONE) {
+        pm_verdict_json(out.json, verdict, name);
+        rc = run_json_end(&out);
     }
-    if (scapf_json_new(sink, NULL, &json) == SCAPF_OK) {
-        pm_verdict_json(json, verdict, name);
-        (void)!scapf_json_finish(json);
-        scapf_json_free(json);
-    }
-    (void)!scapf_sink_finish(sink);
-    scapf_sink_free(sink);
+    return rc;
 }
 
 /* ------------------------------------------------------------------ spool and capture */
@@ -259,7 +228,7 @@ static int fill_spool(struct job *job, int fd, char **paths, int n_paths)
 
     status = status == SCAPF_OK ? scapf_writer_new(sink, &opts, &writer) : status;
     status = status == SCAPF_OK ? pm_conv_new(&job->convert, writer, &job->conv) : status;
-    rc = run_fail("temporary file", status, NULL);
+    rc = run_fail(TEMPORARY_NAME, status, NULL);
     if (rc == CLI_DONE) {
         job->read.repairs = &pm_conv_verdict(job->conv)->repairs;
     }
@@ -269,7 +238,7 @@ static int fill_spool(struct job *job, int fd, char **paths, int n_paths)
     if (rc == CLI_DONE) {
         status = pm_conv_end(job->conv);
         status = status == SCAPF_OK ? scapf_sink_finish(sink) : status;
-        rc = run_fail("temporary file", status, NULL);
+        rc = run_fail(TEMPORARY_NAME, status, NULL);
     }
     scapf_writer_free(writer);
     scapf_sink_free(sink);
@@ -285,7 +254,7 @@ static int write_capture(struct job *job, int fd, struct scapf_sink *sink)
     int rc;
 
     status = status == SCAPF_OK ? scapf_src_fd(fd, NULL, &src, NULL) : status;
-    rc = run_fail("temporary file", status, NULL);
+    rc = run_fail(TEMPORARY_NAME, status, NULL);
     if (rc != CLI_DONE) {
         return rc;
     }
@@ -341,7 +310,7 @@ int from_procmon(const struct cli_spec *spec, const struct cli_common *common,
     if (rc != CLI_DONE) {
         return rc;
     }
-    fd = from_strace_temporary();
+    fd = temporary_open();
     if (fd < 0) {
         return CLI_SYSTEM;
     }
@@ -352,8 +321,7 @@ int from_procmon(const struct cli_spec *spec, const struct cli_common *common,
 
         *complete = true;
         job.path = paths[0];
-        report(&job, verdict);
-        rc = repaired(&verdict->repairs) ? CLI_INVALID : CLI_DONE;
+        rc = run_worse(report(&job, verdict), repaired(&verdict->repairs) ? CLI_INVALID : CLI_DONE);
     }
     pm_conv_free(job.conv);
     (void)close(fd);

@@ -5,16 +5,15 @@
  */
 #include "from_strace.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "convert/calendar.h"
 #include "convert/strace_convert.h"
 #include "log_files.h"
+#include "temporary.h"
 
 #define SECOND INT64_C(1000000000)
 #define DAY    86400
@@ -28,17 +27,6 @@ struct logs {
 };
 
 /* ------------------------------------------------------------------ times */
-
-/* Days since 1970 of a date [Howard Hinnant, days_from_civil]. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day)
-{
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t yoe = y - era * 400;
-    int64_t doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
 
 static bool two_numbers(const char *text, int *a, int *b)
 {
@@ -59,7 +47,7 @@ static bool parse_date(const char *text, int64_t *seconds)
         day < 1 || day > 31 || n != 10) {
         return false;
     }
-    *seconds = days_of(year, month, day) * DAY;
+    *seconds = calendar_days(year, month, day) * DAY;
     return text[n] == '\0' || text[n] == 'T' || text[n] == ' ';
 }
 
@@ -162,65 +150,18 @@ static int parse_times(const struct cli_spec *spec, const struct from_strace_opt
 
 /* ------------------------------------------------------------------ inputs */
 
-int from_strace_temporary(void)
-{
-    const char *dir = getenv("TMPDIR");
-    char name[4096];
-    int fd;
-    int n = snprintf(name, sizeof(name), "%s/scapfmt-XXXXXX", dir != NULL ? dir : "/tmp");
-
-    do {
-        fd = n > 0 && (size_t)n < sizeof(name) ? mkostemp(name, O_CLOEXEC) : -1;
-    } while (fd < 0 && errno == EINTR);
-    if (fd < 0) {
-        run_say("%s: %s", dir != NULL ? dir : "/tmp", strerror(errno));
-        return -1;
-    }
-    (void)unlink(name);
-    return fd;
-}
-
-static bool write_all(int fd, const uint8_t *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, bytes, len);
-
-        if (n < 0 && errno != EINTR) {
-            return false;
-        }
-        bytes += n > 0 ? n : 0;
-        len -= n > 0 ? (size_t)n : 0;
-    }
-    return true;
-}
-
-/* An input that comes only once is copied, unpacked, into a file. */
+/* An input that comes only once is copied, unpacked, into a file. What came before a break is
+ * converted. */
 static int spool(const char *path, int *fd)
 {
     struct scapf_src *src;
-    struct scapf_diag diag = {0};
-    const uint8_t *bytes;
-    size_t avail = 1;
-    enum scapf_status status = SCAPF_OK;
     int rc = run_source(path, &src);
 
-    if (rc != CLI_DONE) {
-        return rc;
+    if (rc == CLI_DONE) {
+        rc = temporary_copy(path, src, fd);
+        scapf_src_free(src);
     }
-    *fd = from_strace_temporary();
-    while (*fd >= 0 && status == SCAPF_OK && avail > 0) {
-        status = scapf_src_peek(src, 1, &bytes, &avail, &diag);
-        if (avail > 0 && !write_all(*fd, bytes, avail)) {
-            run_say("temporary file: %s", strerror(errno));
-            rc = CLI_SYSTEM;
-            break;
-        }
-        scapf_src_skip(src, avail);
-    }
-    scapf_src_free(src);
-    /* what came before a break is converted */
-    rc = run_worse(rc, run_fail(path, status, &diag));
-    return *fd < 0 ? CLI_SYSTEM : rc;
+    return rc;
 }
 
 static bool comes_once(const char *path)
@@ -322,30 +263,36 @@ bool from_strace_is(char *arg, int *rc)
 
 /* ------------------------------------------------------------------ converting */
 
-static void report(const struct from_strace_opts *o, const struct cli_common *common,
-                   const struct strace_verdict *verdict, const char *path)
+bool from_strace_tells(const struct from_strace_opts *o, const struct cli_common *common,
+                       bool *json)
 {
-    struct scapf_sink *sink;
-    struct scapf_json *json;
+    enum { TEXT, JSON, NONE };
 
-    if (o->report == 2 || (o->report == 0 && common->quiet)) {
-        return;
+    *json = o->report == JSON;
+    return o->report != NONE && (*json || !common->quiet);
+}
+
+static int report(const struct from_strace_opts *o, const struct cli_common *common,
+                  const struct strace_verdict *verdict, const char *path)
+{
+    const char *name = run_path_name(path);
+    struct run_json out;
+    bool json;
+    int rc;
+
+    if (!from_strace_tells(o, common, &json)) {
+        return CLI_DONE;
     }
-    if (o->report == 0) {
-        strace_verdict_print(stderr, verdict, run_path_name(path));
-        return;
+    if (!json) {
+        strace_verdict_print(stderr, verdict, name);
+        return CLI_DONE;
     }
-    (void)fflush(stderr);
-    if (scapf_sink_fd(STDERR_FILENO, SCAPF_PLAIN, NULL, &sink, NULL) != SCAPF_OK) {
-        return;
+    rc = run_json_start_stderr(&out);
+    if (rc == CLI_DONE) {
+        strace_verdict_json(out.json, verdict, name);
+        rc = run_json_end(&out);
     }
-    if (scapf_json_new(sink, NULL, &json) == SCAPF_OK) {
-        strace_verdict_json(json, verdict, run_path_name(path));
-        (void)!scapf_json_finish(json);
-        scapf_json_free(json);
-    }
-    (void)!scapf_sink_finish(sink);
-    scapf_sink_free(sink);
+    return rc;
 }
 
 static int refused(const char *path, enum strace_dialect dialect)
@@ -387,7 +334,7 @@ static int convert(const struct cli_common *common, const struct from_strace_opt
     } else if (status == SCAPF_OK) {
         status = scapf_writer_finish(writer);
         rc = run_sink_fail(out, status, sink);
-        report(o, common, &verdict, logs->paths[0]);
+        rc = run_worse(rc, report(o, common, &verdict, logs->paths[0]));
     } else if (scapf_writer_diag(writer) != NULL) {
         rc = run_fail(out, status, scapf_writer_diag(writer));
     } else {

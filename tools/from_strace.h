@@ -38,7 +38,8 @@ bool from_strace_zone(const char *text, int64_t *seconds);
  * FROM_STRACE_LOOK bytes; returns how many. *rc tells of a system error, which was reported. */
 size_t from_strace_look(const char *path, uint8_t *first, int *rc);
 
-/* A file without a name in $TMPDIR; -1 and a report when there is none. */
-int from_strace_temporary(void);
+/* Is anything to be said about the input at the end, and is it JSON? */
+bool from_strace_tells(const struct from_strace_opts *opts, const struct cli_common *common,
+                       bool *json);
 
 #endif

@@ -3,6 +3,7 @@
  * ledger.c - what was read, known, unknown, damaged and skipped, as text and as JSON.
  */
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "run.h"
 
@@ -96,12 +97,26 @@ int run_json_start(struct run_json *out)
     struct scapf_diag diag = {0};
     enum scapf_status status;
 
-    *out = (struct run_json){NULL, NULL};
+    *out = (struct run_json){.name = "stdout"};
     status = scapf_sink_file("-", SCAPF_PLAIN, NULL, &out->sink, &diag);
     if (status >= 0) {
         status = scapf_json_new(out->sink, NULL, &out->json);
     }
-    return run_fail("stdout", status, &diag);
+    return run_fail(out->name, status, &diag);
+}
+
+int run_json_start_stderr(struct run_json *out)
+{
+    struct scapf_diag diag = {0};
+    enum scapf_status status;
+
+    *out = (struct run_json){.name = "stderr"};
+    (void)fflush(stderr);
+    status = scapf_sink_fd(STDERR_FILENO, SCAPF_PLAIN, NULL, &out->sink, &diag);
+    if (status >= 0) {
+        status = scapf_json_new(out->sink, NULL, &out->json);
+    }
+    return run_fail(out->name, status, &diag);
 }
 
 int run_json_end(struct run_json *out)
@@ -112,7 +127,7 @@ int run_json_end(struct run_json *out)
     if (status >= 0) {
         status = scapf_sink_finish(out->sink);
     }
-    rc = run_sink_fail("-", status, out->sink);
+    rc = run_sink_fail(out->name, status, out->sink);
     scapf_json_free(out->json);
     scapf_sink_free(out->sink);
     return rc;

@@ -108,12 +108,14 @@ void run_ledger_json(struct scapf_json *json, const struct scapf_ledger *ledger)
 /* Name of a block type: "EPB", or "0x0000abcd" written to buf. */
 const char *run_block_name(uint32_t type, char *buf, size_t size);
 
-/* JSON on stdout. run_json_end() returns the exit code. */
+/* JSON on stdout, or on stderr behind what was said there. run_json_end() returns the exit code. */
 struct run_json {
+    const char *name;
     struct scapf_sink *sink;
     struct scapf_json *json;
 };
 int run_json_start(struct run_json *out);
+int run_json_start_stderr(struct run_json *out);
 int run_json_end(struct run_json *out);
 
 /* ------------------------------------------------------------------ progress */

@@ -22,6 +22,13 @@ struct block_type {
     const char *name;
 };
 
+/* Is it a frame, as Wireshark counts them? */
+static inline bool kind_is_frame(enum scapf_kind kind)
+{
+    return kind == SCAPF_KIND_PACKET || kind == SCAPF_KIND_EVENT || kind == SCAPF_KIND_CUSTOM ||
+           kind == SCAPF_KIND_JOURNAL;
+}
+
 /* The row of a block number, or NULL when nobody has named it. */
 const struct block_type *block_type_find(uint32_t number);
 

@@ -15,8 +15,7 @@
 #include "event/event.h"
 #include "stream/reader.h"
 
-#define CLOSING_CODE 0x7fff /* [pcapng 4.3] an event for libscap to find behind packets */
-#define MAX_ROUNDS   50     /* [scap 14] of one conversion */
+#define MAX_ROUNDS 50 /* [scap 14] of one conversion */
 
 /* ------------------------------------------------------------------ conversion */
 
@@ -338,7 +337,7 @@ void check_event(struct checker *c, const struct scapf_record *rec)
 
         check_options(c, rec, rec->type, &options, rec->big_endian, NULL, NULL);
     }
-    if (ev->code == CLOSING_CODE && ev->payload_len == 0) {
+    if (event_is_closing(rec)) {
         return;
     }
     if (ev->info == NULL) {

@@ -9,6 +9,8 @@
  */
 #include "check/check.h"
 
+#include "block/types.h"
+
 /* ------------------------------------------------------------------ record by record */
 
 static void before_first_event(struct checker *c, const struct scapf_record *rec)
@@ -55,13 +57,6 @@ static void after_first_event(struct checker *c, const struct scapf_record *rec)
     }
 }
 
-/* Frames as Wireshark counts them. */
-static bool is_frame(enum scapf_kind kind)
-{
-    return kind == SCAPF_KIND_PACKET || kind == SCAPF_KIND_EVENT || kind == SCAPF_KIND_CUSTOM ||
-           kind == SCAPF_KIND_JOURNAL;
-}
-
 void check_widen(uint64_t *min, uint64_t *max, bool *any, uint64_t ts)
 {
     if (!*any) {
@@ -96,7 +91,7 @@ void check_order(struct checker *c, const struct scapf_record *rec)
     if (rec->kind == SCAPF_KIND_TABLE) {
         f->any_table = true;
     }
-    if (!f->any_frame && is_frame(rec->kind)) {
+    if (!f->any_frame && kind_is_frame(rec->kind)) {
         f->any_frame = true;
         f->first_frame = rec->off;
         f->first_is_event = rec->kind == SCAPF_KIND_EVENT;

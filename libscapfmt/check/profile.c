@@ -6,6 +6,7 @@
 #include "block/types.h"
 #include "bytes/cur.h"
 #include "check/check.h"
+#include "event/event.h"
 
 /* ------------------------------------------------------------------ what is known of readers */
 
@@ -112,7 +113,7 @@ const char *scapf_effect_name(enum scapf_effect effect)
 {
     static const char *const names[] = {"no effect", "loses", "stops"};
 
-    return names[effect];
+    return (unsigned)effect < sizeof(names) / sizeof(names[0]) ? names[effect] : NULL;
 }
 
 enum scapf_effect scapf_profile_effect(enum scapf_profile profile, unsigned rule)
@@ -311,11 +312,6 @@ static bool is_merged(const struct scapf_event_info *info)
     return (info->code & 1) == 0 && (info->flags & SCAPF_EF_OLD_VERSION) != 0;
 }
 
-static bool is_closing(const struct scapf_event *ev)
-{
-    return ev != NULL && ev->code == 0x7fff && ev->payload_len == 0; /* [pcapng 4.3] */
-}
-
 /* A block with an event that the reader does not know as one. */
 static bool passes_over(const struct reader_way *way, const struct block_type *type)
 {
@@ -330,7 +326,7 @@ static void walk_event(struct walk *w, const struct scapf_record *rec)
     const struct block_type *type = block_type_find(rec->type);
 
     w->in_events = true;
-    if (is_closing(ev)) {
+    if (event_is_closing(rec)) {
         return;
     }
     w->v.events++;
@@ -354,12 +350,6 @@ static void walk_event(struct walk *w, const struct scapf_record *rec)
     }
 }
 
-static bool is_frame(enum scapf_kind kind)
-{
-    return kind == SCAPF_KIND_PACKET || kind == SCAPF_KIND_EVENT || kind == SCAPF_KIND_CUSTOM ||
-           kind == SCAPF_KIND_JOURNAL;
-}
-
 void walk_record(struct walk *w, const struct scapf_record *rec)
 {
     const struct reader_way *way = way_of(w);
@@ -379,7 +369,7 @@ void walk_record(struct walk *w, const struct scapf_record *rec)
             stop(w, RULE_IDB_LINK_TYPE, rec->off + 8, "it does not know the link type");
         }
     }
-    if (is_frame(rec->kind) && !w->any_frame) {
+    if (kind_is_frame(rec->kind) && !w->any_frame) {
         w->any_frame = true;
         w->events_stopped |= way->first_is_event && rec->kind != SCAPF_KIND_EVENT;
     }

@@ -38,6 +38,18 @@ static inline bool event_is_named_inside(uint16_t code)
     return code <= 1 || event_is_async(code); /* generic ones, too */
 }
 
+/* [pcapng 4.3] The event that closes a merged file, for libscap to find behind the packets: a code
+ * that no reader knows, of no time and no thread. */
+#define EVENT_CLOSING_CODE 0x7FFFu
+
+static inline bool event_is_closing(const struct scapf_record *rec)
+{
+    const struct scapf_event *event = rec->event;
+
+    return event != NULL && rec->type == SCAPF_BLOCK_EVF_V2 && event->code == EVENT_CLOSING_CODE &&
+           event->tid == 0 && event->payload_len == 0;
+}
+
 /* scapf_event_param() for callers inside the library: the first parameters are at hand. */
 static inline enum scapf_status event_param(const struct scapf_event *event, uint32_t i,
                                             const uint8_t **bytes, uint32_t *len)

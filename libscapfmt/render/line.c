@@ -507,15 +507,6 @@ static void put_comments(struct line *l)
     }
 }
 
-/* [pcapng 4.3] The event that closes a merged file, of a code nobody knows: it is no event. */
-static bool is_closing(const struct scapf_record *rec)
-{
-    const struct scapf_event *ev = rec->event;
-
-    return ev != NULL && rec->type == SCAPF_BLOCK_EVF_V2 && ev->code == 0x7FFF && ev->tid == 0 &&
-           ev->payload_len == 0;
-}
-
 /* Kinds that describe the capture and make no line unless they are damaged. */
 static bool is_silent(const struct scapf_record *rec)
 {
@@ -528,7 +519,8 @@ static bool is_silent(const struct scapf_record *rec)
     /* [scap 9.1] Events that only carry state are shown by nobody. */
     return rec->damage == NULL &&
            (silent[rec->kind] ||
-            (rec->event != NULL && (rec->event->flags & EVENT_STATE_ONLY) != 0) || is_closing(rec));
+            (rec->event != NULL && (rec->event->flags & EVENT_STATE_ONLY) != 0) ||
+            event_is_closing(rec));
 }
 
 void line_note(struct line_state *state, const struct scapf_record *rec)

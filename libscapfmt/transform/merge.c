@@ -22,7 +22,6 @@
 
 #define SEEN_MAX     4096u /* records of one time that are compared */
 #define SEEN_BYTES   ((size_t)8 << 20)
-#define CLOSING_LEN  26u
 #define OPT_COMMENT  1
 #define OPT_IF_NAME  2
 #define DISAGREE_MAX 500u /* descriptions that are compared with one another */
@@ -217,14 +216,6 @@ uint64_t merge_shifted(struct scapf_merge *m, uint32_t input, uint64_t ts_ns)
     return shift < 0 ? ts_ns - by : ts_ns + by;
 }
 
-bool merge_is_closing(const struct scapf_record *rec)
-{
-    const struct scapf_event *ev = rec->event;
-
-    return ev != NULL && rec->type == SCAPF_BLOCK_EVF_V2 && ev->code == CLOSING_CODE &&
-           ev->tid == 0 && ev->len == CLOSING_LEN;
-}
-
 bool merge_is_state(const struct scapf_record *rec)
 {
     return rec->event != NULL && (rec->event->flags & EVENT_STATE_ONLY) != 0;
@@ -236,7 +227,7 @@ unsigned merge_role_of(const struct merge_section *s, const struct scapf_record 
 
     switch (rec->kind) {
     case SCAPF_KIND_EVENT:
-        return s->closing > 0 && merge_is_closing(rec) ? 0 : ROLE_EVENTS;
+        return s->closing > 0 && event_is_closing(rec) ? 0 : ROLE_EVENTS;
     case SCAPF_KIND_TABLE:
         return ROLE_EVENTS;
     case SCAPF_KIND_PACKET:

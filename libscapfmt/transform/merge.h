@@ -31,9 +31,6 @@
 #define MERGE_IDB_LINK    8u
 #define MERGE_IDB_SNAPLEN 12u
 
-/* [pcapng 4.3] The event that closes a merged file: a code no reader knows. */
-#define CLOSING_CODE 0x7FFFu
-
 /* Times of the records of one role. */
 struct merge_span {
     bool any;
@@ -211,7 +208,6 @@ enum scapf_status merge_is_seen(struct scapf_merge *m, const struct merge_lane *
                                 uint32_t interface, const uint8_t *bytes, size_t len, bool *seen);
 /* ts_ns with the shift of an input; the same when it would leave 64 bits, which is counted. */
 uint64_t merge_shifted(struct scapf_merge *m, uint32_t input, uint64_t ts_ns);
-bool merge_is_closing(const struct scapf_record *rec);
 /* An event that tells its section's first one what was before it. */
 bool merge_is_state(const struct scapf_record *rec);
 /* Which role a record has in its section; 0 for a section header. */

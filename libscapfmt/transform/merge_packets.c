@@ -11,6 +11,7 @@
 
 #include "block/opt_table.h"
 #include "bytes/cur.h"
+#include "event/event.h"
 #include "transform/merge.h"
 
 #define NS_PER_S          INT64_C(1000000000)
@@ -507,7 +508,7 @@ enum scapf_status merge_put_closing_event(struct scapf_merge *m)
     out_u64(o, m->last_ns);
     out_u64(o, 0);  /* tid */
     out_u32(o, 26); /* length */
-    out_u16(o, CLOSING_CODE);
+    out_u16(o, EVENT_CLOSING_CODE);
     out_u32(o, 0); /* parameters */
     merge_block_end(o);
     return merge_put_block(m);

@@ -10,6 +10,7 @@
 #include "block/opt_table.h"
 #include "block/option.h"
 #include "bytes/cur.h"
+#include "event/event.h"
 #include "transform/merge_notes.h"
 
 #define NS_PER_S       UINT64_C(1000000000)
@@ -370,7 +371,7 @@ static void note_time(struct survey *y, unsigned role, const struct scapf_record
 
 static void note_event(struct survey *y, const struct scapf_record *rec)
 {
-    if (merge_is_closing(rec) && y->s->host == MERGE_NONE) {
+    if (event_is_closing(rec) && y->s->host == MERGE_NONE) {
         y->s->closing++;
         y->s->lossy = true; /* the new merge writes one of its own, or none */
         return;

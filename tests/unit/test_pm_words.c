@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "../tools/convert/calendar.h"
 #include "../tools/convert/pm_when.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -96,6 +97,37 @@ Test(pm_words, clocks)
 
         cr_expect_eq(ok, rows[i].hours >= 0, "%s", rows[i].text);
         cr_expect(!ok || ns == want, "%s: %lld", rows[i].text, (long long)ns);
+    }
+}
+
+Test(pm_words, days_are_dates_and_dates_are_days)
+{
+    static const struct {
+        int64_t days, year;
+        int month, day;
+    } rows[] = {{0, 1970, 1, 1},
+                {-1, 1969, 12, 31},
+                {11016, 2000, 2, 29},
+                {19782, 2024, 2, 29},
+                {19783, 2024, 3, 1},
+                {-25567, 1900, 1, 1},
+                {CALENDAR_1601, 1601, 1, 1},
+                {-719468, 0, 3, 1},
+                {-719529, -1, 12, 31}};
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct calendar_date date = calendar_date(rows[i].days);
+
+        cr_expect(date.year == rows[i].year && date.month == rows[i].month &&
+                      date.day == rows[i].day,
+                  "%lld: %lld-%d-%d", (long long)rows[i].days, (long long)date.year, date.month,
+                  date.day);
+        cr_expect_eq(calendar_days(rows[i].year, rows[i].month, rows[i].day), rows[i].days);
+    }
+    for (int64_t days = CALENDAR_1601; days < 200000; days++) {
+        struct calendar_date date = calendar_date(days);
+
+        cr_assert_eq(calendar_days(date.year, date.month, date.day), days);
     }
 }
 

@@ -62,7 +62,8 @@ static void one(struct mk *m, char what)
         event(m, 0x217, 5);
         break;
     case 'd':
-        event(m, 0x217, 0x7fff);
+        mk_ev_begin(m, 0x217, 0, NOW, 0, 0x7fff);
+        mk_ev_end(m);
         break;
     case 'i':
         mk_idb(m, 1, 0);
@@ -164,6 +165,13 @@ Test(profile, layouts)
 
 /* A section header whose version Wireshark refuses is told of only at the end of the section: what
  * was counted in it until then does not count. */
+Test(profile, names_of_effects)
+{
+    cr_expect_str_eq(scapf_effect_name(SCAPF_EFFECT_NONE), "no effect");
+    cr_expect_str_eq(scapf_effect_name(SCAPF_EFFECT_STOPS), "stops");
+    cr_expect_null(scapf_effect_name((enum scapf_effect)(SCAPF_EFFECT_STOPS + 1)));
+}
+
 Test(profile, late_finding)
 {
     struct mk m;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "calendar.h"
 #include "pm_pml.h"
 
 /* ------------------------------------------------------------------ text */
@@ -205,17 +206,10 @@ static char *two_digits(char *end, uint64_t value, char before)
     return end;
 }
 
-/* Days since 1601 as a date [Howard Hinnant, civil_from_days]. */
 void pml_put_date(struct pml *p, uint64_t filetime)
 {
     uint64_t seconds = filetime / 10000000;
-    uint64_t z = seconds / 86400 + 584694; /* 0000-03-01 to 1601-01-01 */
-    uint64_t era = z / 146097;
-    uint64_t doe = z % 146097;
-    uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    uint64_t mp = (5 * doy + 2) / 153;
-    uint64_t month = mp < 10 ? mp + 3 : mp - 9;
+    struct calendar_date date = calendar_date((int64_t)(seconds / 86400) + CALENDAR_1601);
     uint64_t hour = seconds / 3600 % 24;
     char buf[48];
     char *at = buf + sizeof(buf);
@@ -227,11 +221,11 @@ void pml_put_date(struct pml *p, uint64_t filetime)
     at = two_digits(at, seconds / 60 % 60, ':');
     at = digits(at, (hour + 11) % 12 + 1, false);
     *--at = ' ';
-    at = digits(at, yoe + era * 400 + (month <= 2), false);
+    at = digits(at, (uint64_t)date.year, false);
     *--at = '/';
-    at = digits(at, doy - (153 * mp + 2) / 5 + 1, false);
+    at = digits(at, (uint64_t)date.day, false);
     *--at = '/';
-    at = digits(at, month, false);
+    at = digits(at, (uint64_t)date.month, false);
     pml_put(p, at, (size_t)(buf + sizeof(buf) - at));
 }
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "calendar.h"
 #include "pm_convert.h"
 #include "pm_words.h"
 
@@ -64,24 +65,15 @@ static size_t repairs_of(const struct pm_repairs *r, struct count *rows)
     return sizeof(all) / sizeof(all[0]);
 }
 
-/* "2021-10-21 09:05:15" of ns since 1970 [Howard Hinnant, civil_from_days]. */
+/* "2021-10-21 09:05:15" of ns since 1970 */
 static void time_text(int64_t ns, char *to, size_t size)
 {
     int64_t days = ns / PM_DAY - (ns % PM_DAY < 0);
     int64_t s = (ns - days * PM_DAY) / PM_SECOND;
-    int64_t z = days + 719468;
-    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t doe = z - era * 146097;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    int64_t mp = (5 * doy + 2) / 153;
-    int64_t month = mp < 10 ? mp + 3 : mp - 9;
+    struct calendar_date date = calendar_date(days);
 
-    (void)snprintf(to, size,
-                   "%04" PRId64 "-%02" PRId64 "-%02" PRId64 " %02" PRId64 ":%02" PRId64
-                   ":%02" PRId64,
-                   yoe + era * 400 + (month <= 2), month, doy - (153 * mp + 2) / 5 + 1, s / 3600,
-                   s / 60 % 60, s % 60);
+    (void)snprintf(to, size, "%04" PRId64 "-%02d-%02d %02" PRId64 ":%02" PRId64 ":%02" PRId64,
+                   date.year, date.month, date.day, s / 3600, s / 60 % 60, s % 60);
 }
 
 static void zone_text(int64_t zone_s, char *to, size_t size)

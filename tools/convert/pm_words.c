@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "calendar.h"
+
 #define EPOCH_GAP 116444736000000000u /* 1601 to 1970 in 100 ns */
 
 /* ------------------------------------------------------------------ numbers */
@@ -213,17 +215,6 @@ bool pm_clock(struct pm_text text, int64_t *ns, enum pm_half *half)
 
 /* ------------------------------------------------------------------ dates */
 
-/* Days since 1970 of a date [Howard Hinnant, days_from_civil]. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day)
-{
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t era = y / 400;
-    int64_t yoe = y - era * 400;
-    int64_t doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
 static enum pm_order order_of(const int64_t *v, char separator, bool twelve_hours, bool *sure)
 {
     *sure = true;
@@ -273,7 +264,7 @@ bool pm_date(struct pm_text text, bool twelve_hours, enum pm_order *order, bool 
     d = *order == PM_YMD ? v[2] : *order == PM_DMY ? v[0] : v[1];
     y += y < 100 ? 2000 : 0;
     y -= y > 2400 ? 543 : 0; /* the calendar of Thailand */
-    *days = days_of(y, m, d);
+    *days = calendar_days(y, m, d);
     return y >= 1970 && y < 2200 && m >= 1 && m <= 12 && d >= 1 && d <= 31;
 }
 
