@@ -354,6 +354,33 @@ Test(record, old_readers_get_no_number_they_die_of)
     }
 }
 
+/* Which answer tells the namespace of the child is the plan's to say: others may be as long. */
+Test(record, the_flags_of_a_clone_know_the_namespace)
+{
+    for (int deep = 0; deep < 2; deep++) {
+        struct rec_task task = {.tid = 8, .pid = 8, .ns_level = (uint32_t)deep};
+        uint8_t other[sizeof(task)];
+        struct run run;
+        char *lines;
+
+        make(false);
+        memset(other, 0xff, sizeof(other));
+        begin(REC_EXIT, "clone", 8);
+        m.head.args[0] = 0x11; /* SIGCHLD */
+        chunk(REC_TASK, 0, &task, sizeof(task));
+        chunk(REC_CWD, 0, other, sizeof(other));
+        end();
+        run = run_records(pieces, len, &opts, NULL);
+        lines = run_lines(&run, "args");
+        cr_expect((strstr(lines, "CLONE_CHILD_IN_PIDNS") != NULL ||
+                   strstr(lines, "CHILD_IN_PIDNS") != NULL) == (deep != 0),
+                  "%s", lines);
+        free(lines);
+        run_release(&run);
+        rec_plans_free(plans);
+    }
+}
+
 /* ------------------------------------------------------------------ hostile records */
 
 /* A record cut anywhere, and one whose lengths lie: counted, never half an event. */

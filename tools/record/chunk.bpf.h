@@ -97,8 +97,25 @@ static __always_inline void chunk_end(struct scratch *s, __u32 at, __u32 op, __u
     }
 }
 
+/* Answers that a full record leaves out are counted. */
+static __always_inline void chunk_refused(__u64 n)
+{
+    struct rec_cpu *cpu = this_cpu();
+
+    if (cpu != NULL) {
+        cpu->no_room += n;
+    }
+}
+
 /* Where the next chunk begins; REC_BODY when there is no room. */
-#define chunk_begin(s) ((s)->used < REC_BODY ? (s)->used : REC_BODY)
+static __always_inline __u32 chunk_begin(const struct scratch *s)
+{
+    if (s->used < REC_BODY) {
+        return s->used;
+    }
+    chunk_refused(1);
+    return REC_BODY;
+}
 
 /* User memory: all of it, or what lies on its first page. Returns the bytes read. */
 static __always_inline __u32 read_user(__u8 *to, __u32 len, __u64 from, __u32 *flags)

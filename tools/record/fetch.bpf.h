@@ -403,7 +403,11 @@ int get_messages(__u32 op, __u64 from, __u32 how, __u32 most, __u64 n)
         return 0;
     }
     for (__u32 i = 0; i < REC_IOVECS; i++) {
-        if (i >= n || chunk_begin(s) >= REC_BODY) {
+        if (i >= n) {
+            break;
+        }
+        if (s->used >= REC_BODY) {
+            chunk_refused(n - i);
             break;
         }
         s->item = i;
@@ -433,6 +437,13 @@ static __always_inline __u32 step_len(const struct rec_op *op, const struct rec_
     return n < 0x7fffffff ? (__u32)n : 0x7fffffff;
 }
 
+static __always_inline bool step_is_due(const struct rec_op *op, const struct rec_head *head)
+{
+    __u32 other = op->when_arg - 1u;
+
+    return op->when_arg == 0 || (other < REC_ARGS && (__u32)head->args[other] == op->when);
+}
+
 /* Step i of a plan: which of them is its number in the map, times 16. */
 int step_run(__u32 which)
 {
@@ -453,14 +464,10 @@ int step_run(__u32 which)
     }
     op = &plan->ops[i];
     head = (struct rec_head *)(void *)s->bytes;
-    arg = op->arg < REC_ARGS ? head->args[op->arg] : (__u64)head->ret;
-    if (op->when_arg != 0) {
-        __u32 other = op->when_arg - 1u;
-
-        if (other >= REC_ARGS || (__u32)head->args[other] != op->when) {
-            return 0;
-        }
+    if (!step_is_due(op, head)) {
+        return 0;
     }
+    arg = op->arg < REC_ARGS ? head->args[op->arg] : (__u64)head->ret;
     most = op->most != 0 ? op->most : config.snaplen;
     len = step_len(op, head);
     started = head->kind == REC_EXIT && head->ret == 0;
@@ -486,10 +493,7 @@ int step_run(__u32 which)
     case REC_IMAGE:
         return get_image(i, false);
     case REC_ENVIRONMENT:
-        if (!config.env) {
-            return 0;
-        }
-        return started ? get_image(i, true) : get_words(i, arg);
+        return !config.env ? 0 : started ? get_image(i, true) : get_words(i, arg);
     case REC_CWD:
         return get_path(i, false);
     case REC_PROGRAM:

@@ -11,9 +11,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "proc.h"
 
 #define FILL_HIGH 20     /* percent of a ring: the command is held */
@@ -24,16 +24,9 @@
 /* Only the guard sets frozen, only the recorder takes it back. */
 struct freezer_state {
     atomic_bool frozen;
+    atomic_ulong failures; /* of freezing */
     int64_t since_ns;
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* The group of this process there: the line "0::/path". */
 static bool own_group(char *to, size_t size)
@@ -77,9 +70,12 @@ static void guard(struct freezer *f, int alive)
     (void)sched_setscheduler(0, SCHED_FIFO, &first);
     while (ppoll(&recorder, 1, &pause, NULL) <= 0) { /* until the other end is closed */
         if (!atomic_load(&f->state->frozen) && probe_fill(f->probe) >= FILL_HIGH) {
-            f->state->since_ns = now_ns();
-            (void)!pwrite(f->fd, "1", 1, 0);
-            atomic_store(&f->state->frozen, true); /* from here on it may be let go */
+            f->state->since_ns = clock_ns(CLOCK_MONOTONIC);
+            if (pwrite(f->fd, "1", 1, 0) == 1) {
+                atomic_store(&f->state->frozen, true); /* from here on it may be let go */
+            } else {
+                atomic_fetch_add(&f->state->failures, 1);
+            }
         }
     }
     (void)!pwrite(f->fd, "0", 1, 0);
@@ -104,16 +100,38 @@ static bool start_guard(struct freezer *f)
         guard(f, fds[0]);
     }
     (void)close(fds[0]);
+    if (f->guard < 0) {
+        (void)close(fds[1]);
+        return false;
+    }
     f->guard_fd = fds[1];
-    return f->guard > 0;
+    return true;
+}
+
+/* Move the process into the group, and see to it that it can be frozen there. */
+static bool enter(struct freezer *f, const char *word)
+{
+    int dir = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error;
+
+    if (dir < 0) {
+        return false;
+    }
+    if (put_word(dir, "cgroup.procs", word)) {
+        f->fd = openat(dir, "cgroup.freeze", O_WRONLY | O_CLOEXEC);
+    }
+    error = errno;
+    (void)close(dir);
+    errno = error;
+    return f->fd >= 0 && start_guard(f);
 }
 
 bool freezer_open(struct freezer *f, pid_t pid, const struct probe *probe, char *why, size_t size)
 {
     char mount[512];
     char group[2048];
+    char back[sizeof(mount) + sizeof(group) + 16];
     char word[32];
-    int dir;
 
     *f = (struct freezer){.fd = -1, .guard_fd = -1, .probe = probe};
     if (!proc_cgroup_mount(mount, sizeof(mount)) || !own_group(group, sizeof(group))) {
@@ -121,32 +139,41 @@ bool freezer_open(struct freezer *f, pid_t pid, const struct probe *probe, char 
         return false;
     }
     (void)snprintf(f->path, sizeof(f->path), "%s%s/scapfmt-%ld", mount, group, (long)getpid());
+    (void)snprintf(back, sizeof(back), "%s%s/cgroup.procs", mount, group);
     (void)snprintf(word, sizeof(word), "%ld", (long)pid);
     if (mkdir(f->path, 0755) != 0) {
         (void)snprintf(why, size, "%.400s: %s", f->path, strerror(errno));
         return false;
     }
-    dir = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir >= 0 && put_word(dir, "cgroup.procs", word)) {
-        f->fd = openat(dir, "cgroup.freeze", O_WRONLY | O_CLOEXEC);
+    if (enter(f, word)) {
+        return true;
     }
-    if (f->fd < 0 || !start_guard(f)) {
-        (void)snprintf(why, size, "the command cannot be frozen in %.400s: %s", f->path,
-                       strerror(errno));
+    (void)snprintf(why, size, "the command cannot be frozen in %.400s: %s", f->path,
+                   strerror(errno));
+    if (f->fd >= 0) {
+        (void)close(f->fd);
+        f->fd = -1;
     }
-    if (dir >= 0) {
-        (void)close(dir);
-    }
-    return f->fd >= 0 && f->guard > 0;
+    (void)put_word(AT_FDCWD, back, word); /* a group that somebody is in cannot be removed */
+    (void)rmdir(f->path);
+    return false;
+}
+
+uint64_t freezer_failures(const struct freezer *f)
+{
+    return f->fd >= 0 ? atomic_load(&f->state->failures) : 0;
 }
 
 void freezer_thaw(struct freezer *f)
 {
     if (f->fd >= 0 && atomic_load(&f->state->frozen) && probe_fill(f->probe) <= FILL_LOW) {
-        f->times++;
-        f->total_ns += now_ns() - f->state->since_ns;
-        (void)!pwrite(f->fd, "0", 1, 0);
-        atomic_store(&f->state->frozen, false);
+        int64_t since = f->state->since_ns;
+
+        if (pwrite(f->fd, "0", 1, 0) == 1) { /* else it is still held: the next time */
+            f->times++;
+            f->total_ns += clock_ns(CLOCK_MONOTONIC) - since;
+            atomic_store(&f->state->frozen, false);
+        }
     }
 }
 

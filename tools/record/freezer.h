@@ -33,6 +33,8 @@ bool freezer_open(struct freezer *f, pid_t pid, const struct probe *probe, char 
 /* The recorder has caught up: let the command go, if it was stopped and the rings are empty enough.
  */
 void freezer_thaw(struct freezer *f);
+/* How often the command should have been held and could not be. */
+uint64_t freezer_failures(const struct freezer *f);
 /* Let it go and remove the group, now or when it is empty. */
 void freezer_close(struct freezer *f);
 

@@ -5,20 +5,13 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 #define ENOUGH   (64u * 1024)       /* of records: they make less than a chunk of the sink */
 #define PLAIN_NS INT64_C(200000000) /* between flushes */
 #define PACK_NS  INT64_C(900000000) /* a flush ends a frame: packing gets worse */
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 static int open_path(const char *path)
 {
@@ -42,7 +35,7 @@ bool output_open(struct output *out, const struct follow_opts *follow, struct sc
         return false;
     }
     out->regular = out->fd > STDERR_FILENO && fstat(out->fd, &st) == 0 && S_ISREG(st.st_mode);
-    out->flushed_ns = now_ns();
+    out->flushed_ns = clock_ns(CLOCK_MONOTONIC);
     return scapf_sink_fd(out->fd, packing, NULL, &out->sink, diag) == SCAPF_OK &&
            scapf_writer_new(out->sink, NULL, &out->writer) == SCAPF_OK;
 }
@@ -56,7 +49,7 @@ static enum scapf_status flush(struct output *out)
         out->good = lseek(out->fd, 0, SEEK_CUR);
     }
     out->waiting = 0;
-    out->flushed_ns = now_ns();
+    out->flushed_ns = clock_ns(CLOCK_MONOTONIC);
     return status;
 }
 
@@ -69,7 +62,7 @@ enum scapf_status output_took(struct output *out, size_t bytes)
 
 enum scapf_status output_flush(struct output *out, bool now)
 {
-    int64_t age = now_ns() - out->flushed_ns;
+    int64_t age = clock_ns(CLOCK_MONOTONIC) - out->flushed_ns;
 
     now = now || out->follower > 0;
     if (out->waiting == 0 || (!now && age < (out->packed ? PACK_NS : PLAIN_NS))) {
@@ -78,20 +71,37 @@ enum scapf_status output_flush(struct output *out, bool now)
     return flush(out);
 }
 
+/* [close(2)] a disk over the network may tell only now that it is full */
+static enum scapf_status close_file(struct output *out)
+{
+    int fd = out->fd;
+
+    out->fd = -1;
+    if (fd == STDOUT_FILENO || close(fd) == 0 || errno == EINTR) {
+        return SCAPF_OK;
+    }
+    out->closing = (struct scapf_diag){.status = SCAPF_E_IO,
+                                       .rule = (uint16_t)scapf_rule_find("IO_WRITE"),
+                                       .got = (uint64_t)errno};
+    return SCAPF_E_IO;
+}
+
 enum scapf_status output_finish(struct output *out)
 {
     enum scapf_status status = scapf_writer_finish(out->writer);
 
     status = status == SCAPF_OK ? scapf_sink_finish(out->sink) : status;
-    if (status == SCAPF_OK && out->fd != STDOUT_FILENO && close(out->fd) != 0 && errno != EINTR) {
-        status = SCAPF_E_IO;
+    status = status == SCAPF_OK ? close_file(out) : status;
+    if (out->follower > 0 && out->fd < 0) {
+        out->follower_failed = follow_end(out->follower) != 0;
+        out->follower = 0;
     }
-    out->fd = out->fd == STDOUT_FILENO || status == SCAPF_OK ? -1 : out->fd;
-    if (out->follower > 0 && out->fd < 0 && follow_end(out->follower) != 0) {
-        status = SCAPF_E_IO; /* it has said why */
-    }
-    out->follower = 0;
-    return status;
+    return out->follower_failed ? SCAPF_E_IO : status;
+}
+
+const struct scapf_diag *output_diag(const struct output *out)
+{
+    return out->closing.status != 0 ? &out->closing : scapf_sink_diag(out->sink);
 }
 
 void output_cut(struct output *out)

@@ -14,10 +14,12 @@ struct output {
     bool regular; /* can be cut */
     int64_t good; /* bytes up to the last flush */
     bool packed;
-    pid_t follower;   /* 0: nobody */
-    uint64_t waiting; /* bytes of records since the last flush */
+    pid_t follower;       /* 0: nobody (any more) */
+    bool follower_failed; /* it has said why */
+    uint64_t waiting;     /* bytes of records since the last flush */
     int64_t flushed_ns;
     struct scapf_sink *sink;
+    struct scapf_diag closing; /* status 0: closing it did not fail */
     struct scapf_writer *writer;
 };
 
@@ -29,6 +31,8 @@ SCAPF_MUST_USE enum scapf_status output_took(struct output *out, size_t bytes);
 SCAPF_MUST_USE enum scapf_status output_flush(struct output *out, bool now);
 /* The end. */
 SCAPF_MUST_USE enum scapf_status output_finish(struct output *out);
+/* Why writing it failed; NULL = this is not why. */
+const struct scapf_diag *output_diag(const struct output *out);
 /* After an error: cut off what was not written as a whole. */
 void output_cut(struct output *out);
 void output_free(struct output *out);

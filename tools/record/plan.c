@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bits.h"
 #include "plan_tables.h"
 #include "put.h"
 
@@ -433,6 +434,9 @@ static struct rec_param take_proc(struct maker *m, const struct scapf_take *take
         return take_extra(m, take);
     }
     p = plain(REC_FROM_FLAGS_OF_CLONE);
+    if (m->at_exit) { /* in which pid namespace the child is */
+        p.op = step(m, (struct rec_op){.step = REC_TASK});
+    }
     p.size = 8;
     p.value = strcmp(m->call, "vfork") == 0 ? 0x4100 : 0; /* CLONE_VFORK, CLONE_VM */
     p.arg = strcmp(m->call, "clone") == 0    ? 0
@@ -514,21 +518,6 @@ static const take_fn takes[SCAPF_TAKE_COUNT] = {
 
 /* ------------------------------------------------------------------ calls */
 
-static const struct scapf_flag_set *flag_set(const struct scapf_schema *schema, const char *prefix,
-                                             const char *name)
-{
-    size_t n = strlen(prefix);
-
-    for (uint32_t i = 0; i < schema->n_flag_sets; i++) {
-        const struct scapf_flag_set *set = schema->flag_sets[i];
-
-        if (strncmp(set->name, prefix, n) == 0 && strcmp(set->name + n, name) == 0) {
-            return set;
-        }
-    }
-    return NULL;
-}
-
 static void add_flags(const struct maker *m, struct rec_param *p)
 {
     static const char *const opens[] = {"open", "openat", "openat2", "open_by_handle_at"};
@@ -536,7 +525,7 @@ static void add_flags(const struct maker *m, struct rec_param *p)
     if (m->info->flags == NULL) {
         return;
     }
-    p->native = flag_set(m->plans->schema, "native_", m->info->flags->name);
+    p->native = bits_flag_set(m->plans->schema, "native_", m->info->flags->name);
     for (size_t i = 0; i < sizeof(opens) / sizeof(opens[0]); i++) {
         p->access = p->access || (strcmp(m->call, opens[i]) == 0 &&
                                   strcmp(m->info->flags->name, "file_flags") == 0);
@@ -657,8 +646,8 @@ struct rec_plans *rec_plans_new(const struct scapf_schema *schema, const char *a
         return NULL;
     }
     plans->entries_nr = -1;
-    plans->poll_flags = flag_set(schema, "", "poll_flags");
-    plans->poll_native = flag_set(schema, "native_", "poll_flags");
+    plans->poll_flags = bits_flag_set(schema, "", "poll_flags");
+    plans->poll_native = bits_flag_set(schema, "native_", "poll_flags");
     for (uint32_t i = 0; i < plans->arch->n_calls; i++) {
         const struct scapf_syscall *call = &plans->arch->calls[i];
 

@@ -19,8 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 #define RECORD_BUSY    (1u << 31)
 #define RECORD_DISCARD (1u << 30)
@@ -67,14 +68,6 @@ __attribute__((format(printf, 2, 0))) static int on_message(enum libbpf_print_le
 {
     (void)level;
     return verbose_output ? vfprintf(stderr, format, args) : 0;
-}
-
-static uint64_t now_boot(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_BOOTTIME, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 /* ------------------------------------------------------------------ load */
@@ -150,7 +143,7 @@ static bool fill_plans(struct probe *p, const struct rec_plans *plans)
     for (uint32_t i = 0; i < 2 * REC_CALLS; i++) {
         const struct rec_plan *plan = &plans->kernel[i];
 
-        if ((plan->n > 0 || plan->flags != 0) && bpf_map_update_elem(fd, &i, plan, BPF_ANY) != 0) {
+        if (plan->n > 0 && bpf_map_update_elem(fd, &i, plan, BPF_ANY) != 0) {
             return false;
         }
     }
@@ -358,7 +351,7 @@ int64_t probe_alive(const struct probe *p)
 
 uint64_t probe_look(struct probe *p)
 {
-    uint64_t until = now_boot() - SLACK_NS;
+    uint64_t until = (uint64_t)clock_ns(CLOCK_BOOTTIME) - SLACK_NS;
 
     if (p->ended) {
         p->watermark = UINT64_MAX;
@@ -490,12 +483,8 @@ void probe_totals(const struct probe *p, struct probe_totals *totals)
         totals->children += cpu.children;
         totals->faults += cpu.faults;
         totals->cut += cpu.cut;
+        totals->no_room += cpu.no_room;
     }
-}
-
-uint64_t probe_ring_bytes(const struct probe *p)
-{
-    return p->rings[0].size * p->n_rings;
 }
 
 void probe_free(struct probe *p)

@@ -35,6 +35,7 @@ struct probe_totals {
     uint64_t full, stateless; /* lost records: no room in the ring, no memory for a thread */
     uint64_t children;        /* threads that could not be marked */
     uint64_t faults, cut;     /* what could not be read of a record, or not all */
+    uint64_t no_room;         /* answers that a full record has no room for */
     uint64_t missed;          /* runs that the kernel left out, as they would have nested */
 };
 
@@ -63,8 +64,6 @@ unsigned probe_fill(const struct probe *p);
 /* Counters of processor i; false behind the last. */
 bool probe_cpu(const struct probe *p, uint32_t i, struct rec_cpu *cpu);
 void probe_totals(const struct probe *p, struct probe_totals *totals);
-/* Bytes of all rings. */
-uint64_t probe_ring_bytes(const struct probe *p);
 /* NULL is fine. */
 void probe_free(struct probe *p);
 

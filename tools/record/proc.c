@@ -17,6 +17,7 @@ long proc_file(const char *path, char *to, size_t size)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     size_t n = 0;
     ssize_t k = 1;
+    int error;
 
     if (fd < 0) {
         return -1;
@@ -25,9 +26,32 @@ long proc_file(const char *path, char *to, size_t size)
         k = read(fd, to + n, size - 1 - n);
         n += k > 0 ? (size_t)k : 0;
     }
+    error = errno;
     (void)close(fd);
+    errno = error;
     to[n] = '\0';
     return k < 0 && n == 0 ? -1 : (long)n;
+}
+
+void proc_failed(struct proc_losses *losses)
+{
+    losses->unread += errno != ENOENT && errno != ESRCH;
+}
+
+/* A file of a thread; its bytes, 0 when there is nothing to be read. */
+static size_t read_of(const char *dir, const char *name, char *to, size_t size,
+                      struct proc_losses *losses)
+{
+    char path[96];
+    long n;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+    n = proc_file(path, to, size);
+    if (n < 0) {
+        proc_failed(losses);
+        to[0] = '\0';
+    }
+    return n > 0 ? (size_t)n : 0;
 }
 
 /* ------------------------------------------------------------------ threads */
@@ -118,22 +142,26 @@ static void take_stat(const char *stat, struct proc_thread *t)
     }
 }
 
-static void take_link(const char *dir, const char *name, char *to, size_t size)
+static void take_link(const char *dir, const char *name, char *to, size_t size,
+                      struct proc_losses *losses)
 {
     char path[96];
     ssize_t n;
 
     (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
     n = readlink(path, to, size - 1);
+    if (n < 0) {
+        proc_failed(losses);
+    }
     to[n > 0 ? n : 0] = '\0';
 }
 
-static void take_program(const char *dir, struct proc_thread *t)
+static void take_program(const char *dir, struct proc_thread *t, struct proc_losses *losses)
 {
     char path[96];
     struct stat st;
 
-    take_link(dir, "exe", t->exepath, sizeof(t->exepath));
+    take_link(dir, "exe", t->exepath, sizeof(t->exepath), losses);
     (void)snprintf(path, sizeof(path), "%s/exe", dir);
     if (stat(path, &st) == 0) {
         t->exe_ino = st.st_ino;
@@ -168,58 +196,48 @@ static uint32_t group_list(const char *text, char *to, uint32_t room)
     return n;
 }
 
-static uint32_t take_list(const char *dir, const char *name, char *to, size_t size)
+static uint32_t take_list(const char *dir, const char *name, char *to, size_t size,
+                          struct proc_losses *losses)
 {
-    char path[96];
-    long n;
+    size_t n = read_of(dir, name, to, size, losses);
 
-    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-    n = proc_file(path, to, size);
     if (n > 0 && to[n - 1] != '\0') {
-        n += (size_t)n < size - 1;
+        n += n < size - 1;
         to[n - 1] = '\0';
     }
-    return n > 0 ? (uint32_t)n : 0;
+    return (uint32_t)n;
 }
 
-bool proc_thread(uint32_t pid, uint32_t tid, bool env, struct proc_thread *t)
+bool proc_thread(uint32_t pid, uint32_t tid, bool env, struct proc_thread *t,
+                 struct proc_losses *losses)
 {
     char dir[64];
-    char path[96];
     char text[8192];
     const char *limit;
 
     *t = (struct proc_thread){.sid = -1, .pgid = -1, .loginuid = UINT32_MAX};
     (void)snprintf(dir, sizeof(dir), "/proc/%u/task/%u", pid, tid);
-    (void)snprintf(path, sizeof(path), "%s/status", dir);
-    if (proc_file(path, text, sizeof(text)) <= 0) {
+    if (read_of(dir, "status", text, sizeof(text), losses) == 0) {
         return false;
     }
     take_status(text, t);
-    (void)snprintf(path, sizeof(path), "%s/stat", dir);
-    if (proc_file(path, text, sizeof(text)) > 0) {
-        take_stat(text, t);
-    }
-    (void)snprintf(path, sizeof(path), "%s/limits", dir);
-    limit = proc_file(path, text, sizeof(text)) > 0 ? strstr(text, "Max open files") : NULL;
+    (void)read_of(dir, "stat", text, sizeof(text), losses);
+    take_stat(text, t);
+    (void)read_of(dir, "limits", text, sizeof(text), losses);
+    limit = strstr(text, "Max open files");
     t->fdlimit = limit != NULL ? strtoll(limit + 14, NULL, 10) : 0;
-    (void)snprintf(path, sizeof(path), "%s/loginuid", dir);
-    if (proc_file(path, text, sizeof(text)) > 0) {
+    if (read_of(dir, "loginuid", text, sizeof(text), losses) > 0) {
         t->loginuid = (uint32_t)strtoul(text, NULL, 10);
     }
-    (void)snprintf(path, sizeof(path), "%s/comm", dir);
-    if (proc_file(path, t->comm, sizeof(t->comm)) > 0) {
-        t->comm[strcspn(t->comm, "\n")] = '\0';
-    }
-    take_program(dir, t);
-    take_link(dir, "cwd", t->cwd, sizeof(t->cwd));
-    take_link(dir, "root", t->root, sizeof(t->root));
-    t->args_len = take_list(dir, "cmdline", t->args, sizeof(t->args));
-    t->env_len = env ? take_list(dir, "environ", t->env, sizeof(t->env)) : 0;
-    (void)snprintf(path, sizeof(path), "%s/cgroup", dir);
-    if (proc_file(path, text, sizeof(text)) > 0) {
-        t->cgroups_len = group_list(text, t->cgroups, sizeof(t->cgroups) - 1);
-    }
+    (void)read_of(dir, "comm", t->comm, sizeof(t->comm), losses);
+    t->comm[strcspn(t->comm, "\n")] = '\0';
+    take_program(dir, t, losses);
+    take_link(dir, "cwd", t->cwd, sizeof(t->cwd), losses);
+    take_link(dir, "root", t->root, sizeof(t->root), losses);
+    t->args_len = take_list(dir, "cmdline", t->args, sizeof(t->args), losses);
+    t->env_len = env ? take_list(dir, "environ", t->env, sizeof(t->env), losses) : 0;
+    (void)read_of(dir, "cgroup", text, sizeof(text), losses);
+    t->cgroups_len = group_list(text, t->cgroups, sizeof(t->cgroups) - 1);
     return true;
 }
 
@@ -252,6 +270,7 @@ static struct proc_socket *socket_new(struct proc_sockets *s)
             room <= SOCKETS_MAX ? realloc(s->list, room * sizeof(*list)) : NULL;
 
         if (list == NULL) {
+            s->left_out++;
             return NULL;
         }
         s->list = list;
@@ -354,7 +373,7 @@ static int by_ino(const void *a, const void *b)
     return x->ino < y->ino ? -1 : x->ino > y->ino;
 }
 
-void proc_sockets(uint32_t pid, struct proc_sockets *sockets)
+void proc_sockets(uint32_t pid, struct proc_sockets *sockets, struct proc_losses *losses)
 {
     static const struct {
         const char *name;
@@ -372,6 +391,9 @@ void proc_sockets(uint32_t pid, struct proc_sockets *sockets)
 
         (void)snprintf(path, sizeof(path), "/proc/%u/net/%s", pid, files[i].name);
         file = fopen(path, "re");
+        if (file == NULL) {
+            proc_failed(losses);
+        }
         while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
             if (files[i].family == 1) {
                 take_unix(sockets, line);
@@ -385,6 +407,7 @@ void proc_sockets(uint32_t pid, struct proc_sockets *sockets)
             (void)fclose(file);
         }
     }
+    losses->left_out += sockets->left_out;
     if (sockets->n > 0) {
         qsort(sockets->list, sockets->n, sizeof(*sockets->list), by_ino);
     }

@@ -23,9 +23,19 @@ struct proc_thread {
     uint32_t args_len, env_len, cgroups_len;
 };
 
-/* Fill it. False when the thread has ended. */
-bool proc_thread(uint32_t pid, uint32_t tid, bool env, struct proc_thread *t);
-/* A file as a whole, NUL-ended; its bytes, -1 when it cannot be read. */
+/* What may be there, and is not in the tables. */
+struct proc_losses {
+    uint64_t unread;   /* files, links and folders that may not be read */
+    uint64_t left_out; /* sockets, users and groups: there are too many */
+};
+
+/* Something of /proc could not be read, errno says why: count it, unless it just is not there (any
+ * more). */
+void proc_failed(struct proc_losses *losses);
+/* Fill it. False when the thread has ended, or may not be looked at. */
+bool proc_thread(uint32_t pid, uint32_t tid, bool env, struct proc_thread *t,
+                 struct proc_losses *losses);
+/* A file as a whole, NUL-ended; its bytes, -1 when it cannot be read: errno says why. */
 long proc_file(const char *path, char *to, size_t size);
 
 struct proc_socket {
@@ -41,13 +51,14 @@ struct proc_socket {
 struct proc_sockets {
     struct proc_socket *list; /* ascending ino */
     size_t n, room;
+    uint64_t left_out; /* there is no room for them */
 };
 
 /* Where control groups of version 2 are mounted. False when nowhere. */
 bool proc_cgroup_mount(char *to, size_t size);
 
 /* The sockets of a process's network namespace. Free with proc_sockets_free(). */
-void proc_sockets(uint32_t pid, struct proc_sockets *sockets);
+void proc_sockets(uint32_t pid, struct proc_sockets *sockets, struct proc_losses *losses);
 const struct proc_socket *proc_socket(const struct proc_sockets *sockets, uint64_t ino);
 void proc_sockets_free(struct proc_sockets *sockets);
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "bits.h"
+
 size_t put_type_size(uint8_t type)
 {
     static const uint8_t sizes[SCAPF_PT_COUNT] = {
@@ -109,56 +111,16 @@ static bool has(struct put *p, const struct rec_param *param, uint32_t least)
 
 /* ------------------------------------------------------------------ flags */
 
-static const struct scapf_flag *named(const struct scapf_flag_set *set, const char *name)
-{
-    for (uint32_t i = 0; i < set->n_flags; i++) {
-        if (strcmp(set->flags[i].name, name) == 0) {
-            return &set->flags[i];
-        }
-    }
-    return NULL;
-}
-
-/* The kernel's bits as those of the format: as a whole where that has a name, else bit by bit. */
-static uint64_t translate(const struct scapf_flag_set *native, const struct scapf_flag_set *set,
-                          uint64_t bits)
-{
-    uint64_t value = 0;
-
-    if (native == NULL || set == NULL) {
-        return bits;
-    }
-    for (uint32_t i = 0; i < native->n_flags; i++) {
-        const struct scapf_flag *flag =
-            native->flags[i].value == bits ? named(set, native->flags[i].name) : NULL;
-
-        if (flag != NULL) {
-            return flag->value;
-        }
-    }
-    for (uint32_t i = 0; i < native->n_flags; i++) {
-        uint32_t bit = native->flags[i].value;
-
-        if (bit != 0 && (bits & bit) == bit) {
-            const struct scapf_flag *flag = named(set, native->flags[i].name);
-
-            bits &= ~(uint64_t)bit;
-            value |= flag != NULL ? flag->value : 0;
-        }
-    }
-    return value;
-}
-
 static uint64_t flags_of(struct put *p, const struct rec_param *param, uint64_t bits)
 {
     bool file = strcmp(p->info->flags->name, "file_flags") == 0;
-    uint64_t value = bits == 0 && file ? 0 : translate(param->native, p->info->flags, bits);
 
-    if (param->access && (bits & 3) == 0) { /* O_ACCMODE */
-        value |= 1;                         /* PPM_O_RDONLY */
+    if (param->access) {
+        p->last_flags = bits_of_file(param->native, p->info->flags, bits);
+    } else {
+        p->last_flags = bits == 0 && file ? 0 : bits_translate(param->native, p->info->flags, bits);
     }
-    p->last_flags = value;
-    return value;
+    return p->last_flags;
 }
 
 /* ------------------------------------------------------------------ numbers */
@@ -218,7 +180,7 @@ static void put_arg(struct put *p, const struct rec_param *param)
 static void put_named(struct put *p, const struct rec_param *param)
 {
     uint64_t bits = arg_of(p, param);
-    uint64_t value = translate(param->native, p->info->flags, bits);
+    uint64_t value = bits_translate(param->native, p->info->flags, bits);
     bool known = p->info->flags == NULL;
 
     for (uint32_t i = 0; !known && i < p->info->flags->n_flags; i++) {
@@ -250,19 +212,17 @@ static void put_variant(struct put *p, const struct rec_param *param)
 
 static void put_clone_flags(struct put *p, const struct rec_param *param)
 {
+    const struct part *part = part_of(p, param->op); /* struct rec_task */
     uint64_t bits = (uint64_t)param->value;
+    struct rec_task task;
 
     if (param->arg < REC_ARGS) {
         bits |= p->head.args[param->arg] & ~0xFFull; /* [clone(2)] the signal is in the low byte */
     }
-    bits = translate(param->native, p->info->flags, bits);
-    for (size_t i = 0; i < REC_OPS; i++) {
-        struct rec_task task;
-
-        if (p->parts[i].at != NULL && p->parts[i].len == sizeof(task)) {
-            memcpy(&task, p->parts[i].at, sizeof(task));
-            bits |= task.ns_level > 0 ? 0x20000000u : 0; /* PPM_CL_CHILD_IN_PIDNS */
-        }
+    bits = bits_translate(param->native, p->info->flags, bits);
+    if (part->at != NULL && part->len == sizeof(task)) {
+        memcpy(&task, part->at, sizeof(task));
+        bits |= task.ns_level > 0 ? 0x20000000u : 0; /* PPM_CL_CHILD_IN_PIDNS */
     }
     put_number(p, bits);
 }
@@ -500,8 +460,8 @@ static void put_fds(struct put *p, const struct rec_param *param)
 
         put_pack(p->buf + 2 + 10 * i, narrow(put_get(at, 4), 4, true), 8);
         put_pack(p->buf + 10 + 10 * i,
-                 translate(p->opts->plans->poll_native, p->opts->plans->poll_flags,
-                           put_get(at + off, 2)),
+                 bits_translate(p->opts->plans->poll_native, p->opts->plans->poll_flags,
+                                put_get(at + off, 2)),
                  2);
     }
     put_pack(p->buf, n, 2);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "bits.h"
 #include "put.h"
 
 #define UNIX  1
@@ -91,16 +92,6 @@ void put_address(struct put *p, const struct rec_param *param)
     put_bytes(p, p->buf, len);
 }
 
-static bool is_zero(const uint8_t *at, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (at[i] != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void put_unix(struct put *p, const struct rec_file *file, const struct end *named,
                      bool towards)
 {
@@ -145,7 +136,7 @@ void put_pair(struct put *p, const struct rec_param *param)
     }
     local = (struct end){.family = file.family, .ip = file.saddr, .port = file.sport};
     if ((file.family != INET && file.family != INET6) ||
-        (remote.port == 0 && is_zero(remote.ip, ip_len(file.family)))) {
+        (remote.port == 0 && bits_zero(remote.ip, ip_len(file.family)))) {
         put_bytes(p, NULL, 0);
         return;
     }

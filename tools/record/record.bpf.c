@@ -152,9 +152,6 @@ static __always_inline void finish(struct rec_cpu *cpu, __u64 before, const void
     } else {
         cpu->full++;
         cpu->lost_to = ts;
-        if (cpu->lost_from == 0) {
-            cpu->lost_from = ts;
-        }
     }
     *(volatile __u64 *)&cpu->busy = before;
 }
@@ -298,9 +295,7 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
     struct task_struct *task = bpf_get_current_task_btf();
     struct rec_mark_state *mark = in_scope(task);
     bool ia32 = is_ia32(task);
-    struct rec_plan *plan;
     struct rec_head head;
-    __u32 at;
 
     if (mark == NULL) {
         return 0;
@@ -319,11 +314,7 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
         bpf_probe_read_user(&mark->args[REC_CLONE3_FLAGS], 8, (void *)mark->args[0]);
     }
     if (!config.enter) {
-        at = plan_number((__s32)nr, ia32);
-        plan = at < REC_CALLS ? bpf_map_lookup_elem(&plans, &at) : NULL;
-        if (plan == NULL || (plan->flags & REC_P_ALWAYS) == 0) {
-            return 0;
-        }
+        return 0;
     }
     head_fill(&head, mark, REC_ENTER, 0);
     head.nr = (__s32)nr;

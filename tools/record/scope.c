@@ -12,7 +12,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "proc.h"
 #include "tables.h"
 
 #define TIDS_MAX      4194304u /* [Linux] PID_MAX_LIMIT */
@@ -144,20 +143,37 @@ bool scope_open(struct scope *scope, const char *cgroup, char *why, size_t size)
     return cgroup == NULL || open_cgroup(scope, cgroup, why, size);
 }
 
-static bool find_cgroup(struct scope *scope, const char *path)
+/* Those that are in a group itself. */
+static bool add_members(struct scope *scope, const char *path)
 {
     char name[PATH_MAX];
-    char text[65536];
-    DIR *dir = opendir(path);
-    struct dirent *entry;
+    FILE *file;
+    unsigned pid;
     bool ok = true;
 
     (void)snprintf(name, sizeof(name), "%s/cgroup.procs", path);
-    if (proc_file(name, text, sizeof(text)) > 0) {
-        for (char *p = text; ok && *p != '\0';) {
-            ok = scope_add(scope, (uint32_t)strtoul(p, &p, 10));
-            p += *p == '\n';
-        }
+    file = fopen(name, "re");
+    while (ok && file != NULL && fscanf(file, "%u", &pid) == 1) {
+        ok = scope_add(scope, pid);
+    }
+    if (file == NULL || ferror(file) != 0) {
+        proc_failed(&scope->losses);
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return ok;
+}
+
+static bool find_cgroup(struct scope *scope, const char *path)
+{
+    char name[PATH_MAX];
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+    bool ok = add_members(scope, path);
+
+    if (dir == NULL) {
+        proc_failed(&scope->losses);
     }
     while (ok && dir != NULL && (entry = readdir(dir)) != NULL) {
         if (entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
@@ -199,7 +215,7 @@ static void learn_groups(struct scope *scope, uint32_t pid)
 {
     char list[sizeof(scope->groups->list)];
     char path[sizeof(scope->mount) + sizeof(list)];
-    uint32_t len = tables_cgroups(pid, list, sizeof(list));
+    uint32_t len = tables_cgroups(pid, list, sizeof(list), &scope->losses);
     struct stat st;
 
     for (uint32_t at = 0; at < len && scope->mount_fd >= 0;
@@ -254,7 +270,7 @@ const char *scope_cgroups(void *ctx, uint64_t cgroup, int64_t pid, uint32_t *len
     char list[sizeof(group->list)];
 
     if (group == NULL) {
-        *len = tables_cgroups(pid, list, sizeof(list));
+        *len = tables_cgroups(pid, list, sizeof(list), &scope->losses);
         *len = *len > 0 ? *len : group_by_id(scope, cgroup, list, sizeof(list));
         if (*len == 0) {
             return NULL;
@@ -267,7 +283,7 @@ const char *scope_cgroups(void *ctx, uint64_t cgroup, int64_t pid, uint32_t *len
 
 /* ------------------------------------------------------------------ processes */
 
-static uint32_t parent_of(uint32_t pid)
+static uint32_t parent_of(struct scope *scope, uint32_t pid)
 {
     char path[64];
     char text[512];
@@ -275,8 +291,9 @@ static uint32_t parent_of(uint32_t pid)
     unsigned parent = 0;
 
     (void)snprintf(path, sizeof(path), "/proc/%u/stat", pid);
-    if (proc_file(path, text, sizeof(text)) > 0 && (p = strrchr(text, ')')) != NULL &&
-        sscanf(p, ") %*c %u", &parent) == 1) {
+    if (proc_file(path, text, sizeof(text)) < 0) {
+        proc_failed(&scope->losses);
+    } else if ((p = strrchr(text, ')')) != NULL && sscanf(p, ") %*c %u", &parent) == 1) {
         return parent;
     }
     return 0;
@@ -292,6 +309,9 @@ static bool each_process(struct scope *scope, process_fn each, struct probe *pro
     bool ok = true;
 
     *more = false;
+    if (dir == NULL) {
+        proc_failed(&scope->losses);
+    }
     while (ok && dir != NULL && (entry = readdir(dir)) != NULL) {
         char *end;
         uint32_t pid = (uint32_t)strtoul(entry->d_name, &end, 10);
@@ -310,7 +330,7 @@ static bool each_process(struct scope *scope, process_fn each, struct probe *pro
 /* Children that a process has already; those it makes from now on are marked by the kernel. */
 static bool add_child(struct scope *scope, uint32_t pid, struct probe *probe, bool *more)
 {
-    if (!is_in(scope, parent_of(pid))) {
+    if (!is_in(scope, parent_of(scope, pid))) {
         return true;
     }
     *more = true;
@@ -326,7 +346,11 @@ static bool add_program(struct scope *scope, uint32_t pid, struct probe *probe, 
     (void)probe;
     (void)more;
     (void)snprintf(path, sizeof(path), "/proc/%u/exe", pid);
-    return readlink(path, program, sizeof(program)) < 0 || scope_add(scope, pid);
+    if (readlink(path, program, sizeof(program)) < 0) {
+        proc_failed(&scope->losses);
+        return true;
+    }
+    return scope_add(scope, pid);
 }
 
 bool scope_find(struct scope *scope, const struct record_opts *o, struct probe *probe, char *why,

@@ -8,6 +8,7 @@
 
 #include "opts.h"
 #include "probe.h"
+#include "proc.h"
 
 #define SCOPE_GROUPS 64
 
@@ -27,6 +28,7 @@ struct scope {
     uint8_t *listed;    /* a bit for each thread of the tables; NULL: no longer of interest */
     uint64_t listed_ns; /* since boot: when they were complete */
     uint64_t early;     /* records of threads that had ended by then */
+    struct proc_losses losses;  /* of looking for who is in it, and of the tables */
     struct scope_group *groups; /* the oldest gives way */
     uint32_t n_groups;
     int mount_fd; /* of the control groups of version 2; -1: there are none */

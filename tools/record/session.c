@@ -11,25 +11,23 @@
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../run.h"
-#include "decode.h"
+#include "clock.h"
 #include "freezer.h"
 #include "launch.h"
 #include "output.h"
 #include "probe.h"
+#include "report.h"
 #include "scope.h"
 #include "tables.h"
 
-#define SECOND      INT64_C(1000000000)
 #define ENTRIES_MAX 32768u  /* bytes of directory entries of one call, as libc asks for */
 #define BUSY_NS     1000000 /* between looks while there is much to read */
 #define IDLE_NS     10000000
-#define EAGER_NS    100000 /* the same when nothing may be lost */
-#define CLOCK_NS    1000   /* the wall clock is right within this */
-#define GRACE_NS    SECOND /* for a command after SIGINT, which it got as well from a terminal */
+#define EAGER_NS    100000       /* the same when nothing may be lost */
+#define GRACE_NS    CLOCK_SECOND /* for a command after SIGINT, which a terminal sends it too */
 
 struct session {
     const struct record_opts *o;
@@ -45,39 +43,12 @@ struct session {
     int signals_fd;
     int stop_signal;
     int64_t stop_at; /* 0: not yet */
-    int64_t offset_ns, started_ns, checked_ns;
+    struct clock_map clock;
+    int64_t started_ns, checked_ns;
     uint64_t complete; /* time since boot up to which all records were taken */
     struct rec_cpu *last;
     enum scapf_status status;
 };
-
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec t;
-
-    (void)clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
-}
-
-/* Wall clock minus time since boot: the tightest of some readings of one between two of the other.
- * Both run at the same rate: it changes only when the wall clock is set. */
-static int64_t clock_offset(int64_t *within)
-{
-    int64_t offset = 0;
-
-    *within = INT64_MAX;
-    for (int i = 0; i < 10 || (i < 1000 && *within > CLOCK_NS / 2); i++) {
-        int64_t before = clock_ns(CLOCK_BOOTTIME);
-        int64_t real = clock_ns(CLOCK_REALTIME);
-        int64_t after = clock_ns(CLOCK_BOOTTIME);
-
-        if (after - before < *within) {
-            *within = after - before;
-            offset = real - (before + (after - before) / 2);
-        }
-    }
-    return offset;
-}
 
 /* ------------------------------------------------------------------ setting up */
 
@@ -192,9 +163,10 @@ static bool write_tables(struct session *s)
         .old_readers = s->o->compat == RECORD_COMPAT_BOTH,
         .env = s->o->env,
         .before_exec = s->has_child,
-        .boot_ns = s->offset_ns,
+        .boot_ns = s->clock.offset_ns,
         .listed = scope_listed,
         .ctx = &s->scope,
+        .losses = &s->scope.losses,
     };
 
     s->status = tables_write(s->out.writer, &opts);
@@ -246,7 +218,7 @@ static void tell_losses(struct session *s, uint64_t ts)
                 text, sizeof(text),
                 "cpu %u: lost %" PRIu64 " records (ring full), %" PRIu64
                 " (no memory for a thread); %" PRIu64 " new threads not recorded; until %" PRIu64,
-                i, full, stateless, children, (uint64_t)cpu.lost_to + (uint64_t)s->offset_ns);
+                i, full, stateless, children, (uint64_t)cpu.lost_to + (uint64_t)s->clock.offset_ns);
             s->status = rec_decode_drop(s->decode, ts, (uint16_t)i);
             if (s->status == SCAPF_OK) {
                 s->status = rec_decode_note(s->decode, ts, (uint16_t)i, "scapfmt.drop", text);
@@ -307,16 +279,13 @@ static void pause_for(const struct session *s, long ns)
 /* Has the wall clock been set? What comes from now on has its time, and the capture says so. */
 static void check_clock(struct session *s)
 {
-    int64_t within;
-    int64_t offset = clock_offset(&within);
-    int64_t by = offset - s->offset_ns;
+    int64_t by;
     char text[128];
 
-    if (by <= CLOCK_NS + within && by >= -CLOCK_NS - within) {
+    if (!clock_map_check(&s->clock, &by)) {
         return;
     }
-    s->offset_ns = offset;
-    rec_decode_clock(s->decode, offset);
+    rec_decode_clock(s->decode, s->clock.offset_ns);
     (void)snprintf(text, sizeof(text), "the wall clock was set by %+" PRId64 " ns", by);
     s->status = rec_decode_note(s->decode, s->complete, 0, "scapfmt.clock", text);
     s->out.waiting++;
@@ -327,7 +296,7 @@ static void check_now_and_then(struct session *s)
 {
     int64_t now = clock_ns(CLOCK_MONOTONIC);
 
-    if (now - s->checked_ns < SECOND) {
+    if (now - s->checked_ns < CLOCK_SECOND) {
         return;
     }
     s->checked_ns = now;
@@ -361,23 +330,26 @@ static void loop(struct session *s)
 
 /* ------------------------------------------------------------------ the end */
 
+static void make_report(struct session *s, struct report *r)
+{
+    *r = (struct report){
+        .decode = *rec_decode_counts(s->decode),
+        .proc = s->scope.losses,
+        .early = s->scope.early,
+        .not_held = freezer_failures(&s->freezer),
+    };
+    probe_totals(s->probe, &r->probe);
+}
+
 static void write_end(struct session *s)
 {
-    const struct rec_decode_counts *c = rec_decode_counts(s->decode);
     uint64_t ts = (uint64_t)clock_ns(CLOCK_BOOTTIME);
-    struct probe_totals t;
-    char text[512];
+    struct report r;
+    char text[1024];
 
     tell_losses(s, ts);
-    probe_totals(s->probe, &t);
-    (void)snprintf(text, sizeof(text),
-                   "records seen=%" PRIu64 " written=%" PRIu64 " lost_ring_full=%" PRIu64
-                   " lost_no_memory=%" PRIu64 " threads_not_recorded=%" PRIu64
-                   " nested_runs_left_out=%" PRIu64 " malformed=%" PRIu64 " read_faults=%" PRIu64
-                   " cut_to_snaplen=%" PRIu64 " before_the_tables=%" PRIu64 "; enters=%" PRIu64
-                   " exits=%" PRIu64 " thread_ends=%" PRIu64,
-                   t.seen, t.written, t.full, t.stateless, t.children, t.missed, c->malformed,
-                   t.faults, t.cut, s->scope.early, c->enters, c->exits, c->ends);
+    make_report(s, &r);
+    report_numbers(&r, text, sizeof(text));
     if (s->status == SCAPF_OK) {
         s->status = rec_decode_note(s->decode, ts, 0, "scapfmt.record", text);
     }
@@ -386,32 +358,34 @@ static void write_end(struct session *s)
     }
 }
 
-static void say_summary(const struct session *s)
+/* Also when the capture could not be written: then there is no other place. */
+static void say_losses(struct session *s, bool *lost)
 {
-    const struct rec_decode_counts *c = rec_decode_counts(s->decode);
-    struct probe_totals t;
-    uint64_t lost;
+    struct report r;
+    char text[1024];
 
-    probe_totals(s->probe, &t);
-    lost = t.full + t.stateless + t.missed + c->malformed;
-    if (lost > 0 || t.children > 0) {
-        run_say("record: LOST %" PRIu64 " records of %" PRIu64 " (%" PRIu64 " ring full, %" PRIu64
-                " no memory, %" PRIu64 " nested, %" PRIu64 " malformed) and %" PRIu64
-                " threads; try --buffer",
-                lost, t.seen, t.full, t.stateless, t.missed, c->malformed, t.children);
+    make_report(s, &r);
+    *lost = report_losses(&r, text, sizeof(text));
+    if (*lost) {
+        run_say("record: %s", text);
     }
-    if (!s->o->common.quiet) {
-        double seconds = (double)(clock_ns(CLOCK_MONOTONIC) - s->started_ns) / 1e9;
+    if (report_gaps(&r, text, sizeof(text))) {
+        run_say("record: %s", text);
+    }
+}
 
-        run_say("%s: %" PRIu64 " events in %.3f s%s", run_path_name(s->out.path), c->events,
-                seconds, lost > 0 || t.children > 0 ? "" : ", none lost");
-        if (s->freezer.fd >= 0) {
-            run_say("record: the command was held %" PRIu64 " times, %.3f s in all",
-                    s->freezer.times, (double)s->freezer.total_ns / 1e9);
-        }
-        if (s->has_child && !s->child_ended && !s->o->apart) {
-            run_say("record: the command runs on, unrecorded");
-        }
+static void say_summary(const struct session *s, bool lost)
+{
+    double seconds = (double)(clock_ns(CLOCK_MONOTONIC) - s->started_ns) / 1e9;
+
+    run_say("%s: %" PRIu64 " events in %.3f s%s", run_path_name(s->out.path),
+            rec_decode_counts(s->decode)->events, seconds, lost ? "" : ", none lost");
+    if (s->freezer.fd >= 0) {
+        run_say("record: the command was held %" PRIu64 " times, %.3f s in all", s->freezer.times,
+                (double)s->freezer.total_ns / 1e9);
+    }
+    if (s->has_child && !s->child_ended && !s->o->apart) {
+        run_say("record: the command runs on, unrecorded");
     }
 }
 
@@ -437,9 +411,33 @@ static int finish_apart(struct session *s)
     return CLI_DONE;
 }
 
+/* Why the capture ends early. */
+static int say_failure(struct session *s)
+{
+    const struct scapf_diag *diag = output_diag(&s->out);
+
+    output_cut(&s->out);
+    if (s->out.follower == 0 && !s->out.follower_failed) { /* else it has said why */
+        (void)run_fail(s->out.path, s->status,
+                       diag != NULL ? diag : scapf_writer_diag(s->out.writer));
+        run_say("%s: recording ended early; what was written before is whole", s->out.path);
+    }
+    return CLI_SYSTEM;
+}
+
+static int exit_code(const struct session *s)
+{
+    if (!s->has_child || !s->child_ended) {
+        return s->stop_signal != 0 && s->has_child ? 128 + s->stop_signal : CLI_DONE;
+    }
+    return WIFSIGNALED(s->child_status) ? 128 + WTERMSIG(s->child_status)
+                                        : WEXITSTATUS(s->child_status);
+}
+
 static int finish(struct session *s)
 {
     uint64_t taken;
+    bool lost;
 
     probe_detach(s->probe);
     see_child(s);
@@ -453,27 +451,14 @@ static int finish(struct session *s)
     if (s->status != SCAPF_OK && is_unwanted(s)) {
         return finish_apart(s);
     }
+    say_losses(s, &lost);
     if (s->status != SCAPF_OK) {
-        const struct scapf_diag *diag = scapf_sink_diag(s->out.sink);
-
-        output_cut(&s->out);
-        if (s->out.follower != 0) { /* it has said why */
-            return CLI_SYSTEM;
-        }
-        (void)run_fail(s->out.path, s->status,
-                       diag != NULL ? diag : scapf_writer_diag(s->out.writer));
-        run_say("%s: recording ended early; what was written before is whole", s->out.path);
-        return CLI_SYSTEM;
+        return say_failure(s);
     }
-    say_summary(s);
-    if (s->o->apart) {
-        return finish_apart(s);
+    if (!s->o->common.quiet) {
+        say_summary(s, lost);
     }
-    if (!s->has_child || !s->child_ended) {
-        return s->stop_signal != 0 && s->has_child ? 128 + s->stop_signal : CLI_DONE;
-    }
-    return WIFSIGNALED(s->child_status) ? 128 + WTERMSIG(s->child_status)
-                                        : WEXITSTATUS(s->child_status);
+    return s->o->apart ? finish_apart(s) : exit_code(s);
 }
 
 /* A full ring loses what comes next: on a busy machine the recorder has to come first, where it
@@ -502,7 +487,6 @@ static int begin(struct session *s, char **command)
 {
     struct follow_opts follow;
     struct scapf_diag diag;
-    int64_t within;
     char why[512];
 
     (void)record_follow(s->o, &follow);
@@ -523,8 +507,8 @@ static int begin(struct session *s, char **command)
         return CLI_SYSTEM;
     }
     rec_decode_writer(s->decode, s->out.writer);
-    s->offset_ns = clock_offset(&within);
-    rec_decode_clock(s->decode, s->offset_ns);
+    clock_map_start(&s->clock);
+    rec_decode_clock(s->decode, s->clock.offset_ns);
     if (!probe_attach(s->probe, why, sizeof(why))) {
         run_say("record: %s", why);
         return CLI_SYSTEM;

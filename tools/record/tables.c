@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "../convert/rows.h"
+#include "bits.h"
 #include "proc.h"
 
 #define BLOCK_PL_V9  0x215
@@ -75,6 +76,9 @@ static enum scapf_status each_number(const struct maker *m, const char *path, ui
     enum scapf_status status = SCAPF_OK;
     struct dirent *entry;
 
+    if (dir == NULL) {
+        proc_failed(m->opts->losses);
+    }
     while (status == SCAPF_OK && dir != NULL && (entry = readdir(dir)) != NULL) {
         char *end;
         unsigned long number = strtoul(entry->d_name, &end, 10);
@@ -91,7 +95,7 @@ static enum scapf_status each_number(const struct maker *m, const char *path, ui
 
 /* ------------------------------------------------------------------ processes */
 
-static void add_id(uint32_t *ids, uint32_t *n, uint32_t id)
+static void add_id(const struct maker *m, uint32_t *ids, uint32_t *n, uint32_t id)
 {
     for (uint32_t i = 0; i < *n; i++) {
         if (ids[i] == id) {
@@ -100,6 +104,8 @@ static void add_id(uint32_t *ids, uint32_t *n, uint32_t id)
     }
     if (*n < IDS_MAX) {
         ids[(*n)++] = id;
+    } else {
+        m->opts->losses->left_out++;
     }
 }
 
@@ -116,7 +122,7 @@ static enum scapf_status put_thread(const struct maker *m, uint32_t pid, uint32_
     size_t skip;
 
     (void)ctx;
-    if (!proc_thread(pid, tid, m->opts->env, &t)) {
+    if (!proc_thread(pid, tid, m->opts->env, &t, m->opts->losses)) {
         return SCAPF_OK;
     }
     if (m->opts->listed != NULL) {
@@ -164,16 +170,18 @@ static enum scapf_status put_thread(const struct maker *m, uint32_t pid, uint32_
 
 static void collect_ids(struct maker *m)
 {
+    struct proc_losses again = {0}; /* the same is read, and counted, for the table */
+
     for (uint32_t i = 0; i < m->opts->n_pids; i++) {
         struct proc_thread t;
 
-        if (!proc_thread(m->opts->pids[i], m->opts->pids[i], false, &t)) {
+        if (!proc_thread(m->opts->pids[i], m->opts->pids[i], false, &t, &again)) {
             continue;
         }
-        add_id(m->uids, &m->n_uids, t.uid);
-        add_id(m->gids, &m->n_gids, t.gid);
+        add_id(m, m->uids, &m->n_uids, t.uid);
+        add_id(m, m->gids, &m->n_gids, t.gid);
         for (uint32_t k = 0; k < t.n_groups; k++) {
-            add_id(m->gids, &m->n_gids, t.groups[k]);
+            add_id(m, m->gids, &m->n_gids, t.groups[k]);
         }
     }
 }
@@ -200,32 +208,6 @@ struct fd_row {
     const struct proc_socket *sock;
 };
 
-static uint32_t open_flags(const struct maker *m, uint32_t native)
-{
-    uint32_t value = (native & 3) == 0 ? 1 : 0; /* PPM_O_RDONLY */
-
-    for (uint32_t i = 0; m->native != NULL && i < m->native->n_flags; i++) {
-        uint32_t bits = m->native->flags[i].value;
-
-        for (uint32_t k = 0; bits != 0 && (native & bits) == bits && k < m->flags->n_flags; k++) {
-            if (strcmp(m->flags->flags[k].name, m->native->flags[i].name) == 0) {
-                value |= m->flags->flags[k].value;
-            }
-        }
-    }
-    return value;
-}
-
-static bool is_zero(const uint8_t *at, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (at[i] != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void classify_socket(const struct proc_sockets *sockets, struct fd_row *row)
 {
     const struct proc_socket *s = proc_socket(sockets, row->st.st_ino);
@@ -240,7 +222,7 @@ static void classify_socket(const struct proc_sockets *sockets, struct fd_row *r
         row->type = FD_UNIX;
     } else if (s->family == 16) {
         row->type = FD_NETLINK;
-    } else if (s->dport == 0 && is_zero(s->dip, w)) {
+    } else if (s->dport == 0 && bits_zero(s->dip, w)) {
         row->type = s->family == 2 ? FD_SERVER4 : FD_SERVER6;
     } else {
         row->type = s->family == 2 ? FD_IPV4 : FD_IPV6;
@@ -311,7 +293,8 @@ static enum scapf_status put_fd(const struct maker *m, uint32_t pid, uint32_t fd
     ssize_t n;
 
     (void)snprintf(path, sizeof(path), "/proc/%u/fdinfo/%u", pid, fd);
-    if (proc_file(path, text, sizeof(text)) <= 0) {
+    if (proc_file(path, text, sizeof(text)) < 0) {
+        proc_failed(m->opts->losses);
         return SCAPF_OK;
     }
     flags = strstr(text, "flags:");
@@ -319,10 +302,11 @@ static enum scapf_status put_fd(const struct maker *m, uint32_t pid, uint32_t fd
     if (m->opts->before_exec && (row.open_flags & CLOEXEC) != 0) {
         return SCAPF_OK;
     }
-    row.open_flags = open_flags(m, row.open_flags);
+    row.open_flags = (uint32_t)bits_of_file(m->native, m->flags, row.open_flags);
     (void)snprintf(path, sizeof(path), "/proc/%u/fd/%u", pid, fd);
     n = readlink(path, row.link, sizeof(row.link) - 1);
     if (n < 0 || stat(path, &row.st) != 0) {
+        proc_failed(m->opts->losses);
         return SCAPF_OK;
     }
     classify(m, ctx, &row);
@@ -473,7 +457,7 @@ static enum scapf_status each_thread(const struct maker *m, bool fds)
 
         (void)snprintf(path, sizeof(path), "/proc/%u/task", m->opts->pids[i]);
         if (fds) {
-            proc_sockets(m->opts->pids[i], &sockets);
+            proc_sockets(m->opts->pids[i], &sockets, m->opts->losses);
         }
         status = each_number(m, path, m->opts->pids[i], fds ? put_fds : put_thread, &sockets);
         proc_sockets_free(&sockets);
@@ -481,24 +465,14 @@ static enum scapf_status each_thread(const struct maker *m, bool fds)
     return status;
 }
 
-static void find_flags(struct maker *m)
-{
-    const struct scapf_schema *schema = m->opts->schema;
-
-    for (uint32_t i = 0; i < schema->n_flag_sets; i++) {
-        const struct scapf_flag_set *set = schema->flag_sets[i];
-
-        m->flags = strcmp(set->name, "file_flags") == 0 ? set : m->flags;
-        m->native = strcmp(set->name, "native_file_flags") == 0 ? set : m->native;
-    }
-}
-
 enum scapf_status tables_write(struct scapf_writer *writer, const struct tables_opts *opts)
 {
-    struct maker m = {.writer = writer, .opts = opts};
+    struct maker m = {.writer = writer,
+                      .opts = opts,
+                      .native = bits_flag_set(opts->schema, "native_", "file_flags"),
+                      .flags = bits_flag_set(opts->schema, "", "file_flags")};
     enum scapf_status status = scapf_writer_section(writer, 2);
 
-    find_flags(&m);
     collect_ids(&m);
     status = status == SCAPF_OK ? put_machine(&m) : status;
     status = status == SCAPF_OK ? put_interfaces(&m) : status;
@@ -509,11 +483,11 @@ enum scapf_status tables_write(struct scapf_writer *writer, const struct tables_
     return status == SCAPF_OK ? each_thread(&m, true) : status;
 }
 
-uint32_t tables_cgroups(int64_t pid, char *to, uint32_t room)
+uint32_t tables_cgroups(int64_t pid, char *to, uint32_t room, struct proc_losses *losses)
 {
     struct proc_thread t;
 
-    if (!proc_thread((uint32_t)pid, (uint32_t)pid, false, &t) || t.cgroups_len > room) {
+    if (!proc_thread((uint32_t)pid, (uint32_t)pid, false, &t, losses) || t.cgroups_len > room) {
         return 0;
     }
     memcpy(to, t.cgroups, t.cgroups_len);

@@ -7,6 +7,7 @@
 #define SCAPFMT_RECORD_TABLES_H
 
 #include "plan.h"
+#include "proc.h"
 
 struct tables_opts {
     const struct scapf_schema *schema;
@@ -18,6 +19,7 @@ struct tables_opts {
     int64_t boot_ns;                         /* when the machine was started, ns since 1970 */
     void (*listed)(void *ctx, uint32_t tid); /* called for each thread; NULL is fine */
     void *ctx;
+    struct proc_losses *losses; /* added to */
 };
 
 /* Write all of them. Processes that have ended by now are left out. */
@@ -26,6 +28,6 @@ SCAPF_MUST_USE enum scapf_status tables_write(struct scapf_writer *writer,
 
 /* The control groups of a process as a list SUBSYSTEM=PATH; bytes written to to, 0 when it has
  * ended. */
-uint32_t tables_cgroups(int64_t pid, char *to, uint32_t room);
+uint32_t tables_cgroups(int64_t pid, char *to, uint32_t room, struct proc_losses *losses);
 
 #endif

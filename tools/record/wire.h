@@ -120,14 +120,9 @@ struct rec_op {
     __u32 most; /* bytes at most */
 };
 
-enum rec_plan_flag {
-    REC_P_ALWAYS = 1 /* the enter record is needed even when enter events are not */
-};
-
 struct rec_plan {
     __u8 n;
-    __u8 flags;
-    __u8 zero[2];
+    __u8 zero[3];
     struct rec_op ops[REC_OPS];
 };
 
@@ -180,7 +175,8 @@ struct rec_cpu {
     __u64 faults, cut; /* chunks that could not be read, that were cut */
     __u64 stateless;   /* lost: no memory for what is kept of a thread */
     __u64 children;    /* lost: threads that could not be marked */
-    __u64 lost_from, lost_to;
+    __u64 lost_to;     /* when the last one was */
+    __u64 no_room;     /* answers left out: the record is full */
     __u64 zero[5];
 };
 
