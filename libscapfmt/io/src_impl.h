@@ -48,6 +48,8 @@ void src_pass_over(struct scapf_src *s, struct scapf_src *raw, struct src_search
 /* The allocator as context of zlib's and zstd's allocation calls: NULL or a struct scapf_alloc. */
 void *src_alloc_ctx(struct scapf_src *s);
 
+/* Bytes in memory as they are; NULL when there is no memory for the source itself. */
+struct scapf_src *src_raw_mem(const void *bytes, size_t len, const struct scapf_alloc *alloc);
 /* A descriptor as it is, mapped when possible. Takes fd over when owned, also on error. */
 enum scapf_status src_raw_fd(int fd, bool owned, const struct scapf_alloc *alloc,
                              struct scapf_src **src, struct scapf_diag *diag);
