@@ -303,17 +303,13 @@ static bool is_meant(const struct scapf_event_info *e, const char *name)
 static bool show_set_or_table(const struct scapf_schema *s, const char *name,
                               struct scapf_json *json)
 {
-    bool found = false;
+    const struct scapf_flag_set *set = scapf_schema_flags(s, "", name);
+    bool found = set != NULL;
 
-    for (uint32_t i = 0; i < s->n_flag_sets; i++) {
-        if (strcmp(s->flag_sets[i]->name, name) == 0) {
-            found = true;
-            if (json != NULL) {
-                schema_json_flag_set(s->flag_sets[i], json);
-            } else {
-                show_flag_set(s->flag_sets[i]);
-            }
-        }
+    if (found && json != NULL) {
+        schema_json_flag_set(set, json);
+    } else if (found) {
+        show_flag_set(set);
     }
     for (uint32_t i = 0; i < s->n_tables; i++) {
         if (strcmp(s->tables[i]->name, name) == 0) {

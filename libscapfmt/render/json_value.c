@@ -296,7 +296,7 @@ static void put_family(struct json_record *r, uint8_t family)
     default:
         break;
     }
-    set = render_flag_set(r->p->schema, "socket_families");
+    set = scapf_schema_flags(r->p->schema, "", "socket_families");
     for (uint32_t i = 0; set != NULL && i < set->n_flags; i++) {
         if (set->flags[i].value == family) {
             json_cstring(&r->j, set->flags[i].name);
@@ -375,7 +375,7 @@ static void put_sock(struct json_record *r, const struct scapf_value *v)
 
 static void put_fdlist(struct json_record *r, const struct scapf_value *v)
 {
-    const struct scapf_flag_set *set = render_flag_set(r->p->schema, "poll_flags");
+    const struct scapf_flag_set *set = scapf_schema_flags(r->p->schema, "", "poll_flags");
     struct json *j = &r->j;
     int64_t fd;
     uint16_t flags;

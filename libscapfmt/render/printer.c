@@ -25,16 +25,6 @@ static bool wants_names(enum scapf_print format)
            format == SCAPF_PRINT_SYSDIG_JSON;
 }
 
-const struct scapf_flag_set *render_flag_set(const struct scapf_schema *schema, const char *name)
-{
-    for (uint32_t i = 0; i < schema->n_flag_sets; i++) {
-        if (strcmp(schema->flag_sets[i]->name, name) == 0) {
-            return schema->flag_sets[i];
-        }
-    }
-    return NULL;
-}
-
 /* Everything that can fail while making a printer; what was made is freed by the caller. */
 static enum scapf_status printer_init(struct scapf_printer *p)
 {
@@ -95,7 +85,7 @@ enum scapf_status scapf_printer_new(struct scapf_sink *sink, const struct scapf_
     if (p->opts.max_buffer == 0) {
         p->opts.max_buffer = DEFAULT_MAX_BUFFER;
     }
-    p->fd_types = render_flag_set(p->schema, "scap_fd_types");
+    p->fd_types = scapf_schema_flags(p->schema, "", "scap_fd_types");
     out_init(&p->out, p->alloc, false);
     out_init(&p->text, p->alloc, false);
     status = printer_init(p);

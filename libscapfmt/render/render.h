@@ -69,7 +69,5 @@ enum scapf_status render_sysdig_json(struct scapf_printer *p, const struct scapf
                                      const struct scapf_record *rec);
 /* What the next line or object needs to know of a record, shown or not. */
 void sysdig_json_note(struct scapf_printer *p, const struct scapf_record *rec);
-/* The flag set of the schema with this name, or NULL. */
-const struct scapf_flag_set *render_flag_set(const struct scapf_schema *schema, const char *name);
 
 #endif

@@ -159,6 +159,31 @@ const char *scapf_schema_signal(const struct scapf_schema *schema, uint32_t numb
     return name_of(schema->signals, schema->n_signals, number);
 }
 
+const struct scapf_flag_set *scapf_schema_flags(const struct scapf_schema *schema,
+                                                const char *prefix, const char *name)
+{
+    size_t n_prefix = strlen(prefix);
+    uint32_t low = 0;
+    uint32_t n = schema->n_flag_sets;
+
+    while (low < n) {
+        uint32_t mid = low + (n - low) / 2;
+        const struct scapf_flag_set *set = schema->flag_sets[mid];
+        int order = strncmp(set->name, prefix, n_prefix);
+
+        order = order == 0 ? strcmp(set->name + n_prefix, name) : order;
+        if (order == 0) {
+            return set;
+        }
+        if (order < 0) {
+            low = mid + 1;
+        } else {
+            n = mid;
+        }
+    }
+    return NULL;
+}
+
 const struct scapf_arch *scapf_schema_arch(const struct scapf_schema *schema, const char *name)
 {
     for (uint32_t i = 0; i < schema->n_arches; i++) {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Hard stops: functions 80 lines, files 700 (the public header 1100; unit tests 1000, since a module
-# has one test file), lines 100 characters. Tables between "clang-format off" and "on" may be wider.
+# Hard stops: functions 80 lines, files 700 (unit tests 1000, since a module has one test file),
+# lines 100 characters. Tables between "clang-format off" and "on" may be wider.
 set -u
 # shellcheck disable=SC2046 # names without blanks
 LC_ALL=C awk '
@@ -23,7 +23,7 @@ LC_ALL=C awk '
     { lines[FILENAME] = FNR }
     END {
         for (f in lines) {
-            limit = f == "libscapfmt/scapfmt.h" ? 1000 : f ~ /^tests\/unit/ ? 1000 : 700
+            limit = f ~ /^tests\/unit/ ? 1000 : 700
             if (lines[f] > limit) { print f ": " lines[f] " lines"; bad = 1 }
         }
         exit bad

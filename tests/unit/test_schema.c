@@ -233,6 +233,23 @@ Test(schema, every_row_is_found)
     }
 }
 
+/* Each set by its whole name, and by the name cut in two wherever it can be cut. */
+Test(schema, every_flag_set_is_found)
+{
+    const struct scapf_schema *s = scapf_schema_builtin();
+    char prefix[64];
+
+    cr_assert_gt(s->n_flag_sets, 0);
+    for (uint32_t i = 0; i < s->n_flag_sets; i++) {
+        const struct scapf_flag_set *set = s->flag_sets[i];
+
+        for (size_t n = 0; n <= strlen(set->name); n++) {
+            (void)snprintf(prefix, sizeof(prefix), "%.*s", (int)n, set->name);
+            cr_expect_eq(scapf_schema_flags(s, prefix, set->name + n), set, "%s", set->name);
+        }
+    }
+}
+
 Test(schema, unknown_is_null)
 {
     const struct scapf_schema *s = scapf_schema_builtin();
@@ -250,6 +267,9 @@ Test(schema, unknown_is_null)
         cr_expect_null(scapf_schema_table(s, numbers[i], NULL), "table %u", numbers[i]);
     }
     cr_expect_null(scapf_schema_arch(s, "x86"));
+    cr_expect_null(scapf_schema_flags(s, "", "clone_flag"));
+    cr_expect_null(scapf_schema_flags(s, "clone_flags", "s"));
+    cr_expect_null(scapf_schema_flags(s, "zz", ""));
     cr_expect_null(scapf_arch_syscall(scapf_schema_arch(s, "x86_64"), -1));
     cr_expect_null(scapf_arch_syscall(scapf_schema_arch(s, "x86_64"), INT32_MAX));
     cr_expect_null(scapf_param_type_name(49));

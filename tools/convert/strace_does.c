@@ -469,16 +469,11 @@ uint32_t does_start_flags(struct conv *c)
 {
     const struct strace_node *list = strace_at(c->item, c->item->args);
     const struct strace_node *flags = strace_field(c->item, list, "flags");
-    const struct scapf_flag_set *set = NULL;
+    const struct scapf_flag_set *set = scapf_schema_flags(c->schema, "", "clone_flags");
     bool known = true;
 
     if (strace_span_is(c->item, c->item->name, "vfork")) {
         return CONV_CLONE_VM | CONV_CLONE_VFORK;
-    }
-    for (uint32_t i = 0; i < c->schema->n_flag_sets; i++) {
-        if (strcmp(c->schema->flag_sets[i]->name, "clone_flags") == 0) {
-            set = c->schema->flag_sets[i];
-        }
     }
     if (set == NULL || flags->kind == STRACE_N_NONE) {
         return 0;

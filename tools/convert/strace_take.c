@@ -252,16 +252,6 @@ static uint64_t signal_set(struct conv *c, const struct strace_node *node)
 
 /* ------------------------------------------------------------------ fd lists */
 
-static const struct scapf_flag_set *poll_set(const struct scapf_schema *schema)
-{
-    for (uint32_t i = 0; i < schema->n_flag_sets; i++) {
-        if (strcmp(schema->flag_sets[i]->name, POLLSET) == 0) {
-            return schema->flag_sets[i];
-        }
-    }
-    return NULL;
-}
-
 /* What happened to the fd, from [{fd=3, revents=POLLIN}] behind the result. */
 static const struct strace_node *revents_of(const struct conv *c, int64_t fd)
 {
@@ -276,7 +266,7 @@ static const struct strace_node *revents_of(const struct conv *c, int64_t fd)
 
 static void put_fdlist(struct conv *c, const struct strace_node *node, bool revents)
 {
-    const struct scapf_flag_set *set = poll_set(c->schema);
+    const struct scapf_flag_set *set = scapf_schema_flags(c->schema, "", POLLSET);
     size_t len = 2;
     uint16_t n = 0;
 

@@ -241,21 +241,6 @@ struct words_call *words_each(struct words *n, uint32_t i)
 
 /* ------------------------------------------------------------------ flags */
 
-static const struct scapf_flag_set *find_set(const struct scapf_schema *schema, const char *prefix,
-                                             const char *name)
-{
-    size_t n = strlen(prefix);
-
-    for (uint32_t i = 0; i < schema->n_flag_sets; i++) {
-        const char *have = schema->flag_sets[i]->name;
-
-        if (strncmp(have, prefix, n) == 0 && strcmp(have + n, name) == 0) {
-            return schema->flag_sets[i];
-        }
-    }
-    return NULL;
-}
-
 static const struct set_kin *kin_of(struct words *n, const struct scapf_flag_set *set)
 {
     static const struct set_kin nobody;
@@ -271,8 +256,8 @@ static const struct set_kin *kin_of(struct words *n, const struct scapf_flag_set
     }
     kin = &n->kin[n->n_kin++];
     kin->set = set;
-    kin->spelt = find_set(n->schema, "strace_", set->name);
-    kin->native = find_set(n->schema, "native_", set->name);
+    kin->spelt = scapf_schema_flags(n->schema, "strace_", set->name);
+    kin->native = scapf_schema_flags(n->schema, "native_", set->name);
     return kin;
 }
 
@@ -522,7 +507,7 @@ struct words *words_new(const struct scapf_alloc *alloc, const struct scapf_sche
     memset(n, 0, sizeof(*n));
     n->alloc = alloc;
     n->schema = schema;
-    n->words = find_set(schema, "", "strace_words");
+    n->words = scapf_schema_flags(schema, "", "strace_words");
     if (!take_words(n)) {
         words_free(n);
         return NULL;

@@ -6,21 +6,6 @@
 #define ACCMODE    3 /* O_ACCMODE; O_RDONLY is none of its bits */
 #define PPM_RDONLY 1
 
-const struct scapf_flag_set *bits_flag_set(const struct scapf_schema *schema, const char *prefix,
-                                           const char *name)
-{
-    size_t n = strlen(prefix);
-
-    for (uint32_t i = 0; i < schema->n_flag_sets; i++) {
-        const struct scapf_flag_set *set = schema->flag_sets[i];
-
-        if (strncmp(set->name, prefix, n) == 0 && strcmp(set->name + n, name) == 0) {
-            return set;
-        }
-    }
-    return NULL;
-}
-
 static const struct scapf_flag *named(const struct scapf_flag_set *set, const char *name)
 {
     for (uint32_t i = 0; i < set->n_flags; i++) {

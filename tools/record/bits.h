@@ -5,9 +5,6 @@
 
 #include "scapfmt.h"
 
-/* The flag set of this name; NULL when the schema has none. prefix and name are joined. */
-const struct scapf_flag_set *bits_flag_set(const struct scapf_schema *schema, const char *prefix,
-                                           const char *name);
 /* The kernel's bits as those of the format: as a whole where that has a name, else bit by bit. As
  * they are when one of the sets is NULL. */
 uint64_t bits_translate(const struct scapf_flag_set *native, const struct scapf_flag_set *set,

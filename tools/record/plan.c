@@ -525,7 +525,7 @@ static void add_flags(const struct maker *m, struct rec_param *p)
     if (m->info->flags == NULL) {
         return;
     }
-    p->native = bits_flag_set(m->plans->schema, "native_", m->info->flags->name);
+    p->native = scapf_schema_flags(m->plans->schema, "native_", m->info->flags->name);
     for (size_t i = 0; i < sizeof(opens) / sizeof(opens[0]); i++) {
         p->access = p->access || (strcmp(m->call, opens[i]) == 0 &&
                                   strcmp(m->info->flags->name, "file_flags") == 0);
@@ -646,8 +646,8 @@ struct rec_plans *rec_plans_new(const struct scapf_schema *schema, const char *a
         return NULL;
     }
     plans->entries_nr = -1;
-    plans->poll_flags = bits_flag_set(schema, "", "poll_flags");
-    plans->poll_native = bits_flag_set(schema, "native_", "poll_flags");
+    plans->poll_flags = scapf_schema_flags(schema, "", "poll_flags");
+    plans->poll_native = scapf_schema_flags(schema, "native_", "poll_flags");
     for (uint32_t i = 0; i < plans->arch->n_calls; i++) {
         const struct scapf_syscall *call = &plans->arch->calls[i];
 

@@ -469,8 +469,8 @@ enum scapf_status tables_write(struct scapf_writer *writer, const struct tables_
 {
     struct maker m = {.writer = writer,
                       .opts = opts,
-                      .native = bits_flag_set(opts->schema, "native_", "file_flags"),
-                      .flags = bits_flag_set(opts->schema, "", "file_flags")};
+                      .native = scapf_schema_flags(opts->schema, "native_", "file_flags"),
+                      .flags = scapf_schema_flags(opts->schema, "", "file_flags")};
     enum scapf_status status = scapf_writer_section(writer, 2);
 
     collect_ids(&m);
