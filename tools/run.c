@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run.c - what commands do while they run: open captures, report what went wrong, print the
- * ledger, show progress, and make sure that what was printed arrived.
+ * run.c - how commands read: the schema they ask for, captures opened, and every record of one
+ * handed on, its damage, ledger and progress dealt with.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "run.h"
 #include "scapfmt-xml.h"
@@ -19,134 +14,6 @@ static struct scapf_schema *loaded_schema;
 
 /* The file whose pages may vanish under us; read by the signal handler. */
 static const char *volatile mapped_path;
-
-/* ------------------------------------------------------------------ start and end */
-
-static void say_raw(const char *text)
-{
-    ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
-
-    (void)ignored; /* nobody is left to tell */
-}
-
-/* [mmap(2)] a page behind the end of a file that became shorter raises SIGBUS when it is read. */
-static void on_sigbus(int number)
-{
-    const char *path = mapped_path;
-
-    (void)number;
-    say_raw(path != NULL ? path : "scapfmt");
-    say_raw(": SYS-011: the file became shorter while it was read\n");
-    _exit(CLI_SYSTEM);
-}
-
-/* A standard descriptor that is closed would be given to the next file that is opened, and what is
- * printed would land there. What stands in for it fails as a closed one does. */
-static void keep_standard_descriptors(void)
-{
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        if (fcntl(fd, F_GETFD) >= 0) {
-            continue;
-        }
-        if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
-            _exit(CLI_SYSTEM);
-        }
-    }
-}
-
-void run_start(void)
-{
-    struct sigaction action = {.sa_handler = on_sigbus};
-
-    keep_standard_descriptors();
-    (void)sigaction(SIGBUS, &action, NULL);
-}
-
-int run_end(int rc)
-{
-    run_filter_free();
-    scapf_schema_free(loaded_schema);
-    loaded_schema = NULL;
-    if (fflush(stdout) != 0 || ferror(stdout) != 0 ||
-        (close(STDOUT_FILENO) != 0 && errno != EINTR)) {
-        run_say("standard output: %s", strerror(errno));
-        return CLI_SYSTEM;
-    }
-    return rc;
-}
-
-/* ------------------------------------------------------------------ reports */
-
-void run_say(const char *format, ...)
-{
-    va_list args;
-
-    fputs("scapfmt: ", stderr);
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    putc('\n', stderr);
-}
-
-const char *run_path_name(const char *path)
-{
-    return strcmp(path, "-") == 0 ? "stdin" : path;
-}
-
-void run_diag(const char *path, const struct scapf_diag *diag)
-{
-    char sentence[400];
-
-    (void)scapf_diag_format(diag, sentence, sizeof(sentence));
-    (void)fflush(stdout); /* both may go to one terminal */
-    fprintf(stderr, "%s: %s\n", run_path_name(path), sentence);
-}
-
-int run_exit_code(enum scapf_status status)
-{
-    switch (status) {
-    case SCAPF_OK:
-    case SCAPF_END:
-        return CLI_DONE;
-    case SCAPF_E_TRUNCATED:
-    case SCAPF_E_FORMAT:
-    case SCAPF_E_UNSUPPORTED:
-    case SCAPF_E_LIMIT:
-        return CLI_INVALID;
-    case SCAPF_E_USAGE:
-        return CLI_USAGE;
-    case SCAPF_E_IO:
-    case SCAPF_E_NOMEM:
-        return CLI_SYSTEM;
-    }
-    return CLI_SYSTEM;
-}
-
-int run_fail(const char *path, enum scapf_status status, const struct scapf_diag *diag)
-{
-    int rc = run_exit_code(status);
-
-    if (rc == CLI_DONE) {
-        return rc;
-    }
-    if (diag != NULL && diag->rule != 0) {
-        run_diag(path, diag);
-    } else {
-        fprintf(stderr, "%s: %s\n", run_path_name(path), scapf_status_name(status));
-    }
-    return rc;
-}
-
-int run_sink_fail(const char *path, enum scapf_status status, const struct scapf_sink *sink)
-{
-    return run_fail(strcmp(path, "-") == 0 ? "stdout" : path, status,
-                    sink != NULL ? scapf_sink_diag(sink) : NULL);
-}
-
-int run_worse(int a, int b)
-{
-    return a > b ? a : b;
-}
 
 /* ------------------------------------------------------------------ opening */
 
@@ -183,6 +50,17 @@ int run_schema(const struct cli_common *common, const struct scapf_schema **sche
     }
     *schema = loaded_schema;
     return CLI_DONE;
+}
+
+void run_schema_free(void)
+{
+    scapf_schema_free(loaded_schema);
+    loaded_schema = NULL;
+}
+
+const char *run_being_read(void)
+{
+    return mapped_path;
 }
 
 int run_source(const char *path, struct scapf_src **src)

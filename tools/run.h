@@ -11,13 +11,15 @@
 
 #include "cli.h"
 
+/* ------------------------------------------------------------------ start and end (start.c) */
+
 /* Called once by main: standard descriptors are open, a file that shrinks is reported. */
 void run_start(void);
 /* Called once by main: close standard output, free schemas. Returns rc, or CLI_SYSTEM when
  * something that was printed did not arrive. */
 int run_end(int rc);
 
-/* ------------------------------------------------------------------ reports */
+/* ------------------------------------------------------------------ reports (say.c) */
 
 /* Print "scapfmt: ..." on stderr. */
 void run_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -35,13 +37,16 @@ int run_sink_fail(const char *path, enum scapf_status status, const struct scapf
 /* The worse of two exit codes. */
 int run_worse(int a, int b);
 
-/* ------------------------------------------------------------------ reading */
+/* ------------------------------------------------------------------ reading (run.c) */
 
 /* The schema the options ask for: the built-in one, or it under the --schema files. Loaded once.
  * On failure everything was reported; returns the exit code. */
 int run_schema(const struct cli_common *common, const struct scapf_schema **schema);
+void run_schema_free(void);
 /* Open the bytes of a capture; "-" is stdin. */
 int run_source(const char *path, struct scapf_src **src);
+/* The name of what run_source() opened last, NULL before; a signal handler may ask. */
+const char *run_being_read(void);
 /* Open a capture with the schema of the options. On failure (reported) *reader is NULL and the
  * exit code is returned. */
 int run_open(const char *path, const struct cli_common *common, struct scapf_reader **reader);
@@ -98,7 +103,7 @@ int run_print(const struct cli_spec *spec, const struct cli_common *common,
               const struct scapf_printer_opts *opts, const char *out,
               enum scapf_compression packing, char **paths, int n_paths);
 
-/* ------------------------------------------------------------------ ledger, JSON, names */
+/* ------------------------------------------------------------------ ledger, names (ledger.c) */
 
 /* Print the ledger: blocks read, known, unknown, damaged, bytes skipped and where. */
 void run_ledger(FILE *out, const char *path, const struct scapf_ledger *ledger);
@@ -118,7 +123,7 @@ int run_json_start(struct run_json *out);
 int run_json_start_stderr(struct run_json *out);
 int run_json_end(struct run_json *out);
 
-/* ------------------------------------------------------------------ progress */
+/* ------------------------------------------------------------------ progress (progress.c) */
 
 /* A line on stderr that shows how far long work has come. */
 struct run_progress {

@@ -5,6 +5,7 @@
  *   mutate.c         tries the ways there are to break a rule, and takes the first that breaks it
  *                    alone; the validator judges
  *   mutate_rows.c    the table: a row or more for each rule, or why there is none
+ *   mutate_edit.c    which records a row is for; how an edit begins and ends
  *   mutate_ops.c     what rows do to blocks, options and whole files
  *   mutate_scap.c    what rows do to events and tables
  *   mutate_random.c  changes at random

@@ -2,7 +2,8 @@
 /*
  * split.h - inside of a split: what its modules share.
  *
- *   split.c        files, sections, which record goes where
+ *   split.c        sections, which record goes where
+ *   split_files.c  the files, their names
  *   split_notes.c  the notes of the merge as files, parts and interfaces
  *   split_put.c    records as they were
  */
@@ -11,9 +12,10 @@
 
 #include "transform/merge_notes.h"
 
-#define SPLIT_PARTS  65536u
-#define SPLIT_IDS    65536u
-#define SPLIT_SHARED (MERGE_NONE - 1) /* an interface of several parts */
+#define SPLIT_PARTS    65536u
+#define SPLIT_IDS      65536u
+#define SPLIT_NAME_LEN 200u             /* of a file, before it is made unique */
+#define SPLIT_SHARED   (MERGE_NONE - 1) /* an interface of several parts */
 
 /* A row of interfaces. */
 struct split_ids {

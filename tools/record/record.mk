@@ -7,8 +7,8 @@ REC_PURE := $(addprefix tools/record/,bits.c clock.c plan.c plan_tables.c put.c 
 REC_SRC  := $(filter-out $(REC_PURE),$(sort $(wildcard tools/record/*.c)))
 REC_SRC  := $(filter-out %.bpf.c,$(REC_SRC))
 # What the commands of tools/ share with the recorder.
-REC_SHARED := tools/cli.c tools/run.c tools/progress.c tools/ledger.c tools/filter.c tools/again.c \
-              tools/temporary.c tools/print.c tools/timeline.c tools/pack.c tools/convert/rows.c
+REC_SHARED := $(addprefix tools/,cli.c start.c run.c say.c progress.c ledger.c filter.c again.c \
+                  temporary.c print.c timeline.c pack.c convert/rows.c)
 
 BPF_CLANG ?= clang
 BPF_ARCH  := $(subst aarch64,arm64,$(subst x86_64,x86,$(shell uname -m)))
