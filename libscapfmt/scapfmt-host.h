@@ -134,6 +134,29 @@ SCAPF_API size_t scapf_path_join(const char *dir, size_t dir_len, const char *na
 SCAPF_API const struct scapf_host_counters *scapf_host_counters(struct scapf_host *host);
 /* NULL is fine. */
 SCAPF_API void scapf_host_free(struct scapf_host *host);
+
+/* ------------------------------------------------------------------ machines */
+
+#define SCAPF_MACHINE_ADDRS 32
+
+/* What the tables of a section tell of the machine it was recorded on; 0 and "" = not told. All
+ * zero to begin with. */
+struct scapf_machine {
+    bool told; /* there was a machine table */
+    char hostname[129];
+    uint64_t n_cpus, memory_size, boot_ns;
+    uint32_t n_addrs; /* of its interfaces, without those that every machine has */
+    uint8_t addrs[SCAPF_MACHINE_ADDRS][16]; /* those of IPv4 end with zeros */
+};
+
+/* Take in what a record tells, if it is a machine or interface table. schema NULL = built in. */
+SCAPF_API void scapf_machine_put(struct scapf_machine *machine, const struct scapf_record *rec,
+                                 const struct scapf_schema *schema);
+/* Are these one machine that was not started anew between? What merges go by: names and times of
+ * start decide; where one of them is not told, nothing else that is may differ. One nobody
+ * described is like no other. */
+SCAPF_API bool scapf_machine_is_same(const struct scapf_machine *a, const struct scapf_machine *b);
+
 /* ------------------------------------------------------------------ filters */
 
 /* A compiled expression in the language of sysdig and Falco, see scapfmt-filter(7). */

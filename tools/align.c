@@ -127,9 +127,28 @@ static bool is_mixed(struct align *a, uint32_t i, bool other)
     return other;
 }
 
+/* Are all events so far of one machine? now: what the tables of this section tell. */
+static bool is_one_machine(struct scapf_machine *first, struct scapf_machine *now,
+                           const struct scapf_record *rec, const struct scapf_schema *schema)
+{
+    bool is = true;
+
+    if (rec->kind == SCAPF_KIND_SECTION) {
+        *now = (struct scapf_machine){.told = false};
+    }
+    scapf_machine_put(now, rec, schema);
+    if (rec->kind == SCAPF_KIND_EVENT && now->told) {
+        is = !first->told || scapf_machine_is_same(first, now);
+        *first = first->told ? *first : *now;
+        now->told = false; /* settled */
+    }
+    return is;
+}
+
 static int look_at_events(struct align *a, uint32_t i, struct align_host *host)
 {
     struct scapf_align_opts opts = {.size = sizeof(opts)};
+    struct scapf_machine now = {.told = false};
     struct scapf_reader *reader = NULL;
     struct scapf_record rec;
     enum scapf_status status = SCAPF_OK;
@@ -144,8 +163,10 @@ static int look_at_events(struct align *a, uint32_t i, struct align_host *host)
     if (status == SCAPF_OK) {
         status = a->merge[i].open(a->merge[i].ctx, &reader);
     }
-    while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK &&
-           !is_mixed(a, i, rec.packet != NULL)) {
+    while (
+        status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK &&
+        !is_mixed(a, i,
+                  rec.packet != NULL || !is_one_machine(&host->machine, &now, &rec, opts.schema))) {
         status = scapf_align_event(host->align, &rec);
     }
     scapf_reader_free(reader);

@@ -2,9 +2,9 @@
 /*
  * align.h - `merge --align` and `--annotate`: the clocks of the inputs, and who sent each packet.
  *
- * Inputs with events and inputs with packets are compared, each with each; one that has both has to
- * be taken apart before. From the input whose
- * clock stays the others are reached over the pairs that were solved, and get their shift.
+ * Inputs with events and inputs with packets are compared, each with each; one that has both, or
+ * events of several machines, has to be taken apart before. From the input whose clock stays the
+ * others are reached over the pairs that were solved, and get their shift.
  */
 #ifndef SCAPFMT_ALIGN_TOOL_H
 #define SCAPFMT_ALIGN_TOOL_H
@@ -34,12 +34,12 @@ struct align_input {
 struct align_host {
     uint32_t input;
     struct scapf_align *align;
+    struct scapf_machine machine; /* it was recorded on */
 };
 
 /* Whose process has a number. */
 struct align_pid {
     uint32_t pid, host;
-    char comm[16];
 };
 
 /* What packets of one input say about the events of another. */
@@ -54,7 +54,7 @@ struct align {
     struct scapf_merge_input *merge;
     struct align_input *inputs;
     uint32_t n_inputs, reference;
-    uint32_t mixed; /* first input that has both events and packets; n_inputs = none has */
+    uint32_t mixed; /* first input that has to be taken apart; n_inputs = none has */
     struct align_host *hosts;
     uint32_t n_hosts, n_files; /* inputs with events, with packets */
     struct align_pair *pairs;  /* n_hosts x n_files */

@@ -77,38 +77,33 @@ static const struct scapf_link *link_of(const struct scapf_note *note)
     return NULL;
 }
 
-/* May the number stand for this process of the host? Remembers that it does. */
-static enum scapf_status own_pid(struct align *a, const struct scapf_note *note, uint32_t host,
-                                 bool *owned)
+/* The host whose process the number stands for, in *owner: this one when it is new. Captures of one
+ * machine have the same processes; those of two never do, whatever their names are. */
+static enum scapf_status own_pid(struct align *a, uint32_t pid, uint32_t host, uint32_t *owner)
 {
-    const struct scapf_link *link = link_of(note);
-    const char *comm = link != NULL && link->comm != NULL ? link->comm : "";
-    struct align_pid like = {.pid = note->pid, .host = host};
     size_t lo = 0;
     size_t hi = a->n_pids;
 
-    (void)snprintf(like.comm, sizeof(like.comm), "%s", comm);
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
 
-        if (a->pids[mid].pid < note->pid) {
+        if (a->pids[mid].pid < pid) {
             lo = mid + 1;
         } else {
             hi = mid;
         }
     }
-    if (lo < a->n_pids && a->pids[lo].pid == note->pid) {
-        /* two captures of one host have the same processes */
-        *owned = a->pids[lo].host == host || strcmp(a->pids[lo].comm, like.comm) == 0;
+    if (lo < a->n_pids && a->pids[lo].pid == pid) {
+        *owner = a->pids[lo].host;
         return SCAPF_OK;
     }
-    if (!room((void **)&a->pids, &a->pids_size, (a->n_pids + 1) * sizeof(like))) {
+    if (!room((void **)&a->pids, &a->pids_size, (a->n_pids + 1) * sizeof(*a->pids))) {
         return SCAPF_E_NOMEM;
     }
-    memmove(a->pids + lo + 1, a->pids + lo, (a->n_pids - lo) * sizeof(like));
-    a->pids[lo] = like;
+    memmove(a->pids + lo + 1, a->pids + lo, (a->n_pids - lo) * sizeof(*a->pids));
+    a->pids[lo] = (struct align_pid){.pid = pid, .host = host};
     a->n_pids++;
-    *owned = true;
+    *owner = host;
     return SCAPF_OK;
 }
 
@@ -133,16 +128,17 @@ static enum scapf_status add_process(struct align *a, const struct scapf_note *n
 {
     const struct scapf_link *link = link_of(note);
     enum scapf_status status;
-    bool owned;
+    uint32_t owner;
 
     if (!note->has_pid) {
         return SCAPF_OK;
     }
-    status = own_pid(a, note, host, &owned);
+    status = own_pid(a, note->pid, host, &owner);
     if (status < 0) {
         return status;
     }
-    if (!owned) {
+    if (owner != host &&
+        !scapf_machine_is_same(&a->hosts[owner].machine, &a->hosts[host].machine)) {
         a->pids_taken++;
         return SCAPF_OK;
     }
@@ -151,7 +147,7 @@ static enum scapf_status add_process(struct align *a, const struct scapf_note *n
         add->pid = note->pid;
         add->tid = note->tid;
     }
-    return add_blocks(a, note, add);
+    return owner == host ? add_blocks(a, note, add) : SCAPF_OK; /* or it was described before */
 }
 
 /* ------------------------------------------------------------------ hook */

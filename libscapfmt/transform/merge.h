@@ -64,10 +64,8 @@ struct merge_section {
     size_t header_len;
 };
 
-/* A machine, as the table says. */
 struct merge_host {
-    char hostname[128];
-    uint64_t n_cpus, boot_ns;
+    struct scapf_machine machine;
     uint32_t group; /* that its events are written with; MERGE_NONE = there are none */
 };
 

@@ -21,7 +21,6 @@
 #define TSRESOL_NANO   9u
 #define TSRESOL_MICRO  6u
 #define PCAP_FCS       0x04000000u /* [draft-pcap L169] the P bit: a length of the FCS follows */
-#define BOOT_SLACK     (10 * NS_PER_S) /* the time of the start is computed, not stored */
 #define HASTY_PACKETS  64u
 #define SPAN_OF(role)  ((role) == ROLE_EVENTS ? 0 : 1)
 
@@ -31,6 +30,7 @@ struct survey {
     uint32_t input;
     uint64_t blocks; /* of the input, so far */
     uint32_t host;   /* of the section before: one without a machine table goes on with it */
+    struct scapf_machine machine; /* of the section at hand */
 };
 
 /* ------------------------------------------------------------------ interfaces */
@@ -221,57 +221,21 @@ static enum scapf_status add_interface(struct survey *y, const struct scapf_read
 
 /* ------------------------------------------------------------------ hosts */
 
-static uint64_t cell_u(const struct scapf_row *row, const char *name)
+/* The host of a section whose tables tell of a machine; another one in any case when told is false.
+ */
+static enum scapf_status find_host(struct scapf_merge *m, const struct scapf_machine *machine,
+                                   uint32_t *n)
 {
-    const struct scapf_cell *cell = scapf_row_cell(row, name);
-
-    return cell != NULL ? cell->u : 0;
-}
-
-static bool is_same_host(const struct merge_host *a, const struct merge_host *b)
-{
-    uint64_t apart = a->boot_ns > b->boot_ns ? a->boot_ns - b->boot_ns : b->boot_ns - a->boot_ns;
-
-    return a->n_cpus == b->n_cpus && memcmp(a->hostname, b->hostname, sizeof(a->hostname)) == 0 &&
-           (a->boot_ns == 0 || b->boot_ns == 0 || apart <= BOOT_SLACK);
-}
-
-static enum scapf_status add_host(struct scapf_merge *m, const struct merge_host *host, uint32_t *n)
-{
-    TRY(merge_room(m, (void **)&m->hosts, &m->cap_hosts, m->n_hosts, sizeof(*m->hosts)));
-    m->hosts[m->n_hosts] = *host;
-    m->hosts[m->n_hosts].group = MERGE_NONE;
-    *n = m->n_hosts++;
-    return SCAPF_OK;
-}
-
-/* [scap 4] Which host is this? Name, processors and the time it was started decide. */
-static enum scapf_status take_machine(struct survey *y, const struct scapf_record *rec)
-{
-    struct scapf_merge *m = y->m;
-    struct merge_host host = {.n_cpus = 0};
-    const struct scapf_cell *name;
-
-    if (scapf_table_open(rec, m->schema, &m->table) != SCAPF_OK ||
-        strcmp(m->table.info->name, "machine") != 0) {
-        return SCAPF_OK;
-    }
-    host.n_cpus = cell_u(&m->table.head, "num_cpus");
-    host.boot_ns = cell_u(&m->table.head, "boot_ts_epoch");
-    name = scapf_row_cell(&m->table.head, "hostname");
-    if (name != NULL) {
-        size_t n = strnlen((const char *)name->bytes,
-                           name->len < sizeof(host.hostname) ? name->len : sizeof(host.hostname));
-
-        memcpy(host.hostname, name->bytes, n);
-    }
     for (uint32_t i = 0; i < m->n_hosts; i++) {
-        if (m->hosts[i].hostname[0] != '\0' && is_same_host(&m->hosts[i], &host)) {
-            y->s->host = i;
+        if (scapf_machine_is_same(&m->hosts[i].machine, machine)) {
+            *n = i;
             return SCAPF_OK;
         }
     }
-    return add_host(m, &host, &y->s->host);
+    TRY(merge_room(m, (void **)&m->hosts, &m->cap_hosts, m->n_hosts, sizeof(*m->hosts)));
+    m->hosts[m->n_hosts] = (struct merge_host){.machine = *machine, .group = MERGE_NONE};
+    *n = m->n_hosts++;
+    return SCAPF_OK;
 }
 
 /* ------------------------------------------------------------------ sections */
@@ -280,7 +244,6 @@ static enum scapf_status take_machine(struct survey *y, const struct scapf_recor
  * file, or is one of its own. */
 static enum scapf_status end_section(struct survey *y)
 {
-    static const struct merge_host nobody = {.n_cpus = 0};
     struct merge_section *s = y->s;
 
     if (s == NULL) {
@@ -293,13 +256,11 @@ static enum scapf_status end_section(struct survey *y)
     if ((s->roles & ROLE_EVENTS) == 0) {
         return SCAPF_OK;
     }
-    if (s->host == MERGE_NONE) {
-        s->host = y->host;
+    if (y->machine.told || y->host == MERGE_NONE) {
+        TRY(find_host(y->m, &y->machine, &y->host));
     }
-    if (s->host == MERGE_NONE) {
-        TRY(add_host(y->m, &nobody, &s->host));
-    }
-    y->host = s->host;
+    s->host = y->host;
+    y->machine = (struct scapf_machine){.told = false};
     return SCAPF_OK;
 }
 
@@ -371,7 +332,7 @@ static void note_time(struct survey *y, unsigned role, const struct scapf_record
 
 static void note_event(struct survey *y, const struct scapf_record *rec)
 {
-    if (event_is_closing(rec) && y->s->host == MERGE_NONE) {
+    if (event_is_closing(rec) && !y->machine.told) {
         y->s->closing++;
         y->s->lossy = true; /* the new merge writes one of its own, or none */
         return;
@@ -408,7 +369,8 @@ static enum scapf_status note_other(struct survey *y, const struct scapf_reader 
         y->s->tables++;
         y->s->roles |= ROLE_EVENTS;
         info->tables++;
-        return take_machine(y, rec);
+        scapf_machine_put(&y->machine, rec, y->m->schema);
+        return SCAPF_OK;
     case SCAPF_KIND_INTERFACE:
         TRY(merge_note_moved(y->m, y->s, 'i'));
         y->s->roles |= ROLE_PACKETS;
