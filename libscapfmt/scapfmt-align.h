@@ -163,6 +163,8 @@ struct scapf_note {
 
 /* All captures of packets were looked at; they are read a second time, to be annotated. */
 SCAPF_API_STATUS scapf_annotate_begin(struct scapf_align *align);
+/* Packets that follow go into another section, which knows no process yet. */
+SCAPF_API void scapf_annotate_section(struct scapf_align *align);
 /* The offset of the clock of capture number file is known to be from lo_ns to hi_ns. */
 SCAPF_API_STATUS scapf_annotate_clock(struct scapf_align *align, uint32_t file, int64_t lo_ns,
                                       int64_t hi_ns);

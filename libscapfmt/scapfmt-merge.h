@@ -42,6 +42,7 @@ struct scapf_merge_item {
     uint32_t input;                    /* index in the inputs */
     const struct scapf_reader *reader; /* of the input: section and interfaces */
     const struct scapf_record *rec;    /* as in the input: its byte order, its times */
+    uint32_t section;                  /* of the output: they are written one after another */
     uint64_t number; /* of the packet among the packets, or event among the events of its input */
     bool has_ts;
     uint64_t ts_ns; /* with the shift */
@@ -99,6 +100,9 @@ struct scapf_merge_counts {
     uint32_t hosts;                   /* sections with events */
     uint32_t packet_sections;
     uint32_t apart;         /* sections that could not be joined with others */
+    uint32_t procs_apart;   /* times a number of a process would have stood for another one, and */
+    uint32_t other_pid;     /* kept sections apart; the first such number */
+    uint64_t pids_taken;    /* packets whose process number was not added: it stands for another */
     uint64_t interfaces;    /* written */
     uint64_t united;        /* interfaces of inputs that are one with an equal one */
     uint64_t disagree;      /* interfaces of equal name that differ: kept apart */

@@ -67,6 +67,7 @@ struct align {
     size_t blocks_size;
     struct align_pid *pids; /* ascending */
     size_t n_pids, pids_size;
+    uint32_t section;    /* of the output */
     uint64_t pids_taken; /* packets without process number: it stands for another host's process */
 };
 

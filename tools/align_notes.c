@@ -168,6 +168,16 @@ static enum scapf_status add_note(struct align *a, const struct scapf_note *note
     return add_process(a, note, host, add);
 }
 
+/* Numbers of processes, and what is told of them, are those of a section. */
+static void begin_section(struct align *a, uint32_t section)
+{
+    a->section = section;
+    a->n_pids = 0;
+    for (uint32_t h = 0; h < a->n_hosts; h++) {
+        scapf_annotate_section(a->hosts[h].align);
+    }
+}
+
 enum scapf_status align_hook(void *ctx, const struct scapf_merge_item *item,
                              struct scapf_merge_addition *add)
 {
@@ -186,6 +196,9 @@ enum scapf_status align_hook(void *ctx, const struct scapf_merge_item *item,
     }
     if (item->rec->kind != SCAPF_KIND_PACKET || in->what != ALIGN_PACKETS) {
         return SCAPF_OK;
+    }
+    if (item->section != a->section) {
+        begin_section(a, item->section);
     }
     for (uint32_t h = 0; h < a->n_hosts && status == SCAPF_OK; h++) {
         status = scapf_annotate_packet(a->hosts[h].align, in->number, item->number, item->reader,

@@ -270,7 +270,7 @@ static void report_changes(const struct scapf_merge_counts *c)
     say_count(c->rounded, "times rounded to the unit of their interface");
     say_count(c->unshifted, "times that would leave their range, not shifted");
     say_count(c->rows_differ, "rows of tables that differ from an earlier one, which stays");
-    say_count(c->apart, "sections that stay apart, for simple packets or process blocks in them");
+    say_count(c->apart, "sections that stay apart, for simple packets or processes in them");
     if (c->disagree > 0) {
         run_say("%" PRIu64 " interfaces of equal name differ and stay apart, the first is %s",
                 c->disagree, c->disagree_name);
@@ -355,10 +355,16 @@ static int report_json(const struct work *w, bool merged)
 }
 
 /* [pcapng WRT-17] */
-static void report_processes(const struct align *a)
+static void report_processes(const struct align *a, const struct scapf_merge_counts *c)
 {
-    say_count(a->pids_taken, "packets without process number, which stands for another process of "
-                             "another host; their comments name the process");
+    if (c->procs_apart > 0) {
+        run_say("captures of packets stay in sections of their own: process %u of one is another "
+                "one in another",
+                c->other_pid);
+    }
+    say_count(a->pids_taken + c->pids_taken,
+              "packets without process number, which stands for another process of "
+              "another host; their comments name the process");
 }
 
 static void report(const struct work *w)
@@ -375,7 +381,7 @@ static void report(const struct work *w)
     report_changes(c);
     report_left(c);
     report_readers(w, c);
-    report_processes(&w->align);
+    report_processes(&w->align, c);
 }
 
 /* ------------------------------------------------------------------ the work */

@@ -62,11 +62,19 @@ static bool collect_refs(struct scapf_align *a, struct annotate *n)
     return n->refs != NULL;
 }
 
+void scapf_annotate_section(struct scapf_align *a)
+{
+    uint64_t position = 0;
+    struct process_item *p;
+
+    while ((p = map_next(&a->processes, &position)) != NULL) {
+        p->told = false;
+    }
+}
+
 enum scapf_status scapf_annotate_begin(struct scapf_align *a)
 {
     struct annotate *n;
-    uint64_t position = 0;
-    struct process_item *p;
 
     annotate_free(a);
     n = a->annotate = mem_zalloc(a->budget.alloc, sizeof(*n));
@@ -81,9 +89,7 @@ enum scapf_status scapf_annotate_begin(struct scapf_align *a)
     }
     map_release(&a->conns);
     a->telling = true;
-    while ((p = map_next(&a->processes, &position)) != NULL) {
-        p->told = false;
-    }
+    scapf_annotate_section(a);
     return SCAPF_OK;
 }
 

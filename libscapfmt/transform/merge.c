@@ -8,7 +8,8 @@
  *   timeline  one section: tables, interfaces, then everything by time
  *
  * A section of packets is joined with the others unless that would change what its blocks mean:
- * simple packets need interface 0, packets name Darwin process blocks by their place.
+ * simple packets need interface 0, packets name Darwin process blocks by their place, and numbers
+ * of processes may stand for others.
  */
 #include "transform/merge.h"
 
@@ -25,6 +26,7 @@
 #define OPT_COMMENT  1
 #define OPT_IF_NAME  2
 #define DISAGREE_MAX 500u /* descriptions that are compared with one another */
+#define GROUPS_TRIED 16u  /* sections of packets that one may join */
 
 /* ------------------------------------------------------------------ life */
 
@@ -57,6 +59,7 @@ enum scapf_status scapf_merge_new(struct scapf_sink *sink, const struct scapf_me
     out_init(&m->text, alloc, false);
     out_init(&m->note_block, alloc, false);
     out_init(&m->seen_bytes, alloc, false);
+    merge_procs_init(m);
     m->infos = mem_zalloc(alloc, n * sizeof(*m->infos));
     if (m->infos == NULL) {
         mem_free(alloc, m);
@@ -83,6 +86,8 @@ void scapf_merge_free(struct scapf_merge *m)
     mem_free(m->alloc, m->outs);
     mem_free(m->alloc, m->seen);
     mem_free(m->alloc, m->moved);
+    mem_free(m->alloc, m->procs);
+    map_release(&m->proc_groups);
     scapf_sink_free(m->runs);
     scapf_sink_free(m->tabs);
     out_release(&m->note_block);
@@ -184,6 +189,7 @@ void merge_begin_out(struct scapf_merge *m, unsigned roles, uint32_t group)
         }
     }
     m->out_section++;
+    m->packet_group = group == MERGE_NONE ? 0 : group;
 }
 
 enum scapf_status merge_put_header(struct scapf_merge *m, uint16_t minor)
@@ -214,6 +220,16 @@ uint64_t merge_shifted(struct scapf_merge *m, uint32_t input, uint64_t ts_ns)
         return ts_ns;
     }
     return shift < 0 ? ts_ns - by : ts_ns + by;
+}
+
+uint64_t merge_hash(const uint8_t *p, size_t n)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < n; i++) {
+        h = (h ^ p[i]) * UINT64_C(0x100000001b3);
+    }
+    return h ^ (h >> 29);
 }
 
 bool merge_is_state(const struct scapf_record *rec)
@@ -272,6 +288,7 @@ enum scapf_status merge_ask(struct scapf_merge *m, const struct merge_lane *lane
         .reader = lane->reader,
         .rec = &lane->rec,
         .number = lane->rec.kind == SCAPF_KIND_EVENT ? lane->events : lane->packets,
+        .section = m->out_section - 1,
         .has_ts = lane->rec.has_ts,
         .ts_ns = lane->rec.has_ts ? lane->key : 0,
     };
@@ -283,20 +300,10 @@ enum scapf_status merge_ask(struct scapf_merge *m, const struct merge_lane *lane
     if (add->comment_len > 0 && has_comment(&lane->rec, add)) { /* it was all said before */
         *add = (struct scapf_merge_addition){.has_pid = false};
     }
-    return SCAPF_OK;
+    return lane->rec.kind == SCAPF_KIND_PACKET ? merge_admit_procs(m, add) : SCAPF_OK;
 }
 
 /* ------------------------------------------------------------------ duplicates */
-
-static uint64_t hash_record(const uint8_t *p, size_t n)
-{
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ p[i]) * UINT64_C(0x100000001b3);
-    }
-    return h;
-}
 
 /* One that another lane wrote, and that this one has not had yet. */
 static struct merge_seen *find_seen(struct scapf_merge *m, const struct merge_lane *lane,
@@ -329,7 +336,7 @@ enum scapf_status merge_is_seen(struct scapf_merge *m, const struct merge_lane *
         out_clear(&m->seen_bytes);
         m->seen_ns = lane->key;
     }
-    like.hash = hash_record(bytes, len);
+    like.hash = merge_hash(bytes, len);
     found = find_seen(m, lane, &like, bytes);
     if (found != NULL) {
         found->matched |= 1u << (lane->number % 32);
@@ -350,32 +357,47 @@ enum scapf_status merge_is_seen(struct scapf_merge *m, const struct merge_lane *
 
 /* ------------------------------------------------------------------ what goes together */
 
-/* Sections whose blocks would mean something else among others get a section of their own. */
-static void group_packets(struct scapf_merge *m)
+/* What sections of packets that go together have. */
+struct group_use {
+    bool simple, darwin;
+};
+
+/* Would the blocks of a section mean the same among those of a group? */
+static bool fits(struct scapf_merge *m, const struct merge_section *s, const struct group_use *use,
+                 uint32_t group)
 {
-    bool simple = false;
-    bool darwin = false;
-    uint32_t n = 1;
+    return !(s->simple > 0 && use->simple) && !(s->darwin && use->darwin) &&
+           (!m->any_procs || merge_procs_fit(m, s, group));
+}
+
+/* Each section of packets goes into the first group it fits in. */
+static enum scapf_status group_packets(struct scapf_merge *m)
+{
+    struct group_use uses[GROUPS_TRIED] = {{false, false}};
 
     for (uint32_t i = 0; i < m->n_sections; i++) {
         struct merge_section *s = &m->sections[i];
+        uint32_t g = 0;
 
         if ((s->roles & ROLE_PACKETS) == 0 || s->foreign) {
             continue;
         }
-        if ((s->simple > 0 && simple) || (s->darwin && darwin)) {
-            s->group[1] = n++;
-            m->counts.apart++;
-            continue;
+        while (g < m->n_packet_groups && g < GROUPS_TRIED && !fits(m, s, &uses[g], g)) {
+            g++;
         }
-        s->group[1] = 0;
-        simple = simple || s->simple > 0;
-        darwin = darwin || s->darwin;
-        m->n_packet_groups = 1;
+        g = g == GROUPS_TRIED ? m->n_packet_groups : g;
+        s->group[1] = g;
+        m->counts.apart += g > 0 && g == m->n_packet_groups;
+        m->n_packet_groups += g == m->n_packet_groups;
+        if (g < GROUPS_TRIED) {
+            uses[g].simple = uses[g].simple || s->simple > 0;
+            uses[g].darwin = uses[g].darwin || s->darwin;
+        }
+        if (m->any_procs) {
+            TRY(merge_procs_join(m, s, g));
+        }
     }
-    if (m->n_packet_groups > 0) {
-        m->n_packet_groups = n;
-    }
+    return SCAPF_OK;
 }
 
 static void group_events(struct scapf_merge *m)
@@ -473,7 +495,10 @@ enum scapf_status scapf_merge_survey(struct scapf_merge *m)
         m->counts.header_options += m->sections[i].header_options;
     }
     group_events(m);
-    group_packets(m);
+    if (m->any_procs) {
+        TRY(merge_find_procs(m));
+    }
+    TRY(group_packets(m));
     note_kinds(m);
     note_disagreement(m);
     if (m->opts.layout == SCAPF_LAYOUT_TIMELINE && m->n_event_groups > 1) {

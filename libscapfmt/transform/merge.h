@@ -9,6 +9,7 @@
  *   merge_events.c   sections of a host: its tables and events
  *   merge_tables.c   the tables of several captures of one host as one set
  *   merge_told.c     which of their rows come too late for that
+ *   merge_procs.c    numbers of processes that stand for others in other captures
  *   merge_packets.c  sections of packets: interfaces, packets, what goes with them
  */
 #ifndef SCAPF_TRANSFORM_MERGE_H
@@ -18,6 +19,7 @@
 #include "bytes/out.h"
 #include "io/sink.h"
 #include "scapfmt.h"
+#include "state/map.h"
 
 /* The two kinds of things a section may hold. */
 #define ROLE_EVENTS  1u
@@ -50,6 +52,7 @@ struct merge_section {
     uint32_t host;              /* index, or MERGE_NONE */
     uint32_t group[2];          /* that its events, its packets are written with */
     uint32_t first_id, n_ids;   /* its interfaces in merge->ids */
+    size_t first_proc, n_procs; /* process numbers in it, in merge->procs */
     uint32_t lane;              /* in the pass at hand; MERGE_NONE = in none */
     bool header_options;
     bool open_end;   /* not surveyed to its end: behind so many blocks there may be */
@@ -116,6 +119,13 @@ struct merge_moved {
     uint64_t n;
 };
 
+/* A process number in a section: that of a packet, or of a Process Information block. */
+struct merge_proc {
+    uint32_t section; /* index */
+    uint32_t pid;
+    uint64_t hash; /* of what is told of the process; 0 = nothing is */
+};
+
 /* Records written with one time, for --dedup. */
 struct merge_seen {
     uint64_t hash;
@@ -167,6 +177,14 @@ struct scapf_merge {
     uint32_t n_seen, cap_seen;
     struct out seen_bytes;
     uint64_t seen_ns;
+    /* Process numbers. */
+    bool any_procs;  /* there are some that somebody could take for another's */
+    bool procs_full; /* more than can be remembered */
+    struct budget procs_budget;
+    struct merge_proc *procs; /* by section */
+    size_t n_procs;
+    struct map proc_groups; /* number and group */
+    uint32_t packet_group;  /* of the section at hand */
     /* Notes for split. */
     struct merge_moved *moved;
     uint32_t n_moved, cap_moved;
@@ -206,6 +224,8 @@ enum scapf_status merge_is_seen(struct scapf_merge *m, const struct merge_lane *
                                 uint32_t interface, const uint8_t *bytes, size_t len, bool *seen);
 /* ts_ns with the shift of an input; the same when it would leave 64 bits, which is counted. */
 uint64_t merge_shifted(struct scapf_merge *m, uint32_t input, uint64_t ts_ns);
+/* To find bytes among others (FNV-1a); equal ones are compared where it matters. */
+uint64_t merge_hash(const uint8_t *p, size_t n);
 /* An event that tells its section's first one what was before it. */
 bool merge_is_state(const struct scapf_record *rec);
 /* Which role a record has in its section; 0 for a section header. */
@@ -266,6 +286,23 @@ enum scapf_status merge_write_timeline(struct scapf_merge *m);
 enum scapf_status merge_write_interfaces(struct scapf_merge *m, uint32_t group);
 /* A record that goes with packets. */
 enum scapf_status merge_write_packet_record(struct scapf_merge *m, struct merge_lane *lane);
+
+/* ------------------------------------------------------------------ merge_procs.c */
+
+void merge_procs_init(struct scapf_merge *m);
+/* Is it a Process Information block? Does the packet name a process? */
+bool merge_is_process(const struct scapf_record *rec);
+bool merge_names_process(const struct scapf_record *rec);
+/* Read which process numbers the sections have: another pass, for captures that have any. */
+enum scapf_status merge_find_procs(struct scapf_merge *m);
+/* Do the numbers of a section stand for the same processes in a group? What does not fit is
+ * counted.
+ */
+bool merge_procs_fit(struct scapf_merge *m, const struct merge_section *s, uint32_t group);
+enum scapf_status merge_procs_join(struct scapf_merge *m, const struct merge_section *s,
+                                   uint32_t group);
+/* Take out of an addition what would be wrong, or is there already, in the section at hand. */
+enum scapf_status merge_admit_procs(struct scapf_merge *m, struct scapf_merge_addition *add);
 
 /* ------------------------------------------------------------------ merge_notes.c */
 

@@ -221,7 +221,8 @@ static bool is_as_expected(struct scapf_merge *m, struct merge_lane *lane)
 
     if (rec->damage != NULL || rec->type == SCAPF_BLOCK_SPB || rec->kind == SCAPF_KIND_EVENT ||
         rec->kind == SCAPF_KIND_TABLE || rec->kind == SCAPF_KIND_INTERFACE ||
-        rec->kind == SCAPF_KIND_SECRETS || rec->kind == SCAPF_KIND_PROCESS || notes_is_block(rec)) {
+        rec->kind == SCAPF_KIND_SECRETS || rec->kind == SCAPF_KIND_PROCESS || notes_is_block(rec) ||
+        merge_is_process(rec)) {
         return false;
     }
     info->packets += rec->kind == SCAPF_KIND_PACKET;

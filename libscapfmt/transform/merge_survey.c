@@ -35,16 +35,6 @@ struct survey {
 
 /* ------------------------------------------------------------------ interfaces */
 
-static uint64_t hash_bytes(const uint8_t *p, size_t n)
-{
-    uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ p[i]) * UINT64_C(0x100000001b3);
-    }
-    return h ^ (h >> 29);
-}
-
 static enum scapf_status grow_slots(struct scapf_merge *m)
 {
     uint32_t n = m->n_idb_slots == 0 ? 64 : m->n_idb_slots * 2;
@@ -68,7 +58,7 @@ static enum scapf_status grow_slots(struct scapf_merge *m)
 /* The number of the description in m->block, which is stored when it is new. */
 static enum scapf_status intern(struct scapf_merge *m, uint32_t *idb)
 {
-    uint64_t hash = hash_bytes(m->block.bytes, m->block.len);
+    uint64_t hash = merge_hash(m->block.bytes, m->block.len);
     struct merge_idb *d;
 
     if (m->n_idb >= m->n_idb_slots) {
@@ -353,6 +343,9 @@ static void note_packet(struct survey *y, const struct scapf_record *rec)
     y->s->simple += rec->type == SCAPF_BLOCK_SPB;
     y->s->roles |= ROLE_PACKETS;
     y->m->infos[y->input].packets++;
+    if (y->m->opts.hook != NULL && !y->m->any_procs) { /* which may add numbers of others */
+        y->m->any_procs = merge_names_process(rec);
+    }
     if (rec->has_ts) {
         note_time(y, ROLE_PACKETS, rec);
     }
@@ -382,6 +375,9 @@ static enum scapf_status note_other(struct survey *y, const struct scapf_reader 
         y->s->secrets++;
         info->others++;
         return merge_note_moved(y->m, y->s, 's');
+    case SCAPF_KIND_CUSTOM:
+        y->m->any_procs = y->m->any_procs || merge_is_process(rec);
+        break;
     case SCAPF_KIND_PROCESS:
         y->s->darwin = true;
         break;
@@ -392,7 +388,6 @@ static enum scapf_status note_other(struct survey *y, const struct scapf_reader 
     case SCAPF_KIND_SECTION:
     case SCAPF_KIND_PACKET:
     case SCAPF_KIND_EVENT:
-    case SCAPF_KIND_CUSTOM:
     case SCAPF_KIND_JOURNAL:
     case SCAPF_KIND_UNKNOWN:
     case SCAPF_KIND_COUNT:

@@ -45,16 +45,6 @@ struct joining {
     struct merge_section *section; /* at hand */
 };
 
-static uint64_t hash_of(const uint8_t *p, size_t n)
-{
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ p[i]) * UINT64_C(0x100000001b3);
-    }
-    return map_mix(h);
-}
-
 /* kinds share one map: b tells them apart, descriptors by thread and number. */
 static struct map_key key_of(const struct joining *j, const struct scapf_table *t,
                              const struct scapf_row *row, uint64_t hash)
@@ -93,7 +83,7 @@ static enum scapf_status take_row(struct joining *j, const struct scapf_table *t
                                   const struct scapf_row *row, const uint8_t *bytes, size_t len,
                                   bool *is_new)
 {
-    uint64_t hash = hash_of(bytes, len);
+    uint64_t hash = map_mix(merge_hash(bytes, len));
     struct map_key key = key_of(j, t, row, hash);
     struct row_item *item = map_find(&j->rows, key.a, key.b);
 

@@ -200,6 +200,141 @@ Test(merge, simple_packets_stay_apart)
     done(&r);
 }
 
+/* A packet of a process, and what is told of it: nothing when there is no name. */
+static void packet_of(struct mk *m, uint32_t pid, const char *name, uint64_t ticks)
+{
+    uint32_t numbers[2] = {m->o.big_endian ? __builtin_bswap32(pid) : pid, 0};
+
+    if (name != NULL) {
+        mk_pib_begin(m, pid);
+        mk_pib_opt(m, 2, name, (uint16_t)strlen(name));
+        mk_pib_end(m);
+    }
+    mk_epb_begin(m, 0, ticks, "abcd", 4, 4);
+    mk_opt(m, 8, numbers, 8);
+    mk_opt_end(m);
+    mk_end(m);
+}
+
+/* [WRT-17] A number stands for one process in a section: captures where it is another one, or where
+ * nobody knows which, stay apart; those that agree do not. */
+Test(merge, process_numbers)
+{
+    static const struct {
+        const char *what, *names[3]; /* of process 7 */
+        uint32_t pids[3];            /* that packets name */
+        uint32_t section[3];
+    } rows[] = {
+        {"one process", {"a", "a", "a"}, {7, 7, 7}, {0, 0, 0}},
+        {"two processes", {"a", "b", "a"}, {7, 7, 7}, {0, 1, 0}},
+        {"three processes", {"a", "b", "c"}, {7, 7, 7}, {0, 1, 2}},
+        {"not told of", {"a", NULL, NULL}, {7, 7, 7}, {0, 1, 1}},
+        {"nothing told", {NULL, NULL, NULL}, {7, 7, 7}, {0, 0, 0}},
+        {"other numbers", {"a", NULL, "a"}, {7, 8, 7}, {0, 0, 0}},
+    };
+
+    for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+        struct run r = {.n = 0};
+        struct scapf_record rec;
+        uint32_t last = 0;
+        uint32_t got[3] = {9, 9, 9};
+
+        for (unsigned i = 0; i < 3; i++) {
+            struct mk *m = input(&r, i == 1 ? MK_BIG : MK_LITTLE);
+
+            mk_idb(m, 1, 0);
+            packet_of(m, rows[k].pids[i], rows[k].names[i], i + 1);
+        }
+        cr_assert_eq(merge(&r), SCAPF_OK, "%s", rows[k].what);
+        while (next(&r, SCAPF_KIND_PACKET, &rec)) {
+            cr_assert(rec.packet->ticks >= 1 && rec.packet->ticks <= 3);
+            got[rec.packet->ticks - 1] = rec.section;
+        }
+        for (unsigned i = 0; i < 3; i++) {
+            cr_expect_eq(got[i], rows[k].section[i], "%s: %u", rows[k].what, i);
+            last = rows[k].section[i] > last ? rows[k].section[i] : last;
+        }
+        cr_expect_eq(scapf_merge_counts(r.merge)->apart, last, "%s", rows[k].what);
+        cr_expect_eq(scapf_merge_counts(r.merge)->procs_apart > 0, last > 0, "%s", rows[k].what);
+        cr_expect_eq(scapf_merge_counts(r.merge)->other_pid, last > 0 ? 7 : 0);
+        done(&r);
+    }
+}
+
+/* Behind what a hasty survey saw: it is begun anew. */
+Test(merge, process_numbers_in_haste)
+{
+    struct run r = {.n = 0, .opts = {.hasty = true}};
+    struct mk *m = input(&r, MK_LITTLE);
+
+    mk_idb(m, 1, 0);
+    for (uint64_t i = 0; i < 100; i++) {
+        mk_epb(m, 0, i, "abcd", 4);
+    }
+    packet_of(m, 7, "a", 100);
+    cr_expect_eq(merge(&r), SCAPF_E_UNSUPPORTED);
+    cr_expect(scapf_merge_was_hasty(r.merge));
+    done(&r);
+}
+
+/* Adds process 7 by name to every packet, as annotations do. */
+static enum scapf_status add_process(void *ctx, const struct scapf_merge_item *item,
+                                     struct scapf_merge_addition *add)
+{
+    const struct mk *pib = ctx;
+
+    (void)item;
+    add->has_pid = true;
+    add->pid = 7;
+    add->blocks = pib->o.bytes;
+    add->blocks_len = pib->o.len;
+    return SCAPF_OK;
+}
+
+/* What is added may not make the packets of an input those of somebody else. */
+Test(merge, process_numbers_added)
+{
+    static const struct {
+        const char *there; /* what the input tells of process 7 */
+        uint64_t taken, blocks, pids;
+    } rows[] = {{"a", 0, 1, 2}, {"b", 1, 1, 1}, {NULL, 1, 0, 1}};
+
+    for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+        struct run r = {.n = 0};
+        struct mk *m = input(&r, MK_LITTLE);
+        struct scapf_record rec;
+        uint64_t blocks = 0;
+        uint64_t pids = 0;
+        struct mk pib;
+
+        mk_init(&pib, MK_LITTLE);
+        mk_pib_begin(&pib, 7);
+        mk_pib_opt(&pib, 2, "a", 1);
+        mk_pib_end(&pib);
+        r.opts.hook = add_process;
+        r.opts.hook_ctx = &pib;
+        mk_idb(m, 1, 0);
+        packet_of(m, 7, rows[k].there, 1);
+        mk_epb(m, 0, 2, "abcd", 4);
+        cr_assert_eq(merge(&r), SCAPF_OK);
+        while (scapf_reader_next(r.reader, &rec) == SCAPF_OK) {
+            struct scapf_option_iter it;
+            struct scapf_option opt;
+
+            blocks += rec.type == SCAPF_BLOCK_CUSTOM;
+            scapf_options_begin(&rec, &it);
+            while (rec.packet != NULL && scapf_option_next(&it, &opt) == SCAPF_OK) {
+                pids += opt.code == 8;
+            }
+        }
+        cr_expect_eq(blocks, rows[k].blocks, "%zu: %llu", k, (unsigned long long)blocks);
+        cr_expect_eq(pids, rows[k].pids, "%zu: %llu", k, (unsigned long long)pids);
+        cr_expect_eq(scapf_merge_counts(r.merge)->pids_taken > 0, rows[k].taken > 0, "%zu", k);
+        mk_release(&pib);
+        done(&r);
+    }
+}
+
 static void host(struct mk *m, const char *name, uint64_t ts, int64_t tid)
 {
     mk_begin(m, SCAPF_BLOCK_MI);
