@@ -10,6 +10,7 @@
 
 #define MI_TOTAL_LEN    192u
 #define FD_TYPE_OLD_MAX 16 /* the last one that sysdig 0.29 knows */
+#define IF_TYPE_MAX     4
 #define MIN_LEFT        4u /* fewer bytes than this behind the entries are padding */
 
 /* What differs between the tables: the rules they raise. */
@@ -27,6 +28,8 @@ static void check_fd_row(struct checker *c, const struct scapf_table *t,
                          const struct scapf_row *row);
 static void check_machine_row(struct checker *c, const struct scapf_table *t,
                               const struct scapf_row *row);
+static void check_interface_row(struct checker *c, const struct scapf_table *t,
+                                const struct scapf_row *row);
 static void check_user_row(struct checker *c, const struct scapf_table *t,
                            const struct scapf_row *row);
 
@@ -34,7 +37,7 @@ static const struct table_row tables[] = {
     {"fd", CHECK_FD, RULE_FDL_NAME, false, check_fd_row},
     {"process", CHECK_PROCESS, RULE_PL_STRING, false, check_process_row},
     {"machine", CHECK_MACHINE, RULE_NONE, true, check_machine_row},
-    {"interface", CHECK_INTERFACE, RULE_IL_NAME, true, NULL},
+    {"interface", CHECK_INTERFACE, RULE_IL_NAME, true, check_interface_row},
     {"user", CHECK_USER, RULE_UL_STRING, true, check_user_row},
 };
 
@@ -124,6 +127,18 @@ static void check_fd_row(struct checker *c, const struct scapf_table *t,
         check_report(c, RULE_FDL_TYPE_0, row->off, 0, 0);
     } else if (type != NULL && type->u > FD_TYPE_OLD_MAX) {
         check_once(c, RULE_FDL_TYPE, type->u, row->off, type->u, FD_TYPE_OLD_MAX);
+    }
+}
+
+/* [scap 5] libscap takes no unknown type, though the entry may carry its length. */
+static void check_interface_row(struct checker *c, const struct scapf_table *t,
+                                const struct scapf_row *row)
+{
+    const struct scapf_cell *type = scapf_row_cell(row, "type");
+
+    (void)t;
+    if (type != NULL && (type->u == 0 || type->u > IF_TYPE_MAX)) {
+        check_report(c, RULE_IL_TYPE, row->off, type->u, 0);
     }
 }
 

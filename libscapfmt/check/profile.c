@@ -42,19 +42,22 @@ static const struct link_range libpcap_links[] = {
 /* How a reader walks. */
 struct reader_way {
     const char *name;
-    bool libscap;                   /* events by libscap's automaton [pcapng 4.1] */
-    bool events, packets;           /* what it shows at all */
-    bool no_shb_options;            /* libs before 0.21 */
-    bool no_flags;                  /* event blocks with flags are passed over */
-    bool merges;                    /* enter events go into their exits [scap 14] */
-    bool first_is_event;            /* events are decoded only when the first frame is one */
-    bool needs_iface;               /* refuses a file without interfaces */
-    bool no_version_1;              /* classic pcap before version 2 is refused */
+    bool libscap;         /* events by libscap's automaton [pcapng 4.1] */
+    bool events, packets; /* what it shows at all */
+    bool no_shb_options;  /* libs before 0.21 */
+    bool no_shb_trailer;  /* it does not compare the trailer of the header it opens with */
+    bool lenient_opening; /* what is wrong with the first event it takes no notice of */
+    bool no_flags;        /* event blocks with flags are passed over */
+    bool merges;          /* enter events go into their exits [scap 14] */
+    bool first_is_event;  /* events are decoded only when the first frame is one */
+    bool needs_iface;     /* refuses a file without interfaces */
+    bool no_version_1;    /* classic pcap before version 2 is refused */
     const struct link_range *links; /* link types of classic pcap it takes; NULL = all */
     size_t n_links;
     bool links_of_pcapng; /* that list counts for pcapng, too */
     uint8_t event_min;    /* shorter event blocks stop it; those with the new layout 4 bytes more */
     uint16_t codes;       /* event codes it knows; 0 = those of the schema */
+    const char *age;      /* of its event table; NULL = the newest */
     bool gzip, zstd;      /* what it unpacks */
 };
 
@@ -70,8 +73,11 @@ static const struct reader_way ways[SCAPF_PROFILE_COUNT] = {
                                   .libscap = true,
                                   .events = true,
                                   .no_shb_options = true,
+                                  .no_shb_trailer = true,
+                                  .lenient_opening = true,
                                   .event_min = 34,
                                   .codes = 336,
+                                  .age = "libs 0.7.0",
                                   .gzip = true},
     [SCAPF_PROFILE_SYSDIG_CURRENT] =
         {.name = "sysdig-current", .libscap = true, .events = true, .merges = true, .gzip = true},
@@ -141,7 +147,7 @@ static const struct reader_way *way_of(const struct walk *w)
 
 static void stop(struct walk *w, enum rule rule, uint64_t off, const char *why)
 {
-    if (w->stopped && off >= w->v.off) {
+    if ((w->stopped && off >= w->v.off) || (w->over && off >= w->over_off)) {
         return; /* what is found only at the end of a section may stop it sooner */
     }
     w->stopped = w->events_stopped = true;
@@ -165,10 +171,23 @@ static void stop_libscap(struct walk *w, enum rule rule, uint64_t off, const cha
     w->events_stopped = true;
 }
 
+/* The place of an age in the schemas; NULL = behind all of them. */
+static uint8_t age_of(const char *name)
+{
+    const struct scapf_schema *schema = scapf_schema_builtin();
+    uint8_t i = 0;
+
+    while (i < schema->n_ages && (name == NULL || strcmp(schema->ages[i], name) != 0)) {
+        i++;
+    }
+    return i;
+}
+
 void walk_start(struct walk *w, enum scapf_compression packing)
 {
     const struct reader_way *way = way_of(w);
 
+    w->age = age_of(way->age);
     if (packing == SCAPF_GZIP && !way->gzip) {
         stop(w, RULE_FILE_NOT_SHB, 0, "it does not unpack gzip");
     }
@@ -215,18 +234,60 @@ static bool wireshark_minds(const struct scapf_diag *diag, const struct block_ty
            !(is_of_options(diag->rule) && has_opaque_options(type));
 }
 
+static bool is_event(const struct block_type *type)
+{
+    return type != NULL && type->kind == SCAPF_KIND_EVENT;
+}
+
+static bool is_old_event(const struct block_type *type)
+{
+    return is_event(type) && (type->layout & EVENT_LAYOUT_V2) == 0;
+}
+
+/* Does a section header open the reader, anew behind events? [pcapng 4.1] */
+static bool is_opening(const struct walk *w)
+{
+    return !w->any_section || w->in_events;
+}
+
+/* The lengths of an old event: see takes_old(). */
+static bool is_of_old_lengths(unsigned rule)
+{
+    return rule == RULE_EVENT_LEN || rule == RULE_EVENT_V1_LENGTHS || rule == RULE_MIX_V2_IN_V1;
+}
+
+/* libscap compares no trailer of an event. */
+static bool libscap_minds(const struct walk *w, const struct scapf_diag *diag,
+                          const struct block_type *type)
+{
+    bool opens = diag->block_type == SCAPF_BLOCK_SHB && is_opening(w);
+
+    if (diag->rule == RULE_BLOCK_LEN_TRAILER) {
+        return !is_event(type) && !(opens && way_of(w)->no_shb_trailer);
+    }
+    return !(is_old_event(type) && is_of_old_lengths(diag->rule));
+}
+
 /* What the finding does to the reader; some do something in some blocks only. */
 static enum scapf_effect effect_of(const struct walk *w, const struct scapf_diag *diag)
 {
     const struct block_type *type = block_type_find(diag->block_type);
-    bool event = type != NULL && type->kind == SCAPF_KIND_EVENT;
     bool minds =
         w->profile == SCAPF_PROFILE_LIBPCAP ? libpcap_minds(w, diag) : wireshark_minds(diag, type);
 
-    if (diag->rule == RULE_BLOCK_LEN_TRAILER && event && way_of(w)->libscap) {
-        minds = false; /* it compares the lengths of tables only */
+    if (way_of(w)->libscap) {
+        minds = minds && libscap_minds(w, diag, type);
     }
     return minds ? scapf_profile_effect(w->profile, diag->rule) : SCAPF_EFFECT_NONE;
+}
+
+/* Opening a capture, and anew at each section behind events, sysdig 0.29 looks at the first event.
+ * What keeps it from reading that one is not told; when it is cut, it then finds the end. Measured.
+ */
+static bool is_quiet_end(const struct walk *w, const struct scapf_diag *diag)
+{
+    return diag->rule == RULE_BLOCK_TRUNCATED && way_of(w)->lenient_opening && w->opening &&
+           is_event(block_type_find(diag->block_type));
 }
 
 void walk_finding(void *ctx, const struct scapf_diag *diag)
@@ -235,7 +296,15 @@ void walk_finding(void *ctx, const struct scapf_diag *diag)
     enum scapf_effect effect = effect_of(w, diag);
 
     w->report(w->ctx, diag);
-    if (effect == SCAPF_EFFECT_STOPS) {
+    if (diag->rule == RULE_BLOCK_LEN_TRAILER && effect == SCAPF_EFFECT_NONE) {
+        w->claim_off = diag->off + 4 - diag->want;
+        w->claim_len = diag->want;
+    }
+    if (is_quiet_end(w, diag)) {
+        w->over = w->events_stopped = w->in_events = true;
+        w->over_off = diag->off;
+        w->v.losses++;
+    } else if (effect == SCAPF_EFFECT_STOPS) {
         stop(w, (enum rule)diag->rule, diag->off, NULL);
         return;
     }
@@ -278,9 +347,10 @@ static void walk_pcap_header(struct walk *w, const struct scapf_record *rec)
 static void walk_section(struct walk *w, const struct scapf_record *rec)
 {
     const struct reader_way *way = way_of(w);
-    bool opens = !w->any_section || w->in_events;
+    bool opens = is_opening(w);
 
     w->any_section = true;
+    w->opening |= opens;
     w->iface_before = w->any_iface;
     w->section_off = rec->off;
     w->section_events = w->v.events_shown;
@@ -319,6 +389,64 @@ static bool passes_over(const struct reader_way *way, const struct block_type *t
            ((type->layout & EVENT_LAYOUT_FLAGS) != 0 || (type->number & 0x80000000u) != 0);
 }
 
+/* The code of an event that may be broken; its header is whole. */
+static uint16_t code_of(const struct scapf_record *rec, const struct block_type *type)
+{
+    size_t before = (type->layout & EVENT_LAYOUT_FLAGS) != 0 ? 6 : 2;
+
+    return get_u16(rec->body + before + 20, rec->big_endian);
+}
+
+/* Old events carry no number of parameters: libscap looks for one, up to those of its table, with
+ * which the lengths make that of the event, and stops when there is none. [scap 9.4] */
+static bool takes_old(const struct walk *w, const struct scapf_record *rec)
+{
+    const struct scapf_event *ev = rec->event;
+    uint32_t n = 0;
+
+    if (ev == NULL) {
+        return !is_of_old_lengths(rec->damage->rule);
+    }
+    while (ev->info != NULL && n < ev->info->n_params && ev->info->params[n].since <= w->age) {
+        n++;
+    }
+    return !ev->has_params || ev->n_params <= n;
+}
+
+static bool knows_code(const struct reader_way *way, const struct scapf_record *rec,
+                       const struct block_type *type)
+{
+    if (way->codes != 0) {
+        return code_of(rec, type) < way->codes;
+    }
+    return rec->event == NULL || rec->event->info != NULL;
+}
+
+/* What comes of an event block in libscap before anybody sees the event. False: nothing. */
+static bool libscap_takes(struct walk *w, const struct scapf_record *rec,
+                          const struct block_type *type)
+{
+    static const uint16_t containers[] = {228, 272, 324};
+    bool forgives = way_of(w)->lenient_opening && w->opening;
+    bool takes = !is_old_event(type) || takes_old(w, rec);
+    uint16_t code = code_of(rec, type);
+
+    if (!knows_code(way_of(w), rec, type)) {
+        return true; /* left out without a look, and counted */
+    }
+    if (takes && (code == containers[0] || code == containers[1] || code == containers[2])) {
+        return true; /* read while opening */
+    }
+    w->opening = false;
+    if (!takes && forgives) {
+        w->v.losses++;
+    } else if (!takes) {
+        stop_libscap(w, rec->damage != NULL ? (enum rule)rec->damage->rule : RULE_EVENT_N_PARAMS,
+                     rec->damage != NULL ? rec->damage->off : rec->event->off, NULL);
+    }
+    return takes;
+}
+
 static void walk_event(struct walk *w, const struct scapf_record *rec)
 {
     const struct reader_way *way = way_of(w);
@@ -334,7 +462,7 @@ static void walk_event(struct walk *w, const struct scapf_record *rec)
         rec->raw_len < way->event_min + ((type->layout & EVENT_LAYOUT_V2) != 0 ? 4u : 0u)) {
         stop(w, RULE_EVENT_LEN, rec->off, "the block is too short for an event");
     }
-    if (w->events_stopped || !way->events) {
+    if (w->events_stopped || !way->events || (way->libscap && !libscap_takes(w, rec, type))) {
         return;
     }
     if (passes_over(way, type)) {
@@ -350,10 +478,23 @@ static void walk_event(struct walk *w, const struct scapf_record *rec)
     }
 }
 
+/* A reader that compares no trailer here goes by the leading length, be it right or not. */
+static void walk_claim(struct walk *w, const struct scapf_record *rec)
+{
+    void (*stops)(struct walk *, enum rule, uint64_t, const char *) =
+        way_of(w)->libscap ? stop_libscap : stop;
+
+    if (w->claim_len != 0 && rec->off == w->claim_off && rec->raw_len != w->claim_len) {
+        stops(w, RULE_BLOCK_LEN_TRAILER, rec->off + 4, "it goes by a leading length that is wrong");
+    }
+    w->claim_len = 0;
+}
+
 void walk_record(struct walk *w, const struct scapf_record *rec)
 {
     const struct reader_way *way = way_of(w);
 
+    walk_claim(w, rec);
     if (rec->kind == SCAPF_KIND_SECTION) {
         walk_section(w, rec);
         if (rec->type == 0) {

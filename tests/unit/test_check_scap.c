@@ -474,6 +474,14 @@ static uint64_t il_name(struct mk *m, bool bad)
     return m->block + 24;
 }
 
+/* libscap takes no other type, whether the entry carries its length or not. */
+static uint64_t il_type(struct mk *m, bool bad)
+{
+    story_start(m); /* its interface list is the second block, with lengths */
+    mk_patch_u16(m, 28 + 192 + 8 + 4, bad ? 6 : 3);
+    return 28 + 192 + 8;
+}
+
 static uint64_t block_limit(struct mk *m, bool bad)
 {
     static const char data[65535];
@@ -549,6 +557,7 @@ static const struct findings_row rows[] = {
     {RULE_PADDING_NOT_ZERO, event_padding},
     {RULE_PL_BOOL, bool_byte},
     {RULE_IL_NAME, il_name},
+    {RULE_IL_TYPE, il_type},
     {RULE_EVENT_BLOCK_LIMIT, block_limit},
     {RULE_EVENT_UNUSED, unused},
     {RULE_PARAM_POINTER, pointer},

@@ -12,7 +12,10 @@
 
 /* Sections in the letters of a layout: s = section header, t = tables, e = close exit, n = an
  * event newer than sysdig 0.29, o = an old enter event, f = an event in a block with flags,
- * i = interface, p = packet, d = the closing event of a mixed file, c = custom block. */
+ * i = interface, p = packet, d = the closing event of a mixed file, c = custom block; old events:
+ * w = close enter, v = close exit of more parameters than sysdig 0.29 knows, b = close enter of a
+ * length that no parameters make; j = container event; x = an event that is cut by the end of the
+ * file, l = an event and S = a section header with a leading length that is too small. */
 static void event(struct mk *m, uint32_t block, uint16_t code)
 {
     mk_ev_begin(m, block, 0, NOW, 701, code);
@@ -21,8 +24,23 @@ static void event(struct mk *m, uint32_t block, uint16_t code)
         mk_param_u64(m, 3);
     } else if (code == 4) {
         mk_param_u64(m, 3);
+    } else if (code == 272) {
+        mk_param(m, "{}", 3);
     }
     mk_ev_end(m);
+}
+
+/* A block whose leading length is not that of its trailer. */
+static void short_event(struct mk *m)
+{
+    event(m, 0x216, 5);
+    mk_patch_u32(m, m->block + 4, 28);
+}
+
+static void short_section(struct mk *m)
+{
+    mk_shb(m, 0);
+    mk_patch_u32(m, m->block + 4, 32);
 }
 
 static void tables(struct mk *m)
@@ -65,6 +83,29 @@ static void one(struct mk *m, char what)
         mk_ev_begin(m, 0x217, 0, NOW, 0, 0x7fff);
         mk_ev_end(m);
         break;
+    case 'w':
+        event(m, 0x204, 4);
+        break;
+    case 'v':
+        event(m, 0x204, 5);
+        break;
+    case 'b':
+        event(m, 0x204, 4);
+        mk_patch_u32(m, m->block + 26, 33);
+        break;
+    case 'j':
+        event(m, 0x216, 272);
+        break;
+    case 'x':
+        event(m, 0x216, 5);
+        m->o.len -= 10;
+        break;
+    case 'l':
+        short_event(m);
+        break;
+    case 'S':
+        short_section(m);
+        break;
     case 'i':
         mk_idb(m, 1, 0);
         break;
@@ -86,7 +127,7 @@ static struct scapf_verdict judge(const void *bytes, size_t len, enum scapf_prof
 
     cr_assert_eq(scapf_src_mem(bytes, len, NULL, &src, NULL), SCAPF_OK);
     status = scapf_check_profile(src, NULL, profile, findings_add, &found, &v, NULL);
-    cr_assert(status == SCAPF_OK || status == SCAPF_E_FORMAT); /* damaged frames */
+    cr_assert(status == SCAPF_OK || status == SCAPF_E_FORMAT || status == SCAPF_E_TRUNCATED);
     return v;
 }
 
@@ -136,6 +177,22 @@ static const struct want wants[] = {
     {"stiepe", SHARK, NONE, 2, 1, RULE_NONE, -1},
     {"stece", OLD, STOPS, 1, 0, RULE_MIX_AFTER_EVENTS, 3},
     {"stestee", OLD, NONE, 3, 0, RULE_NONE, -1},
+    {"stww", OLD, NONE, 2, 0, RULE_NONE, -1},
+    {"stbw", OLD, LOSES, 1, 0, RULE_NONE, -1}, /* the first one is forgiven */
+    {"stnbw", OLD, LOSES, 1, 0, RULE_NONE, -1},
+    {"stjbw", OLD, LOSES, 2, 0, RULE_NONE, -1},
+    {"stwbw", OLD, STOPS, 1, 0, RULE_EVENT_V1_LENGTHS, -1},
+    {"stbbw", OLD, STOPS, 0, 0, RULE_EVENT_V1_LENGTHS, -1},
+    {"stestbw", OLD, LOSES, 2, 0, RULE_NONE, -1},
+    {"stbw", CURRENT, STOPS, 0, 0, RULE_EVENT_V1_LENGTHS, -1},
+    {"stwv", OLD, STOPS, 1, 0, RULE_EVENT_N_PARAMS, -1},
+    {"stwv", CURRENT, NONE, 1, 0, RULE_NONE, -1},
+    {"stx", OLD, LOSES, 0, 0, RULE_NONE, -1}, /* taken for the end */
+    {"stex", OLD, STOPS, 1, 0, RULE_BLOCK_TRUNCATED, 3},
+    {"stex", CURRENT, STOPS, 1, 0, RULE_BLOCK_TRUNCATED, 3},
+    {"stestx", OLD, LOSES, 1, 0, RULE_NONE, -1},
+    {"stele", OLD, STOPS, 1, 0, RULE_BLOCK_LEN_TRAILER, -1},
+    {"sipSip", PCAP, STOPS, 0, 1, RULE_BLOCK_LEN_TRAILER, -1},
     {"sps", SHARK, STOPS, 0, 0, RULE_EPB_IFACE, -1},
 };
 
@@ -235,6 +292,22 @@ Test(profile, headers_of_pcap)
     cr_expect_eq(judge_pcap(2, 12, SHARK).effect, NONE); /* raw IP, by a number of systems */
     cr_expect_eq(judge_pcap(2, 12, PCAP).effect, NONE);
     cr_expect_eq(judge_pcap(2, 999, PCAP).rule, RULE_PCAP_LINK_TYPE);
+}
+
+/* The trailer of the header that sysdig 0.29 opens with is not compared. */
+Test(profile, section_trailer)
+{
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 0);
+    mk_patch_u32(&m, 24, 7);
+    tables(&m);
+    event(&m, 0x216, 5);
+    cr_expect_eq(judge(m.o.bytes, m.o.len, OLD).effect, NONE);
+    cr_expect_eq(judge(m.o.bytes, m.o.len, SHARK).rule, RULE_BLOCK_LEN_TRAILER);
+    cr_expect_eq(judge(m.o.bytes, m.o.len, CURRENT).rule, RULE_BLOCK_LEN_TRAILER);
+    mk_release(&m);
 }
 
 /* Event blocks that are too short, of the first numbers, or with a trailer that is wrong. */
