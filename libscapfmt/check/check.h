@@ -181,6 +181,9 @@ void check_darwin(struct checker *c, const struct scapf_record *rec);
 void check_unknown(struct checker *c, const struct scapf_record *rec);
 void check_pcap_header(struct checker *c, const struct scapf_record *rec);
 void check_pcap_packet(struct checker *c, const struct scapf_record *rec);
+/* Rows that can be decoded, but that libscap refuses: descriptors of type 0, interfaces of an
+ * unknown one, though the entry may carry its length. [scap 5, 8] */
+bool check_row_is_refused(const struct scapf_table *t, const struct scapf_row *row);
 void check_scap_table(struct checker *c, const struct scapf_record *rec);
 void check_event(struct checker *c, const struct scapf_record *rec);
 

@@ -102,6 +102,19 @@ static void check_tail(struct checker *c, const struct scapf_table *t, const str
     }
 }
 
+bool check_row_is_refused(const struct scapf_table *t, const struct scapf_row *row)
+{
+    const struct scapf_cell *type = scapf_row_cell(row, "type");
+
+    if (type == NULL) {
+        return false;
+    }
+    if (strcmp(t->info->name, "interface") == 0) {
+        return type->u == 0 || type->u > IF_TYPE_MAX;
+    }
+    return strcmp(t->info->name, "fd") == 0 && type->u == 0;
+}
+
 static void check_process_row(struct checker *c, const struct scapf_table *t,
                               const struct scapf_row *row)
 {
@@ -119,26 +132,21 @@ static void check_fd_row(struct checker *c, const struct scapf_table *t,
     const struct scapf_cell *fd = scapf_row_cell(row, "fd");
     const struct scapf_cell *type = scapf_row_cell(row, "type");
 
-    (void)t;
     if (fd != NULL && check_set_add(&c->fds, (uint64_t)fd->i)) {
         check_report(c, RULE_FDL_DUPLICATE, row->off, (uint64_t)fd->i, 0);
     }
-    if (type != NULL && type->u == 0) {
+    if (check_row_is_refused(t, row)) {
         check_report(c, RULE_FDL_TYPE_0, row->off, 0, 0);
     } else if (type != NULL && type->u > FD_TYPE_OLD_MAX) {
         check_once(c, RULE_FDL_TYPE, type->u, row->off, type->u, FD_TYPE_OLD_MAX);
     }
 }
 
-/* [scap 5] libscap takes no unknown type, though the entry may carry its length. */
 static void check_interface_row(struct checker *c, const struct scapf_table *t,
                                 const struct scapf_row *row)
 {
-    const struct scapf_cell *type = scapf_row_cell(row, "type");
-
-    (void)t;
-    if (type != NULL && (type->u == 0 || type->u > IF_TYPE_MAX)) {
-        check_report(c, RULE_IL_TYPE, row->off, type->u, 0);
+    if (check_row_is_refused(t, row)) {
+        check_report(c, RULE_IL_TYPE, row->off, scapf_row_cell(row, "type")->u, 0);
     }
 }
 

@@ -391,14 +391,6 @@ static bool custom(const struct job *j)
 
 /* ------------------------------------------------------------------ tables */
 
-/* Rows that would be refused although they can be decoded. */
-static bool is_good_row(const struct scapf_table *t, const struct scapf_row *row)
-{
-    const struct scapf_cell *type = scapf_row_cell(row, "type");
-
-    return strcmp(t->info->name, "fd") != 0 || type == NULL || type->u != 0; /* [SCP-F02] */
-}
-
 /* The entries that can be read; behind one that cannot, its own length leads to the next. */
 static void put_entries(const struct job *j, struct scapf_table *t)
 {
@@ -410,7 +402,7 @@ static void put_entries(const struct job *j, struct scapf_table *t)
         uint32_t len;
 
         if (status == SCAPF_OK) {
-            if (is_good_row(t, &row)) {
+            if (!check_row_is_refused(t, &row)) {
                 out_bytes(j->o, t->body + at, t->pos - at);
             }
             continue;
@@ -459,7 +451,7 @@ size_t repair_rows(struct repair *r, const struct refind_lost *lost, size_t len,
         return 0;
     }
     rows_at = end = t.pos;
-    while (scapf_table_next(&t, &row) == SCAPF_OK && is_good_row(&t, &row)) {
+    while (scapf_table_next(&t, &row) == SCAPF_OK && !check_row_is_refused(&t, &row)) {
         end = t.pos;
     }
     if (end > rows_at) {

@@ -336,6 +336,23 @@ Test(repair, table_loses_only_the_entry_that_cannot_be_read)
     end(&m);
 }
 
+/* libscap refuses an interface of a type it does not know, though its entry says how long it is. */
+Test(repair, interface_of_an_unknown_type_is_left_out)
+{
+    struct mk m;
+    uint64_t at;
+
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 2);
+    at = mk_at(&m) + 8;
+    story_interfaces(&m, 0x219, true);
+    mk_patch_u16(&m, at + 4, 9);
+    run(&m, 0, 0);
+    cr_expect_eq(mends(SCAPF_MEND_ENTRIES), 1);
+    cr_expect_eq(s.len, m.o.len - 20, "%zu of %zu", s.len, m.o.len); /* "lo": 22 bytes, padded */
+    end(&m);
+}
+
 Test(repair, machine_table_gets_its_length)
 {
     struct mk m;
