@@ -11,6 +11,7 @@
 /* ------------------------------------------------------------------ what is known of readers */
 
 #define JOURNAL_MIN 23u /* bytes of an entry that Wireshark takes */
+#define OLD_HEADER  22u /* bytes of an old event before its lengths */
 #define READERS     5   /* columns of SCAPF_EFFECTS; strict has none */
 
 static const char effects[RULE_COUNT][READERS + 1] = {
@@ -47,6 +48,7 @@ struct reader_way {
     bool no_shb_options;  /* libs before 0.21 */
     bool no_shb_trailer;  /* it does not compare the trailer of the header it opens with */
     bool lenient_opening; /* what is wrong with the first event it takes no notice of */
+    bool no_event_len;    /* whether an event leaves its block it does not ask */
     bool no_flags;        /* event blocks with flags are passed over */
     bool merges;          /* enter events go into their exits [scap 14] */
     bool first_is_event;  /* events are decoded only when the first frame is one */
@@ -75,6 +77,7 @@ static const struct reader_way ways[SCAPF_PROFILE_COUNT] = {
                                   .no_shb_options = true,
                                   .no_shb_trailer = true,
                                   .lenient_opening = true,
+                                  .no_event_len = true,
                                   .event_min = 34,
                                   .codes = 336,
                                   .age = "libs 0.7.0",
@@ -389,35 +392,53 @@ static bool passes_over(const struct reader_way *way, const struct block_type *t
            ((type->layout & EVENT_LAYOUT_FLAGS) != 0 || (type->number & 0x80000000u) != 0);
 }
 
-/* The code of an event that may be broken; its header is whole. */
-static uint16_t code_of(const struct scapf_record *rec, const struct block_type *type)
+/* How many parameters the table of the reader has of an event. */
+static uint32_t params_known(const struct walk *w, const struct scapf_event_info *info)
 {
-    size_t before = (type->layout & EVENT_LAYOUT_FLAGS) != 0 ? 6 : 2;
+    uint32_t n = 0;
 
-    return get_u16(rec->body + before + 20, rec->big_endian);
+    while (info != NULL && n < info->n_params && info->params[n].since <= w->age) {
+        n++;
+    }
+    return n;
+}
+
+/* Is the length of an event, beyond its block as it is, what lengths in the block make? */
+static bool fits_beyond(const struct walk *w, const struct scapf_record *rec, size_t before,
+                        uint16_t code)
+{
+    uint32_t n = params_known(w, scapf_schema_event(scapf_schema_builtin(), code));
+    const uint8_t *event = rec->body + before;
+    uint32_t len = get_u32(event + 16, rec->big_endian);
+    uint64_t sum = OLD_HEADER;
+
+    for (size_t at = OLD_HEADER; n > 0 && at + 2 <= rec->body_len - before && sum < len; n--) {
+        sum += 2 + (uint64_t)get_u16(event + at, rec->big_endian);
+        at += 2;
+    }
+    return sum == len;
 }
 
 /* Old events carry no number of parameters: libscap looks for one, up to those of its table, with
- * which the lengths make that of the event, and stops when there is none. [scap 9.4] */
-static bool takes_old(const struct walk *w, const struct scapf_record *rec)
+ * which the lengths make that of the event, and stops when there is none. [scap 9.4] Whether the
+ * block has room for it is not asked. */
+static bool takes_old(const struct walk *w, const struct scapf_record *rec, size_t before,
+                      uint16_t code)
 {
     const struct scapf_event *ev = rec->event;
-    uint32_t n = 0;
 
-    if (ev == NULL) {
-        return !is_of_old_lengths(rec->damage->rule);
+    if (ev != NULL) {
+        return !ev->has_params || ev->n_params <= params_known(w, ev->info);
     }
-    while (ev->info != NULL && n < ev->info->n_params && ev->info->params[n].since <= w->age) {
-        n++;
-    }
-    return !ev->has_params || ev->n_params <= n;
+    return !is_of_old_lengths(rec->damage->rule) ||
+           (rec->damage->rule == RULE_EVENT_LEN && way_of(w)->no_event_len &&
+            fits_beyond(w, rec, before, code));
 }
 
-static bool knows_code(const struct reader_way *way, const struct scapf_record *rec,
-                       const struct block_type *type)
+static bool knows_code(const struct reader_way *way, const struct scapf_record *rec, uint16_t code)
 {
     if (way->codes != 0) {
-        return code_of(rec, type) < way->codes;
+        return code < way->codes;
     }
     return rec->event == NULL || rec->event->info != NULL;
 }
@@ -428,10 +449,11 @@ static bool libscap_takes(struct walk *w, const struct scapf_record *rec,
 {
     static const uint16_t containers[] = {228, 272, 324};
     bool forgives = way_of(w)->lenient_opening && w->opening;
-    bool takes = !is_old_event(type) || takes_old(w, rec);
-    uint16_t code = code_of(rec, type);
+    size_t before = (type->layout & EVENT_LAYOUT_FLAGS) != 0 ? 6 : 2;
+    uint16_t code = get_u16(rec->body + before + 20, rec->big_endian);
+    bool takes = !is_old_event(type) || takes_old(w, rec, before, code);
 
-    if (!knows_code(way_of(w), rec, type)) {
+    if (!knows_code(way_of(w), rec, code)) {
         return true; /* left out without a look, and counted */
     }
     if (takes && (code == containers[0] || code == containers[1] || code == containers[2])) {

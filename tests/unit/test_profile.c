@@ -294,6 +294,27 @@ Test(profile, headers_of_pcap)
     cr_expect_eq(judge_pcap(2, 999, PCAP).rule, RULE_PCAP_LINK_TYPE);
 }
 
+/* An old event whose parameter was shortened, and whose length was not: what stands behind it is
+ * read along. */
+Test(profile, old_event_beyond_its_block)
+{
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 0);
+    tables(&m);
+    event(&m, 0x204, 4);
+    event(&m, 0x204, 4);
+    mk_patch_u16(&m, m.block + 32, 80);
+    mk_patch_u32(&m, m.block + 26, 22 + 2 + 80);
+    cr_expect_eq(judge(m.o.bytes, m.o.len, OLD).effect, LOSES);
+    mk_patch_u32(&m, m.block + 26, 22 + 2 + 81);
+    cr_expect_eq(judge(m.o.bytes, m.o.len, OLD).rule, RULE_EVENT_LEN);
+    mk_patch_u32(&m, m.block + 26, 22 + 2 + 80);
+    cr_expect_eq(judge(m.o.bytes, m.o.len, CURRENT).rule, RULE_EVENT_LEN);
+    mk_release(&m);
+}
+
 /* The trailer of the header that sysdig 0.29 opens with is not compared. */
 Test(profile, section_trailer)
 {
