@@ -119,6 +119,13 @@ if lossless "$tmp/forks.scap"; then pass "fork bomb: none lost"; else fail "fork
 scapfmt convert -q -t json "$tmp/forks.scap" | jq -r 'select(.kind == "event") | .ts' >"$tmp/times"
 if sort -n -c "$tmp/times" 2>"$tmp/why"; then pass "events of all processors are in order"; else fail "not in order" "$(cat "$tmp/why")"; fi
 
+# Its beginning is told while it is under way: the others' events need not wait for it.
+record -o "$tmp/long.scap" -- sh -c 'dd if=/dev/urandom of=/dev/null bs=100M count=1 & dd if=/dev/zero of=/dev/null bs=1 count=10000; wait' 2>"$tmp/why"
+scapfmt convert -q -t json "$tmp/long.scap" | jq -r 'select(.kind == "event") | "\(.ts) \(.tid) \(.dir) \(.event)"' >"$tmp/long"
+if sort -n -s -c -k1,1 "$tmp/long" 2>"$tmp/why2" && lossless "$tmp/long.scap"; then pass "a call that takes long: all in order, none lost"; else fail "a call that takes long" "$(cat "$tmp/why2")" "$(grep LOST "$tmp/why")"; fi
+same "no beginning without its end" 0 "$(awk '$2 < 0 || $4 ~ /^(procexit|exit_group|clone|v?fork|execve)$/ { next }
+    { n[$2] += $3 == "enter" ? 1 : -1; bad += n[$2] < 0 || n[$2] > 1 } END { print bad + 0 }' "$tmp/long")"
+
 gcc -O1 -no-pie -o "$tmp/record_i386" tests/interop/record_i386.c || exit 1
 record -q -o "$tmp/i386.scap" -- "$tmp/record_i386" >/dev/null
 same "calls of i386 have their arguments" "/bin/true hello hello true hello" \

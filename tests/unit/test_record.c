@@ -354,6 +354,74 @@ Test(record, old_readers_get_no_number_they_die_of)
     }
 }
 
+/* What a record of a whole call becomes is what two records would have become. */
+Test(record, a_whole_call_is_its_beginning_and_its_end)
+{
+    static const char *const names[] = {"openat", "read", "writev", "connect", "poll", "getpid"};
+    static const char answer[24] = "\1\0/tmp/x\0 a b c d";
+
+    for (int old = 0; old < 2; old++) {
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            char *lines[2];
+
+            for (int whole = 0; whole < 2; whole++) {
+                struct run run;
+
+                make(old != 0);
+                for (int half = whole; half < 2; half++) {
+                    begin(whole != 0  ? REC_CALL
+                          : half == 0 ? REC_ENTER
+                                      : REC_EXIT,
+                          names[i], half == 0 ? 0 : 5);
+                    m.head.ts += half != 0 && whole == 0 ? 700 : 0;
+                    m.head.until = whole != 0 ? m.head.ts + 700 : 0;
+                    for (uint8_t k = 0; k < REC_ARGS; k++) {
+                        m.head.args[k] = k + 1u;
+                    }
+                    for (uint8_t op = 0; op < REC_OPS; op++) {
+                        if (plans->kernel[half * REC_CALLS + m.head.nr].ops[op].step != REC_NONE) {
+                            mkrec_chunk(&m, op, 0, answer, sizeof(answer));
+                        }
+                    }
+                    end();
+                }
+                run = run_records(pieces, len, &opts, NULL);
+                cr_expect(run_findings(&run, SCAPF_ERROR) == 0, "%s", names[i]);
+                lines[whole] = run_lines(&run, "time,dir,type,args");
+                run_release(&run);
+                rec_plans_free(plans);
+            }
+            cr_expect_str_eq(lines[0], lines[1]);
+            cr_expect(strstr(lines[1], "> ") != NULL && strstr(lines[1], "< ") != NULL);
+            free(lines[0]);
+            free(lines[1]);
+        }
+    }
+}
+
+/* Calls whose beginning has to be told at once: what it names may be another thing behind it. */
+Test(record, calls_whose_beginning_cannot_wait)
+{
+    static const struct {
+        const char *name;
+        bool apart;
+    } calls[] = {
+        {"execve", true},  {"execveat", true},        {"sendfile", true}, {"sendto", true},
+        {"sendmsg", true}, {"copy_file_range", true}, {"ppoll", true},    {"openat", false},
+        {"read", false},   {"connect", false},        {"poll", false},    {"exit_group", false},
+        {"clone3", false},
+    };
+
+    make(true);
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        int32_t nr = record_nr(plans, calls[i].name);
+        bool apart = (plans->apart[nr / 32] >> nr % 32 & 1) != 0;
+
+        cr_expect(apart == calls[i].apart, "%s", calls[i].name);
+    }
+    rec_plans_free(plans);
+}
+
 /* Which answer tells the namespace of the child is the plan's to say: others may be as long. */
 Test(record, the_flags_of_a_clone_know_the_namespace)
 {

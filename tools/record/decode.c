@@ -339,7 +339,22 @@ static void on_switch(struct rec_decode *d)
     finish(d);
 }
 
-enum scapf_status rec_decode_put(struct rec_decode *d, const uint8_t *bytes, size_t len)
+/* Make the head that of the half that is wanted. False when the record has no such half. */
+static bool take_half(struct rec_head *head, uint8_t kind)
+{
+    if (head->kind != REC_CALL) {
+        return head->kind == kind;
+    }
+    head->kind = kind;
+    if (kind == REC_ENTER) {
+        head->ret = 0; /* nobody knows yet */
+    } else {
+        head->ts = head->until;
+    }
+    return kind == REC_ENTER || kind == REC_EXIT;
+}
+
+enum scapf_status rec_decode_put(struct rec_decode *d, const struct rec_view *view)
 {
     static void (*const kinds[])(struct rec_decode * d) = {
         [REC_ENTER] = on_enter, [REC_EXIT] = on_exit_record, [REC_EXEC] = on_exec,
@@ -350,12 +365,12 @@ enum scapf_status rec_decode_put(struct rec_decode *d, const uint8_t *bytes, siz
     d->put.status = SCAPF_OK;
     d->put.started = NULL;
     d->put.offset_ns = d->offset_ns;
-    if (!split(d, bytes, len) || d->put.head.kind == 0 ||
-        d->put.head.kind >= sizeof(kinds) / sizeof(kinds[0])) {
+    if (!split(d, view->bytes, view->len) || !take_half(&d->put.head, view->kind) ||
+        view->kind >= sizeof(kinds) / sizeof(kinds[0]) || kinds[view->kind] == NULL) {
         d->counts.malformed++;
         return SCAPF_OK;
     }
-    kinds[d->put.head.kind](d);
+    kinds[view->kind](d);
     return d->put.status;
 }
 

@@ -10,6 +10,14 @@
 
 struct rec_decode;
 
+/* A record, and what is taken of it: its own kind, or of REC_CALL REC_ENTER first and REC_EXIT when
+ * it is time. */
+struct rec_view {
+    const uint8_t *bytes;
+    size_t len;
+    uint8_t kind; /* enum rec_kind */
+};
+
 /* The control groups of a process as a list SUBSYSTEM=PATH, by the id of the one of version 2. */
 typedef const char *(*rec_cgroups_fn)(void *ctx, uint64_t cgroup, int64_t pid, uint32_t *len);
 
@@ -22,7 +30,7 @@ struct rec_decode_opts {
 };
 
 struct rec_decode_counts {
-    uint64_t records, malformed; /* malformed ones are among them */
+    uint64_t records, malformed; /* malformed ones are among them; a whole call counts twice */
     uint64_t events;
     uint64_t generic;     /* exits recorded as the generic event */
     uint64_t faults, cut; /* parameters that are not all there, and why */
@@ -39,8 +47,7 @@ void rec_decode_writer(struct rec_decode *d, struct scapf_writer *writer);
 /* Wall clock minus time since boot, ns. */
 void rec_decode_clock(struct rec_decode *d, int64_t offset_ns);
 /* Take one record. OK, also when it was malformed; else what the writer said. */
-SCAPF_MUST_USE enum scapf_status rec_decode_put(struct rec_decode *d, const uint8_t *bytes,
-                                                size_t len);
+SCAPF_MUST_USE enum scapf_status rec_decode_put(struct rec_decode *d, const struct rec_view *view);
 /* A note of the recorder's own, at this time since boot. */
 SCAPF_MUST_USE enum scapf_status rec_decode_note(struct rec_decode *d, uint64_t ts, uint16_t cpu,
                                                  const char *id, const char *text);

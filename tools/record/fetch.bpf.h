@@ -164,11 +164,11 @@ int get_file(__u32 op, __s32 fd)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct scratch *s = scratch_get();
-    struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-    struct file **slots = BPF_CORE_READ(table, fd);
+    struct fdtable *table = task->files->fdt;
     struct file *file = NULL;
     struct rec_file *f;
     struct inode *inode;
+    __u32 len = offsetof(struct rec_file, source);
     __u32 at;
 
     if (s == NULL) {
@@ -178,23 +178,24 @@ int get_file(__u32 op, __s32 fd)
     if (at >= REC_BODY) {
         return 0;
     }
-    if (fd >= 0 && (__u32)fd < BPF_CORE_READ(table, max_fds)) {
-        bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]);
+    if (fd >= 0 && (__u32)fd < table->max_fds) {
+        bpf_probe_read_kernel(&file, sizeof(file), &table->fd[fd]);
     }
     if (file == NULL) {
         chunk_end(s, at, op, REC_C_FAULT, 0, 0);
         return 0;
     }
     f = (struct rec_file *)(void *)&s->bytes[at + sizeof(struct rec_chunk)];
-    __builtin_memset(f, 0, sizeof(*f));
     inode = BPF_CORE_READ(file, f_inode);
     f->ino = BPF_CORE_READ(inode, i_ino);
     f->dev = BPF_CORE_READ(inode, i_sb, s_dev);
     f->mode = BPF_CORE_READ(inode, i_mode);
     if ((f->mode & TYPE_MODE) == SOCK_MODE) {
+        len = sizeof(*f);
+        __builtin_memset(&f->source, 0, sizeof(*f) - offsetof(struct rec_file, source));
         socket_ends(f, file);
     }
-    chunk_end(s, at, op, 0, sizeof(*f), 0);
+    chunk_end(s, at, op, 0, len, 0);
     return 0;
 }
 
@@ -457,6 +458,7 @@ int step_run(__u32 which)
     __u32 len;
     __u64 arg;
     __u64 moved;
+    bool returned;
     bool started;
 
     if (s == NULL || plan == NULL || i >= REC_OPS) {
@@ -470,8 +472,9 @@ int step_run(__u32 which)
     arg = op->arg < REC_ARGS ? head->args[op->arg] : (__u64)head->ret;
     most = op->most != 0 ? op->most : config.snaplen;
     len = step_len(op, head);
-    started = head->kind == REC_EXIT && head->ret == 0;
-    moved = head->kind == REC_EXIT ? (head->ret > 0 ? (__u64)head->ret : 0) : ~0ull;
+    returned = head->kind != REC_ENTER;
+    started = returned && head->ret == 0;
+    moved = returned ? (head->ret > 0 ? (__u64)head->ret : 0) : ~0ull;
     switch (op->step) {
     case REC_STR: /* unit 1: not in the memory of a new program */
         return op->unit != 0 && started ? 0 : get_text(i, arg);
@@ -481,7 +484,7 @@ int step_run(__u32 which)
     case REC_IOV:
         return get_vectors(i, arg, len, most, moved);
     case REC_MSG:
-        return head->kind == REC_EXIT && (op->unit & REC_M_MANY) != 0
+        return returned && (op->unit & REC_M_MANY) != 0
                    ? get_messages(i, arg, op->unit, most, moved)
                    : get_message(i, arg, op->unit, most, moved);
     case REC_FILE:

@@ -60,6 +60,17 @@ static __always_inline int pid_of(struct task_struct *task)
                : number_at(BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]), shared.ns_level);
 }
 
+/* The same of the thread that runs: its fields can be read as they are. */
+static __always_inline int tid_of_current(struct task_struct *task)
+{
+    return shared.ns_level == 0 ? task->pid : tid_of(task);
+}
+
+static __always_inline int pid_of_current(struct task_struct *task)
+{
+    return shared.ns_level == 0 ? task->tgid : pid_of(task);
+}
+
 /* Can the recorder see it? Everybody can be seen from the namespace of the machine. */
 static __always_inline bool is_visible(struct task_struct *task)
 {

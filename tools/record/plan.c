@@ -27,20 +27,15 @@ struct maker {
 
 /* ------------------------------------------------------------------ steps */
 
-static bool same_op(const struct rec_op *a, const struct rec_op *b)
-{
-    return memcmp(a, b, sizeof(*a)) == 0;
-}
-
 /* The number of this step in the plan; it is added when it is new. */
 static uint8_t step(struct maker *m, struct rec_op op)
 {
     uint8_t wanted = op.step == REC_MSG ? REC_MSG_STEPS : 1;
 
-    for (uint8_t i = 0; i < m->kernel->n; i++) {
-        if (same_op(&m->kernel->ops[i], &op)) {
-            return i;
-        }
+    uint8_t place = plan_step_of(m->kernel, &op);
+
+    if (place != REC_NO_OP) {
+        return place;
     }
     if (m->kernel->n + wanted > REC_OPS) {
         return REC_NO_OP;
@@ -621,6 +616,7 @@ static void plan_call(struct rec_plans *plans, const struct rec_plan_opts *opts,
     m.at_exit = true;
     call->exit = event_plan(&m, row->exit, row->exit_from, row->n_exit);
     call->messages = messages_of(m.kernel);
+    plan_join(plans, nr);
     if (opts->entries > 0 && strcmp(call->name, ENTRIES_CALL) == 0) {
         plans->entries_nr = nr;
         plans->entries_op = step(

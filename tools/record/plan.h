@@ -90,6 +90,8 @@ struct rec_plans {
     struct rec_call calls[REC_CALLS];
     struct rec_plan kernel[2 * REC_CALLS]; /* at enter, at exit */
     int32_t ia32[REC_CALLS];               /* the call that one of i386 is like, -1 = none */
+    uint32_t apart[REC_CALLS / 32]; /* a bit for each call whose beginning has answers that its end
+                                       has not, or not the same ones */
     struct rec_event_plan *events;
     uint32_t n_events;
     int32_t entries_nr; /* call whose exit record has directory entries, -1 = none */

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct rec_op;
+struct rec_plan;
 struct rec_plans;
 
 /* Fields of structs: where they lie. [the kernel's uapi headers, 64 bit] */
@@ -32,6 +34,12 @@ extern const size_t plan_n_halves;
 
 /* Which call of this machine each one of i386 is like, where it is: into plans->ia32. */
 void plan_of_ia32(struct rec_plans *plans);
+
+/* The number of this step; REC_NO_OP: the plan has no such step. */
+uint8_t plan_step_of(const struct rec_plan *plan, const struct rec_op *op);
+/* Give the steps of a call's beginning the numbers they have at its end, or mark it (plan_join.c).
+ */
+void plan_join(struct rec_plans *plans, int32_t nr);
 
 /* Parameters that a trace cannot know, by their names. */
 struct plan_extra {

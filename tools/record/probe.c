@@ -29,8 +29,11 @@
 #define RING_TOTAL_KIB 32768u
 #define RING_MAX_KIB   8192u
 #define RING_MIN_KIB   256u
-#define LOOK           "on_look" /* the one program that is not attached */
-#define SLACK_NS       50000u    /* stores of another processor become visible within this */
+#define LOOK           "on_look" /* programs that are run from here, and not attached */
+#define FLUSH          "on_flush"
+#define LONG_NS        1000000u /* a call that takes longer is not waited for */
+#define FLUSH_TRIES    100
+#define SLACK_NS       50000u /* stores of another processor become visible within this */
 
 extern const unsigned char record_object[];
 extern const size_t record_object_len;
@@ -41,9 +44,11 @@ struct ring {
     volatile uint64_t *consumer;
     const volatile uint64_t *producer;
     const uint8_t *data;
-    uint64_t pos; /* read so far; given back by probe_release() */
-    uint64_t ts;  /* of the record there; 0: not looked at */
-    uint32_t len; /* of its bytes */
+    uint64_t pos;   /* read so far; given back by probe_release() */
+    uint64_t ts;    /* of the record there; 0: not looked at */
+    uint64_t until; /* when the call returned whose beginning is at ts; 0: no such record */
+    uint32_t len;   /* of its bytes */
+    uint8_t kind;   /* enum rec_kind; of a call, what comes next of it */
 };
 
 struct probe {
@@ -56,7 +61,7 @@ struct probe {
     struct rec_shared *shared;
     struct bpf_link *links[16];
     uint32_t n_links;
-    int marks_fd, processes_fd;
+    int marks_fd, processes_fd, flush_fd;
     uint64_t watermark;
     bool ended;
 };
@@ -92,13 +97,19 @@ static bool failed(char *why, size_t size, const char *what, int error)
     return false;
 }
 
+/* Where processors share a ring, a record may stand before one whose call began earlier. */
+static bool is_joined(const struct probe *p, const struct probe_opts *opts)
+{
+    return opts->enter && p->n_rings == p->n_cpus;
+}
+
 static void choose_programs(struct probe *p, const struct probe_opts *opts)
 {
     struct bpf_program *program = bpf_object__find_program_by_name(p->object, "on_signal");
 
     (void)bpf_program__set_autoload(program, opts->signals);
     program = bpf_object__find_program_by_name(p->object, "on_switch");
-    (void)bpf_program__set_autoload(program, opts->switches);
+    (void)bpf_program__set_autoload(program, opts->switches || is_joined(p, opts));
 }
 
 static bool configure(struct probe *p, const struct probe_opts *opts)
@@ -114,6 +125,8 @@ static bool configure(struct probe *p, const struct probe_opts *opts)
         .all = opts->all,
         .enter = opts->enter,
         .env = opts->env,
+        .switches = opts->switches,
+        .joined = is_joined(p, opts),
     };
     size_t size = 0;
     void *at = map != NULL ? (void *)(uintptr_t)bpf_map__initial_value(map, &size) : NULL;
@@ -121,6 +134,7 @@ static bool configure(struct probe *p, const struct probe_opts *opts)
     if (at == NULL || size < sizeof(config)) {
         return false;
     }
+    memcpy(config.apart, opts->plans->apart, sizeof(config.apart));
     memcpy(at, &config, sizeof(config));
     map = bpf_object__find_map_by_name(p->object, "scratches");
     (void)bpf_map__set_max_entries(map, p->n_cpus);
@@ -134,6 +148,11 @@ static int map_fd(const struct probe *p, const char *name)
     struct bpf_map *map = bpf_object__find_map_by_name(p->object, name);
 
     return map != NULL ? bpf_map__fd(map) : -1;
+}
+
+static int program_fd(const struct probe *p, const char *name)
+{
+    return bpf_program__fd(bpf_object__find_program_by_name(p->object, name));
 }
 
 static bool fill_plans(struct probe *p, const struct rec_plans *plans)
@@ -228,9 +247,8 @@ static bool map_shared(struct probe *p)
 static bool look_around(struct probe *p)
 {
     struct bpf_test_run_opts opts = {.sz = sizeof(opts)};
-    const struct bpf_program *look = bpf_object__find_program_by_name(p->object, LOOK);
 
-    return bpf_prog_test_run_opts(bpf_program__fd(look), &opts) == 0 && p->shared->looked != 0;
+    return bpf_prog_test_run_opts(program_fd(p, LOOK), &opts) == 0 && p->shared->looked != 0;
 }
 
 static bool load(struct probe *p, const struct probe_opts *opts, char *why, size_t size)
@@ -249,6 +267,7 @@ static bool load(struct probe *p, const struct probe_opts *opts, char *why, size
     }
     p->marks_fd = map_fd(p, "marks");
     p->processes_fd = map_fd(p, "processes");
+    p->flush_fd = program_fd(p, FLUSH);
     if (!map_shared(p) || !fill_plans(p, opts->plans)) {
         return failed(why, size, "the BPF maps cannot be used", errno);
     }
@@ -294,6 +313,7 @@ bool probe_attach(struct probe *p, char *why, size_t size)
         struct bpf_link *link;
 
         if (!bpf_program__autoload(program) || p->n_links == 16 ||
+            bpf_program__fd(program) == p->flush_fd ||
             strcmp(bpf_program__name(program), LOOK) == 0) {
             continue;
         }
@@ -306,10 +326,30 @@ bool probe_attach(struct probe *p, char *why, size_t size)
     return true;
 }
 
+/* The call under way on a processor: its beginning becomes a record now. A program of the kernel
+ * part that runs there at this very moment comes first. */
+static void flush(const struct probe *p, uint32_t cpu)
+{
+    struct bpf_test_run_opts opts = {
+        .sz = sizeof(opts), .flags = BPF_F_TEST_RUN_ON_CPU, .cpu = cpu};
+
+    for (int i = 0; i < FLUSH_TRIES; i++) {
+        opts.retval = 0;
+        if (bpf_prog_test_run_opts(p->flush_fd, &opts) != 0 || opts.retval == 0) {
+            return;
+        }
+    }
+}
+
+/* on_enter() is the first of the programs, on_switch() the last: in between no call is left of
+ * which only the end would be missing. */
 void probe_detach(struct probe *p)
 {
     for (uint32_t i = 0; i < p->n_links; i++) {
         (void)bpf_link__destroy(p->links[i]);
+        for (uint32_t cpu = 0; i == 0 && cpu < p->n_cpus; cpu++) {
+            flush(p, cpu);
+        }
     }
     p->n_links = 0;
     p->ended = true;
@@ -351,7 +391,8 @@ int64_t probe_alive(const struct probe *p)
 
 uint64_t probe_look(struct probe *p)
 {
-    uint64_t until = (uint64_t)clock_ns(CLOCK_BOOTTIME) - SLACK_NS;
+    uint64_t now = (uint64_t)clock_ns(CLOCK_BOOTTIME);
+    uint64_t until = now - SLACK_NS;
 
     if (p->ended) {
         p->watermark = UINT64_MAX;
@@ -365,13 +406,31 @@ uint64_t probe_look(struct probe *p)
             until = p->watermark;
         } else if (busy != 0 && busy < until) {
             until = busy;
+            if (now - busy > LONG_NS) {
+                flush(p, i); /* for the next look */
+            }
         }
     }
     p->watermark = until > p->watermark ? until : p->watermark;
     return p->watermark;
 }
 
-/* Is there a record? Fills ts and len. */
+/* The record that stands there: when it was made, and of a call, when it returned. */
+static void look_at(struct ring *r, const uint8_t *record)
+{
+    struct rec_head head = {0};
+
+    memcpy(&head, record, r->len < sizeof(head) ? r->len : sizeof(head));
+    r->ts = head.ts + (head.ts == 0);
+    r->kind = head.kind;
+    r->until = 0;
+    if (head.kind == REC_CALL) {
+        r->kind = REC_ENTER;
+        r->until = head.until > r->ts ? head.until : r->ts;
+    }
+}
+
+/* Is there a record? Fills what is known of it. */
 static bool peek(struct ring *r)
 {
     while (r->ts == 0) {
@@ -391,13 +450,12 @@ static bool peek(struct ring *r)
             r->pos += (RECORD_HEAD + r->len + 7) & ~7u;
             continue;
         }
-        memcpy(&r->ts, at + RECORD_HEAD, sizeof(r->ts));
-        r->ts += r->ts == 0;
+        look_at(r, at + RECORD_HEAD);
     }
     return true;
 }
 
-bool probe_next(struct probe *p, const uint8_t **bytes, size_t *len)
+bool probe_next(struct probe *p, struct rec_view *view)
 {
     struct ring *best = NULL;
 
@@ -411,10 +469,17 @@ bool probe_next(struct probe *p, const uint8_t **bytes, size_t *len)
     if (best == NULL || best->ts >= p->watermark) {
         return false;
     }
-    *bytes = best->data + (best->pos & (best->size - 1)) + RECORD_HEAD;
-    *len = best->len;
-    best->pos += (RECORD_HEAD + best->len + 7) & ~7u;
-    best->ts = 0;
+    view->bytes = best->data + (best->pos & (best->size - 1)) + RECORD_HEAD;
+    view->len = best->len;
+    view->kind = best->kind;
+    if (best->until != 0) { /* a call that begins: it stays until its end has come */
+        best->ts = best->until;
+        best->until = 0;
+        best->kind = REC_EXIT;
+    } else {
+        best->pos += (RECORD_HEAD + best->len + 7) & ~7u;
+        best->ts = 0;
+    }
     return true;
 }
 

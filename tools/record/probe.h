@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "plan.h"
+#include "decode.h"
 
 struct probe;
 
@@ -55,8 +55,9 @@ int64_t probe_alive(const struct probe *p);
 void probe_detach(struct probe *p);
 /* Look how far records can be taken out; the time since boot up to which they are complete. */
 uint64_t probe_look(struct probe *p);
-/* The next record before that time; false when there is none. */
-bool probe_next(struct probe *p, const uint8_t **bytes, size_t *len);
+/* The next record before that time; false when there is none. One that is a whole call comes twice:
+ * when it begins and when it returns. */
+bool probe_next(struct probe *p, struct rec_view *view);
 /* Give the room of what was taken back to the kernel. */
 void probe_release(struct probe *p);
 /* How full the fullest ring is, in percent; also right in a process forked off. */

@@ -77,7 +77,7 @@ static __always_inline struct rec_mark_state *mark_new(struct task_struct *task,
 
 static __always_inline bool is_named(struct task_struct *task)
 {
-    __u32 tgid = (__u32)pid_of(task);
+    __u32 tgid = (__u32)pid_of_current(task);
     __u32 *named = bpf_map_lookup_elem(&processes, &tgid);
 
     if (named != NULL && *named == REC_N_NEVER) {
@@ -114,12 +114,20 @@ static __always_inline struct rec_mark_state *in_scope(struct task_struct *task)
 
 /* ------------------------------------------------------------------ records */
 
-/* A record begins: nothing later than its time may be taken from the rings before it ends. What it
- * interrupted keeps its own, earlier time. */
+/* The scratch memory of this processor is in use, and a mark may be half written: nothing else is
+ * to touch them. Only on_flush() can come between. */
+static __always_inline void making(struct rec_cpu *cpu, bool on)
+{
+    *(volatile __u64 *)&cpu->making = on;
+}
+
+/* A record, or a call, begins: nothing later than its time may be taken from the rings before it
+ * ends. What it interrupted keeps its own, earlier time. */
 static __always_inline __u64 begin(struct rec_cpu *cpu, __u64 *before)
 {
     __u64 now;
 
+    making(cpu, true);
     *before = cpu->busy;
     if (*before == 0) {
         *(volatile __u64 *)&cpu->busy = 1;
@@ -131,78 +139,67 @@ static __always_inline __u64 begin(struct rec_cpu *cpu, __u64 *before)
     return now;
 }
 
-static __always_inline void finish(struct rec_cpu *cpu, __u64 before, const void *bytes, __u32 n,
-                                   __u64 ts)
+static __always_inline void end(struct rec_cpu *cpu, __u64 busy)
 {
+    *(volatile __u64 *)&cpu->busy = busy;
+    making(cpu, false);
+}
+
+/* The head of a record of this thread, in the scratch memory. */
+static __always_inline struct rec_head *
+head_make(struct scratch *s, const struct rec_mark_state *mark, enum rec_kind kind, __u64 ts)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct rec_head *head = (struct rec_head *)(void *)s->bytes;
+
+    head->ts = ts;
+    head->kind = (__u8)kind;
+    head->flags = (mark->flags & REC_MARK_FOUND) != 0 ? REC_F_FOUND : 0;
+    head->cpu = (__u16)bpf_get_smp_processor_id();
+    head->tid = (__u32)tid_of_current(task);
+    head->pid = (__u32)pid_of_current(task);
+    head->nr = 0;
+    head->n_chunks = 0;
+    head->ret = 0;
+    head->until = 0;
+    s->used = sizeof(*head);
+    s->item = 0;
+    s->ia32 = 0;
+    return head;
+}
+
+static __always_inline void no_args(struct rec_head *head)
+{
+    __builtin_memset(head->args, 0, sizeof(head->args));
+}
+
+/* To the ring, or to the losses. */
+static __always_inline void send(struct rec_cpu *cpu, struct scratch *s)
+{
+    struct rec_head *head = (struct rec_head *)(void *)s->bytes;
     __u32 ring_no = bpf_get_smp_processor_id() % REC_RINGS;
+    __u32 n = s->used;
     void *ring;
     long rc = -1;
 
     if (config.rings < REC_RINGS) {
         ring_no = config.rings > 0 ? ring_no % config.rings : 0;
     }
+    if (n > REC_BODY + REC_DATA) {
+        n = REC_BODY + REC_DATA;
+    }
+    head->bytes = n;
     ring = bpf_map_lookup_elem(&rings, &ring_no);
     if (ring != NULL) {
-        rc = bpf_ringbuf_output(ring, (void *)bytes, n, BPF_RB_NO_WAKEUP);
+        rc = bpf_ringbuf_output(ring, s->bytes, n, BPF_RB_NO_WAKEUP);
     }
     cpu->seen++;
     if (rc == 0) {
         cpu->written++;
-        cpu->bytes += n;
     } else {
         cpu->full++;
-        cpu->lost_to = ts;
+        cpu->lost_to = head->ts;
     }
-    *(volatile __u64 *)&cpu->busy = before;
-}
-
-static __always_inline void head_fill(struct rec_head *head, const struct rec_mark_state *mark,
-                                      enum rec_kind kind, __u64 ts)
-{
-    struct task_struct *task = bpf_get_current_task_btf();
-
-    __builtin_memset(head, 0, sizeof(*head));
-    head->ts = ts;
-    head->kind = (__u8)kind;
-    head->flags = (mark->flags & REC_MARK_FOUND) != 0 ? REC_F_FOUND : 0;
-    head->cpu = (__u16)bpf_get_smp_processor_id();
-    head->tid = (__u32)tid_of(task);
-    head->pid = (__u32)pid_of(task);
-    head->bytes = sizeof(*head);
-}
-
-static __always_inline void send(struct rec_cpu *cpu, __u64 before, struct scratch *s, __u64 ts)
-{
-    __u32 n = s->used;
-
-    if (n > REC_BODY + REC_DATA) {
-        n = REC_BODY + REC_DATA;
-    }
-    ((struct rec_head *)(void *)s->bytes)->bytes = n;
-    finish(cpu, before, s->bytes, n, ts);
-}
-
-/* A record with the answers of its plan. */
-static __always_inline void send_plan(struct rec_cpu *cpu, __u64 before,
-                                      const struct rec_head *head, __u32 at, __u32 n)
-{
-    struct scratch *s = scratch_get();
-
-    if (s == NULL) {
-        finish(cpu, before, head, sizeof(*head), head->ts);
-        return;
-    }
-    __builtin_memcpy(s->bytes, head, sizeof(*head));
-    s->used = sizeof(*head);
-    s->item = 0;
-    s->ia32 = (head->flags & REC_F_IA32) != 0;
-    for (__u32 i = 0; i < REC_OPS; i++) {
-        if (i >= n) {
-            break;
-        }
-        step_run(at * 16 + i);
-    }
-    send(cpu, before, s, head->ts);
 }
 
 /* ------------------------------------------------------------------ whose ids */
@@ -266,27 +263,62 @@ static __always_inline void take_args(__u64 args[REC_ARGS], struct pt_regs *regs
     args[5] = regs_arg5(regs);
 }
 
-static __always_inline void call(struct rec_head *head, __u32 at_exit)
+/* A call: the head is made; then the answers of its plan. */
+static __always_inline void send_call(struct rec_cpu *cpu, struct scratch *s, bool at_exit)
 {
-    bool ia32 = (head->flags & REC_F_IA32) != 0;
-    __u32 at = plan_number(head->nr, ia32);
-    struct rec_cpu *cpu = this_cpu();
+    struct rec_head *head = (struct rec_head *)(void *)s->bytes;
+    __u32 at = plan_number(head->nr, (head->flags & REC_F_IA32) != 0);
     struct rec_plan *plan = NULL;
-    __u64 before;
 
-    if (cpu == NULL) {
-        return;
-    }
-    head->ts = begin(cpu, &before);
+    s->ia32 = (head->flags & REC_F_IA32) != 0;
     if (at < REC_CALLS) {
         at += at_exit ? REC_CALLS : 0;
         plan = bpf_map_lookup_elem(&plans, &at);
     }
-    if (plan == NULL || plan->n == 0) {
-        finish(cpu, before, head, sizeof(*head), head->ts);
-    } else {
-        send_plan(cpu, before, head, at, plan->n);
+    for (__u32 i = 0; plan != NULL && i < REC_OPS; i++) {
+        if (i >= plan->n) {
+            break;
+        }
+        step_run(at * 16 + i);
     }
+    send(cpu, s);
+}
+
+/* What is kept of the call under way. */
+static __always_inline void call_of(struct rec_head *head, const struct rec_mark_state *mark)
+{
+    head->nr = mark->nr;
+    head->flags |= (mark->flags & REC_MARK_IA32) != 0 ? REC_F_IA32 : 0;
+    __builtin_memcpy(head->args, mark->args, sizeof(head->args));
+}
+
+/* The beginning of the call under way becomes a record of its own. */
+static __always_inline void send_enter(struct rec_cpu *cpu, struct rec_mark_state *mark, __u64 ts)
+{
+    struct scratch *s = scratch_get();
+
+    if (s != NULL) {
+        call_of(head_make(s, mark, REC_ENTER, ts), mark);
+        send_call(cpu, s, false);
+    }
+}
+
+/* Something else happens on this processor before the call returns. */
+static __always_inline void flush(struct rec_cpu *cpu, struct rec_mark_state *mark)
+{
+    making(cpu, true);
+    mark->flags &= ~(__u32)REC_MARK_OPEN;
+    send_enter(cpu, mark, mark->ts);
+    end(cpu, 0);
+}
+
+/* Can its beginning wait until it returns? */
+static __always_inline bool can_wait(__s32 nr, bool ia32)
+{
+    __u32 at = (__u32)nr;
+
+    return config.joined && !ia32 && at < REC_CALLS &&
+           (config.apart[at / 32 % (REC_CALLS / 32)] >> at % 32 & 1) == 0;
 }
 
 SEC("tp_btf/sys_enter")
@@ -294,10 +326,12 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct rec_mark_state *mark = in_scope(task);
+    struct rec_cpu *cpu = this_cpu();
     bool ia32 = is_ia32(task);
-    struct rec_head head;
+    __u64 before;
+    __u64 now;
 
-    if (mark == NULL) {
+    if (mark == NULL || cpu == NULL) {
         return 0;
     }
     if ((mark->flags & REC_MARK_PENDING) != 0) {
@@ -306,22 +340,43 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
         }
         mark->flags = REC_MARK_TRACED; /* the command begins here */
     }
-    mark->flags &= ~(__u32)REC_MARK_IA32;
+    now = begin(cpu, &before);
+    mark->flags &= ~(__u32)(REC_MARK_IA32 | REC_MARK_OPEN);
     mark->flags |= REC_MARK_ENTERED | (ia32 ? REC_MARK_IA32 : 0);
     mark->nr = (__s32)nr;
+    mark->ts = now;
     take_args(mark->args, regs, ia32);
     if (nr == NR_CLONE3) { /* its struct may be gone when the child returns: keep the flags */
         bpf_probe_read_user(&mark->args[REC_CLONE3_FLAGS], 8, (void *)mark->args[0]);
     }
-    if (!config.enter) {
+    if (config.enter && can_wait((__s32)nr, ia32)) {
+        mark->flags |= REC_MARK_OPEN;
+        making(cpu, false); /* and busy, until it returns */
         return 0;
     }
-    head_fill(&head, mark, REC_ENTER, 0);
-    head.nr = (__s32)nr;
-    head.flags |= ia32 ? REC_F_IA32 : 0;
-    __builtin_memcpy(head.args, mark->args, sizeof(head.args));
-    call(&head, 0);
+    if (config.enter) {
+        send_enter(cpu, mark, now);
+    }
+    end(cpu, before);
     return 0;
+}
+
+/* It returns, and nothing has come between. */
+static __always_inline void whole_call(struct rec_cpu *cpu, struct rec_mark_state *mark, long ret)
+{
+    struct scratch *s = scratch_get();
+    struct rec_head *head;
+
+    making(cpu, true);
+    mark->flags &= ~(__u32)(REC_MARK_OPEN | REC_MARK_ENTERED);
+    if (s != NULL) {
+        head = head_make(s, mark, REC_CALL, mark->ts);
+        call_of(head, mark);
+        head->ret = ret;
+        head->until = bpf_ktime_get_boot_ns();
+        send_call(cpu, s, true);
+    }
+    end(cpu, 0);
 }
 
 SEC("tp_btf/sys_exit")
@@ -329,28 +384,51 @@ int BPF_PROG(on_exit, struct pt_regs *regs, long ret)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct rec_mark_state *mark = in_scope(task);
-    struct rec_head head;
+    struct scratch *s = scratch_get();
+    struct rec_cpu *cpu = this_cpu();
+    struct rec_head *head;
+    __u64 before;
 
-    if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0) {
+    if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || s == NULL || cpu == NULL) {
         return 0;
     }
-    head_fill(&head, mark, REC_EXIT, 0);
-    head.ret = ret;
+    if ((mark->flags & REC_MARK_OPEN) != 0) {
+        whole_call(cpu, mark, ret);
+        return 0;
+    }
+    head = head_make(s, mark, REC_EXIT, begin(cpu, &before));
+    head->ret = ret;
     if ((mark->flags & REC_MARK_ENTERED) != 0) {
-        head.nr = mark->nr;
-        head.flags |= (mark->flags & REC_MARK_IA32) != 0 ? REC_F_IA32 : 0;
-        __builtin_memcpy(head.args, mark->args, sizeof(head.args));
+        call_of(head, mark);
         mark->flags &= ~(__u32)REC_MARK_ENTERED;
     } else {
 #if defined(__TARGET_ARCH_x86)
-        head.nr = (__s32)regs->orig_ax;
+        head->nr = (__s32)regs->orig_ax;
 #else
-        head.nr = (__s32)regs->regs[8];
+        head->nr = (__s32)regs->regs[8];
 #endif
-        head.flags |= REC_F_NO_ENTER | (is_ia32(task) ? REC_F_IA32 : 0);
-        take_args(head.args, regs, is_ia32(task));
+        head->flags |= REC_F_NO_ENTER | (is_ia32(task) ? REC_F_IA32 : 0);
+        take_args(head->args, regs, is_ia32(task));
     }
-    call(&head, 1);
+    send_call(cpu, s, true);
+    end(cpu, before);
+    return 0;
+}
+
+/* Run by the recorder, on a processor whose call takes long. 1: not now. */
+SEC("raw_tp/sys_enter")
+int on_flush(void *ctx)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct rec_mark_state *mark = bpf_task_storage_get(&marks, task, 0, 0);
+    struct rec_cpu *cpu = this_cpu();
+
+    if (cpu == NULL || cpu->making != 0) {
+        return 1;
+    }
+    if (mark != NULL && (mark->flags & REC_MARK_OPEN) != 0) {
+        flush(cpu, mark);
+    }
     return 0;
 }
 
@@ -386,19 +464,18 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
     struct rec_mark_state *mark = in_scope(task);
     struct scratch *s = scratch_get();
     struct rec_cpu *cpu = this_cpu();
-    struct rec_head head;
+    struct rec_head *head;
     __u64 before;
 
     if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL || s == NULL) {
         return 0;
     }
-    head_fill(&head, mark, REC_EXEC, begin(cpu, &before));
-    head.nr = old_tid;
-    __builtin_memcpy(s->bytes, &head, sizeof(head));
-    s->used = sizeof(head);
-    s->item = 0;
+    head = head_make(s, mark, REC_EXEC, begin(cpu, &before));
+    no_args(head);
+    head->nr = old_tid;
     get_kernel_text(0, (__u64)BPF_CORE_READ(bprm, filename));
-    send(cpu, before, s, head.ts);
+    send(cpu, s);
+    end(cpu, before);
     return 0;
 }
 
@@ -406,64 +483,89 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_end, struct task_struct *task)
 {
     struct rec_mark_state *mark = in_scope(task);
+    struct scratch *s = scratch_get();
     struct rec_cpu *cpu = this_cpu();
-    struct rec_head head;
+    struct rec_head *head;
     __u64 before;
 
-    if (mark == NULL || cpu == NULL) {
+    if (mark == NULL || cpu == NULL || s == NULL) {
         return 0;
     }
     __sync_fetch_and_add(&shared.alive, -1);
     if ((mark->flags & REC_MARK_PENDING) != 0) {
         return 0;
     }
-    head_fill(&head, mark, REC_END, begin(cpu, &before));
-    head.ret = BPF_CORE_READ(task, exit_code);
-    head.args[0] = (__u64)tid_of(BPF_CORE_READ(task, real_parent));
-    finish(cpu, before, &head, sizeof(head), head.ts);
+    if ((mark->flags & REC_MARK_OPEN) != 0) { /* exit(2) does not return */
+        flush(cpu, mark);
+    }
+    head = head_make(s, mark, REC_END, begin(cpu, &before));
+    no_args(head);
+    head->ret = task->exit_code;
+    head->args[0] = (__u64)tid_of(BPF_CORE_READ(task, real_parent));
+    send(cpu, s);
+    end(cpu, before);
     return 0;
 }
-
-/* ------------------------------------------------------------------ on request */
 
 SEC("tp_btf/signal_deliver")
 int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct rec_mark_state *mark = in_scope(task);
+    struct scratch *s = scratch_get();
     struct rec_cpu *cpu = this_cpu();
-    struct rec_head head;
+    struct rec_head *head;
     __u64 before;
     int code;
 
-    if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL) {
+    if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL || s == NULL) {
         return 0;
     }
-    head_fill(&head, mark, REC_SIGNAL, begin(cpu, &before));
-    head.nr = sig;
+    if ((mark->flags & REC_MARK_OPEN) != 0) {
+        flush(cpu, mark);
+    }
+    head = head_make(s, mark, REC_SIGNAL, begin(cpu, &before));
+    no_args(head);
+    head->nr = sig;
     code = BPF_CORE_READ(info, si_code);
     if (code <= 0 || sig == SIGCHLD) { /* [sigaction(2)] who sent it is told then */
-        head.ret = BPF_CORE_READ(info, _sifields._kill._pid);
+        head->ret = BPF_CORE_READ(info, _sifields._kill._pid);
     }
-    finish(cpu, before, &head, sizeof(head), head.ts);
+    send(cpu, s);
+    end(cpu, before);
     return 0;
 }
 
+/* Attached last, detached last: whoever has to wait has to be seen. */
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_switch, bool preempt, struct task_struct *from, struct task_struct *to)
 {
     struct rec_mark_state *mark = bpf_task_storage_get(&marks, from, 0, 0);
-    struct rec_cpu *cpu = this_cpu();
-    struct rec_head head;
+    struct scratch *s;
+    struct rec_cpu *cpu;
+    struct rec_head *head;
     __u64 before;
 
-    if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL) {
+    if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0) {
         return 0;
     }
-    head_fill(&head, mark, REC_SWITCH, begin(cpu, &before));
-    head.nr = tid_of(to);
-    head.args[0] = BPF_CORE_READ(from, maj_flt);
-    head.args[1] = BPF_CORE_READ(from, min_flt);
-    finish(cpu, before, &head, sizeof(head), head.ts);
+    s = scratch_get();
+    cpu = this_cpu();
+    if (cpu == NULL || s == NULL) {
+        return 0;
+    }
+    if ((mark->flags & REC_MARK_OPEN) != 0) {
+        flush(cpu, mark);
+    }
+    if (!config.switches) {
+        return 0;
+    }
+    head = head_make(s, mark, REC_SWITCH, begin(cpu, &before));
+    no_args(head);
+    head->nr = tid_of(to);
+    head->args[0] = from->maj_flt;
+    head->args[1] = from->min_flt;
+    send(cpu, s);
+    end(cpu, before);
     return 0;
 }

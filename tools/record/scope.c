@@ -58,14 +58,14 @@ void scope_listed(void *ctx, uint32_t tid)
     }
 }
 
-bool scope_is_early(struct scope *scope, const uint8_t *record, size_t len)
+bool scope_is_early(struct scope *scope, const struct rec_view *view)
 {
     struct rec_head head;
 
-    if (scope->listed == NULL || len < sizeof(head)) {
+    if (scope->listed == NULL || view->len < sizeof(head)) {
         return false;
     }
-    memcpy(&head, record, sizeof(head));
+    memcpy(&head, view->bytes, sizeof(head));
     if (head.ts >= scope->listed_ns) {
         free(scope->listed);
         scope->listed = NULL;

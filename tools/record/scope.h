@@ -6,6 +6,7 @@
 #ifndef SCAPFMT_RECORD_SCOPE_H
 #define SCAPFMT_RECORD_SCOPE_H
 
+#include "decode.h"
 #include "opts.h"
 #include "probe.h"
 #include "proc.h"
@@ -47,7 +48,7 @@ bool scope_find(struct scope *scope, const struct record_opts *o, struct probe *
 void scope_listed(void *ctx, uint32_t tid);
 /* Is this a record of a thread that began before the recording and had ended before the tables were
  * complete? Nobody can tell who it was: the recording begins behind it. */
-bool scope_is_early(struct scope *scope, const uint8_t *record, size_t len);
+bool scope_is_early(struct scope *scope, const struct rec_view *view);
 /* Does one of them live? */
 bool scope_lives(const struct scope *scope);
 /* A rec_cgroups_fn; ctx is the scope. A group all of whose processes have ended, and that none of

@@ -178,17 +178,16 @@ static bool write_tables(struct session *s)
 
 static enum scapf_status take_records(struct session *s, uint64_t *taken)
 {
-    const uint8_t *bytes;
-    size_t len;
+    struct rec_view view;
     uint64_t n = 0;
 
     s->complete = probe_look(s->probe);
-    while (s->status == SCAPF_OK && probe_next(s->probe, &bytes, &len)) {
-        if (!scope_is_early(&s->scope, bytes, len)) {
-            s->status = rec_decode_put(s->decode, bytes, len);
+    while (s->status == SCAPF_OK && probe_next(s->probe, &view)) {
+        if (!scope_is_early(&s->scope, &view)) {
+            s->status = rec_decode_put(s->decode, &view);
         }
         if (s->status == SCAPF_OK) {
-            s->status = output_took(&s->out, len);
+            s->status = output_took(&s->out, view.len);
         }
         if ((++n & 255) == 0) {
             probe_release(s->probe);

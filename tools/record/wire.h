@@ -5,11 +5,16 @@
  *
  * A record is a head, then chunks, each a multiple of 8 bytes long:
  *
- *   head (88)  ts kind flags cpu bytes tid pid nr n_chunks ret args[6]
+ *   head (96)  ts kind flags cpu bytes tid pid nr n_chunks ret until args[6]
  *   chunk (16) op flags item len full   then len bytes, padding to 8
  *
- * A chunk is the answer to one step of the plan of its call: op is the number of the step. Included
- * by the BPF program, which has no headers of the C library.
+ * A chunk is the answer to one step of the plan of its call: op is the number of the step.
+ *
+ * A call is one record, made when it returns: nothing else happens on its processor meanwhile. When
+ * something does - the thread has to wait, or is stopped, or takes long - its beginning becomes a
+ * record of its own then, and its end another one.
+ *
+ * Included by the BPF program, which has no headers of the C library.
  */
 #ifndef SCAPFMT_RECORD_WIRE_H
 #define SCAPFMT_RECORD_WIRE_H
@@ -41,7 +46,8 @@ enum rec_kind {
     REC_EXEC,      /* a program has been loaded; chunk 0: the name it was started under */
     REC_END,       /* a thread ends; ret is its status as wait(2) has it */
     REC_SIGNAL,    /* a signal is delivered; nr is its number, ret who sent it */
-    REC_SWITCH     /* another thread runs; nr is its number */
+    REC_SWITCH,    /* another thread runs; nr is its number */
+    REC_CALL       /* the first two in one: it began at ts and returned at until */
 };
 
 enum rec_flag {
@@ -60,6 +66,7 @@ struct rec_head {
     __s32 nr;
     __u32 n_chunks;
     __s64 ret;
+    __u64 until; /* ns since boot; of REC_CALL */
     __u64 args[REC_ARGS];
 };
 
@@ -128,12 +135,13 @@ struct rec_plan {
 
 /* ------------------------------------------------------------------ answers */
 
+/* Of what is no socket there is only what stands before source. */
 struct rec_file {
     __u64 ino;
-    __u64 source, peer; /* unix sockets: addresses of the two ends */
-    __u32 dev;          /* as in stat(2), major and minor packed by 20 bits */
+    __u32 dev; /* as in stat(2), major and minor packed by 20 bits */
     __u32 mode;
-    __u16 family; /* 0: no socket */
+    __u64 source, peer; /* unix sockets: addresses of the two ends */
+    __u16 family;       /* 0: not known */
     __u8 type, protocol;
     __u16 sport, dport;
     __u8 saddr[16], daddr[16];
@@ -169,7 +177,9 @@ struct rec_task {
 /* ------------------------------------------------------------------ counters and settings */
 
 struct rec_cpu {
-    __u64 busy; /* time of the record that is being made; 1: not known yet; 0: none */
+    __u64 busy;   /* time of the record that is being made, or of the call that is under way and has
+                     none yet; 1: not known yet; 0: none */
+    __u64 making; /* a record is being made */
     __u64 seen, written, bytes;
     __u64 full;        /* lost: no room in the ring */
     __u64 faults, cut; /* chunks that could not be read, that were cut */
@@ -177,7 +187,7 @@ struct rec_cpu {
     __u64 children;    /* lost: threads that could not be marked */
     __u64 lost_to;     /* when the last one was */
     __u64 no_room;     /* answers left out: the record is full */
-    __u64 zero[5];
+    __u64 zero[4];
 };
 
 struct rec_config {
@@ -185,7 +195,10 @@ struct rec_config {
     __u32 rings;
     __u64 cgroup;
     __u32 cgroup_level;
-    __u8 by_cgroup, by_tgid, all, enter, env;
+    __u8 by_cgroup, by_tgid, all, enter, env, switches;
+    __u8 joined;                 /* a call is one record, where that is possible */
+    __u32 apart[REC_CALLS / 32]; /* a bit for each call whose beginning is told at once: what its
+                                    plan fetches changes until it returns */
 };
 
 /* What both sides look at while it runs. */
@@ -204,13 +217,15 @@ enum rec_mark {
     REC_MARK_PENDING = 2,
     REC_MARK_ENTERED = 4,
     REC_MARK_FOUND = 8, /* as REC_F_FOUND */
-    REC_MARK_IA32 = 16  /* the call under way is one of i386, whatever is started by it */
+    REC_MARK_IA32 = 16, /* the call under way is one of i386, whatever is started by it */
+    REC_MARK_OPEN = 32  /* its beginning is no record yet */
 };
 
 /* What is kept of a thread. */
 struct rec_mark_state {
     __u32 flags; /* enum rec_mark */
     __s32 nr;
+    __u64 ts; /* when the call under way began, while its beginning is no record yet */
     __u64 args[REC_ARGS];
 };
 
