@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Target: recordings of Process Monitor to captures; captures without errors, the same each time,
- * as valid JSON; lenient reads at least as much as strict. */
+ * as valid JSON; lenient reads at least as much as strict; an XML parser makes the same of it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +19,30 @@ static void check_run(const struct pm_run *r)
     json = run_json(&r->run);
     must(json_check_lines(json, strlen(json), &at) == NULL);
     free(json);
+}
+
+static bool has(const uint8_t *data, size_t size, const char *word)
+{
+    return memmem(data, size, word, strlen(word)) != NULL;
+}
+
+/* Events that pass by the parser are what it would have made of them. */
+static void check_parser(const struct pm_run *r, const uint8_t *data, size_t size,
+                         const struct pm_convert_opts *opts)
+{
+    struct pm_run parsed;
+    char *text;
+    size_t n;
+
+    if (has(data, size, "<![CDATA[") || has(data, size, "<!--") || has(data, size, "<?")) {
+        return; /* an <event> in there is none */
+    }
+    text = pm_for_parser((const char *)data, size, &n);
+    parsed = run_pm(PM_XML, text, n, opts);
+    must(parsed.run.status == SCAPF_OK && parsed.run.len == r->run.len &&
+         memcmp(parsed.run.bytes, r->run.bytes, r->run.len) == 0);
+    free(text);
+    run_release(&parsed.run);
 }
 
 /* The first byte chooses format and options, the rest is the recording. */
@@ -44,6 +68,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
              memcmp(a.run.bytes, b.run.bytes, a.run.len) == 0);
         check_run(&a);
         run_release(&b.run);
+        if (format == PM_XML) {
+            check_parser(&a, data + 1, size - 1, &opts);
+        }
     }
     opts.lenient = true;
     b = run_pm(format, data + 1, size - 1, &opts);

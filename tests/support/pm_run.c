@@ -80,3 +80,26 @@ struct pm_run run_pm(enum pm_format format, const void *bytes, size_t len,
     scapf_sink_free(sink);
     return run;
 }
+
+char *pm_for_parser(const char *xml, size_t len, size_t *n)
+{
+    static const char event[] = "<event>";
+    static const char nothing[] = "<!-- -->";
+    char *to = malloc(len + len / (sizeof(event) - 1) * (sizeof(nothing) - 1) + 1);
+    const char *end = xml + len;
+    const char *next;
+
+    *n = 0;
+    while (to != NULL && xml < end) {
+        next = memmem(xml, (size_t)(end - xml), event, sizeof(event) - 1);
+        next = next != NULL ? next + sizeof(event) - 1 : end;
+        memcpy(to + *n, xml, (size_t)(next - xml));
+        *n += (size_t)(next - xml);
+        xml = next;
+        if (xml < end) {
+            memcpy(to + *n, nothing, sizeof(nothing) - 1);
+            *n += sizeof(nothing) - 1;
+        }
+    }
+    return to;
+}

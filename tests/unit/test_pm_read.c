@@ -186,6 +186,116 @@ Test(pm_read, forms_of_one_recording)
     run_release(&first.run);
 }
 
+/* True: it could be read. */
+static bool same_by_parser(const char *text, size_t len, bool lenient)
+{
+    size_t n;
+    char *parsed = pm_for_parser(text, len, &n);
+    struct pm_run plain = read_xml(text, len, lenient);
+    struct pm_run other;
+    bool ok = plain.run.status == SCAPF_OK;
+
+    cr_assert(parsed != NULL && n > len);
+    other = read_xml(parsed, n, lenient);
+    cr_expect_eq(plain.fault.wrong, other.fault.wrong, "%s: %d", text, (int)plain.fault.wrong);
+    cr_expect_eq(plain.fault.line, other.fault.line, "%s", text);
+    cr_expect_eq(plain.fault.event, other.fault.event, "%s", text);
+    cr_expect(plain.run.len == other.run.len &&
+                  (!ok || memcmp(plain.run.bytes, other.run.bytes, plain.run.len) == 0),
+              "%s", text);
+    free(parsed);
+    run_release(&plain.run);
+    run_release(&other.run);
+    return ok;
+}
+
+/* Plain events pass by the parser: they mean what it would make of them, whatever is in them, and
+ * what is wrong is wrong at the same event. The first one always goes through it. */
+Test(pm_read, plain_events_mean_what_the_parser_makes_of_them)
+{
+#define LEAVES "<Time_of_Day>1:00:00.2</Time_of_Day><PID>7</PID><Operation>RegCloseKey</Operation>"
+#define FRAME(p)                                                                                   \
+    "<frame>\r\n<depth>0</depth><address>0x1</address><path>" p                                    \
+    "</path><location>x</location>\r\n"                                                            \
+    "</frame>"
+    static const char *const rows[] = {
+        EVENT("C:\\a &amp; b &lt;c&gt; &quot;d&quot; &apos;e&apos;"),
+        EVENT("&#72;&#x4B;"),
+        EVENT("&amp"),
+        EVENT("&copy;"),
+        EVENT("a\nb\n"),
+        EVENT("a\r\nb\r"),
+        EVENT("a ]] b ] > ]>"),
+        EVENT("a ]]> b"),
+        EVENT("a\tb > c"),
+        EVENT("\xE4\xB8\x80 \xF0\x9F\x90\xAE"),
+        EVENT("<b/>"),
+        EVENT("<!-- c -->d<?e f?>"),
+        EVENT("<![CDATA[<ev]]>"),
+        "<event>" LEAVES "</event>",
+        "<event>\t \r\n" LEAVES "<Path/></event>",
+        "<event>" LEAVES "<Path></Path><Path>2</Path><Path >3</Path></event >",
+        "<event >" LEAVES "</event>",
+        "<event a='1'>" LEAVES "</event>",
+        "<event>" LEAVES "<Path b=\"1\">x</Path></event>",
+        "<event>" LEAVES "text<Path>x</Path>text</event>",
+        "<event>" LEAVES "<A-b.c>1</A-b.c><\xC3\xA9>2</\xC3\xA9></event>",
+        "<event>" LEAVES "<1>x</1></event>",
+        "<event>" LEAVES "<_1>x</_1></event>",
+        "<event>" LEAVES "<Path>x</path></event>",
+        "<event>" LEAVES "<Path>x</Pat></event>",
+        "<event>" LEAVES "<a_name_that_is_longer_than_any_that_is_kept>x"
+        "</a_name_that_is_longer_than_any_that_is_kept></event>",
+        "<event>" LEAVES "<stack>\r\n" FRAME("a &amp; b") "\r\n" FRAME("c") "</stack></event>",
+        "<event>" LEAVES "<stack></stack><stack>" FRAME("") "</stack><Path>x</Path></event>",
+        "<event>" LEAVES "<stack>" FRAME("<a/>") "</stack></event>",
+        "<event>" LEAVES "<stack/><modulelist>" FRAME("a") "</modulelist></event>",
+        "<event>" LEAVES "<stack><path>x</path></stack></event>",
+        "<event>" LEAVES "<frame>x</frame></event>",
+        "<event><event>" LEAVES "</event></event>",
+        "<event></event>",
+        "<!-- x -->" GOOD "<?y z?>" GOOD,
+        "x" GOOD,
+        "<cow/>" GOOD,
+        "</eventlist><eventlist>" GOOD,
+        "</eventlist><processlist><process><PID>3</PID></process></processlist><eventlist>" GOOD,
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[4096];
+        size_t n = (size_t)snprintf(text, sizeof(text), HEAD GOOD GOOD "%s" GOOD TAIL, rows[i]);
+
+        cr_assert_lt(n, sizeof(text));
+        if (same_by_parser(text, n, false)) {
+            (void)same_by_parser(text, n, true);
+        }
+    }
+}
+
+/* More names than are kept, in an order that changes. */
+Test(pm_read, plain_names)
+{
+    char *text = malloc(100000);
+    size_t n = (size_t)snprintf(text, 100000, "%s", HEAD GOOD);
+
+    for (int e = 0; e < 30; e++) {
+        n += (size_t)snprintf(text + n, 100000 - n,
+                              "<event><Time_of_Day>1:00:01.%d</Time_of_Day>"
+                              "<Operation>RegCloseKey</Operation>",
+                              e);
+        for (int i = 0; i < 70; i++) {
+            int name = i * (e % 5 + 1) % 71;
+
+            n += (size_t)snprintf(text + n, 100000 - n, "<C%d>%d</C%d>", name, i, name);
+        }
+        n += (size_t)snprintf(text + n, 100000 - n, "</event>\n");
+    }
+    n += (size_t)snprintf(text + n, 100000 - n, "%s", TAIL);
+    cr_assert_lt(n, 100000);
+    cr_expect(same_by_parser(text, n, false));
+    free(text);
+}
+
 /* A file in pieces of any size is the same file: events at every place of a buffer's end. */
 Test(pm_read, long_values_and_their_limit)
 {

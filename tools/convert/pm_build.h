@@ -71,6 +71,15 @@ static inline bool pm_build_text(struct pm_build *b, bool more, const char *text
     return true;
 }
 
+/* The text of the field begun last is lent, too. True. */
+static inline bool pm_build_lend(struct pm_build *b, bool more, struct pm_text text)
+{
+    const struct pm_fields *list = more ? &b->more : &b->own;
+
+    list->at[list->n - 1].text = text;
+    return true;
+}
+
 /* The columns of an event; of two with the same name the first counts. */
 void pm_build_event(struct pm_build *b, struct pm_event *event);
 void *pm_resize(const struct scapf_alloc *alloc, void *p, size_t size);

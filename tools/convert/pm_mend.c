@@ -21,8 +21,7 @@ size_t pm_mend_start(const char *piece, size_t len)
     return found;
 }
 
-/* One of the five entities or a character reference at p; its length, 0 = none. */
-static size_t entity(const char *p, size_t n, char *to, size_t *to_len)
+size_t pm_mend_entity(const char *p, size_t n, char *to)
 {
     static const struct {
         const char *name;
@@ -34,32 +33,30 @@ static size_t entity(const char *p, size_t n, char *to, size_t *to_len)
 
         if (n >= len && memcmp(p, rows[i].name, len) == 0) {
             *to = rows[i].c;
-            *to_len = 1;
             return len;
         }
     }
     return 0;
 }
 
-static bool put_value(struct pm_build *b, const char *text, size_t len)
+bool pm_mend_text(struct pm_build *b, bool more, const char *text, size_t len)
 {
     size_t at = 0;
 
     while (at < len) {
         const char *amp = memchr(text + at, '&', len - at);
         size_t n = amp != NULL ? (size_t)(amp - text) - at : len - at;
-        char decoded[4];
-        size_t decoded_len = 1;
+        char decoded = '&';
 
-        if (!pm_build_text(b, false, text + at, n)) {
+        if (!pm_build_text(b, more, text + at, n)) {
             return false;
         }
         at += n;
         if (at == len) {
             break;
         }
-        n = entity(text + at, len - at, decoded, &decoded_len);
-        if (!pm_build_text(b, false, n > 0 ? decoded : "&", decoded_len)) {
+        n = pm_mend_entity(text + at, len - at, &decoded);
+        if (!pm_build_text(b, more, &decoded, 1)) {
             return false;
         }
         at += n > 0 ? n : 1;
@@ -116,7 +113,7 @@ bool pm_mend_event(struct pm_build *b, const char *piece, size_t len)
         column = pm_column_find(open + 1, name_len);
         n = value_len(piece + at, len - at, open + 1, name_len, &skip);
         if (!pm_build_field(b, false, column, 0, (struct pm_text){open + 1, name_len}) ||
-            !put_value(b, piece + at, n)) {
+            !pm_mend_text(b, false, piece + at, n)) {
             return false;
         }
         time = time || column == PM_TIME;

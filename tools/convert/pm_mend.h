@@ -9,5 +9,9 @@
 size_t pm_mend_start(const char *piece, size_t len);
 /* Put the fields of the event together. False when there is nothing in it to go by. */
 bool pm_mend_event(struct pm_build *b, const char *piece, size_t len);
+/* One of the five entities at p: its length and what it stands for; 0 = none. */
+size_t pm_mend_entity(const char *p, size_t n, char *to);
+/* Text with its entities resolved, others as they stand, to the field begun last. */
+bool pm_mend_text(struct pm_build *b, bool more, const char *text, size_t len);
 
 #endif

@@ -12,7 +12,7 @@
  * CR that ends no line, as CSV has them in lists, would end one: LF and ";" behind it are the
  * form's. Processes of the list are notifications of the same form before all events.
  */
-#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "pm_conv.h"
@@ -53,18 +53,36 @@ static void put_value(struct pm_conv *c, struct pm_rec *rec, struct pm_text text
     }
 }
 
+/* Nothing in the text ends a line? Most are shorter than a look-up by memchr() is worth. */
+static bool is_line(struct pm_text text)
+{
+    size_t i = 0;
+
+    if (text.len > 32) {
+        return memchr(text.at, '\n', text.len) == NULL && memchr(text.at, '\r', text.len) == NULL;
+    }
+    while (i < text.len && text.at[i] != '\n' && text.at[i] != '\r') {
+        i++;
+    }
+    return i == text.len;
+}
+
 static void put_field(struct pm_conv *c, struct pm_rec *rec, struct pm_text name,
                       struct pm_text text)
 {
-    char *to = pm_rec_comment_room(c, rec, name.len + 3);
+    size_t n = is_line(text) ? text.len : 0;
+    char *to = pm_rec_comment_room(c, rec, name.len + 3 + n);
 
     if (to != NULL) {
         *to++ = '\n';
         memcpy(to, name.at, name.len);
         memcpy(to + name.len, ": ", 2);
-        rec->comment += (uint32_t)name.len + 3;
+        if (n > 0) {
+            memcpy(to + name.len + 2, text.at, n);
+        }
+        rec->comment += (uint32_t)(name.len + 3 + n);
     }
-    put_value(c, rec, text);
+    put_value(c, rec, (struct pm_text){text.at + n, text.len - n});
 }
 
 /* Modules and frames: the leaves of one on a line. */
@@ -86,13 +104,17 @@ static void put_groups(struct pm_conv *c, struct pm_rec *rec, const char *name,
 void pm_note_columns(struct pm_conv *c, struct pm_rec *rec)
 {
     const struct pm_event *e = c->event;
-    char head[48];
+    char number[20];
+    char *at = number + sizeof(number);
 
     if (rec == NULL || c->opts.keep == PM_KEEP_NONE) {
         return;
     }
-    (void)snprintf(head, sizeof(head), "Procmon event %" PRIu64, e->number);
-    put(c, rec, head);
+    for (uint64_t n = e->number; n > 0 || at == number + sizeof(number); n /= 10) {
+        *--at = (char)('0' + n % 10);
+    }
+    put(c, rec, "Procmon event ");
+    pm_rec_comment(c, rec, at, (size_t)(number + sizeof(number) - at));
     for (uint32_t i = 0; i < e->n_fields; i++) {
         put_field(c, rec, e->fields[i].name, e->fields[i].text);
     }

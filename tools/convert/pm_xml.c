@@ -8,7 +8,8 @@
  *     </eventlist></procmon>
  *
  * libxml2's push parser behind pm_input.c; nothing is kept but the event in hand. No document type
- * is accepted, so there are no entities but the five of XML, and nothing is fetched.
+ * is accepted, so there are no entities but the five of XML, and nothing is fetched. Events that
+ * are plain pass it by (pm_plain.c), where it stands between two of them.
  *
  * Strict: the first error ends it. Lenient: the text is cut behind each </event> and </process>;
  * where the parser finds such a piece broken, the event is read by its line structure alone
@@ -21,6 +22,7 @@
 #include "pm_build.h"
 #include "pm_input.h"
 #include "pm_mend.h"
+#include "pm_plain.h"
 
 #define DEPTH_MAX  8u
 #define WINDOW_MAX (80u << 20)
@@ -42,6 +44,7 @@ struct xml {
     xmlParserCtxtPtr parser;
     struct known known[64], odd; /* odd: when there are more */
     uint32_t n_known, at_known;
+    struct pm_plain plain;
     uint64_t src_off; /* in the file, behind the last byte the parser got */
     bool wide;        /* the file is UTF-16, two or four bytes a character */
     int64_t base_line;
@@ -339,6 +342,46 @@ static void note_error(struct xml *x)
     stop(x, PM_BAD_XML, text);
 }
 
+/* Does the parser stand between two events, with nothing read ahead? */
+static bool is_between(const struct xml *x)
+{
+    const xmlParserInput *input = x->parser->input;
+
+    return !x->broken && x->in_events && x->depth == AT_LIST && input != NULL &&
+           input->cur == input->end;
+}
+
+/* A plain event at the text, behind blanks; how much of the text it was, 0: none of it. */
+static size_t pass_by(struct xml *x, const char *text, size_t len)
+{
+    uint64_t lines = 0;
+    size_t blanks = 0;
+    size_t n;
+
+    if (!is_between(x)) {
+        return 0;
+    }
+    while (blanks < len && (text[blanks] == '\r' || text[blanks] == '\n')) {
+        blanks++;
+    }
+    n = pm_plain_event(&x->plain, &x->build, text + blanks, len - blanks, &lines);
+    if (n == 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < blanks; i++) {
+        x->base_line += text[i] == '\n';
+    }
+    x->event.line = line_of(x);
+    x->event.off = x->src_off + src_size(x, text, blanks);
+    x->base_line += (int64_t)lines;
+    n += blanks;
+    x->src_off += src_size(x, text, n);
+    x->depth = AT_ITEM;
+    end_item(x);
+    x->depth = AT_LIST;
+    return n;
+}
+
 /* False: broken. */
 static bool feed(struct xml *x, const char *text, size_t len, bool last)
 {
@@ -369,6 +412,24 @@ static bool feed(struct xml *x, const char *text, size_t len, bool last)
     return !x->broken;
 }
 
+/* The same, past the parser where that goes. */
+static bool feed_events(struct xml *x, const char *text, size_t len)
+{
+    while (len > 0 && !x->broken) {
+        size_t n = pass_by(x, text, len);
+
+        if (n == 0) { /* it may go again behind the next event */
+            const char *end = memmem(text, len, "</event>", 8);
+
+            n = end != NULL ? (size_t)(end - text) + 8 : len;
+            (void)feed(x, text, n, false);
+        }
+        text += n;
+        len -= n;
+    }
+    return !x->broken;
+}
+
 static bool read_strict(struct xml *x, struct pm_input *in)
 {
     const char *piece;
@@ -381,7 +442,7 @@ static bool read_strict(struct xml *x, struct pm_input *in)
         }
         x->wide = pm_input_wide(in);
         x->src_off = in->piece_off;
-        if (!feed(x, piece, len, len == 0)) {
+        if (!(len > 0 ? feed_events(x, piece, len) : feed(x, piece, 0, true))) {
             return false;
         }
     }
@@ -494,7 +555,9 @@ static bool lenient_pieces(struct xml *x, struct window *w, bool last)
         x->src_off = w->off;
         /* the parser may wait for the end of what is no reference: an item has to end with its tag
          */
-        if (!feed(x, w->text + w->at, n, false) || x->depth >= AT_ITEM) {
+        if (!(pass_by(x, w->text + w->at, n) > 0 ? !x->broken
+                                                 : feed(x, w->text + w->at, n, false)) ||
+            x->depth >= AT_ITEM) {
             bool whole = x->n_events != before; /* what is broken stands behind it */
 
             if (x->fault->wrong != PM_FINE || !(whole ? resume(x, false) : mend(x, w, n, tail))) {
