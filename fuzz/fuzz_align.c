@@ -211,7 +211,10 @@ static void second_look(struct scapf_align *a, const struct mk *packets, const s
     bool known = r->verdict == SCAPF_ALIGN_SOLVED;
 
     must(scapf_annotate_begin(a) == SCAPF_OK);
-    must(scapf_annotate_clock(a, 0, known ? r->lo_ns : 0, known ? r->hi_ns : 0) == SCAPF_OK);
+    must(
+        scapf_annotate_clock(a, 0,
+                             &(struct scapf_align_clock){known ? r->lo_ns : 0, known ? r->hi_ns : 0,
+                                                         r->drift_ppt, 0, r->at_ns}) == SCAPF_OK);
     for (uint64_t i = 1; i <= seen->events && i < 2000; i++) {
         must(scapf_annotate_event(a, i, &note) == SCAPF_OK);
         judge_note(&note, seen);

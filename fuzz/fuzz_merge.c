@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Target: merges of arbitrary captures. The first byte chooses layout and options, the second how
- * many inputs there are; each but the last is preceded by its length (two bytes, little-endian).
- * Traps: a merge that cannot be read to its end; that has other packets and events than were
- * counted as written; that lost one without counting it; whose sections are not in time order
- * although its inputs are; a split of it that says of a file that it is exact when it is not. */
+ * many inputs there are and how the first one is shifted, if it is; each but the last is preceded
+ * by its length (two bytes, little-endian). Traps: a merge that cannot be read to its end; that has
+ * other packets and events than were counted as written; that lost one without counting it; whose
+ * sections are not in time order although its inputs are; a split of it that says of a file that it
+ * is exact when it is not. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,7 +78,7 @@ static uint32_t split(const uint8_t *data, size_t size, uint32_t n, struct bytes
 }
 
 static void judge(const struct scapf_merge *merge, uint32_t n, struct scapf_sink *sink,
-                  const struct scapf_merge_opts *opts)
+                  const struct scapf_merge_opts *opts, bool shifted)
 {
     const struct scapf_merge_counts *c = scapf_merge_counts(merge);
     struct sums in = {0, 0, 0};
@@ -98,7 +99,7 @@ static void judge(const struct scapf_merge *merge, uint32_t n, struct scapf_sink
         must(c->events + c->packets + c->duplicates == in.events + in.packets);
     }
     must(c->events <= in.events && c->packets <= in.packets);
-    must(in.back > 0 || out.back == 0 || opts->layout == SCAPF_LAYOUT_TIMELINE);
+    must(in.back > 0 || out.back == 0 || opts->layout == SCAPF_LAYOUT_TIMELINE || shifted);
 }
 
 struct files {
@@ -167,13 +168,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t i = 0; i < n; i++) {
         inputs[i] = (struct scapf_merge_input){.name = "in", .open = open_bytes, .ctx = &parts[i]};
     }
+    if ((data[0] & 32) != 0) {
+        inputs[0].has_shift = true;
+        inputs[0].shift = (struct scapf_shift){.ns = (data[1] - 128) * INT64_C(1000001),
+                                               .drift_ppt = (data[1] % 5 - 2) * INT64_C(250000000),
+                                               .at_ns = UINT64_C(1700000000) << 30};
+    }
     must(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL) == SCAPF_OK);
     must(scapf_merge_new(sink, inputs, n, &opts, &merge) == SCAPF_OK);
     status = scapf_merge_run(merge);
     must(status == SCAPF_OK || status == SCAPF_E_UNSUPPORTED || status == SCAPF_E_LIMIT);
     if (status == SCAPF_OK) {
         must(scapf_sink_finish(sink) == SCAPF_OK);
-        judge(merge, n, sink, &opts);
+        judge(merge, n, sink, &opts, (data[0] & 32) != 0);
         judge_split(sink, merge, parts, n);
     }
     scapf_merge_free(merge);

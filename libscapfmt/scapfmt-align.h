@@ -86,7 +86,8 @@ struct scapf_align_result {
     bool drifts;       /* no constant offset satisfies all bounds, a steady drift does */
     bool has_drift;    /* the two below are known */
     int64_t drift_lo_ppb, drift_hi_ppb; /* growth of the offset, ns a second */
-    int64_t drift_ppb;                  /* chosen: 0 when !drifts */
+    int64_t drift_ppb;                  /* chosen: 0 when !drifts; */
+    int64_t drift_ppt;                  /* the same in parts of 10^12 */
     bool wakes_left, placed_left;       /* such evidence contradicted better one and was not used */
 };
 
@@ -165,9 +166,18 @@ struct scapf_note {
 SCAPF_API_STATUS scapf_annotate_begin(struct scapf_align *align);
 /* Packets that follow go into another section, which knows no process yet. */
 SCAPF_API void scapf_annotate_section(struct scapf_align *align);
-/* The offset of the clock of capture number file is known to be from lo_ns to hi_ns. */
-SCAPF_API_STATUS scapf_annotate_clock(struct scapf_align *align, uint32_t file, int64_t lo_ns,
-                                      int64_t hi_ns);
+/* What is known of the clock of a capture of packets: its offset is from lo_ns to hi_ns, plus
+ * drift_ppt parts in 10^12 of the time that passed since at_ns on it. */
+struct scapf_align_clock {
+    int64_t lo_ns, hi_ns;
+    int64_t drift_ppt;
+    uint64_t drift_err_ppt; /* the drift is known to so much on either side */
+    uint64_t at_ns;
+};
+
+/* Tell the clock of capture number file; all zero when nobody did. */
+SCAPF_API_STATUS scapf_annotate_clock(struct scapf_align *align, uint32_t file,
+                                      const struct scapf_align_clock *clock);
 /* Packet `number` (from 1) of capture number file, in their order; left out ones are fine. note may
  * be empty. OK or E_NOMEM. */
 SCAPF_API_STATUS scapf_annotate_packet(struct scapf_align *align, uint32_t file, uint64_t number,

@@ -22,13 +22,23 @@ struct scapf_merge;
 /* Make a fresh reader at the start of an input; the caller of the function frees it. */
 typedef enum scapf_status (*scapf_open_fn)(void *ctx, struct scapf_reader **reader);
 
+/* What is added to the time of every packet, event and statistics block. */
+struct scapf_shift {
+    int64_t ns;
+    uint64_t err_ns;   /* known to so much on either side; 0 = exact, or not known */
+    int64_t drift_ppt; /* and so many parts in 10^12 of the time that passed since at_ns, before
+                          which it is taken away; at most SCAPF_DRIFT_MAX_PPT either way */
+    uint64_t at_ns;    /* of the input's own clock */
+};
+
+#define SCAPF_DRIFT_MAX_PPT INT64_C(1000000000)
+
 struct scapf_merge_input {
     const char *name; /* what comments call it; no folder */
     scapf_open_fn open;
     void *ctx;
-    bool has_shift;        /* the shift was found or asked for: the output says so */
-    int64_t shift_ns;      /* added to the time of every packet, event and statistics block */
-    uint64_t shift_err_ns; /* known to so much on either side; 0 = exact, or not known */
+    bool has_shift; /* the shift was found or asked for: the output says so */
+    struct scapf_shift shift;
 };
 
 enum scapf_layout {
@@ -131,7 +141,8 @@ struct scapf_merge_counts {
 };
 
 /* Make a merge of n inputs into sink, which stays the caller's. The inputs and their names must
- * live as long as the merge. opts may be NULL. Reads nothing yet. */
+ * live as long as the merge. opts may be NULL. Reads nothing yet. E_USAGE for a drift beyond its
+ * limit. */
 SCAPF_API_STATUS scapf_merge_new(struct scapf_sink *sink, const struct scapf_merge_input *inputs,
                                  uint32_t n, const struct scapf_merge_opts *opts,
                                  struct scapf_merge **merge);
@@ -164,8 +175,7 @@ struct scapf_split_file {
     bool exact;       /* it is as it was, byte for byte */
     bool is_pcap;     /* a classic pcap */
     bool has_shift;   /* the merge shifted its times; they are shifted back */
-    int64_t shift_ns; /* by so much the merge did */
-    uint64_t shift_err_ns;
+    struct scapf_shift shift;
     uint64_t events, packets, others; /* written, known behind scapf_split_run() */
 };
 

@@ -242,26 +242,62 @@ static struct align_pair *pair_of(const struct align *a, uint32_t i, uint32_t k,
     return NULL;
 }
 
+/* Packets to the clock of the events, or the other way. */
+static struct scapf_shift shift_of(const struct align *a, const struct align_pair *pair,
+                                   bool from_host)
+{
+    const struct scapf_align_result *r = &pair->result;
+    struct scapf_shift shift = {.ns = a->fixed_ns};
+    double drift = 0;
+
+    if (!a->fixed) {
+        double loose = (double)(r->drift_hi_ppb - r->drift_lo_ppb) / 2e9;
+
+        drift = a->opts.drift == 0 ? (double)r->drift_ppt / 1e12 : 0;
+        shift.ns = r->mid_ns;
+        shift.err_ns = (uint64_t)(r->hi_ns - r->lo_ns + 1) / 2;
+        shift.err_ns += r->drifts ? (uint64_t)(loose * (double)r->span_ns / 2) : 0;
+    }
+    if (from_host) {
+        shift.ns = -shift.ns;
+        shift.drift_ppt = (int64_t)(-drift * 1e12);
+        shift.at_ns = r->at_ns;
+    } else { /* e = p - ns - drift (p - at), solved for p */
+        shift.drift_ppt = (int64_t)(drift / (1 - drift) * 1e12);
+        shift.at_ns = r->at_ns - (uint64_t)shift.ns;
+    }
+    shift.at_ns = shift.drift_ppt != 0 ? shift.at_ns : 0;
+    return shift;
+}
+
+/* First one, then the other. */
+static struct scapf_shift join(const struct scapf_shift *first, const struct scapf_shift *then)
+{
+    double d1 = (double)first->drift_ppt / 1e12;
+    double d2 = (double)then->drift_ppt / 1e12;
+    uint64_t at = first->drift_ppt != 0 ? first->at_ns : then->at_ns - (uint64_t)first->ns;
+    int64_t passed = (int64_t)(at + (uint64_t)first->ns - then->at_ns);
+
+    return (struct scapf_shift){.ns = first->ns + then->ns +
+                                      (int64_t)(d2 * (double)(then->drift_ppt != 0 ? passed : 0)),
+                                .err_ns = first->err_ns + then->err_ns,
+                                .drift_ppt = (int64_t)((d1 + d2 + d1 * d2) * 1e12),
+                                .at_ns = first->drift_ppt != 0 || then->drift_ppt != 0 ? at : 0};
+}
+
 /* From an input whose shift is known to one that is compared with it. */
 static bool reach(struct align *a, uint32_t from, uint32_t to)
 {
     bool from_host;
     const struct align_pair *pair = pair_of(a, from, to, &from_host);
-    const struct scapf_align_result *r;
-    int64_t offset = a->fixed_ns;
+    struct scapf_shift shift;
 
-    if (pair == NULL || a->inputs[to].reached) {
+    if (pair == NULL || a->inputs[to].reached ||
+        (!a->fixed && pair->result.verdict != SCAPF_ALIGN_SOLVED)) {
         return false;
     }
-    r = &pair->result;
-    if (!a->fixed) {
-        if (r->verdict != SCAPF_ALIGN_SOLVED) {
-            return false;
-        }
-        offset = r->mid_ns;
-        a->inputs[to].err_ns = a->inputs[from].err_ns + (uint64_t)(r->hi_ns - r->lo_ns + 1) / 2;
-    }
-    a->inputs[to].shift_ns = a->inputs[from].shift_ns + (from_host ? -offset : offset);
+    shift = shift_of(a, pair, from_host);
+    a->inputs[to].shift = join(&shift, &a->inputs[from].shift);
     a->inputs[to].reached = true;
     return true;
 }
@@ -275,8 +311,7 @@ static bool reach_same(struct align *a, uint32_t from, uint32_t to)
     if (in->reached || in->clock != known->clock) {
         return false;
     }
-    in->shift_ns = known->shift_ns;
-    in->err_ns = known->err_ns;
+    in->shift = known->shift;
     in->reached = true;
     return true;
 }
@@ -336,35 +371,37 @@ static int judge(struct align *a)
 /* Is 0 among what the shift may be? Then nothing says that the clocks differ. */
 static bool agrees(const struct align *a, const struct align_input *in)
 {
-    int64_t shift = in->shift_ns < 0 ? -in->shift_ns : in->shift_ns;
+    int64_t ns = in->shift.ns < 0 ? -in->shift.ns : in->shift.ns;
 
-    return a->automatic && (uint64_t)shift <= in->err_ns;
+    return a->automatic && in->shift.drift_ppt == 0 && (uint64_t)ns <= in->shift.err_ns;
 }
 
 static void apply(struct align *a)
 {
-    char text[40];
+    const char *reference = run_path_name(a->inputs[a->reference].path);
+    char text[64];
 
     for (uint32_t i = 0; i < a->n_inputs; i++) {
         const struct align_input *in = &a->inputs[i];
+        bool agree = agrees(a, in);
 
         if (!in->reached || i == a->reference || in->what == ALIGN_NEITHER) {
             continue;
         }
-        if (agrees(a, in)) {
-            if (!a->common->quiet) {
-                run_say("%s: may be on the clock of %s (known to %s); times stay as they are",
-                        run_path_name(in->path), run_path_name(a->inputs[a->reference].path),
-                        align_seconds((int64_t)in->err_ns, text));
-            }
+        if (!agree) {
+            a->merge[i].has_shift = true;
+            a->merge[i].shift = in->shift;
+        }
+        if (a->common->quiet) {
             continue;
         }
-        a->merge[i].has_shift = true;
-        a->merge[i].shift_ns = in->shift_ns;
-        a->merge[i].shift_err_ns = in->err_ns;
-        if (!a->common->quiet) {
+        if (agree) {
+            run_say("%s: may be on the clock of %s (known to %s); times stay as they are",
+                    run_path_name(in->path), reference,
+                    align_seconds((int64_t)in->shift.err_ns, text));
+        } else {
             run_say("%s: times are shifted by %s, to the clock of %s", run_path_name(in->path),
-                    align_seconds(in->shift_ns, text), run_path_name(a->inputs[a->reference].path));
+                    align_shift(&in->shift, text), reference);
         }
     }
 }

@@ -15,6 +15,7 @@ struct align_opts {
     const char *how;       /* NULL or "none", "auto", "REFERENCE=FILE", or seconds */
     const char *reference; /* path of the input whose clock stays; NULL = the first with events */
     bool annotate;
+    int drift; /* 0: undo one that has to be; 1: shift by one offset all the same */
 };
 
 /* Inputs by what they are. */
@@ -26,8 +27,7 @@ struct align_input {
     enum align_what what;
     uint32_t number; /* among those of its kind */
     bool reached;    /* its shift is known */
-    int64_t shift_ns;
-    uint64_t err_ns;
+    struct scapf_shift shift;
 };
 
 /* Events of one input. */
@@ -99,6 +99,8 @@ void align_say_pair(const struct align *a, uint32_t host, uint32_t file);
 void align_say_failure(const struct align *a, uint32_t host, uint32_t file);
 /* "12040.712571158 s", with sign. Returns buf. */
 const char *align_seconds(int64_t ns, char buf[40]);
+/* The same of a shift, with its drift: "-0.500000000 s, and 12.345 ppm more from its middle on". */
+const char *align_shift(const struct scapf_shift *shift, char buf[64]);
 /* All pairs and shifts as the value of a key. */
 void align_json(const struct align *a, struct scapf_json *json);
 

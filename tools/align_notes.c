@@ -21,8 +21,15 @@ int align_begin_notes(struct align *a)
             const struct scapf_align_result *r = &a->pairs[h * a->n_files + f].result;
             bool solved = r->verdict == SCAPF_ALIGN_SOLVED && !a->fixed;
 
-            status = scapf_annotate_clock(a->hosts[h].align, f, solved ? r->lo_ns : a->fixed_ns,
-                                          solved ? r->hi_ns : a->fixed_ns);
+            const struct scapf_align_clock clock = {
+                .lo_ns = solved ? r->lo_ns : a->fixed_ns,
+                .hi_ns = solved ? r->hi_ns : a->fixed_ns,
+                .drift_ppt = solved ? r->drift_ppt : 0,
+                .drift_err_ppt =
+                    solved && r->drifts ? (uint64_t)(r->drift_hi_ppb - r->drift_lo_ppb) * 500 : 0,
+                .at_ns = r->at_ns};
+
+            status = scapf_annotate_clock(a->hosts[h].align, f, &clock);
         }
     }
     return run_fail("memory", status, NULL);

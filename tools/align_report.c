@@ -16,6 +16,18 @@ const char *align_seconds(int64_t ns, char buf[40])
     return buf;
 }
 
+const char *align_shift(const struct scapf_shift *shift, char buf[64])
+{
+    char text[40];
+
+    if (shift->drift_ppt == 0) {
+        return align_seconds(shift->ns, buf);
+    }
+    (void)snprintf(buf, 64, "%s on average, %+.3f ppm", align_seconds(shift->ns, text),
+                   (double)shift->drift_ppt / 1e6);
+    return buf;
+}
+
 static const char *path_of(const struct align *a, enum align_what what, uint32_t number)
 {
     for (uint32_t i = 0; i < a->n_inputs; i++) {
@@ -73,15 +85,16 @@ static void say_evidence(const struct align_pair *pair)
     }
 }
 
-static void say_drift(const struct scapf_align_result *r)
+static void say_drift(const struct scapf_align_result *r, bool undone)
 {
     if (r->drifts) {
-        uint64_t worst = (uint64_t)llabs(r->drift_ppb) * (r->span_ns / 2000000000);
+        double worst = (double)llabs(r->drift_ppt) / 1e12 * ((double)r->span_ns / 2e9);
 
-        run_say("  the clocks drift apart by %.3f ppm (%.3f to %.3f); the offset is that of the "
-                "middle, at both ends it is off by up to %.6f s",
+        run_say("  no constant offset is possible: the clocks drift apart by %.3f ppm (%.3f to "
+                "%.3f); the offset is that of the middle, at both ends it is another by %.6f s%s",
                 (double)r->drift_ppb / 1e3, (double)r->drift_lo_ppb / 1e3,
-                (double)r->drift_hi_ppb / 1e3, (double)worst / 1e9);
+                (double)r->drift_hi_ppb / 1e3, worst,
+                undone ? ", which is undone" : ", which stays");
     } else if (r->has_drift) {
         run_say("  drift: none is needed; %.3f to %.3f ppm is possible",
                 (double)r->drift_lo_ppb / 1e3, (double)r->drift_hi_ppb / 1e3);
@@ -127,7 +140,7 @@ void align_say_pair(const struct align *a, uint32_t host, uint32_t file)
     say_proof("at least", &r->lower);
     say_proof("at most ", &r->upper);
     say_evidence(pair);
-    say_drift(r);
+    say_drift(r, a->opts.drift == 0);
     say_doubts(pair);
 }
 

@@ -59,8 +59,7 @@ static void describe(const struct taking *t, uint32_t clock)
 
         part->clock = clock + (file->noted ? i : file->events == 0);
         part->has_shift = file->has_shift;
-        part->shift_ns = file->shift_ns;
-        part->shift_err_ns = file->shift_err_ns;
+        part->shift = file->shift;
     }
 }
 

@@ -14,8 +14,7 @@ struct apart_part {
     const char *name;  /* that it had; lives as long as file */
     uint32_t clock;    /* parts of one number are on one clock */
     bool has_shift;    /* an earlier merge shifted its times: they are shifted back */
-    int64_t shift_ns;  /* by so much it did */
-    uint64_t shift_err_ns;
+    struct scapf_shift shift;
 };
 
 struct apart {

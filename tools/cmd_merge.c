@@ -32,6 +32,9 @@ static const struct cli_option options[] = {
                "offset between clocks of packets and events: auto, none, seconds, REFERENCE=FILE"),
     CLI_OPTION(0, "reference", "FILE", CLI_TEXT, struct merge_opts, align.reference,
                "input whose clock stays; by default the first one with events"),
+    CLI_CHOICES(0, "drift", "HOW", struct merge_opts, align.drift,
+                "of --align=auto, when the clocks drift apart: undo (default), or keep the drift",
+                "undo|keep"),
     CLI_OPTION(0, "annotate", NULL, CLI_FLAG, struct merge_opts, align.annotate,
                "say on each packet which process and call sent or received it"),
     CLI_OPTION(0, "dedup", NULL, CLI_FLAG, struct merge_opts, dedup,
@@ -203,8 +206,7 @@ static int take_apart(struct work *w)
         w->inputs[at + i] = (struct scapf_merge_input){.name = part->name,
                                                        .open = again_open,
                                                        .has_shift = part->has_shift,
-                                                       .shift_ns = part->shift_ns,
-                                                       .shift_err_ns = part->shift_err_ns};
+                                                       .shift = part->shift};
         w->sources[at + i] = (struct align_source){part->file.path, part->clock};
     }
     w->n_inputs = w->n_inputs - 1 + apart.n;
@@ -314,9 +316,13 @@ static void json_shifts(const struct work *w, struct scapf_json *json)
         scapf_json_key(json, "file");
         scapf_json_string(json, run_path_name(w->files[i].path));
         scapf_json_key(json, "shift_ns");
-        scapf_json_i64(json, w->inputs[i].shift_ns);
+        scapf_json_i64(json, w->inputs[i].shift.ns);
         scapf_json_key(json, "shift_err_ns");
-        scapf_json_u64(json, w->inputs[i].shift_err_ns);
+        scapf_json_u64(json, w->inputs[i].shift.err_ns);
+        scapf_json_key(json, "drift_ppt");
+        scapf_json_i64(json, w->inputs[i].shift.drift_ppt);
+        scapf_json_key(json, "drift_at_ns");
+        scapf_json_u64(json, w->inputs[i].shift.at_ns);
         scapf_json_close(json);
     }
     scapf_json_close(json);

@@ -96,11 +96,12 @@ static void report_file(const struct work *w, uint32_t i)
             !file->noted && file->exact ? "a section as it is"
             : file->exact               ? "byte for byte as it was merged"
                                         : "not byte for byte: it was changed when it was merged");
-    if (file->has_shift && file->shift_ns != 0) {
-        run_say("%s: times shifted back by %s%" PRId64 ".%09" PRId64 " s", path,
-                file->shift_ns > 0 ? "-" : "",
-                (file->shift_ns < 0 ? -file->shift_ns : file->shift_ns) / 1000000000,
-                (file->shift_ns < 0 ? -file->shift_ns : file->shift_ns) % 1000000000);
+    if (file->has_shift && (file->shift.ns != 0 || file->shift.drift_ppt != 0)) {
+        uint64_t ns = file->shift.ns < 0 ? 0 - (uint64_t)file->shift.ns : (uint64_t)file->shift.ns;
+
+        run_say("%s: times shifted back by %s%" PRIu64 ".%09" PRIu64 " s%s", path,
+                file->shift.ns > 0 ? "-" : "", ns / 1000000000, ns % 1000000000,
+                file->shift.drift_ppt != 0 ? " on average, a drift is there again" : "");
     }
 }
 

@@ -53,13 +53,18 @@ struct show {
 /* "-12040.712571158 s, +- 0.000083000 s" */
 static void clock_text(const struct scapf_split_file *file, char *buf, size_t size)
 {
-    uint64_t shift = file->shift_ns < 0 ? 0 - (uint64_t)file->shift_ns : (uint64_t)file->shift_ns;
+    int64_t ns = file->shift.ns;
+    uint64_t shift = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
     int n = snprintf(buf, size, "clock of %s: %s%" PRIu64 ".%09" PRIu64 " s", file->name,
-                     file->shift_ns < 0 ? "-" : "+", shift / 1000000000, shift % 1000000000);
+                     ns < 0 ? "-" : "+", shift / 1000000000, shift % 1000000000);
 
-    if (file->shift_err_ns > 0 && n > 0 && (size_t)n < size) {
+    if (file->shift.drift_ppt != 0 && n > 0 && (size_t)n < size) {
+        n += snprintf(buf + n, size - (size_t)n, " on average, %+.3f ppm",
+                      (double)file->shift.drift_ppt / 1e6);
+    }
+    if (file->shift.err_ns > 0 && n > 0 && (size_t)n < size) {
         (void)snprintf(buf + n, size - (size_t)n, ", known to +-%" PRIu64 ".%03" PRIu64 " us",
-                       file->shift_err_ns / 1000, file->shift_err_ns % 1000);
+                       file->shift.err_ns / 1000, file->shift.err_ns % 1000);
     }
 }
 
@@ -74,7 +79,7 @@ static enum scapf_status show_head(struct show *show, const struct scapf_split *
         if (!file->has_shift) {
             continue;
         }
-        show->uncertain = show->uncertain || file->shift_err_ns > 0;
+        show->uncertain = show->uncertain || file->shift.err_ns > 0;
         clock_text(file, text, sizeof(text));
         if (show->opts->format != SCAPF_PRINT_LINE) {
             if (!quiet) {

@@ -261,7 +261,7 @@ struct match {
 struct file_item {
     struct map_key key; /* number */
     uint32_t name;
-    int64_t lo_ns, hi_ns; /* offset of its clock */
+    struct scapf_align_clock clock;
 };
 
 #define MATCHES 16u
@@ -347,6 +347,8 @@ enum scapf_status calls_put(struct scapf_align *a, const struct scapf_record *re
 void clock_machine(struct scapf_align *a, const struct scapf_record *rec);
 /* A time of an event that was measured. */
 void clock_learn(struct scapf_align *a, uint64_t ns);
+/* The offset of a clock of packets at a time of it is from *lo to *hi. */
+void clock_at(const struct scapf_align_clock *clock, uint64_t ns, int64_t *lo, int64_t *hi);
 /* A thread of process pid makes its next call: the one before has returned by now. */
 void clock_returned(struct scapf_align *a, struct thread_item *t, uint64_t ns, int64_t pid);
 

@@ -303,7 +303,8 @@ static bool solve_drift(const struct scapf_align *a, const struct chosen *c,
         max * 1e9 < -DRIFT_MAX_PPB) {
         return false;
     }
-    drift = (within(min) + within(max)) / 2;
+    r->drift_ppt = clamp((within(min) + within(max)) / 2 * 1e12);
+    drift = (double)r->drift_ppt / 1e12; /* as whoever undoes it will have it */
     interval_at(c, r->at_ns, drift, &r->lo_ns, &r->hi_ns, &low, &high);
     if (r->lo_ns > r->hi_ns) { /* rounding of a range that is a single line */
         int64_t mid = r->hi_ns + (r->lo_ns - r->hi_ns) / 2;
@@ -313,8 +314,8 @@ static bool solve_drift(const struct scapf_align *a, const struct chosen *c,
     set_interval(a, r, low, high);
     r->drifts = r->has_drift = true;
     r->drift_ppb = clamp(drift * 1e9);
-    r->drift_lo_ppb = clamp(min * 1e9);
-    r->drift_hi_ppb = clamp(max * 1e9);
+    r->drift_lo_ppb = clamp(within(min) * 1e9);
+    r->drift_hi_ppb = clamp(within(max) * 1e9);
     return true;
 }
 

@@ -4,7 +4,7 @@
  *
  * Traces may have coarse clocks, of whole microseconds or seconds. And those of strace stamp the
  * beginning of a call and say how long it took, measured from somewhat later on: a call returned
- * after stamp and duration, but before the next call of its thread.
+ * after stamp and duration, but before the next call of its thread. The clock of packets may drift.
  */
 #include "transform/align.h"
 
@@ -36,6 +36,23 @@ void clock_learn(struct scapf_align *a, uint64_t ns)
         a->unit_ns /= 1000;
     }
     a->n_enters += a->n_enters < ENOUGH_ENTERS;
+}
+
+void clock_at(const struct scapf_align_clock *clock, uint64_t ns, int64_t *lo, int64_t *hi)
+{
+    double passed = (double)((int64_t)ns - (int64_t)clock->at_ns);
+    double drift = passed * (double)clock->drift_ppt / 1e12;
+    double err = (passed < 0 ? -passed : passed) * (double)clock->drift_err_ppt / 1e12;
+    const double limit = 4e18; /* nonsense; no overflow of what is computed with it */
+
+    drift = drift > limit ? limit : drift < -limit ? -limit : drift;
+    err = err > limit ? limit : err;
+    if (__builtin_add_overflow(clock->lo_ns, (int64_t)(drift - err), lo)) {
+        *lo = clock->lo_ns;
+    }
+    if (__builtin_add_overflow(clock->hi_ns, (int64_t)(drift + err), hi)) {
+        *hi = clock->hi_ns;
+    }
 }
 
 /* Who converts a trace knows nothing of the machine: no machine is without memory. */

@@ -93,16 +93,15 @@ enum scapf_status scapf_annotate_begin(struct scapf_align *a)
     return SCAPF_OK;
 }
 
-enum scapf_status scapf_annotate_clock(struct scapf_align *a, uint32_t file, int64_t lo_ns,
-                                       int64_t hi_ns)
+enum scapf_status scapf_annotate_clock(struct scapf_align *a, uint32_t file,
+                                       const struct scapf_align_clock *clock)
 {
     struct file_item *f = map_find(&a->files, file, 0);
 
-    if (f == NULL || lo_ns > hi_ns) {
+    if (f == NULL || clock->lo_ns > clock->hi_ns) {
         return SCAPF_E_USAGE;
     }
-    f->lo_ns = lo_ns;
-    f->hi_ns = hi_ns;
+    f->clock = *clock;
     return SCAPF_OK;
 }
 
@@ -304,9 +303,8 @@ enum scapf_status scapf_annotate_packet(struct scapf_align *a, uint32_t file, ui
     }
     a->file = file;
     a->packets = number - 1;
-    a->lo_ns = f->lo_ns;
-    a->hi_ns = f->hi_ns;
     align_begin_packet(a, reader, rec);
+    clock_at(&f->clock, a->packet_ns, &a->lo_ns, &a->hi_ns);
     a->n_matches = 0;
     out_clear(&n->text);
     out_clear(&n->blocks);

@@ -207,13 +207,18 @@ static uint64_t late_packet(const struct scapf_align *a, const struct call *call
     const struct sock_item *s = sock_at(a, call->sock);
     const struct call *made = s->made != 0 ? call_at(a, s->made) : NULL;
     const struct file_item *f;
+    int64_t lo = 0;
+    int64_t hi = 0;
 
     if ((call->kind != CALL_ACCEPT && call->kind != CALL_WAITED) || made == NULL ||
         made->kind != CALL_ACCEPT || made->twin == 0) {
         return 0;
     }
     f = map_find(&a->files, (int64_t)made->twin - 1, 0);
-    return f != NULL && (int64_t)made->off - f->hi_ns <= (int64_t)call->exit_ns ? made->check : 0;
+    if (f != NULL) {
+        clock_at(&f->clock, made->off, &lo, &hi);
+    }
+    return f != NULL && (int64_t)made->off - hi <= (int64_t)call->exit_ns ? made->check : 0;
 }
 
 static void put_file(const struct scapf_align *a, uint32_t file, struct out *o)

@@ -38,6 +38,11 @@ enum scapf_status scapf_merge_new(struct scapf_sink *sink, const struct scapf_me
     struct scapf_merge *m;
 
     *merge = NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!clock_is_sane(&inputs[i].shift)) {
+            return SCAPF_E_USAGE;
+        }
+    }
     if (sink == NULL || n == 0 || (opts != NULL && opts->size != sizeof(*opts))) {
         return SCAPF_E_USAGE;
     }
@@ -90,6 +95,7 @@ void scapf_merge_free(struct scapf_merge *m)
     map_release(&m->proc_groups);
     scapf_sink_free(m->runs);
     scapf_sink_free(m->tabs);
+    scapf_sink_free(m->fixes);
     out_release(&m->note_block);
     out_release(&m->headers);
     out_release(&m->idbs);
@@ -210,16 +216,65 @@ bool scapf_merge_was_hasty(const struct scapf_merge *m)
     return m->diag.rule == RULE_MERGE_SURPRISE;
 }
 
-uint64_t merge_shifted(struct scapf_merge *m, uint32_t input, uint64_t ts_ns)
+bool merge_is_shifted(const struct scapf_merge *m, uint32_t input)
 {
-    int64_t shift = m->inputs[input].shift_ns;
-    uint64_t by = shift < 0 ? 0 - (uint64_t)shift : (uint64_t)shift;
+    const struct scapf_shift *shift = &m->inputs[input].shift;
 
-    if (shift < 0 ? by > ts_ns : by > UINT64_MAX - ts_ns) {
-        m->counts.unshifted++;
-        return ts_ns;
+    return shift->ns != 0 || shift->drift_ppt != 0;
+}
+
+uint64_t merge_shifted(const struct scapf_merge *m, uint32_t input, uint64_t ts_ns)
+{
+    static const struct clock_unit ns = {9, 0};
+    i128 shifted = clock_forward(&m->inputs[input].shift, &ns, ts_ns);
+
+    return shifted < 0 || shifted > UINT64_MAX ? ts_ns : (uint64_t)shifted;
+}
+
+/* Does the way back lead to where the time came from? */
+static void check_back(struct scapf_merge *m, struct merge_section *s, const struct merge_id *id,
+                       uint64_t ticks, i128 shifted)
+{
+    const struct scapf_shift *shift = &m->inputs[s->input].shift;
+    const struct clock_unit unit = {id->out_tsresol, id->tsoffset};
+    i128 back = clock_coarser(clock_back(shift, &unit, shifted), id->out_tsresol, id->tsresol);
+
+    if (back == (i128)ticks) {
+        return;
     }
-    return shift < 0 ? ts_ns - by : ts_ns + by;
+    if (id->tsresol != id->out_tsresol || back + 1 != (i128)ticks ||
+        merge_note_second(m, s) != SCAPF_OK) {
+        s->lossy = true;
+    }
+}
+
+uint64_t merge_shift_time(struct scapf_merge *m, struct merge_section *s, const struct merge_id *id,
+                          uint64_t ticks)
+{
+    static const struct merge_id ns = {.tsresol = 9, .out_tsresol = 9};
+    const struct scapf_shift *shift = &m->inputs[s->input].shift;
+    struct clock_unit unit;
+    i128 wide;
+    i128 shifted;
+
+    if (!merge_is_shifted(m, s->input)) {
+        return ticks;
+    }
+    id = id != NULL ? id : &ns;
+    unit = (struct clock_unit){id->out_tsresol, id->tsoffset};
+    wide = clock_finer(ticks, id->tsresol, id->out_tsresol);
+    shifted = clock_forward(shift, &unit, wide);
+    m->counts.rounded += !clock_is_exact(shift, id->out_tsresol);
+    s->times++;
+    if (shifted < 0 || shifted > UINT64_MAX) {
+        m->counts.unshifted++;
+        s->lossy = true;
+        return wide > UINT64_MAX ? UINT64_MAX : (uint64_t)wide;
+    }
+    if (shift->drift_ppt != 0) {
+        check_back(m, s, id, ticks, shifted);
+    }
+    return (uint64_t)shifted;
 }
 
 uint64_t merge_hash(const uint8_t *p, size_t n)

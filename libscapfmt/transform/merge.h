@@ -5,6 +5,7 @@
  *   merge.c          life, which sections go together, the order of what is written
  *   merge_survey.c   one pass over each input: its sections, interfaces, times, hosts
  *   merge_lane.c     inputs side by side, the earliest record first
+ *   merge_clock.c    times of one clock as those of another
  *   merge_swap.c     blocks in little-endian, without what forbids to be copied
  *   merge_events.c   sections of a host: its tables and events
  *   merge_tables.c   the tables of several captures of one host as one set
@@ -20,6 +21,7 @@
 #include "io/sink.h"
 #include "scapfmt.h"
 #include "state/map.h"
+#include "transform/merge_clock.h"
 
 /* The two kinds of things a section may hold. */
 #define ROLE_EVENTS  1u
@@ -62,6 +64,7 @@ struct merge_section {
     bool joined;     /* its tables are among those of others */
     bool begun;      /* its first event was met */
     uint64_t stayed; /* survey: blocks so far that are not moved to the front */
+    uint64_t times;  /* that were shifted so far */
     uint32_t out[2]; /* number of the output's section with its events, its packets */
     size_t header;   /* its header block, in merge->headers */
     size_t header_len;
@@ -88,6 +91,7 @@ struct merge_id {
     uint32_t idb; /* index in merge->idb */
     uint32_t out; /* its number in the output */
     uint8_t tsresol, out_tsresol;
+    int64_t tsoffset;
     size_t raw, raw_len; /* its description, in merge->headers; 0 when that is in the output, too */
 };
 
@@ -188,9 +192,10 @@ struct scapf_merge {
     /* Notes for split. */
     struct merge_moved *moved;
     uint32_t n_moved, cap_moved;
-    struct scapf_sink *runs, *tabs; /* NULL: nothing in them */
-    uint32_t run_part;              /* of the records at hand */
+    struct scapf_sink *runs, *tabs, *fixes; /* NULL: nothing in them */
+    uint32_t run_part;                      /* of the records at hand */
     uint64_t run_len;
+    uint32_t n_fixes;
     bool notes_lost;          /* there was too much to remember */
     struct out note_block;    /* being built */
     uint32_t out_section;     /* number of the section at hand in the output */
@@ -222,8 +227,13 @@ enum scapf_status merge_ask(struct scapf_merge *m, const struct merge_lane *lane
 /* Was an equal record of another input written? False at once when nobody wants to know. */
 enum scapf_status merge_is_seen(struct scapf_merge *m, const struct merge_lane *lane,
                                 uint32_t interface, const uint8_t *bytes, size_t len, bool *seen);
-/* ts_ns with the shift of an input; the same when it would leave 64 bits, which is counted. */
-uint64_t merge_shifted(struct scapf_merge *m, uint32_t input, uint64_t ts_ns);
+/* ts_ns with the shift of an input; the same when it would leave 64 bits. */
+uint64_t merge_shifted(const struct scapf_merge *m, uint32_t input, uint64_t ts_ns);
+/* A time that is written, of an interface (NULL: of an event, in ns). What cannot be shifted is
+ * counted, and what a split could not tell is noted. */
+uint64_t merge_shift_time(struct scapf_merge *m, struct merge_section *s, const struct merge_id *id,
+                          uint64_t ticks);
+bool merge_is_shifted(const struct scapf_merge *m, uint32_t input);
 /* To find bytes among others (FNV-1a); equal ones are compared where it matters. */
 uint64_t merge_hash(const uint8_t *p, size_t n);
 /* An event that tells its section's first one what was before it. */
@@ -274,8 +284,6 @@ enum scapf_status merge_write_tables(struct scapf_merge *m, uint32_t group);
 typedef enum scapf_status (*merge_table_fn)(void *ctx, const struct scapf_record *rec);
 enum scapf_status merge_each_table(struct scapf_merge *m, const struct merge_section *s,
                                    merge_table_fn fn, void *ctx);
-/* The time before it was shifted, in the same unit. */
-uint64_t merge_unshift_ticks(int64_t shift_ns, uint8_t tsresol, uint64_t ticks);
 /* A section of packets. */
 enum scapf_status merge_write_packets(struct scapf_merge *m, uint32_t group);
 /* [pcapng 4.3] libscap wants an event in the last section: one of a code nobody knows. */
@@ -311,6 +319,8 @@ enum scapf_status merge_note_origin(struct scapf_merge *m, const struct merge_la
 /* A table that is joined with others. */
 enum scapf_status merge_note_table(struct scapf_merge *m, const struct merge_section *s,
                                    const uint8_t *raw, size_t len);
+/* The time that was shifted last is the second of two that became one. */
+enum scapf_status merge_note_second(struct scapf_merge *m, const struct merge_section *s);
 /* Survey: a block that will stand at the front. */
 enum scapf_status merge_note_moved(struct scapf_merge *m, const struct merge_section *s, char kind);
 enum scapf_status merge_write_notes(struct scapf_merge *m);

@@ -70,8 +70,8 @@ static enum scapf_status build_event(struct scapf_merge *m, const struct merge_l
         return SCAPF_OK;
     }
     m->counts.converted += rec->big_endian;
-    if (out_status(o) == SCAPF_OK && m->inputs[lane->input].shift_ns != 0) {
-        uint64_t ts = merge_shifted(m, lane->input, rec->event->ts_ns);
+    if (out_status(o) == SCAPF_OK && merge_is_shifted(m, lane->input)) {
+        uint64_t ts = merge_shift_time(m, lane->section, NULL, rec->event->ts_ns);
 
         out_fill_u32(o, (struct out_mark){at}, (uint32_t)ts);
         out_fill_u32(o, (struct out_mark){at + 4}, (uint32_t)(ts >> 32));
@@ -115,7 +115,7 @@ static enum scapf_status put_event(struct scapf_merge *m, struct merge_lane *lan
     if (lane->key > m->last_ns) {
         m->last_ns = lane->key;
     }
-    if (!rec->big_endian && m->inputs[lane->input].shift_ns == 0 && add.comment_len == 0) {
+    if (!rec->big_endian && !merge_is_shifted(m, lane->input) && add.comment_len == 0) {
         m->counts.events++;
         return merge_put(m, rec->raw, rec->raw_len);
     }

@@ -170,7 +170,7 @@ static void set_key(struct scapf_merge *m, struct merge_lane *lane)
     if (merge_is_state(rec) && lane->key < lane->section->spans[0].first_ns) {
         lane->key = lane->section->spans[0].first_ns;
     }
-    if (m->inputs[lane->input].shift_ns != 0) {
+    if (merge_is_shifted(m, lane->input)) {
         lane->key = merge_shifted(m, lane->input, lane->key);
     }
     if (rec->packet != NULL && rec->type != 0) {

@@ -6,7 +6,8 @@
  * packets: every reader passes over them, and none shows them as a frame. One line each:
  *
  *   scapfmt-merge 1
- *   in INPUT NAME SHIFT-NS ERROR-NS      a dash for the shift: none
+ *   in INPUT NAME SHIFT-NS ERROR-NS [DRIFT-PPT AT-NS]
+ *                                        a dash for the shift: none
  *   sec INPUT INDEX EVENTS PACKETS FLAGS HEADER
  *                                        where the events and packets of a section are (number of
  *                                        the section in the merged file, or a dash); its header
@@ -14,8 +15,10 @@
  *   unit ID TSRESOL BLOCK                description of an interface whose unit became finer
  *   at KIND FIRST N                      blocks that were moved to the front stood behind FIRST
  *                                        other ones: i interfaces, s secrets, t tables
- *   tab BASE64, run BASE64               zstd streams, in pieces: tables as they were; and of
- *                                        records nothing else tells the input of, section and count
+ *   tab BASE64, run BASE64, fix BASE64   zstd streams, in pieces: tables as they were; of records
+ *                                        nothing else tells the input of, section and count; times
+ *                                        that are the second of two that became one, see
+ *                                        merge_clock.c: section, number of the time in it from 1
  *
  * Names have %XX for what is no graphic ASCII character. Headers and streams are base64.
  */
@@ -137,6 +140,19 @@ enum scapf_status merge_note_table(struct scapf_merge *m, const struct merge_sec
     return stream_put(m, &m->tabs, raw, len);
 }
 
+enum scapf_status merge_note_second(struct scapf_merge *m, const struct merge_section *s)
+{
+    uint8_t bytes[20];
+    size_t n = varint(bytes, (uint64_t)(s - m->sections));
+
+    if (m->n_fixes == NOTES_FIXES) {
+        return SCAPF_E_LIMIT;
+    }
+    m->n_fixes++;
+    n += varint(bytes + n, s->times);
+    return stream_put(m, &m->fixes, bytes, n);
+}
+
 enum scapf_status merge_note_moved(struct scapf_merge *m, const struct merge_section *s, char kind)
 {
     uint32_t part = (uint32_t)(s - m->sections);
@@ -235,13 +251,19 @@ static enum scapf_status put_inputs(struct scapf_merge *m)
         out_char(o, ' ');
         put_name(o, input->name);
         out_char(o, ' ');
-        if (input->has_shift || input->shift_ns != 0) {
-            out_dec(o, input->shift_ns);
+        if (input->has_shift || merge_is_shifted(m, i)) {
+            out_dec(o, input->shift.ns);
         } else {
             out_char(o, '-');
         }
         out_char(o, ' ');
-        out_udec(o, input->shift_err_ns);
+        out_udec(o, input->shift.err_ns);
+        if (input->shift.drift_ppt != 0) {
+            out_char(o, ' ');
+            out_dec(o, input->shift.drift_ppt);
+            out_char(o, ' ');
+            out_udec(o, input->shift.at_ns);
+        }
         TRY(put_line(m));
     }
     return SCAPF_OK;
@@ -374,6 +396,7 @@ enum scapf_status merge_write_notes(struct scapf_merge *m)
     TRY(put_sections(m));
     TRY(put_stream(m, m->tabs, "tab "));
     TRY(put_stream(m, m->runs, "run "));
+    TRY(put_stream(m, m->fixes, "fix "));
     if (m->notes_lost) {
         out_clear(&m->block);
         out_lit(&m->block, "lost");

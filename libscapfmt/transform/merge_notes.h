@@ -9,6 +9,7 @@
 #include "transform/merge.h"
 
 #define NOTES_MAGIC "scapfmt-merge 1"
+#define NOTES_FIXES (1u << 20) /* times, a few in a million packets: in memory when split */
 
 /* Append bytes as base64; the reverse, false when it is none. */
 void notes_base64(struct out *o, const uint8_t *p, size_t n);

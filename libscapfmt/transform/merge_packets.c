@@ -14,19 +14,14 @@
 #include "event/event.h"
 #include "transform/merge.h"
 
-#define NS_PER_S          INT64_C(1000000000)
 #define FRAME_HEAD        8u
 #define EPB_FIXED         28u
-#define BINARY            0x80u
-#define NANO              9u
 #define DROPS_UNKNOWN     0xFFFFu
 #define OPT_EPB_DROPCOUNT 4
 #define OPT_EPB_PID_TID   8
 #define OPT_COMMENT       1
 #define OPT_ISB_START     2
 #define OPT_ISB_END       3
-
-__extension__ typedef __int128 i128;
 
 /* ------------------------------------------------------------------ interfaces */
 
@@ -187,62 +182,6 @@ enum scapf_status merge_write_interfaces(struct scapf_merge *m, uint32_t group)
     return put_secrets(m, group);
 }
 
-/* ------------------------------------------------------------------ times */
-
-/* The shift in units of an interface. False when it had to be rounded. */
-static bool shift_in_units(int64_t shift_ns, uint8_t tsresol, i128 *units)
-{
-    uint8_t exponent = tsresol & (uint8_t)~BINARY;
-    i128 scaled = shift_ns;
-
-    if ((tsresol & BINARY) != 0) {
-        exponent = exponent < 63 ? exponent : 63;
-        scaled *= (i128)1 << exponent;
-        *units = (scaled + (scaled < 0 ? -NS_PER_S / 2 : NS_PER_S / 2)) / NS_PER_S;
-        return *units * NS_PER_S == scaled;
-    }
-    for (; exponent < NANO; exponent++) { /* exact: the unit was chosen for that */
-        scaled /= 10;
-    }
-    for (; exponent > NANO && exponent < 20; exponent--) {
-        scaled *= 10;
-    }
-    *units = scaled;
-    return true;
-}
-
-/* The time of a packet or of statistics in the output. */
-static uint64_t shifted_ticks(struct scapf_merge *m, uint32_t input, const struct merge_id *id,
-                              uint64_t ticks)
-{
-    int64_t shift = m->inputs[input].shift_ns;
-    i128 wide = ticks;
-    i128 units;
-
-    if (shift == 0) {
-        return ticks;
-    }
-    if (id->tsresol != id->out_tsresol) {
-        for (uint8_t e = id->tsresol; e < id->out_tsresol; e++) {
-            wide *= 10;
-        }
-    }
-    m->counts.rounded += !shift_in_units(shift, id->out_tsresol, &units);
-    if (wide + units < 0 || wide + units > UINT64_MAX) {
-        m->counts.unshifted++;
-        return wide > UINT64_MAX ? UINT64_MAX : (uint64_t)wide;
-    }
-    return (uint64_t)(wide + units);
-}
-
-uint64_t merge_unshift_ticks(int64_t shift_ns, uint8_t tsresol, uint64_t ticks)
-{
-    i128 units;
-
-    (void)shift_in_units(shift_ns, tsresol, &units);
-    return (uint64_t)((i128)ticks - units);
-}
-
 /* ------------------------------------------------------------------ packets */
 
 static void put_u64_option(struct out *o, uint16_t code, uint64_t value)
@@ -303,7 +242,7 @@ static enum scapf_status build_packet(struct scapf_merge *m, struct merge_lane *
                                       const struct scapf_merge_addition *add)
 {
     const struct scapf_packet *packet = lane->rec.packet;
-    uint64_t ticks = shifted_ticks(m, lane->input, id, packet->ticks);
+    uint64_t ticks = merge_shift_time(m, lane->section, id, packet->ticks);
     uint64_t no_copy = m->counts.no_copy;
     struct out *o = &m->block;
 
@@ -367,8 +306,8 @@ static bool is_plain(const struct scapf_merge *m, const struct merge_lane *lane,
 {
     const struct scapf_record *rec = &lane->rec;
 
-    return rec->type == SCAPF_BLOCK_EPB && !rec->big_endian &&
-           m->inputs[lane->input].shift_ns == 0 && id->tsresol == id->out_tsresol &&
+    return rec->type == SCAPF_BLOCK_EPB && !rec->big_endian && !merge_is_shifted(m, lane->input) &&
+           id->tsresol == id->out_tsresol &&
            (rec->packet->options_len == 0 ||
             merge_options_clean(rec->packet->options, rec->packet->options_len));
 }
@@ -415,7 +354,7 @@ static void put_stats_options(struct scapf_merge *m, const struct merge_lane *la
     struct scapf_option_iter it;
     struct scapf_option opt;
     struct out *o = &m->block;
-    bool shift = m->inputs[lane->input].shift_ns != 0;
+    bool shift = merge_is_shifted(m, lane->input);
     uint32_t n;
 
     scapf_options_begin(&lane->rec, &it);
@@ -433,7 +372,7 @@ static void put_stats_options(struct scapf_merge *m, const struct merge_lane *la
             uint64_t ticks = (uint64_t)get_u32(opt.value, it.big_endian) << 32 |
                              get_u32(opt.value + 4, it.big_endian);
 
-            ticks = shifted_ticks(m, lane->input, id, ticks);
+            ticks = merge_shift_time(m, lane->section, id, ticks);
             out_fill_u32(o, (struct out_mark){at + 4}, (uint32_t)(ticks >> 32));
             out_fill_u32(o, (struct out_mark){at + 8}, (uint32_t)ticks);
         }
@@ -457,7 +396,7 @@ static enum scapf_status put_stats(struct scapf_merge *m, struct merge_lane *lan
     }
     id = &m->ids[lane->section->first_id + interface];
     TRY(note_interface(m, lane, id));
-    ticks = shifted_ticks(m, lane->input, id, ticks);
+    ticks = merge_shift_time(m, lane->section, id, ticks);
     merge_block_begin(&m->block, SCAPF_BLOCK_ISB);
     out_u32(&m->block, id->out);
     out_u32(&m->block, (uint32_t)(ticks >> 32));

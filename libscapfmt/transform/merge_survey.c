@@ -89,11 +89,12 @@ static enum scapf_status intern(struct scapf_merge *m, uint32_t *idb)
     return out_status(&m->idbs) == SCAPF_OK ? SCAPF_OK : merge_nomem(m);
 }
 
-/* A shift that is no whole number of units makes the unit a nanosecond, where that is exact. */
+/* A shift that is no whole number of units makes the unit a nanosecond, where that is exact. So
+ * does a drift. */
 static uint8_t unit_for(const struct scapf_merge_input *input, uint8_t tsresol)
 {
     uint64_t unit = NS_PER_S;
-    uint64_t shift = (uint64_t)(input->shift_ns < 0 ? -input->shift_ns : input->shift_ns);
+    uint64_t shift = (uint64_t)(input->shift.ns < 0 ? -input->shift.ns : input->shift.ns);
 
     if (tsresol >= TSRESOL_NANO) { /* binary ones too */
         return tsresol;
@@ -101,7 +102,7 @@ static uint8_t unit_for(const struct scapf_merge_input *input, uint8_t tsresol)
     for (uint8_t i = 0; i < tsresol; i++) {
         unit /= 10;
     }
-    return shift % unit == 0 ? tsresol : TSRESOL_NANO;
+    return shift % unit == 0 && input->shift.drift_ppt == 0 ? tsresol : TSRESOL_NANO;
 }
 
 /* For split: a description that the output has with another unit. */
@@ -181,7 +182,8 @@ static enum scapf_status add_interface(struct survey *y, const struct scapf_read
     }
     TRY(merge_room(m, (void **)&m->ids, &m->cap_ids, m->n_ids, sizeof(*m->ids)));
     id = &m->ids[m->n_ids];
-    *id = (struct merge_id){.out = MERGE_NONE, .tsresol = iface->tsresol};
+    *id = (struct merge_id){
+        .out = MERGE_NONE, .tsresol = iface->tsresol, .tsoffset = iface->tsoffset};
     id->out_tsresol = unit_for(&m->inputs[y->input], iface->tsresol);
     keep_description(m, rec, id);
     merge_block_begin(&m->block, SCAPF_BLOCK_IDB);

@@ -37,6 +37,7 @@ void scapf_split_free(struct scapf_split *s)
     mem_free(s->alloc, s->ids);
     mem_free(s->alloc, s->units);
     mem_free(s->alloc, s->moved);
+    mem_free(s->alloc, s->fixes);
     mem_free(s->alloc, s->sinks);
     mem_free(s->alloc, s->owners);
     mem_free(s->alloc, s->idb_at);
@@ -44,6 +45,7 @@ void scapf_split_free(struct scapf_split *s)
     out_release(&s->bytes);
     out_release(&s->runs);
     out_release(&s->tabs);
+    out_release(&s->fixed);
     out_release(&s->idbs);
     out_release(&s->block);
     mem_free(s->alloc, s);
@@ -153,6 +155,7 @@ enum scapf_status scapf_split_new(scapf_open_fn open, void *ctx, const char *nam
     out_init(&s->bytes, alloc, false);
     out_init(&s->runs, alloc, false);
     out_init(&s->tabs, alloc, false);
+    out_init(&s->fixed, alloc, false);
     out_init(&s->idbs, alloc, false);
     out_init(&s->block, alloc, false);
     status = scapf_sink_mem(SCAPF_PLAIN, alloc, &s->nowhere, NULL);

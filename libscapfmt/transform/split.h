@@ -22,6 +22,12 @@ struct split_ids {
     uint32_t first, out, n;
 };
 
+/* A time that is the second of two that became one. */
+struct split_fix {
+    uint32_t part;
+    uint64_t number; /* of the time in its part, from 1 */
+};
+
 /* An interface as it was, with a coarser unit than in the merged file. */
 struct split_unit {
     uint32_t id;
@@ -45,7 +51,9 @@ struct split_part {
     uint32_t next_id;             /* next interface to be described */
     uint64_t n_secrets;           /* still to come at the front of the section */
     uint64_t tables_done;
-    struct out secrets; /* at the front of the section, until it is their turn */
+    uint64_t times;        /* shifted back so far */
+    uint32_t fix, end_fix; /* the next of split->fixes, behind its last one */
+    struct out secrets;    /* at the front of the section, until it is their turn */
     size_t secrets_at;
 };
 
@@ -67,7 +75,9 @@ struct scapf_split {
     uint32_t n_units, cap_units;
     struct merge_moved *moved;
     uint32_t n_moved, cap_moved;
-    struct out runs, tabs; /* packed streams */
+    struct split_fix *fixes; /* by part, then by number */
+    uint32_t n_fixes, cap_fixes;
+    struct out runs, tabs, fixed; /* packed streams */
     bool noted, lost;
     struct scapf_diag diag;
     /* while running */

@@ -4,6 +4,7 @@
  * they are written. They come from a file: a line that makes no sense ends their use, and the file
  * is split as one without notes.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "block/packet.h"
@@ -88,13 +89,25 @@ static bool unescape(struct out *o, const char *p, size_t n)
 
 /* ------------------------------------------------------------------ lines */
 
+static bool integer(struct words *w, int64_t *i)
+{
+    bool negative = w->p < w->end && *w->p == '-';
+    uint64_t v;
+
+    w->p += negative;
+    if (!number(w, INT64_MAX, &v)) {
+        return false;
+    }
+    *i = negative ? -(int64_t)v : (int64_t)v;
+    return true;
+}
+
 static bool line_in(struct scapf_split *s, struct words *w)
 {
     struct scapf_split_file *file;
     const char *p;
     uint64_t v;
     size_t n;
-    bool negative;
 
     if (!number(w, SPLIT_PARTS, &v) || v != s->n_files || !word(w, &p, &n)) {
         return false;
@@ -109,15 +122,15 @@ static bool line_in(struct scapf_split *s, struct words *w)
     if (w->end - w->p > 1 && w->p[0] == '-' && w->p[1] == ' ') {
         w->p += 2;
     } else {
-        negative = w->p < w->end && *w->p == '-';
-        w->p += negative;
-        if (!number(w, INT64_MAX, &v)) {
+        file->has_shift = true;
+        if (!integer(w, &file->shift.ns)) {
             return false;
         }
-        file->has_shift = true;
-        file->shift_ns = negative ? -(int64_t)v : (int64_t)v;
     }
-    return number(w, UINT64_MAX, &file->shift_err_ns);
+    return number(w, UINT64_MAX, &file->shift.err_ns) &&
+           (w->p == w->end ||
+            (integer(w, &file->shift.drift_ppt) && number(w, UINT64_MAX, &file->shift.at_ns) &&
+             clock_is_sane(&file->shift)));
 }
 
 static uint32_t parts_of(const struct scapf_split *s, uint32_t file)
@@ -253,6 +266,11 @@ static bool line_run(struct scapf_split *s, struct words *w)
     return line_stream(&s->runs, w);
 }
 
+static bool line_fix(struct scapf_split *s, struct words *w)
+{
+    return line_stream(&s->fixed, w);
+}
+
 static bool line_lost(struct scapf_split *s, struct words *w)
 {
     (void)w;
@@ -266,8 +284,9 @@ static bool take_line(struct scapf_split *s, const char *p, size_t n)
         const char *word;
         bool (*take)(struct scapf_split *s, struct words *w);
     } lines[] = {
-        {"in", line_in},     {"sec", line_sec}, {"id", line_id},   {"at", line_at},
-        {"unit", line_unit}, {"tab", line_tab}, {"run", line_run}, {"lost", line_lost},
+        {"in", line_in},   {"sec", line_sec},   {"id", line_id},
+        {"at", line_at},   {"unit", line_unit}, {"tab", line_tab},
+        {"run", line_run}, {"fix", line_fix},   {"lost", line_lost},
     };
     struct words w = {p, p + n};
     const char *first;
@@ -311,7 +330,61 @@ static void forget(struct scapf_split *s)
     out_clear(&s->bytes);
     out_clear(&s->runs);
     out_clear(&s->tabs);
+    out_clear(&s->fixed);
+    s->n_fixes = 0;
     s->noted = false;
+}
+
+static int compare_fixes(const void *x, const void *y)
+{
+    const struct split_fix *a = x;
+    const struct split_fix *b = y;
+
+    if (a->part != b->part) {
+        return a->part < b->part ? -1 : 1;
+    }
+    return a->number < b->number ? -1 : a->number > b->number;
+}
+
+static bool unpack_fixes(struct scapf_split *s, struct scapf_src *src)
+{
+    uint64_t part;
+    uint64_t number;
+
+    while (split_varint(src, &part)) {
+        if (part >= s->n_parts || s->n_fixes == NOTES_FIXES || !split_varint(src, &number) ||
+            split_room(s, (void **)&s->fixes, &s->cap_fixes, s->n_fixes, sizeof(*s->fixes)) < 0) {
+            return false;
+        }
+        s->fixes[s->n_fixes++] = (struct split_fix){(uint32_t)part, number};
+    }
+    return true;
+}
+
+/* Times that are the second of two that became one: each part gets its row. */
+static bool read_fixes(struct scapf_split *s)
+{
+    struct scapf_src *src;
+    bool good;
+
+    if (s->fixed.len == 0) {
+        return true;
+    }
+    if (scapf_src_mem(s->fixed.bytes, s->fixed.len, s->alloc, &src, &s->diag) < 0) {
+        return false;
+    }
+    good = unpack_fixes(s, src);
+    scapf_src_free(src);
+    if (good && s->n_fixes > 0) {
+        qsort(s->fixes, s->n_fixes, sizeof(*s->fixes), compare_fixes);
+    }
+    for (uint32_t i = 0; good && i < s->n_fixes; i++) {
+        struct split_part *part = &s->parts[s->fixes[i].part];
+
+        part->fix = part->end_fix == 0 ? i : part->fix;
+        part->end_fix = i + 1;
+    }
+    return good;
 }
 
 /* Does what the notes say of a section agree with what is in it? */
@@ -375,6 +448,7 @@ enum scapf_status split_read_notes(struct scapf_split *s)
         }
     }
     scapf_reader_free(reader);
+    good = good && read_fixes(s);
     if (read == SCAPF_E_NOMEM || s->diag.status == SCAPF_E_NOMEM ||
         out_status(&s->block) != SCAPF_OK) {
         return split_nomem(s); /* the notes may be right: no parts under other names */

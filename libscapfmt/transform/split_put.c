@@ -99,20 +99,33 @@ static uint8_t unit_back(const struct scapf_split *s, const struct split_part *p
     return unit != NULL ? unit->tsresol : tsresol;
 }
 
+static uint64_t time_back(struct scapf_split *s, struct split_part *part,
+                          const struct clock_unit *unit, uint8_t tsresol, uint64_t ticks)
+{
+    i128 back = clock_back(&s->files[part->file].shift, unit, ticks);
+
+    part->times++;
+    if (part->fix < part->end_fix && s->fixes[part->fix].number == part->times) {
+        part->fix++;
+        back++;
+    }
+    return (uint64_t)clock_coarser(back, unit->tsresol, tsresol);
+}
+
+static bool is_shifted(const struct scapf_split *s, const struct split_part *part)
+{
+    return s->files[part->file].shift.ns != 0 || s->files[part->file].shift.drift_ppt != 0;
+}
+
 /* Of a packet or of statistics of interface `in`. */
-static uint64_t ticks_back(const struct scapf_split *s, const struct split_part *part,
+static uint64_t ticks_back(struct scapf_split *s, struct split_part *part,
                            const struct scapf_interface *iface, uint32_t in, uint64_t ticks)
 {
-    int64_t shift = s->files[part->file].shift_ns;
-
-    if (shift == 0 || iface == NULL) {
+    if (!is_shifted(s, part) || iface == NULL) {
         return ticks;
     }
-    ticks = merge_unshift_ticks(shift, iface->tsresol, ticks);
-    for (uint8_t e = unit_back(s, part, in, iface->tsresol); e < iface->tsresol && e < 9; e++) {
-        ticks /= 10;
-    }
-    return ticks;
+    return time_back(s, part, &(struct clock_unit){iface->tsresol, iface->tsoffset},
+                     unit_back(s, part, in, iface->tsresol), ticks);
 }
 
 /* ------------------------------------------------------------------ what was moved */
@@ -363,16 +376,16 @@ static enum scapf_status put_stats(struct scapf_split *s, struct split_part *par
 static enum scapf_status put_event(struct scapf_split *s, struct split_part *part,
                                    const struct scapf_record *rec)
 {
-    int64_t shift = s->files[part->file].shift_ns;
+    static const struct clock_unit ns = {9, 0};
     struct out *o = &s->block;
     uint64_t ts;
     size_t at;
 
     s->files[part->file].events++;
-    if (rec->event == NULL || shift == 0 || rec->big_endian) {
+    if (rec->event == NULL || !is_shifted(s, part) || rec->big_endian) {
         return put(s, part, rec->raw, rec->raw_len);
     }
-    ts = rec->event->ts_ns - (uint64_t)shift;
+    ts = time_back(s, part, &ns, ns.tsresol, rec->event->ts_ns);
     at = (size_t)(rec->event->off - rec->off);
     out_clear(o);
     out_bytes(o, rec->raw, rec->raw_len);

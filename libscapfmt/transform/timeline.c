@@ -35,7 +35,7 @@ enum scapf_status scapf_timeline_new(scapf_open_fn open, void *ctx, const char *
         return status;
     }
     for (uint32_t i = 0; (file = scapf_split_file(t->split, i)) != NULL; i++) {
-        t->err_ns = file->shift_err_ns > t->err_ns ? file->shift_err_ns : t->err_ns;
+        t->err_ns = file->shift.err_ns > t->err_ns ? file->shift.err_ns : t->err_ns;
     }
     for (uint32_t i = 0; i < t->split->m->n_sections; i++) {
         t->split->m->sections[i].group[0] = t->split->m->sections[i].group[1] = 0;

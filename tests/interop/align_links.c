@@ -109,7 +109,9 @@ int main(int argc, char **argv)
     scapf_align_solve(a, &r);
     printf("# verdict %d lo %" PRId64 " hi %" PRId64 "\n", r.verdict, r.lo_ns, r.hi_ns);
     need(scapf_annotate_begin(a) == SCAPF_OK, "memory");
-    need(r.lo_ns <= r.hi_ns && scapf_annotate_clock(a, 0, r.lo_ns, r.hi_ns) == SCAPF_OK,
+    need(r.lo_ns <= r.hi_ns &&
+             scapf_annotate_clock(
+                 a, 0, &(struct scapf_align_clock){.lo_ns = r.lo_ns, .hi_ns = r.hi_ns}) == SCAPF_OK,
          "no interval");
     put_links(a, argv[2]);
     scapf_align_free(a);

@@ -7,6 +7,7 @@
  */
 #include "support/pml_make.h"
 #include "support/story.h"
+#include "support/talk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,6 +169,19 @@ static void write_mixed(struct mk *m)
     mk_ev_end(m);
     save(m, "mixed.pcapng");
     save_as(m, "mixed.pcapng.gz", SCAPF_GZIP);
+}
+
+/* Half a minute of exchanges whose clocks drift apart by 200 ppm. */
+static void write_drift(void)
+{
+    struct talk t;
+
+    talk_init(&t, INT64_C(-3600000000000), TALK_ETHERNET);
+    t.drift_ppb = -200000;
+    talk_exchanges(&t, 30, 0);
+    save(&t.events, "drift.scap");
+    save(&t.packets, "drift.pcapng");
+    talk_release(&t);
 }
 
 static void names_and_secrets(struct mk *m)
@@ -364,6 +378,7 @@ int main(int argc, char **argv)
     write_event_blocks(&m);
     write_two_orders(&m);
     write_mixed(&m);
+    write_drift();
     write_all_blocks(&m, MK_LITTLE, "all-blocks.pcapng");
     write_all_blocks(&m, MK_BIG, "all-blocks-big-endian.pcapng");
     mk_clear(&m, MK_LITTLE);

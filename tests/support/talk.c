@@ -431,3 +431,20 @@ void talk_handshake(struct talk *t, uint64_t ns)
     talk_tcp(t, TALK_CLIENT, TALK_ACK, "", 0);
     talk_wait(t, ns);
 }
+
+void talk_exchanges(struct talk *t, uint32_t n, int64_t jump)
+{
+    talk_handshake(t, 1000);
+    talk_accept(t, 10, 12, 0);
+    for (uint32_t i = 0; i < n; i++) {
+        talk_tcp(t, TALK_CLIENT, TALK_ACK, talk_bytes(i * 100), 100);
+        talk_wait(t, 40000);
+        talk_read(t, 10, 12, talk_bytes(i * 100), 100, 10);
+        talk_enter(t, 10, TALK_WRITE, 12, 100);
+        talk_wait(t, 40000);
+        talk_tcp(t, TALK_SERVER, TALK_ACK, talk_bytes(9000 + i * 100), 100);
+        talk_exit(t, 10, TALK_WRITE, 12, 100, talk_bytes(9000 + i * 100));
+        talk_wait(t, 1000000000);
+        t->offset += i == n / 2 ? jump : 0;
+    }
+}

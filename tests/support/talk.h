@@ -103,4 +103,7 @@ void talk_handshake(struct talk *t, uint64_t ns);
 /* Bytes that do not repeat. */
 const uint8_t *talk_bytes(uint32_t at);
 
+/* A connection with n exchanges, one a second. jump: in the middle the packet clock is set. */
+void talk_exchanges(struct talk *t, uint32_t n, int64_t jump);
+
 #endif

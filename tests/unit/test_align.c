@@ -576,24 +576,6 @@ Test(align, too_little)
 
 /* ------------------------------------------------------------------ drift */
 
-/* Exchanges every second for a minute or so. jump: in the middle the packet clock is set. */
-static void tell_long(struct talk *t, int64_t jump)
-{
-    talk_handshake(t, 1000);
-    talk_accept(t, 10, 12, 0);
-    for (uint32_t i = 0; i < 64; i++) {
-        talk_tcp(t, TALK_CLIENT, TALK_ACK, talk_bytes(i * 100), 100);
-        talk_wait(t, 40000);
-        talk_read(t, 10, 12, talk_bytes(i * 100), 100, 10);
-        talk_enter(t, 10, TALK_WRITE, 12, 100);
-        talk_wait(t, 40000);
-        talk_tcp(t, TALK_SERVER, TALK_ACK, talk_bytes(9000 + i * 100), 100);
-        talk_exit(t, 10, TALK_WRITE, 12, 100, talk_bytes(9000 + i * 100));
-        talk_wait(t, 1000000000);
-        t->offset += i == 32 ? jump : 0;
-    }
-}
-
 Test(align, drift)
 {
     static const int64_t drifts[] = {50000, -20000, 0};
@@ -605,7 +587,7 @@ Test(align, drift)
 
         talk_init(&t, OFFSET, TALK_ETHERNET);
         t.drift_ppb = drifts[i];
-        tell_long(&t, 0);
+        talk_exchanges(&t, 64, 0);
         p = solve(&t);
         truth =
             OFFSET + (int64_t)((double)(p.r.at_ns - t.start - OFFSET) / 1e9 * (double)drifts[i]);
@@ -627,7 +609,7 @@ Test(align, clock_was_set)
     struct pair p;
 
     talk_init(&t, OFFSET, TALK_ETHERNET);
-    tell_long(&t, 5000000);
+    talk_exchanges(&t, 64, 5000000);
     p = solve(&t);
     cr_expect_eq(p.r.verdict, SCAPF_ALIGN_EMPTY);
     release(&t, &p);
@@ -692,7 +674,8 @@ Test(align, usage)
     cr_expect_eq(scapf_align_new(&opts, &a), SCAPF_E_USAGE);
     cr_assert_eq(scapf_align_new(NULL, &a), SCAPF_OK);
     cr_expect_eq(scapf_annotate_event(a, 1, &note), SCAPF_E_USAGE);
-    cr_expect_eq(scapf_annotate_clock(a, 0, 0, 0), SCAPF_E_USAGE);
+    cr_expect_eq(scapf_annotate_clock(a, 0, &(struct scapf_align_clock){.lo_ns = 0}),
+                 SCAPF_E_USAGE);
     cr_expect_str_eq(scapf_align_kind_name(SCAPF_ALIGN_WAKE), "wake");
     cr_expect_str_eq(scapf_align_kind_name(SCAPF_ALIGN_KINDS), "unknown");
     cr_expect_str_eq(scapf_link_kind_name(SCAPF_LINK_FIN), "fin");

@@ -89,7 +89,8 @@ static struct notes annotate(const struct talk *t, int64_t slack, const struct s
         n.status = scapf_annotate_begin(a);
     }
     if (n.status == SCAPF_OK) {
-        n.status = scapf_annotate_clock(a, 0, OFFSET - slack, OFFSET + slack);
+        n.status = scapf_annotate_clock(
+            a, 0, &(struct scapf_align_clock){.lo_ns = OFFSET - slack, .hi_ns = OFFSET + slack});
     }
     for (unsigned i = 1; n.status == SCAPF_OK && i <= t->n_events; i++) {
         n.status = scapf_annotate_event(a, i, &note);

@@ -167,7 +167,7 @@ Test(merge, secrets_shift_no_copy)
     mk_end(m);
     mk_dsb_begin(m, 0x544c534b, "k\n", 2);
     mk_end(m);
-    r.inputs[0].shift_ns = -1000000001;
+    r.inputs[0].shift.ns = -1000000001;
     cr_assert_eq(merge(&r), SCAPF_OK);
     cr_assert(next(&r, SCAPF_KIND_SECRETS, &rec));
     cr_assert(next(&r, SCAPF_KIND_PACKET, &rec));
@@ -498,16 +498,16 @@ Test(merge, timeline_knows_the_clocks)
     mk_ev_begin(m, SCAPF_BLOCK_EV_V2, 0, 600000, 2, 999);
     mk_ev_end(m);
     r.inputs[0].has_shift = true;
-    r.inputs[0].shift_ns = -500000;
-    r.inputs[0].shift_err_ns = 2000;
+    r.inputs[0].shift.ns = -500000;
+    r.inputs[0].shift.err_ns = 2000;
     cr_assert_eq(merge(&r), SCAPF_OK);
     bytes = scapf_sink_bytes(r.sink, &len);
     mk_init(&whole.m, MK_LITTLE);
     mk_bytes(&whole.m, bytes, len);
     cr_assert_eq(scapf_timeline_new(open_mk, &whole.m, "m", NULL, NULL, &t), SCAPF_OK);
     cr_expect(scapf_timeline_is_needed(t));
-    cr_expect_eq(scapf_split_file(scapf_timeline_files(t), 0)->shift_ns, -500000);
-    cr_expect_eq(scapf_split_file(scapf_timeline_files(t), 0)->shift_err_ns, 2000);
+    cr_expect_eq(scapf_split_file(scapf_timeline_files(t), 0)->shift.ns, -500000);
+    cr_expect_eq(scapf_split_file(scapf_timeline_files(t), 0)->shift.err_ns, 2000);
     while (scapf_timeline_next(t, &item) == SCAPF_OK) {
         if ((item.rec->event == NULL || item.rec->event->code == 0x7FFF) &&
             item.rec->packet == NULL) {
