@@ -141,6 +141,7 @@ static void put_event(struct mk *m, struct cur *c)
 static void ask(struct scapf_host *host)
 {
     const struct scapf_host_event *e = scapf_host_event(host);
+    const struct scapf_event *enter = scapf_host_enter(host);
     struct scapf_thread t;
     struct scapf_fd fd;
     uint64_t position = 0;
@@ -148,12 +149,12 @@ static void ask(struct scapf_host *host)
     size_t n = scapf_host_ancestors(host, e->tid, tids, 64);
 
     must(n <= 64);
-    must(e->has_enter == (e->enter != NULL));
-    if (e->enter != NULL) {
-        must((e->enter->code & 1) == 0 && e->enter->tid == e->tid);
-        for (uint32_t i = 0; i < e->enter->n_params; i++) {
+    must(e->has_enter == (enter != NULL));
+    if (enter != NULL) {
+        must((enter->code & 1) == 0 && enter->tid == e->tid);
+        for (uint32_t i = 0; i < enter->n_params; i++) {
             struct scapf_value v;
-            enum scapf_status status = scapf_event_value(e->enter, i, &v, NULL);
+            enum scapf_status status = scapf_event_value(enter, i, &v, NULL);
 
             must(status == SCAPF_OK || status == SCAPF_E_FORMAT);
         }

@@ -75,7 +75,6 @@ struct scapf_host_event {
     bool has_enter;      /* an exit whose enter event was seen */
     uint64_t latency_ns; /* from that enter; 0 when time went backwards */
     uint64_t enter_ts_ns;
-    const struct scapf_event *enter; /* NULL when has_enter is false */
 };
 
 /* What was contradictory or missing, and how much is held. */
@@ -122,6 +121,8 @@ SCAPF_API size_t scapf_host_ancestors(struct scapf_host *host, int64_t tid, int6
                                       size_t max);
 /* What the record put last was about. */
 SCAPF_API const struct scapf_host_event *scapf_host_event(struct scapf_host *host);
+/* The enter event of the exit put last; NULL when it was not seen. Valid until the next put. */
+SCAPF_API const struct scapf_event *scapf_host_enter(struct scapf_host *host);
 /* Walk over what is known: *position starts at 0; false at the end. Any order, but a stable one. */
 SCAPF_API bool scapf_host_next_thread(struct scapf_host *host, uint64_t *position,
                                       struct scapf_thread *thread);

@@ -62,6 +62,9 @@ static inline enum scapf_status event_param(const struct scapf_event *event, uin
     return scapf_event_param(event, i, bytes, len);
 }
 
+/* scapf_event_value() for parameters that are numbers and nothing else; false for all others. */
+bool event_number(const struct scapf_event *event, uint32_t i, int64_t *number);
+
 /* The system call (PPM_SC) that a generic event is about; 0 for every other event. */
 uint16_t event_generic_call(const struct scapf_event *event);
 

@@ -61,7 +61,7 @@ static const struct paths *paths_of(const struct scapf_event *ev)
 static bool find_path(const struct eval *e, const char *name, const struct scapf_event **ev,
                       struct scapf_value *value)
 {
-    const struct scapf_event *both[2] = {e->ev, e->view != NULL ? e->view->enter : NULL};
+    const struct scapf_event *both[2] = {e->ev, e->view != NULL ? scapf_host_enter(e->host) : NULL};
 
     for (size_t i = 0; i < 2 && name != NULL; i++) {
         uint32_t k;

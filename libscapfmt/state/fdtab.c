@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "state/fdtab.h"
 
-#include "state/map.h"
+#include "base/diag.h"
 
 #include <string.h>
 
@@ -127,11 +127,13 @@ static struct table *table_at(const struct fdtabs *f, uint32_t table)
 
 static uint32_t home_of(const struct table *t, uint32_t key)
 {
-    return (uint32_t)map_mix(key) & (t->cap - 1);
+    uint32_t h = key * 0x9E3779B9u;
+
+    return (h ^ h >> 16) & (t->cap - 1);
 }
 
 /* The entry with this key, or NULL. */
-static struct dir *find(struct table *t, uint32_t key)
+static ALWAYS_INLINE struct dir *find(struct table *t, uint32_t key)
 {
     uint32_t i;
 

@@ -211,6 +211,7 @@ static void release_all(struct scapf_host *h)
     fdtabs_release(&h->fds);
     strs_release(&h->strs);
     h->thread = NULL;
+    h->last_container = NULL;
     h->wanted = 0;
     h->thread_is_gone = h->fd_is_gone = false;
     h->births = 0;
@@ -257,13 +258,30 @@ void scapf_host_free(struct scapf_host *host)
 
 /* ------------------------------------------------------------------ enter and exit */
 
+/* Room for the parameters of an enter event. */
+static bool need_enter_room(struct scapf_host *h, struct thread *t, uint32_t len)
+{
+    size_t room;
+
+    if (len <= t->enter_room) {
+        return true;
+    }
+    str_drop(&h->strs, t->enter);
+    t->enter_room = 0;
+    t->enter = str_blob(&h->strs, len < 32 ? 32 : len);
+    if (t->enter == 0) {
+        return false;
+    }
+    t->enter_bytes = str_room(&h->strs, t->enter, &room);
+    t->enter_room = (uint32_t)room;
+    return true;
+}
+
 /* Keep the parameters of an enter event for its exit; events of unknown threads make them known. */
 static void remember_enter(struct scapf_host *h)
 {
     const struct scapf_event *ev = h->ev;
     struct thread *t = host_thread_of_event(h);
-    uint8_t *bytes;
-    size_t room = 0;
 
     h->counters.enters++;
     if (t == NULL) {
@@ -275,26 +293,17 @@ static void remember_enter(struct scapf_host *h)
     t->has_enter = true;
     t->enter_told = false;
     t->enter_code = ev->code;
-    t->enter_call = event_generic_call(ev);
+    t->enter_call = ev->code <= 1 ? event_generic_call(ev) : 0;
     t->enter_ts = ev->ts_ns;
     t->enter_fd = h->view.fd;
     t->enter_params = ev->has_params ? ev->n_params : 0;
     t->enter_len = 0;
-    if (ev->payload_len > MAX_ENTER || t->enter_params == 0) {
+    if (t->enter_params == 0 || ev->payload_len > MAX_ENTER ||
+        !need_enter_room(h, t, ev->payload_len)) {
         t->enter_params = 0;
         return;
     }
-    bytes = t->enter != 0 ? str_room(&h->strs, t->enter, &room) : NULL;
-    if (bytes == NULL || room < ev->payload_len) {
-        str_drop(&h->strs, t->enter);
-        t->enter = str_blob(&h->strs, ev->payload_len < 32 ? 32 : ev->payload_len);
-        if (t->enter == 0) {
-            t->enter_params = 0;
-            return;
-        }
-        bytes = str_room(&h->strs, t->enter, &room);
-    }
-    memcpy(bytes, ev->payload, ev->payload_len);
+    out_copy(t->enter_bytes, ev->payload, ev->payload_len);
     t->enter_len = ev->payload_len;
     t->enter_len_size = ev->len_size;
     t->enter_big = ev->big_endian;

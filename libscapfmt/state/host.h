@@ -123,7 +123,8 @@ struct thread {
     uint64_t enter_ts;
     int64_t enter_fd;
     uint32_t enter; /* blob: payload of the last enter event */
-    uint32_t enter_len, enter_params;
+    uint32_t enter_room, enter_len, enter_params;
+    uint8_t *enter_bytes; /* of the blob */
     uint16_t enter_code; /* 0 = none waits for its exit (code 0 is told by has_enter) */
     uint16_t enter_call; /* event_generic_call() of it */
     uint16_t enter_cpu;
@@ -157,6 +158,7 @@ struct scapf_host {
     struct strs strs;
     struct fdtabs fds;
     struct map threads, processes, users, containers;
+    const struct container *last_container; /* the one told of last */
     struct thread
         *recent[HOST_RECENT]; /* threads of the last events, by the low bits of their id */
     uint64_t births;          /* threads made so far */
@@ -219,7 +221,10 @@ uint32_t host_path(struct scapf_host *h, const char *dir, const void *name, size
 const char *host_cwd(struct scapf_host *h, const struct thread *t);
 
 /* Table of descriptors of a thread; 0 = not known. need makes one. */
-uint32_t host_fds(const struct thread *t);
+static inline uint32_t host_fds(const struct thread *t)
+{
+    return t->own_fds != 0 ? t->own_fds : t->process->fds;
+}
 uint32_t host_need_fds(struct scapf_host *h, struct thread *t);
 /* Give the event's thread a new descriptor, about which the event then is. bits: FD_CLOEXEC. NULL
  * when there is no room or the number cannot be. */

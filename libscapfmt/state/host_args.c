@@ -5,6 +5,7 @@
 #include "state/host.h"
 
 #include "bytes/cur.h"
+#include "event/event.h"
 
 #include <string.h>
 
@@ -21,7 +22,6 @@ static void build_enter(struct scapf_host *h)
 {
     const struct thread *t = h->thread;
     struct scapf_event *e = &h->enter;
-    size_t room;
 
     /* What is not set here is zero since the host was made. */
     e->info = h->schema->events[t->enter_code];
@@ -40,7 +40,7 @@ static void build_enter(struct scapf_host *h)
     if (t->enter_params == 0) {
         return;
     }
-    e->payload = str_room(&h->strs, t->enter, &room);
+    e->payload = t->enter_bytes;
     e->payload_len = t->enter_len;
     e->n_cached = e->n_params < SCAPF_EVENT_PARAMS ? e->n_params : SCAPF_EVENT_PARAMS;
     e->param_off[0] = e->n_params * e->len_size;
@@ -92,8 +92,16 @@ bool host_arg(struct scapf_host *h, enum arg arg, struct scapf_value *v)
 
 bool host_arg_int(struct scapf_host *h, enum arg arg, int64_t *v)
 {
+    const struct scapf_event *ev = h->ev;
+    int8_t i = h->codes[ev->code].args[arg];
     struct scapf_value value;
 
+    if (i < 0 && h->view.has_enter && (ev = host_enter(h)) != NULL) {
+        i = h->codes[ev->code].args[arg];
+    }
+    if (i >= 0 && event_number(ev, (uint32_t)i, v)) { /* most are no more than that */
+        return true;
+    }
     if (!host_arg(h, arg, &value)) {
         return false;
     }

@@ -18,11 +18,6 @@
 
 /* ------------------------------------------------------------------ tables */
 
-uint32_t host_fds(const struct thread *t)
-{
-    return t->own_fds != 0 ? t->own_fds : t->process->fds;
-}
-
 uint32_t host_need_fds(struct scapf_host *h, struct thread *t)
 {
     if (host_fds(t) == 0) {

@@ -111,18 +111,36 @@ static void empty_container(struct scapf_host *h, struct container *c)
     host_set(h, &c->json, 0);
 }
 
+/* Recorders tell of a container again and again. The same text as the last time, and nothing but a
+ * text: there is nothing to learn from it. */
+static bool told_again(const struct scapf_host *h, const uint8_t *json, uint32_t len)
+{
+    uint32_t last_len;
+    const char *last =
+        h->last_container != NULL ? str_bytes(&h->strs, h->last_container->json, &last_len) : NULL;
+
+    return last != NULL && len == last_len && memcmp(last, json, len) == 0 &&
+           !host_has_arg(h, ARG_id) && !host_has_arg(h, ARG_name) && !host_has_arg(h, ARG_image);
+}
+
 /* The key holds the string of the id, which the item owns. */
 void on_container(struct scapf_host *h, int what)
 {
-    struct container made = {.name = host_arg_str(h, ARG_name),
-                             .image = host_arg_str(h, ARG_image)};
-    uint32_t id = host_arg_str(h, ARG_id);
+    struct container made = {.json = 0};
     const uint8_t *json;
     uint32_t len;
+    uint32_t id;
     struct container *c;
+    bool has_json = host_arg_bytes(h, ARG_json, &json, &len);
 
     (void)what;
-    if (host_arg_bytes(h, ARG_json, &json, &len)) {
+    if (has_json && told_again(h, json, len)) {
+        return;
+    }
+    made.name = host_arg_str(h, ARG_name);
+    made.image = host_arg_str(h, ARG_image);
+    id = host_arg_str(h, ARG_id);
+    if (has_json) {
         take_json(h, json, len, &made, &id);
     }
     c = id != 0 ? map_put(&h->containers, id, 0) : NULL;
@@ -138,4 +156,5 @@ void on_container(struct scapf_host *h, int what)
     made.key = c->key;
     made.known = true;
     *c = made;
+    h->last_container = c;
 }

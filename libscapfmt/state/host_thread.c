@@ -199,6 +199,21 @@ void host_find_container(struct scapf_host *h, struct thread *t)
 
 /* ------------------------------------------------------------------ paths */
 
+/* From the root, and without a component that would go: most are. */
+static bool is_clean_path(const char *text, size_t len)
+{
+    const char *end = text + len;
+    const char *slash = text;
+
+    while (slash != NULL) {
+        if (slash[0] != '/' || slash + 1 == end || slash[1] == '/' || slash[1] == '.') {
+            return false;
+        }
+        slash = memchr(slash + 1, '/', (size_t)(end - slash) - 1);
+    }
+    return true;
+}
+
 /* A path that starts nowhere known stays as it is. */
 uint32_t host_path(struct scapf_host *h, const char *dir, const void *name, size_t len)
 {
@@ -207,6 +222,9 @@ uint32_t host_path(struct scapf_host *h, const char *dir, const void *name, size
     uint8_t *room;
 
     len = strnlen(text, len);
+    if (len > 0 && is_clean_path(text, len)) {
+        return str_put(&h->strs, text, len);
+    }
     if (len == 0 || (text[0] != '/' && (dir == NULL || dir[0] != '/'))) {
         size_t skip = len > 2 && memcmp(text, "./", 2) == 0 ? 2 : 0;
 

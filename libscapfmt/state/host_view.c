@@ -141,8 +141,7 @@ static void make_name(struct scapf_host *h, struct file *file, const struct sock
     file->name = host_scratch_str(h);
 }
 
-static void view_sock(const struct file *file, const struct sock *s, const char *name,
-                      struct scapf_sock *v)
+static void view_sock(const struct sock *s, const char *name, struct scapf_sock *v)
 {
     v->family = s->family;
     if (s->family == 1) {
@@ -152,7 +151,6 @@ static void view_sock(const struct file *file, const struct sock *s, const char 
         v->path_len = name != NULL ? (uint32_t)strlen(name) : 0;
         return;
     }
-    (void)file;
     v->addr_len = s->addr_len;
     v->src = s->src;
     v->dst = s->has_dst ? s->dst : NULL;
@@ -184,7 +182,13 @@ static void view_fd(struct scapf_host *h, int64_t fd, uint32_t slot, struct scap
 {
     const struct file *file = named_file(h, slot);
     const struct sock *s = sock_of(h, file);
+    const char *name = text(h, file->name);
+    struct scapf_sock sock = {.family = 0};
 
+    if (s != NULL) {
+        view_sock(s, name, &sock);
+    }
+    /* All fields are named: clearing what is set anyway costs as much as the rest. */
     *v = (struct scapf_fd){.fd = fd,
                            .type = file->type,
                            .l4proto = file->l4proto,
@@ -193,10 +197,8 @@ static void view_fd(struct scapf_host *h, int64_t fd, uint32_t slot, struct scap
                            .open_flags = file->open_flags,
                            .dev = file->dev,
                            .ino = file->ino,
-                           .name = text(h, file->name)};
-    if (s != NULL) {
-        view_sock(file, s, v->name, &v->sock);
-    }
+                           .name = name,
+                           .sock = sock};
 }
 
 bool host_fd_shown(struct scapf_host *h, int64_t tid, int64_t fd, struct fd_shown *shown)
@@ -301,9 +303,13 @@ bool scapf_host_container(struct scapf_host *host, const char *id,
 
 const struct scapf_host_event *scapf_host_event(struct scapf_host *host)
 {
-    host->view.enter = host_enter(host);
     host->view.wanted = text(host, host->wanted);
     return &host->view;
+}
+
+const struct scapf_event *scapf_host_enter(struct scapf_host *host)
+{
+    return host_enter(host);
 }
 
 const struct scapf_host_counters *scapf_host_counters(struct scapf_host *host)

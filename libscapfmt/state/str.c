@@ -10,26 +10,13 @@
 
 #include <string.h>
 
-#define HEAD       8u
-#define CLASS_BITS 4
-#define MAX_ID     (UINT32_MAX >> CLASS_BITS)
-#define LARGE      (STR_CLASSES - 1)
-#define BLOB       0x80000000u /* in the length: not in the index */
-#define MAX_STR    ((size_t)1 << 26)
-
-struct text {
-    uint32_t owners;
-    uint32_t len;
-};
-
-struct large {
-    struct text head;
-    uint8_t *bytes;
-};
+#define MAX_ID  (UINT32_MAX >> STR_CLASS_BITS)
+#define LARGE   (STR_CLASSES - 1)
+#define MAX_STR ((size_t)1 << 26)
 
 /* Bytes of an item, header and NUL included. */
 static const uint16_t sizes[STR_CLASSES] = {
-    16, 24, 32, 40, 48, 64, 80, 96, 128, 192, 256, 512, 1024, 2048, 4112, sizeof(struct large)};
+    16, 24, 32, 40, 48, 64, 80, 96, 128, 192, 256, 512, 1024, 2048, 4112, sizeof(struct str_large)};
 
 void strs_init(struct strs *t, struct budget *b)
 {
@@ -39,32 +26,15 @@ void strs_init(struct strs *t, struct budget *b)
     }
 }
 
-static struct text *text_at(const struct strs *t, uint32_t text)
-{
-    return pool_at(&t->pools[text & (STR_CLASSES - 1)], text >> CLASS_BITS);
-}
-
-static uint32_t text_len(const struct text *s)
-{
-    return s->len & ~BLOB;
-}
-
-static uint8_t *bytes_at(const struct strs *t, uint32_t text)
-{
-    struct text *s = text_at(t, text);
-
-    return (text & (STR_CLASSES - 1)) == LARGE ? ((struct large *)s)->bytes : (uint8_t *)s + HEAD;
-}
-
 void strs_release(struct strs *t)
 {
     struct pool *large = &t->pools[LARGE];
 
     for (uint32_t i = 1; i <= large->used; i++) {
-        struct large *s = pool_at(large, i);
+        struct str_large *s = pool_at(large, i);
 
         if (s->bytes != NULL) {
-            (void)budget_resize(t->budget, s->bytes, (size_t)text_len(&s->head) + 1, 0);
+            (void)budget_resize(t->budget, s->bytes, (size_t)str_len(&s->head) + 1, 0);
         }
     }
     for (uint32_t i = 0; i < STR_CLASSES; i++) {
@@ -100,9 +70,9 @@ static uint32_t find_slot(const struct strs *t, const void *bytes, size_t len)
     uint32_t i = hash(t, bytes, len) & mask;
 
     while (t->slots[i] != 0) {
-        const struct text *s = text_at(t, t->slots[i]);
+        const struct str_text *s = str_item(t, t->slots[i]);
 
-        if (s->len == len && memcmp(bytes_at(t, t->slots[i]), bytes, len) == 0) {
+        if (s->len == len && memcmp(str_place(t, t->slots[i]), bytes, len) == 0) {
             break;
         }
         i = (i + 1) & mask;
@@ -112,7 +82,7 @@ static uint32_t find_slot(const struct strs *t, const void *bytes, size_t len)
 
 static uint32_t home_of(const struct strs *t, uint32_t text)
 {
-    return hash(t, bytes_at(t, text), text_len(text_at(t, text))) & (t->n_slots - 1);
+    return hash(t, str_place(t, text), str_len(str_item(t, text))) & (t->n_slots - 1);
 }
 
 static bool grow_slots(struct strs *t)
@@ -147,9 +117,9 @@ static uint32_t make(struct strs *t, size_t len, uint32_t flags)
 {
     uint32_t class = 0;
     uint32_t id;
-    struct text *s;
+    struct str_text *s;
 
-    while (class < LARGE && (size_t)sizes[class] - HEAD < len + 1) {
+    while (class < LARGE && (size_t)sizes[class] - STR_HEAD < len + 1) {
         class ++;
     }
     id = len > MAX_STR ? 0 : pool_take(&t->pools[class]);
@@ -158,16 +128,16 @@ static uint32_t make(struct strs *t, size_t len, uint32_t flags)
     }
     s = pool_at(&t->pools[class], id);
     if (class == LARGE) {
-        ((struct large *)s)->bytes = budget_resize(t->budget, NULL, 0, len + 1);
+        ((struct str_large *)s)->bytes = budget_resize(t->budget, NULL, 0, len + 1);
     }
-    if (id > MAX_ID || (class == LARGE && ((struct large *)s)->bytes == NULL)) {
+    if (id > MAX_ID || (class == LARGE && ((struct str_large *)s)->bytes == NULL)) {
         pool_give(&t->pools[class], id);
         return 0;
     }
     s->owners = 1;
     s->len = (uint32_t)len | flags;
-    bytes_at(t, id << CLASS_BITS | class)[len] = '\0';
-    return id << CLASS_BITS | class;
+    str_place(t, id << STR_CLASS_BITS | class)[len] = '\0';
+    return id << STR_CLASS_BITS | class;
 }
 
 uint32_t str_put(struct strs *t, const void *bytes, size_t len)
@@ -185,7 +155,7 @@ uint32_t str_put(struct strs *t, const void *bytes, size_t len)
     text = make(t, len, 0);
     if (text != 0) {
         if (len > 0) {
-            memcpy(bytes_at(t, text), bytes, len);
+            memcpy(str_place(t, text), bytes, len);
         }
         t->slots[slot] = text;
         t->live++;
@@ -201,7 +171,7 @@ uint32_t str_find(const struct strs *t, const void *bytes, size_t len)
 uint32_t str_keep(struct strs *t, uint32_t text)
 {
     if (text != 0) {
-        text_at(t, text)->owners++;
+        str_item(t, text)->owners++;
     }
     return text;
 }
@@ -228,7 +198,7 @@ static void forget(struct strs *t, uint32_t text)
 void str_drop(struct strs *t, uint32_t text)
 {
     uint32_t class = text & (STR_CLASSES - 1);
-    struct text *s = text != 0 ? text_at(t, text) : NULL;
+    struct str_text *s = text != 0 ? str_item(t, text) : NULL;
 
     if (s == NULL || s->owners > 1) {
         if (s != NULL) {
@@ -236,39 +206,31 @@ void str_drop(struct strs *t, uint32_t text)
         }
         return;
     }
-    if ((s->len & BLOB) == 0) {
+    if ((s->len & STR_BLOB) == 0) {
         forget(t, text);
     }
     if (class == LARGE) {
-        (void)budget_resize(t->budget, ((struct large *)s)->bytes, (size_t)text_len(s) + 1, 0);
-        ((struct large *)s)->bytes = NULL;
+        (void)budget_resize(t->budget, ((struct str_large *)s)->bytes, (size_t)str_len(s) + 1, 0);
+        ((struct str_large *)s)->bytes = NULL;
     }
     s->owners = 0;
-    pool_give(&t->pools[class], text >> CLASS_BITS);
+    pool_give(&t->pools[class], text >> STR_CLASS_BITS);
 }
 
 uint32_t str_blob(struct strs *t, size_t len)
 {
-    return make(t, len, BLOB);
-}
-
-const char *str_bytes(const struct strs *t, uint32_t text, uint32_t *len)
-{
-    if (len != NULL) {
-        *len = text != 0 ? text_len(text_at(t, text)) : 0;
-    }
-    return text != 0 ? (const char *)bytes_at(t, text) : NULL;
+    return make(t, len, STR_BLOB);
 }
 
 uint8_t *str_room(const struct strs *t, uint32_t blob, size_t *room)
 {
     uint32_t class = blob & (STR_CLASSES - 1);
-    struct text *s = text_at(t, blob);
+    struct str_text *s = str_item(t, blob);
 
     if (class == LARGE) {
-        *room = text_len(s);
-        return ((struct large *)s)->bytes;
+        *room = str_len(s);
+        return ((struct str_large *)s)->bytes;
     }
-    *room = sizes[class] - HEAD - 1;
-    return (uint8_t *)s + HEAD;
+    *room = sizes[class] - STR_HEAD - 1;
+    return (uint8_t *)s + STR_HEAD;
 }

@@ -10,7 +10,10 @@
 
 #include "state/pool.h"
 
-#define STR_CLASSES 16
+#define STR_CLASSES    16
+#define STR_CLASS_BITS 4
+#define STR_HEAD       8u
+#define STR_BLOB       0x80000000u /* in the length: not in the index */
 
 struct strs {
     struct budget *budget;
@@ -32,9 +35,45 @@ uint32_t str_keep(struct strs *t, uint32_t text);
 void str_drop(struct strs *t, uint32_t text);
 /* A buffer of len bytes; 0 when there is no memory. Freed with str_drop(). */
 uint32_t str_blob(struct strs *t, size_t len);
-/* Its bytes, NUL-ended; NULL for 0. len may be NULL. */
-const char *str_bytes(const struct strs *t, uint32_t text, uint32_t *len);
 /* The bytes of a blob, and how many fit there. */
 uint8_t *str_room(const struct strs *t, uint32_t blob, size_t *room);
+
+/* How a text begins; the bytes of one of the largest class stand behind a pointer. */
+struct str_text {
+    uint32_t owners;
+    uint32_t len;
+};
+
+struct str_large {
+    struct str_text head;
+    uint8_t *bytes;
+};
+
+static inline struct str_text *str_item(const struct strs *t, uint32_t text)
+{
+    return pool_at(&t->pools[text & (STR_CLASSES - 1)], text >> STR_CLASS_BITS);
+}
+
+static inline uint32_t str_len(const struct str_text *s)
+{
+    return s->len & ~STR_BLOB;
+}
+
+static inline uint8_t *str_place(const struct strs *t, uint32_t text)
+{
+    struct str_text *s = str_item(t, text);
+
+    return (text & (STR_CLASSES - 1)) == STR_CLASSES - 1 ? ((struct str_large *)s)->bytes
+                                                         : (uint8_t *)s + STR_HEAD;
+}
+
+/* The bytes of a text, NUL-ended; NULL for 0. len may be NULL. */
+static inline const char *str_bytes(const struct strs *t, uint32_t text, uint32_t *len)
+{
+    if (len != NULL) {
+        *len = text != 0 ? str_len(str_item(t, text)) : 0;
+    }
+    return text != 0 ? (const char *)str_place(t, text) : NULL;
+}
 
 #endif

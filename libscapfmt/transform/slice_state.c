@@ -268,10 +268,9 @@ static enum scapf_status put_enter(struct scapf_slice *s, struct thread *t)
                              .code = t->enter_code,
                              .cpu = t->enter_cpu,
                              .len_size = t->enter_len_size};
-    size_t room;
 
     if (t->enter_params > 0) {
-        ev.payload = str_room(&s->host->strs, t->enter, &room);
+        ev.payload = t->enter_bytes;
         ev.payload_len = t->enter_len;
     }
     t->enter_told = true;

@@ -59,7 +59,7 @@ Test(host, close_forgets)
     feed_events(&f, 2);
     EXPECT_STR(fd_name(&f, 100, 3), "/three");
     cr_expect(scapf_host_event(f.host)->fd == 3 && scapf_host_event(f.host)->has_enter);
-    cr_expect(scapf_host_event(f.host)->enter->code == CLOSE_E);
+    cr_expect(scapf_host_enter(f.host)->code == CLOSE_E);
     cr_expect(scapf_host_event(f.host)->latency_ns == 1);
     feed_events(&f, 1);
     EXPECT_STR(fd_name(&f, 100, 3), "-");
