@@ -191,11 +191,17 @@ SCAPF_API_STATUS scapf_filter_match(struct scapf_filter *filter, const struct sc
 SCAPF_API void scapf_filter_restart(struct scapf_filter *filter);
 /* Does it ask for anything a host has to tell? */
 SCAPF_API bool scapf_filter_uses_host(const struct scapf_filter *filter);
-/* How many records matched since it was compiled. */
+/* Is an event of this code let through in no case, whatever its parameters? False while that is not
+ * known: scapf_filter_match() finds it out. Who then does not ask about such an event says that it
+ * was there, with its time: numbers and times are those of the capture. */
+SCAPF_API bool scapf_filter_rejects(const struct scapf_filter *filter,
+                                    const struct scapf_schema *schema, uint16_t code);
+SCAPF_API void scapf_filter_skipped(struct scapf_filter *filter, uint64_t ts_ns);
 /* Pass over events that follow as long as the code of each is enough to say that it is not let
  * through: what reading and scapf_filter_match() without a host would do, sooner. To be called when
  * that said no; the record at hand is no longer valid. Does nothing when the filter asks a host. */
 SCAPF_API void scapf_filter_ahead(struct scapf_filter *filter, struct scapf_reader *reader);
+/* How many records matched since it was compiled. */
 SCAPF_API uint64_t scapf_filter_matches(const struct scapf_filter *filter);
 /* NULL is fine. */
 SCAPF_API void scapf_filter_free(struct scapf_filter *filter);

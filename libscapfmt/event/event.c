@@ -308,6 +308,19 @@ bool event_is_plain(const struct scapf_schema *schema, uint8_t layout, const uin
     return big_endian ? is_plain(schema, &b, true, ts_ns) : is_plain(schema, &b, false, ts_ns);
 }
 
+void event_view_plain(const struct scapf_schema *schema, uint8_t layout, const uint8_t *body,
+                      bool big_endian, struct scapf_event *ev)
+{
+    read_header(ev, layout, body, big_endian);
+    ev->info = info_of(schema, ev->code);
+    ev->len_size = (ev->info->flags & SCAPF_EF_LARGE_PAYLOAD) != 0 ? 4 : 2;
+    ev->payload = event_header(body, layout) + EVENT_HEADER_V2_LEN;
+    ev->payload_len = ev->len - EVENT_HEADER_V2_LEN;
+    ev->param_off[0] = ev->n_params * ev->len_size;
+    ev->off = 0;
+    ev->walk = NULL;
+}
+
 /*
  * A parameter beyond the cached ones. No event of the schema has so many, but a hostile one has
  * millions: asking for one after the other must not start over each time.

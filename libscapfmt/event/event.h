@@ -85,4 +85,9 @@ enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,
 bool event_is_plain(const struct scapf_schema *schema, uint8_t layout, const uint8_t *body,
                     size_t body_len, bool big_endian, uint64_t *ts_ns);
 
+/* The view of such an event, without options and without the places of its parameters: these are
+ * found when asked for. */
+void event_view_plain(const struct scapf_schema *schema, uint8_t layout, const uint8_t *body,
+                      bool big_endian, struct scapf_event *event);
+
 #endif

@@ -439,6 +439,19 @@ enum scapf_status scapf_filter_match(struct scapf_filter *f, const struct scapf_
     return e.no_memory || out_status(&f->scratch) == SCAPF_E_NOMEM ? SCAPF_E_NOMEM : SCAPF_OK;
 }
 
+bool scapf_filter_rejects(const struct scapf_filter *f, const struct scapf_schema *schema,
+                          uint16_t code)
+{
+    return code < FILTER_CODES && code < schema->n_events && f->rejected[code] &&
+           f->told[code] == schema->events[code];
+}
+
+void scapf_filter_skipped(struct scapf_filter *f, uint64_t ts_ns)
+{
+    f->events++;
+    note_time(f, ts_ns);
+}
+
 struct passing {
     struct scapf_filter *f;
     const struct scapf_schema *schema;
@@ -449,15 +462,13 @@ static bool pass_rejected(void *ctx, const struct frame *frame, uint8_t layout)
 {
     struct passing *p = ctx;
     const uint8_t *header = event_header(frame->raw + FRAME_HEADER_LEN, layout);
-    uint16_t code = get_u16(header + EVENT_CODE_AT, p->big_endian);
+    bool rejects =
+        scapf_filter_rejects(p->f, p->schema, get_u16(header + EVENT_CODE_AT, p->big_endian));
 
-    if (code >= FILTER_CODES || !p->f->rejected[code] ||
-        p->f->told[code] != p->schema->events[code]) {
-        return false;
+    if (rejects) {
+        scapf_filter_skipped(p->f, get_u64(header, p->big_endian));
     }
-    p->f->events++;
-    note_time(p->f, get_u64(header, p->big_endian));
-    return true;
+    return rejects;
 }
 
 void scapf_filter_ahead(struct scapf_filter *f, struct scapf_reader *reader)

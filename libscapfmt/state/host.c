@@ -296,6 +296,9 @@ static void remember_enter(struct scapf_host *h)
     t->enter_call = ev->code <= 1 ? event_generic_call(ev) : 0;
     t->enter_ts = ev->ts_ns;
     t->enter_fd = h->view.fd;
+    t->enter_cpu = ev->cpu;
+    t->enter_len_size = ev->len_size;
+    t->enter_big = ev->big_endian;
     t->enter_params = ev->has_params ? ev->n_params : 0;
     t->enter_len = 0;
     if (t->enter_params == 0 || ev->payload_len > MAX_ENTER ||
@@ -305,9 +308,6 @@ static void remember_enter(struct scapf_host *h)
     }
     out_copy(t->enter_bytes, ev->payload, ev->payload_len);
     t->enter_len = ev->payload_len;
-    t->enter_len_size = ev->len_size;
-    t->enter_big = ev->big_endian;
-    t->enter_cpu = ev->cpu;
 }
 
 static void match_exit(struct scapf_host *h)
@@ -341,6 +341,9 @@ uint32_t host_scratch_str(struct scapf_host *h)
 /* The event before still showed what it ended; from now on that is gone. */
 static void host_leave(struct scapf_host *h)
 {
+    if (!h->fd_is_gone && !h->thread_is_gone && h->wanted == 0) {
+        return;
+    }
     if (h->fd_is_gone) {
         fdtab_remove(&h->fds, h->gone_table, h->gone_fd);
         fdtab_drop(&h->fds, h->gone_table);
@@ -369,6 +372,29 @@ bool host_matters(const struct scapf_host *h, uint32_t code)
     return code < h->n_codes && h->codes[code].fn != NULL;
 }
 
+bool host_is_call(const struct scapf_host *h, uint32_t code)
+{
+    return code < h->n_codes && h->codes[code].is_call;
+}
+
+/* A call that failed changes nothing, but for two: close gives the number up whatever it returns,
+ * and a connection may be on its way. [Linux] */
+bool host_changes(const struct scapf_host *h, const struct scapf_event *ev)
+{
+    const struct code *c = &h->codes[ev->code];
+    const uint8_t *p;
+    uint32_t len;
+    int8_t res;
+
+    if (!host_matters(h, ev->code)) {
+        return false;
+    }
+    res = c->args[ARG_res] >= 0 ? c->args[ARG_res] : c->args[ARG_fd];
+    return (ev->code & 1) == 0 || c->fn == on_close || c->fn == on_connect || res < 0 ||
+           event_param(ev, (uint32_t)res, &p, &len) != SCAPF_OK || len != 8 ||
+           (int64_t)get_u64(p, ev->big_endian) >= 0;
+}
+
 bool host_is_lore(const struct scapf_host *h, uint32_t code)
 {
     return code < h->n_codes && (h->codes[code].fn == on_container || h->codes[code].fn == on_user);
@@ -390,7 +416,9 @@ static int64_t named_fd(const struct scapf_event *ev, int8_t i)
 
 static void put_call(struct scapf_host *h, const struct code *c)
 {
-    h->view.fd = named_fd(h->ev, c->fd_param);
+    if (!h->only_pairs) {
+        h->view.fd = named_fd(h->ev, c->fd_param);
+    }
     if ((h->ev->code & 1) == 0) {
         remember_enter(h);
         if (!h->only_pairs && h->codes[h->ev->code + 1].fn == on_close && h->thread != NULL) {
@@ -438,14 +466,35 @@ static void put_event(struct scapf_host *h, const struct scapf_event *ev)
     }
 }
 
-enum scapf_status scapf_host_put(struct scapf_host *host, const struct scapf_record *rec)
+/* What is known of the record before is over. */
+static void begin_record(struct scapf_host *h)
 {
-    struct scapf_host *h = host;
-
     host_leave(h);
     h->ev = NULL;
     h->thread = NULL;
     h->view = (struct scapf_host_event){.tid = -1, .fd = -1};
+}
+
+void host_pair(struct scapf_host *h, const struct scapf_event *ev)
+{
+    begin_record(h);
+    put_event(h, ev);
+}
+
+void host_no_enter(struct scapf_host *h, int64_t tid)
+{
+    struct thread *t = host_recent_thread(h, tid);
+
+    if (t != NULL) {
+        t->has_enter = false;
+    }
+}
+
+enum scapf_status scapf_host_put(struct scapf_host *host, const struct scapf_record *rec)
+{
+    struct scapf_host *h = host;
+
+    begin_record(h);
     if (h->any && rec->section != h->section) {
         release_all(h);
         make_empty(h);

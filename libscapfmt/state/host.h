@@ -8,6 +8,7 @@
  *   host_thread.c threads and processes: clone, execve, exit, ids, directories
  *   host_fd.c     descriptors: open, close, dup, pipes and the like
  *   host_sock.c   sockets
+ *   host_path.c   paths
  *   host_meta.c   users, groups, containers
  *   host_more.c   what process rows say beyond that, for those who write them again
  *   host_view.c   look-ups
@@ -125,8 +126,8 @@ struct thread {
     uint32_t enter; /* blob: payload of the last enter event */
     uint32_t enter_room, enter_len, enter_params;
     uint8_t *enter_bytes; /* of the blob */
-    uint16_t enter_code; /* 0 = none waits for its exit (code 0 is told by has_enter) */
-    uint16_t enter_call; /* event_generic_call() of it */
+    uint16_t enter_code;  /* 0 = none waits for its exit (code 0 is told by has_enter) */
+    uint16_t enter_call;  /* event_generic_call() of it */
     uint16_t enter_cpu;
     uint8_t enter_len_size;
     bool enter_big, has_enter;
@@ -251,8 +252,17 @@ void host_settle(struct scapf_host *h);
 /* From now on, until the section ends, nothing is asked but which enter event an exit belongs to:
  * events change nothing else any more, and no tables may come. */
 void host_only_pairs(struct scapf_host *h);
+/* Then: take in an event without a record. */
+void host_pair(struct scapf_host *h, const struct scapf_event *ev);
+/* Then: an event of this thread was passed over, and no exit is to find the enter event before it.
+ */
+void host_no_enter(struct scapf_host *h, int64_t tid);
 /* Does an event of this code change more than what is paired? */
 bool host_matters(const struct scapf_host *h, uint32_t code);
+/* Does this event? */
+bool host_changes(const struct scapf_host *h, const struct scapf_event *ev);
+/* Is it of a system call? */
+bool host_is_call(const struct scapf_host *h, uint32_t code);
 /* Is it about users, groups or containers, of which there is no table to write? */
 bool host_is_lore(const struct scapf_host *h, uint32_t code);
 

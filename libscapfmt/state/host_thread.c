@@ -197,49 +197,6 @@ void host_find_container(struct scapf_host *h, struct thread *t)
     host_set(h, &t->container, str_put(&h->strs, "host", 4));
 }
 
-/* ------------------------------------------------------------------ paths */
-
-/* From the root, and without a component that would go: most are. */
-static bool is_clean_path(const char *text, size_t len)
-{
-    const char *end = text + len;
-    const char *slash = text;
-
-    while (slash != NULL) {
-        if (slash[0] != '/' || slash + 1 == end || slash[1] == '/' || slash[1] == '.') {
-            return false;
-        }
-        slash = memchr(slash + 1, '/', (size_t)(end - slash) - 1);
-    }
-    return true;
-}
-
-/* A path that starts nowhere known stays as it is. */
-uint32_t host_path(struct scapf_host *h, const char *dir, const void *name, size_t len)
-{
-    const char *text = name;
-    size_t need;
-    uint8_t *room;
-
-    len = strnlen(text, len);
-    if (len > 0 && is_clean_path(text, len)) {
-        return str_put(&h->strs, text, len);
-    }
-    if (len == 0 || (text[0] != '/' && (dir == NULL || dir[0] != '/'))) {
-        size_t skip = len > 2 && memcmp(text, "./", 2) == 0 ? 2 : 0;
-
-        return str_put(&h->strs, text + skip, len - skip);
-    }
-    need = strlen(dir != NULL ? dir : "") + len + 3;
-    out_clear(&h->scratch);
-    room = out_room(&h->scratch, need);
-    if (room != NULL) {
-        h->scratch.len =
-            scapf_path_join(dir, dir != NULL ? strlen(dir) : 0, text, len, (char *)room, need);
-    }
-    return host_scratch_str(h);
-}
-
 /* ------------------------------------------------------------------ clone */
 
 /* What clone and execve events tell about a thread. */

@@ -299,7 +299,7 @@ bool scapf_host_container(struct scapf_host *host, const char *id,
     return c != NULL;
 }
 
-/* ------------------------------------------------------------------ events, counters, paths */
+/* ------------------------------------------------------------------ events, counters */
 
 const struct scapf_host_event *scapf_host_event(struct scapf_host *host)
 {
@@ -324,56 +324,4 @@ const struct scapf_host_counters *scapf_host_counters(struct scapf_host *host)
     c->bytes = host->budget.used;
     c->not_kept = host->budget.refused;
     return c;
-}
-
-struct path {
-    char *buf;
-    size_t size, len; /* len may go beyond size */
-};
-
-static void path_put(struct path *p, const char *bytes, size_t n)
-{
-    if (p->len + 1 < p->size) {
-        size_t room = p->size - p->len - 1;
-
-        memcpy(p->buf + p->len, bytes, n < room ? n : room);
-    }
-    p->len += n;
-}
-
-/* Append the components of a path, going up at "..". Beyond size the text is not at hand: what is
- * cut off is then only counted, and going up in it counts too little. */
-static void path_add(struct path *p, const char *text, size_t len)
-{
-    for (size_t i = 0; i < len;) {
-        const char *slash = memchr(text + i, '/', len - i);
-        size_t n = slash != NULL ? (size_t)(slash - text) - i : len - i;
-
-        if (n == 2 && text[i] == '.' && text[i + 1] == '.') {
-            while (p->len > 0 && p->len <= p->size && p->buf[--p->len] != '/') {
-            }
-        } else if (n > 0 && !(n == 1 && text[i] == '.')) {
-            path_put(p, "/", 1);
-            path_put(p, text + i, n);
-        }
-        i += n + 1;
-    }
-}
-
-size_t scapf_path_join(const char *dir, size_t dir_len, const char *name, size_t name_len,
-                       char *buf, size_t size)
-{
-    struct path p = {.buf = buf, .size = size};
-
-    if (name_len == 0 || name[0] != '/') {
-        path_add(&p, dir, dir_len);
-    }
-    path_add(&p, name, name_len);
-    if (p.len == 0) {
-        path_put(&p, "/", 1);
-    }
-    if (size > 0) {
-        buf[p.len < size ? p.len : size - 1] = '\0';
-    }
-    return p.len;
 }

@@ -429,8 +429,7 @@ static enum scapf_status matches(struct scapf_slice *s, const struct scapf_reade
                               scapf_filter_uses_host(s->opts.filter) ? s->host : NULL, match);
 }
 
-/* The tables at the cut are written, and nobody asks for the state any more. */
-static bool needs_only_pairs(const struct scapf_slice *s)
+bool slice_needs_only_pairs(const struct scapf_slice *s)
 {
     return s->started && !s->opts.goes_on && s->opts.prune == NULL &&
            (s->opts.redact != NULL || !scapf_filter_uses_host(s->opts.filter));
@@ -442,7 +441,7 @@ static enum scapf_status filter_event(struct scapf_slice *s, const struct scapf_
 {
     bool match;
 
-    if (s->host != NULL && needs_only_pairs(s)) {
+    if (s->host != NULL && slice_needs_only_pairs(s)) {
         host_only_pairs(s->host);
     } else if (s->host != NULL) {
         const struct thread *t = host_find_thread(s->host, rec->event->tid);
@@ -458,20 +457,6 @@ static enum scapf_status filter_event(struct scapf_slice *s, const struct scapf_
     return SCAPF_OK;
 }
 
-/* An event that is left out, with its enter event when that is needed to take it in. */
-static enum scapf_status put_as_state(struct scapf_slice *s, const struct scapf_event *ev)
-{
-    if (ev->info == NULL || !ev->has_params || !host_matters(s->host, ev->code) ||
-        !slice_wants(s, s->host->thread)) {
-        return SCAPF_OK;
-    }
-    TRY(slice_put_enter_of(s, ev));
-    out_clear(&s->block);
-    slice_state_block(s, &s->block, ev);
-    TRY(out_status(&s->block));
-    return s->block.len > 0 ? slice_copy(s, s->block.bytes, s->block.len) : SCAPF_OK;
-}
-
 static enum scapf_status leave_event(struct scapf_slice *s, const struct scapf_event *ev,
                                      enum verdict verdict)
 {
@@ -481,7 +466,7 @@ static enum scapf_status leave_event(struct scapf_slice *s, const struct scapf_e
         out_release(&s->tables);
         return SCAPF_OK;
     }
-    return verdict == FILTERED ? put_as_state(s, ev) : leave_behind(s, ev, verdict);
+    return verdict == FILTERED ? slice_put_as_state(s, ev) : leave_behind(s, ev, verdict);
 }
 
 static enum scapf_status survey_event(struct scapf_slice *s, const struct scapf_record *rec,

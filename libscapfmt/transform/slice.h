@@ -17,6 +17,8 @@
 /* Processes share descriptors without end, and a table lists them for each. */
 #define FD_ROWS_MAX ((uint64_t)16 << 20)
 
+#define SLICE_CODES 512u /* event codes that may be passed over */
+
 /* A descriptor. */
 struct open_slot {
     int64_t fd;
@@ -62,7 +64,8 @@ struct scapf_slice {
     bool has_start;           /* its first time was seen */
     /* Redacting: the host above knows what is redacted only; the filter asks this one. */
     struct scapf_host *whole;
-    uint64_t fd_rows_max; /* FD_ROWS_MAX, less in tests */
+    uint8_t pass_jobs[SLICE_CODES]; /* what slice_run.c does with events of a code */
+    uint64_t fd_rows_max;           /* FD_ROWS_MAX, less in tests */
     bool match;
     struct scapf_table table; /* too large for a stack frame */
     struct scapf_row row;
@@ -91,6 +94,10 @@ enum scapf_status slice_put_state(struct scapf_slice *s, uint64_t ts_ns);
 /* The enter event of the exit put last into the host, when it is not in the slice; and remember
  * that an enter event is. */
 enum scapf_status slice_put_enter_of(struct scapf_slice *s, const struct scapf_event *ev);
+/* An event that the filter left out, with its enter event when that is needed to take it in. */
+enum scapf_status slice_put_as_state(struct scapf_slice *s, const struct scapf_event *ev);
+/* The tables at the cut are written, and nobody asks for the state any more. */
+bool slice_needs_only_pairs(const struct scapf_slice *s);
 /* Sockets of a thread that have no address yet. */
 bool slice_is_bare_socket(const struct scapf_slice *s, const struct file *file);
 

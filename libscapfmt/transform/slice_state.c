@@ -10,6 +10,7 @@
 #include "transform/slice.h"
 
 #include "base/mem.h"
+#include "stream/writer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -254,10 +255,23 @@ static int compare_enters(const void *a, const void *b)
 }
 
 /* An enter event whose parameters were not kept would be a wrong one. */
-static bool has_whole_enter(const struct scapf_slice *s, const struct thread *t)
+static bool is_whole_enter(const struct scapf_slice *s, const struct thread *t)
 {
-    return t->has_enter && slice_wants(s, t) &&
-           (t->enter_params > 0 || s->schema->events[t->enter_code]->n_params == 0);
+    return t->enter_params > 0 || s->schema->events[t->enter_code]->n_params == 0;
+}
+
+/* Write ev, marked state-only. */
+static enum scapf_status put_state(struct scapf_slice *s, const struct scapf_event *ev)
+{
+    struct reader_run run = {.n = 1, .big_endian = s->big_endian};
+
+    out_clear(&s->block);
+    slice_state_block(s, &s->block, ev);
+    TRY(out_status(&s->block));
+    run.raw = s->block.bytes;
+    run.len = s->block.len;
+    s->counts.bytes += run.len;
+    return run.len > 0 ? writer_put_run(s->writer, &run) : SCAPF_OK;
 }
 
 static enum scapf_status put_enter(struct scapf_slice *s, struct thread *t)
@@ -274,16 +288,12 @@ static enum scapf_status put_enter(struct scapf_slice *s, struct thread *t)
         ev.payload_len = t->enter_len;
     }
     t->enter_told = true;
-    out_clear(&s->block);
-    slice_state_block(s, &s->block, &ev);
-    TRY(out_status(&s->block));
-    return s->block.len > 0 ? slice_copy(s, s->block.bytes, s->block.len) : SCAPF_OK;
+    return put_state(s, &ev);
 }
 
 enum scapf_status slice_put_enter_of(struct scapf_slice *s, const struct scapf_event *ev)
 {
     struct thread *t = s->host->thread;
-    const struct scapf_event *enter;
 
     if (t == NULL) {
         return SCAPF_OK;
@@ -292,15 +302,18 @@ enum scapf_status slice_put_enter_of(struct scapf_slice *s, const struct scapf_e
         t->enter_told = t->has_enter && t->enter_code == ev->code;
         return SCAPF_OK;
     }
-    enter = t->enter_told ? NULL : host_enter(s->host);
-    if (enter == NULL || (enter->n_params == 0 && enter->info->n_params > 0)) {
+    return s->host->view.has_enter && !t->enter_told && is_whole_enter(s, t) ? put_enter(s, t)
+                                                                             : SCAPF_OK;
+}
+
+enum scapf_status slice_put_as_state(struct scapf_slice *s, const struct scapf_event *ev)
+{
+    if (ev->info == NULL || !ev->has_params || !host_changes(s->host, ev) ||
+        !slice_wants(s, s->host->thread)) {
         return SCAPF_OK;
     }
-    t->enter_told = true;
-    out_clear(&s->block);
-    slice_state_block(s, &s->block, enter);
-    TRY(out_status(&s->block));
-    return s->block.len > 0 ? slice_copy(s, s->block.bytes, s->block.len) : SCAPF_OK;
+    TRY(slice_put_enter_of(s, ev));
+    return put_state(s, ev);
 }
 
 /* One thread of each table of descriptors tells of them. */
@@ -322,7 +335,7 @@ static enum scapf_status put_calls(struct scapf_slice *s, struct thread **all, u
     struct thread *t;
 
     while ((t = map_next(&s->host->threads, &at)) != NULL) {
-        if (has_whole_enter(s, t)) {
+        if (t->has_enter && slice_wants(s, t) && is_whole_enter(s, t)) {
             all[n++] = t;
         }
     }
