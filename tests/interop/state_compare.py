@@ -140,7 +140,7 @@ class Judge:
         self.scapfmt, self.name, self.fields, self.explained = scapfmt, name, fields, explained
         self.sums = collections.Counter()
         self.reasons = collections.Counter()
-        self.shown = 0
+        self.shown = collections.Counter()
 
     def column(self, path, columns):
         run = subprocess.run([self.scapfmt, 'print', '-c', columns, path], capture_output=True)
@@ -189,14 +189,15 @@ class Judge:
                 self.reasons[name] += 1
                 return
         self.sums['different'] += 1
-        if self.shown < 40:
-            self.shown += 1
+        self.shown[field] += 1
+        if self.shown[field] <= 2:
             print('  %s %s %s: %s: ours %r, sysdig %r' % (where, e.direction.decode(),
                                                           e.kind.decode(), field, o, s))
 
     def file(self, path):
         name = os.path.basename(path)
         before = collections.Counter(self.sums)
+        self.shown.clear()
         theirs = dict(self.theirs(path))
         history = History()
         new = 0
@@ -214,7 +215,8 @@ class Judge:
             print('SKIP %s %s: the judge shows none of its events' % (self.name, name))
         else:
             print('%s %s %s: %s' % ('FAIL' if sums['different'] else 'PASS', self.name, name, text))
-
+            for field, n in self.shown.most_common():
+                print('  %6d %s' % (n, field))
 
     def all(self, paths):
         """Every file, then the reasons and the sums; the exit status."""
