@@ -134,6 +134,20 @@ same "int 0x80 is told by the name it has there" "> getpid < getpid" \
     "$(scapfmt print -q -c dir,type "$tmp/i386.scap" | grep getpid | tr '\n' ' ' | sed 's/ $//')"
 same "rt_sigreturn has both ends" 2 "$(scapfmt print -q -c type "$tmp/i386.scap" | grep -c rt_sigreturn)"
 
+# A user who is in no table: told before the first event that has it, once.
+if setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null; then
+    for how in current both; do
+        record -q --compat=$how -o "$tmp/users.scap" -- setpriv --reuid 65534 --regid 65534 --clear-groups sh -c '/bin/true; /bin/true'
+        valid "users that appear later ($how)" "$tmp/users.scap"
+        scapfmt print -q -c type,dir,args "$tmp/users.scap" >"$tmp/users.$how"
+    done
+    same "a user that appears later is an entry" "1 1 0" \
+        "$(grep -c "^useradded > uid=65534 gid=65534 name=$(id -un 65534) " "$tmp/users.current") $(grep -c "^groupadded > gid=65534 name=$(id -gn 65534) " "$tmp/users.current") $(grep -c 'uid=65534(<NA>)\|gid=65534(<NA>)' "$tmp/users.current")"
+    same "old readers get a note" 2 "$(grep -c '^notification > id=scapfmt.user desc=\(user\|group\) 65534 is ' "$tmp/users.both")"
+else
+    echo "SKIP record: another user cannot be taken"
+fi
+
 # control data of recvmsg: SOL_SOCKET, SCM_RIGHTS, a descriptor
 same "control data" '20,0,0,0,0,0,0,0,1,0,0,0,1,0,0,0' \
     "$(jq -r 'select(.event == "recvmsg" and .args.msgcontrol != null) | .args.msgcontrol.base64 // empty' "$tmp/mine.json" | sed -n '$p' | base64 -d | od -An -tu1 -N16 | tr -s ' \n' ',' | sed 's/^,//;s/,$//')"

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct rec_decode *record_decoder;
+
 static void must(bool ok)
 {
     if (!ok) {
@@ -117,7 +119,7 @@ static enum scapf_status put_all(struct rec_decode *d, const uint8_t *pieces, si
 struct run run_records(const uint8_t *pieces, size_t len, const struct rec_decode_opts *opts,
                        struct rec_decode_counts *counts)
 {
-    struct rec_decode *d = rec_decode_new(opts);
+    struct rec_decode *d = record_decoder = rec_decode_new(opts);
     struct run run = {0};
     struct scapf_writer *writer;
 

@@ -24,6 +24,9 @@ uint8_t record_op(const struct rec_plans *plans, int32_t nr, enum rec_step step,
 /* The kernel's number of a call. */
 int32_t record_nr(const struct rec_plans *plans, const char *name);
 
+/* The decoder of the run under way, for what it calls. */
+extern struct rec_decode *record_decoder;
+
 /* Pieces, each a u16 length and a record, as one capture; counts may be NULL. */
 struct run run_records(const uint8_t *pieces, size_t len, const struct rec_decode_opts *opts,
                        struct rec_decode_counts *counts);

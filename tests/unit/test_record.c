@@ -422,6 +422,56 @@ Test(record, calls_whose_beginning_cannot_wait)
     rec_plans_free(plans);
 }
 
+static unsigned n_asked;
+
+/* Everybody is called n, and known when asked for again. */
+static enum scapf_status on_id(void *ctx, bool group, uint32_t id)
+{
+    const struct rec_user user = {
+        .group = group, .uid = id, .gid = group ? id : 9, .name = "n", .home = "/h", .shell = "/s"};
+
+    (void)ctx;
+    return n_asked++ % 2 == 0 ? rec_decode_user(record_decoder, &user) : SCAPF_OK;
+}
+
+/* Users and groups come before the event that has them; -1 is nobody. */
+Test(record, users_are_told_before_their_event)
+{
+    static const char *const want[] = {
+        "> useradded uid=70 gid=9 name=n home=/h shell=/s container_id=\n"
+        "> setresuid ruid=70(n) euid=-1(<NONE>) suid=70(n)\n"
+        "> groupadded gid=71 name=n container_id=\n"
+        "> setresgid rgid=71(n) egid=-1(<NONE>) sgid=71(n)\n",
+        "> notification id=scapfmt.user desc=user 70 is n\n"
+        "> setresuid ruid=70(<NA>) euid=-1(<NONE>) suid=70(<NA>)\n"
+        "> notification id=scapfmt.user desc=group 71 is n\n"
+        "> setresgid rgid=71(<NA>) egid=-1(<NONE>) sgid=71(<NA>)\n",
+    };
+
+    for (int old = 0; old < 2; old++) {
+        struct run run;
+        char *lines;
+
+        make(old != 0);
+        opts.id = on_id;
+        n_asked = 0;
+        for (uint64_t group = 0; group < 2; group++) {
+            begin(REC_ENTER, group != 0 ? "setresgid" : "setresuid", 0);
+            m.head.args[0] = m.head.args[2] = 70 + group;
+            m.head.args[1] = UINT32_MAX;
+            end();
+        }
+        run = run_records(pieces, len, &opts, NULL);
+        lines = run_lines(&run, "dir,type,args");
+        cr_expect_str_eq(lines, want[old]);
+        cr_expect(n_asked == 4, "%u", n_asked);
+        cr_expect(run_findings(&run, SCAPF_ERROR) == 0);
+        free(lines);
+        run_release(&run);
+        rec_plans_free(plans);
+    }
+}
+
 /* Which answer tells the namespace of the child is the plan's to say: others may be as long. */
 Test(record, the_flags_of_a_clone_know_the_namespace)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decode.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@
 #define PROCEXIT       186
 #define SIGNAL_DELIVER 232
 #define NOTIFICATION   280
+#define USER_ADDED     354
+#define GROUP_ADDED    358
 #define OLD_PPM_SC     330    /* [sysdig 0.29.3] dies of a generic event with a higher one */
 #define BLOCK_MAX      65400u /* [scap 9.6] less header, lengths and padding */
 #define STARTS         64     /* programs being started at one time */
@@ -186,6 +189,20 @@ static const struct rec_call *call_of(const struct rec_decode *d)
     return nr >= 0 ? &d->opts.plans->calls[nr] : &none;
 }
 
+/* Users and groups that nobody has told about yet come before the event that has them. */
+static void tell_ids(struct rec_decode *d, const struct rec_event_plan *plan)
+{
+    struct put_ids ids;
+
+    if (d->opts.id == NULL || !plan->ids) {
+        return;
+    }
+    put_collect(&d->put, plan, &ids);
+    for (uint32_t i = 0; i < ids.n && d->put.status == SCAPF_OK; i++) {
+        d->put.status = d->opts.id(d->opts.ctx, ids.list[i].group, ids.list[i].id);
+    }
+}
+
 static void on_enter(struct rec_decode *d)
 {
     const struct rec_call *call = call_of(d);
@@ -198,6 +215,7 @@ static void on_enter(struct rec_decode *d)
         generic(d, GENERIC_ENTER);
         return;
     }
+    tell_ids(d, call->enter);
     begin_head(d, call->enter->code);
     put_params(&d->put, call->enter);
     finish(d);
@@ -235,6 +253,7 @@ static void entries(struct rec_decode *d)
 
 static void exit_event(struct rec_decode *d, const struct rec_event_plan *plan)
 {
+    tell_ids(d, plan);
     begin_head(d, plan->code);
     put_params(&d->put, plan);
     entries(d);
@@ -381,6 +400,37 @@ enum scapf_status rec_decode_note(struct rec_decode *d, uint64_t ts, uint16_t cp
     begin(d, NOTIFICATION, ts, cpu, -1);
     put_bytes(&d->put, id, strlen(id) + 1);
     put_bytes(&d->put, text, strlen(text) + 1);
+    finish(d);
+    return d->put.status;
+}
+
+static void text(struct rec_decode *d, const char *at)
+{
+    put_bytes(&d->put, at != NULL ? at : "", (at != NULL ? strlen(at) : 0) + 1);
+}
+
+enum scapf_status rec_decode_user(struct rec_decode *d, const struct rec_user *user)
+{
+    const struct rec_head *head = &d->put.head;
+    char note[512];
+
+    if (d->opts.old_readers) {
+        (void)snprintf(note, sizeof(note), "%s %u is %s", user->group ? "group" : "user",
+                       user->group ? user->gid : user->uid, user->name);
+        return rec_decode_note(d, head->ts, head->cpu, "scapfmt.user", note);
+    }
+    d->put.status = SCAPF_OK;
+    begin(d, user->group ? GROUP_ADDED : USER_ADDED, head->ts, head->cpu, head->tid);
+    if (!user->group) {
+        number(d, user->uid, 4);
+    }
+    number(d, user->gid, 4);
+    text(d, user->name);
+    if (!user->group) {
+        text(d, user->home);
+        text(d, user->shell);
+    }
+    text(d, ""); /* container_id: the machine's own */
     finish(d);
     return d->put.status;
 }

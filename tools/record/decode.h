@@ -21,11 +21,22 @@ struct rec_view {
 /* The control groups of a process as a list SUBSYSTEM=PATH, by the id of the one of version 2. */
 typedef const char *(*rec_cgroups_fn)(void *ctx, uint64_t cgroup, int64_t pid, uint32_t *len);
 
+/* A user or a group. */
+struct rec_user {
+    bool group;
+    uint32_t uid, gid;               /* of a group: gid */
+    const char *name, *home, *shell; /* the latter two of a user */
+};
+
+/* An id of a user or a group that the next event has; rec_decode_user() may be called. */
+typedef enum scapf_status (*rec_id_fn)(void *ctx, bool group, uint32_t id);
+
 struct rec_decode_opts {
     const struct rec_plans *plans;
     bool old_readers;
     bool enter; /* enter events are wanted; else only what the exit events need is kept of them */
     rec_cgroups_fn cgroups; /* NULL = not known */
+    rec_id_fn id;           /* NULL = nobody asks */
     void *ctx;
 };
 
@@ -51,6 +62,8 @@ SCAPF_MUST_USE enum scapf_status rec_decode_put(struct rec_decode *d, const stru
 /* A note of the recorder's own, at this time since boot. */
 SCAPF_MUST_USE enum scapf_status rec_decode_note(struct rec_decode *d, uint64_t ts, uint16_t cpu,
                                                  const char *id, const char *text);
+/* Who it is, at the time of the record under way: an event, for old readers a note. */
+SCAPF_MUST_USE enum scapf_status rec_decode_user(struct rec_decode *d, const struct rec_user *user);
 /* The pair of events that says that events are missing. */
 SCAPF_MUST_USE enum scapf_status rec_decode_drop(struct rec_decode *d, uint64_t ts, uint16_t cpu);
 const struct rec_decode_counts *rec_decode_counts(const struct rec_decode *d);

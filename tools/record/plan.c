@@ -569,6 +569,7 @@ static struct rec_event_plan *event_plan(struct maker *m, uint16_t code,
                               ? take_started(m, &from[i])
                               : takes[from[i].how](m, &from[i]);
         add_flags(m, &plan->params[i]);
+        plan->ids = plan->ids || m->info->type == SCAPF_PT_UID || m->info->type == SCAPF_PT_GID;
     }
     count_after(plan);
     return plan;

@@ -72,6 +72,7 @@ struct rec_param {
 struct rec_event_plan {
     uint16_t code;
     uint8_t n;
+    bool ids; /* it has ids of users or groups */
     const struct scapf_event_info *info;
     struct rec_param params[SCAPF_EVENT_PARAMS];
 };

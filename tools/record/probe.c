@@ -2,10 +2,6 @@
 /*
  * probe.c - libbpf and the rings.
  *
- * The rings are read in place: libbpf's own way copies every record to order them. A ring is a page
- * where the reader says how far it is, a page where the kernel does, and the data, mapped twice so
- * that no record is cut in two. [kernel/bpf/ringbuf.c]
- *
  * Which record comes next over all rings is known up to a time before which no record is still
  * being made: each processor says so in its counters (busy).
  */
@@ -22,10 +18,8 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "ring.h"
 
-#define RECORD_BUSY    (1u << 31)
-#define RECORD_DISCARD (1u << 30)
-#define RECORD_HEAD    8u
 #define RING_TOTAL_KIB 32768u
 #define RING_MAX_KIB   8192u
 #define RING_MIN_KIB   256u
@@ -37,19 +31,6 @@
 
 extern const unsigned char record_object[];
 extern const size_t record_object_len;
-
-struct ring {
-    int fd;
-    uint64_t size;
-    volatile uint64_t *consumer;
-    const volatile uint64_t *producer;
-    const uint8_t *data;
-    uint64_t pos;   /* read so far; given back by probe_release() */
-    uint64_t ts;    /* of the record there; 0: not looked at */
-    uint64_t until; /* when the call returned whose beginning is at ts; 0: no such record */
-    uint32_t len;   /* of its bytes */
-    uint8_t kind;   /* enum rec_kind; of a call, what comes next of it */
-};
 
 struct probe {
     struct bpf_object *object;
@@ -179,41 +160,12 @@ static bool fill_plans(struct probe *p, const struct rec_plans *plans)
 
 /* ------------------------------------------------------------------ rings */
 
-static bool ring_open(struct probe *p, uint32_t i, uint32_t bytes)
+static bool open_ring(struct probe *p, uint32_t i, uint32_t bytes)
 {
-    struct ring *r = &p->rings[i];
-    uint8_t *at;
+    int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "record_ring", 0, 0, bytes, NULL);
 
-    r->fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "record_ring", 0, 0, bytes, NULL);
-    if (r->fd < 0 || bpf_map_update_elem(map_fd(p, "rings"), &i, &r->fd, BPF_ANY) != 0) {
-        return false;
-    }
-    r->size = bytes;
-    at = mmap(NULL, p->page, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, 0);
-    if (at == MAP_FAILED) {
-        return false;
-    }
-    r->consumer = (volatile uint64_t *)(void *)at;
-    at = mmap(NULL, p->page + 2 * (size_t)bytes, PROT_READ, MAP_SHARED, r->fd, (off_t)p->page);
-    if (at == MAP_FAILED) {
-        return false;
-    }
-    r->producer = (const volatile uint64_t *)(void *)at;
-    r->data = at + p->page;
-    return true;
-}
-
-static void ring_close(const struct probe *p, struct ring *r)
-{
-    if (r->producer != NULL) {
-        (void)munmap((void *)(uintptr_t)r->producer, p->page + 2 * (size_t)r->size);
-    }
-    if (r->consumer != NULL) {
-        (void)munmap((void *)(uintptr_t)r->consumer, p->page);
-    }
-    if (r->fd > 0) {
-        (void)close(r->fd);
-    }
+    return fd >= 0 && ring_open(&p->rings[i], fd, bytes) &&
+           bpf_map_update_elem(map_fd(p, "rings"), &i, &fd, BPF_ANY) == 0;
 }
 
 /* The largest power of two. */
@@ -275,7 +227,7 @@ static bool load(struct probe *p, const struct probe_opts *opts, char *why, size
         return failed(why, size, "the BPF program cannot be run", errno);
     }
     for (uint32_t i = 0; i < p->n_rings; i++) {
-        if (!ring_open(p, i, kib * 1024)) {
+        if (!open_ring(p, i, kib * 1024)) {
             return failed(why, size, "a ring buffer cannot be made", errno);
         }
     }
@@ -415,46 +367,6 @@ uint64_t probe_look(struct probe *p)
     return p->watermark;
 }
 
-/* The record that stands there: when it was made, and of a call, when it returned. */
-static void look_at(struct ring *r, const uint8_t *record)
-{
-    struct rec_head head = {0};
-
-    memcpy(&head, record, r->len < sizeof(head) ? r->len : sizeof(head));
-    r->ts = head.ts + (head.ts == 0);
-    r->kind = head.kind;
-    r->until = 0;
-    if (head.kind == REC_CALL) {
-        r->kind = REC_ENTER;
-        r->until = head.until > r->ts ? head.until : r->ts;
-    }
-}
-
-/* Is there a record? Fills what is known of it. */
-static bool peek(struct ring *r)
-{
-    while (r->ts == 0) {
-        uint64_t end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
-        const uint8_t *at = r->data + (r->pos & (r->size - 1));
-        uint32_t len;
-
-        if (r->pos >= end) {
-            return false;
-        }
-        len = __atomic_load_n((const uint32_t *)(const void *)at, __ATOMIC_ACQUIRE);
-        if ((len & RECORD_BUSY) != 0) {
-            return false;
-        }
-        r->len = len & ~(RECORD_BUSY | RECORD_DISCARD);
-        if ((len & RECORD_DISCARD) != 0) {
-            r->pos += (RECORD_HEAD + r->len + 7) & ~7u;
-            continue;
-        }
-        look_at(r, at + RECORD_HEAD);
-    }
-    return true;
-}
-
 bool probe_next(struct probe *p, struct rec_view *view)
 {
     struct ring *best = NULL;
@@ -462,47 +374,34 @@ bool probe_next(struct probe *p, struct rec_view *view)
     for (uint32_t i = 0; i < p->n_rings; i++) {
         struct ring *r = &p->rings[i];
 
-        if (peek(r) && (best == NULL || r->ts < best->ts)) {
+        if (ring_peek(r) && (best == NULL || r->ts < best->ts)) {
             best = r;
         }
     }
     if (best == NULL || best->ts >= p->watermark) {
         return false;
     }
-    view->bytes = best->data + (best->pos & (best->size - 1)) + RECORD_HEAD;
-    view->len = best->len;
-    view->kind = best->kind;
-    if (best->until != 0) { /* a call that begins: it stays until its end has come */
-        best->ts = best->until;
-        best->until = 0;
-        best->kind = REC_EXIT;
-    } else {
-        best->pos += (RECORD_HEAD + best->len + 7) & ~7u;
-        best->ts = 0;
-    }
+    *view = ring_take(best);
     return true;
 }
 
 void probe_release(struct probe *p)
 {
     for (uint32_t i = 0; i < p->n_rings; i++) {
-        __atomic_store_n(p->rings[i].consumer, p->rings[i].pos, __ATOMIC_RELEASE);
+        ring_release(&p->rings[i]);
     }
 }
 
 unsigned probe_fill(const struct probe *p)
 {
-    uint64_t most = 0;
+    unsigned most = 0;
 
     for (uint32_t i = 0; i < p->n_rings; i++) {
-        const struct ring *r = &p->rings[i];
-        uint64_t used = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE) -
-                        __atomic_load_n(r->consumer, __ATOMIC_ACQUIRE);
-        uint64_t fill = used * 100 / r->size;
+        unsigned fill = ring_fill(&p->rings[i]);
 
         most = fill > most ? fill : most;
     }
-    return (unsigned)most;
+    return most;
 }
 
 /* ------------------------------------------------------------------ counters */
@@ -559,7 +458,7 @@ void probe_free(struct probe *p)
     }
     probe_detach(p);
     for (uint32_t i = 0; i < p->n_rings; i++) {
-        ring_close(p, &p->rings[i]);
+        ring_close(&p->rings[i]);
     }
     if (p->cpus != NULL) {
         (void)munmap(p->cpus, (p->n_cpus * sizeof(struct rec_cpu) + p->page - 1) & ~(p->page - 1));

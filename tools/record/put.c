@@ -26,10 +26,25 @@ void put_pack(uint8_t *to, uint64_t value, size_t size)
     }
 }
 
+static void collect(const struct put *p, const void *bytes, size_t len)
+{
+    bool group = p->info->type == SCAPF_PT_GID;
+    uint32_t id = len == sizeof(id) ? (uint32_t)put_get(bytes, sizeof(id)) : UINT32_MAX;
+
+    if ((group || p->info->type == SCAPF_PT_UID) && id != UINT32_MAX) { /* -1: nobody */
+        p->ids->list[p->ids->n].group = group;
+        p->ids->list[p->ids->n++].id = id;
+    }
+}
+
 void put_bytes(struct put *p, const void *bytes, size_t len)
 {
     uint32_t room = p->room > p->after ? p->room - p->after : 0;
 
+    if (p->ids != NULL) {
+        collect(p, bytes, len);
+        return;
+    }
     if (len > room) {
         len = room;
         p->counts->no_room++;
@@ -547,4 +562,17 @@ void put_params(struct put *p, const struct rec_event_plan *plan)
         p->after = plan->params[i].after;
         puts_by_from[plan->params[i].from](p, &plan->params[i]);
     }
+}
+
+void put_collect(struct put *p, const struct rec_event_plan *plan, struct put_ids *ids)
+{
+    struct rec_decode_counts *counts = p->counts;
+    struct rec_decode_counts again = {0}; /* the same is counted when they are written */
+
+    *ids = (struct put_ids){0};
+    p->counts = &again;
+    p->ids = ids;
+    put_params(p, plan);
+    p->ids = NULL;
+    p->counts = counts;
 }

@@ -15,6 +15,15 @@ struct part {
     uint64_t full;
 };
 
+/* Ids of users and groups. */
+struct put_ids {
+    uint32_t n;
+    struct {
+        bool group;
+        uint32_t id;
+    } list[SCAPF_EVENT_PARAMS];
+};
+
 /* A record taken apart, and the event it becomes. */
 struct put {
     const struct rec_decode_opts *opts;
@@ -28,6 +37,7 @@ struct put {
     uint32_t room, after;                /* of it is for the parameters behind this one */
     uint64_t last_flags;
     const char *started; /* REC_EXEC's name; NULL = none */
+    struct put_ids *ids; /* NULL = write; else only collect these */
     uint8_t buf[REC_DATA + REC_TEXT];
 };
 
@@ -54,6 +64,8 @@ void put_pair(struct put *p, const struct rec_param *param);
 void put_option(struct put *p, const struct rec_param *param);
 /* All parameters of an event. */
 void put_params(struct put *p, const struct rec_event_plan *plan);
+/* The ids of users and groups that it will have. */
+void put_collect(struct put *p, const struct rec_event_plan *plan, struct put_ids *ids);
 /* The entries of a directory as strace(1) prints them, for a comment; bytes written to to. */
 size_t put_entries(struct put *p, const struct part *part, char *to, size_t room);
 

@@ -263,9 +263,8 @@ static uint32_t group_by_id(const struct scope *scope, uint64_t id, char *list, 
     return (uint32_t)n + 2;
 }
 
-const char *scope_cgroups(void *ctx, uint64_t cgroup, int64_t pid, uint32_t *len)
+const char *scope_cgroups(struct scope *scope, uint64_t cgroup, int64_t pid, uint32_t *len)
 {
-    struct scope *scope = ctx;
     struct scope_group *group = find_group(scope, cgroup);
     char list[sizeof(group->list)];
 

@@ -51,9 +51,9 @@ void scope_listed(void *ctx, uint32_t tid);
 bool scope_is_early(struct scope *scope, const struct rec_view *view);
 /* Does one of them live? */
 bool scope_lives(const struct scope *scope);
-/* A rec_cgroups_fn; ctx is the scope. A group all of whose processes have ended, and that none of
+/* As a rec_cgroups_fn. A group all of whose processes have ended, and that none of
  * the scope was in at the beginning, is told by its path of version 2 alone. */
-const char *scope_cgroups(void *ctx, uint64_t cgroup, int64_t pid, uint32_t *len);
+const char *scope_cgroups(struct scope *scope, uint64_t cgroup, int64_t pid, uint32_t *len);
 void scope_close(struct scope *scope);
 
 #endif

@@ -22,6 +22,7 @@
 #include "report.h"
 #include "scope.h"
 #include "tables.h"
+#include "users.h"
 
 #define ENTRIES_MAX 32768u  /* bytes of directory entries of one call, as libc asks for */
 #define BUSY_NS     1000000 /* between looks while there is much to read */
@@ -36,6 +37,7 @@ struct session {
     struct rec_decode *decode;
     struct output out;
     struct scope scope;
+    struct users users;
     struct freezer freezer;
     struct launch child;
     bool has_child, child_ended;
@@ -95,14 +97,33 @@ static bool make_probe(struct session *s)
     return true;
 }
 
+static const char *find_cgroups(void *ctx, uint64_t cgroup, int64_t pid, uint32_t *len)
+{
+    struct session *s = ctx;
+
+    return scope_cgroups(&s->scope, cgroup, pid, len);
+}
+
+/* A user or a group in the next event: one that is not in the tables comes now. */
+static enum scapf_status see_id(void *ctx, bool group, uint32_t id)
+{
+    struct session *s = ctx;
+    struct rec_user user;
+
+    return users_add(&s->users, group, id, &s->scope.losses) && users_find(group, id, &user)
+               ? rec_decode_user(s->decode, &user)
+               : SCAPF_OK;
+}
+
 static bool make_decode(struct session *s)
 {
     const struct rec_decode_opts opts = {
         .plans = s->plans,
         .old_readers = s->o->compat == RECORD_COMPAT_BOTH,
         .enter = s->o->enter == RECORD_ENTER_ON,
-        .cgroups = scope_cgroups,
-        .ctx = &s->scope,
+        .cgroups = find_cgroups,
+        .id = see_id,
+        .ctx = s,
     };
 
     s->decode = rec_decode_new(&opts);
@@ -166,6 +187,7 @@ static bool write_tables(struct session *s)
         .boot_ns = s->clock.offset_ns,
         .listed = scope_listed,
         .ctx = &s->scope,
+        .users = &s->users,
         .losses = &s->scope.losses,
     };
 
@@ -544,6 +566,7 @@ int session_run(const struct record_opts *o, char **command)
     rec_decode_free(s.decode);
     rec_plans_free(s.plans);
     scope_close(&s.scope);
+    users_free(&s.users);
     free(s.last);
     return rc;
 }

@@ -2,12 +2,10 @@
 #include "tables.h"
 
 #include <dirent.h>
-#include <grp.h>
 #include <ifaddrs.h>
 #include <inttypes.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,13 +17,13 @@
 #include "../convert/rows.h"
 #include "bits.h"
 #include "proc.h"
+#include "users.h"
 
 #define BLOCK_PL_V9  0x215
 #define BLOCK_FDL_V2 0x218
 #define BLOCK_IL_V2  0x219
 #define BLOCK_UL_V2  0x220
 #define OLD_TAIL_END "exe_upper_layer" /* [scap 7] readers of before 2022 take 29 bytes right */
-#define IDS_MAX      256
 #define NAME_MAX_FD  1023u
 #define ARGS_MAX     4096u
 #define CLOEXEC      02000000u
@@ -50,8 +48,6 @@ struct maker {
     struct scapf_writer *writer;
     const struct tables_opts *opts;
     const struct scapf_flag_set *native, *flags; /* of open() */
-    uint32_t uids[IDS_MAX], gids[IDS_MAX];
-    uint32_t n_uids, n_gids;
 };
 
 static enum scapf_status put_row(const struct maker *m, uint32_t block,
@@ -94,20 +90,6 @@ static enum scapf_status each_number(const struct maker *m, const char *path, ui
 }
 
 /* ------------------------------------------------------------------ processes */
-
-static void add_id(const struct maker *m, uint32_t *ids, uint32_t *n, uint32_t id)
-{
-    for (uint32_t i = 0; i < *n; i++) {
-        if (ids[i] == id) {
-            return;
-        }
-    }
-    if (*n < IDS_MAX) {
-        ids[(*n)++] = id;
-    } else {
-        m->opts->losses->left_out++;
-    }
-}
 
 /* 4 TiB of memory and more have no place in a field of KiB. */
 static int64_t at_most_32_bits(uint64_t value)
@@ -168,9 +150,10 @@ static enum scapf_status put_thread(const struct maker *m, uint32_t pid, uint32_
     return put_row(m, BLOCK_PL_V9, values, sizeof(values) / sizeof(values[0]));
 }
 
-static void collect_ids(struct maker *m)
+static void collect_ids(const struct maker *m)
 {
     struct proc_losses again = {0}; /* the same is read, and counted, for the table */
+    struct users *users = m->opts->users;
 
     for (uint32_t i = 0; i < m->opts->n_pids; i++) {
         struct proc_thread t;
@@ -178,10 +161,10 @@ static void collect_ids(struct maker *m)
         if (!proc_thread(m->opts->pids[i], m->opts->pids[i], false, &t, &again)) {
             continue;
         }
-        add_id(m, m->uids, &m->n_uids, t.uid);
-        add_id(m, m->gids, &m->n_gids, t.gid);
+        (void)users_add(users, false, t.uid, m->opts->losses);
+        (void)users_add(users, true, t.gid, m->opts->losses);
         for (uint32_t k = 0; k < t.n_groups; k++) {
-            add_id(m, m->gids, &m->n_gids, t.groups[k]);
+            (void)users_add(users, true, t.groups[k], m->opts->losses);
         }
     }
 }
@@ -332,40 +315,32 @@ static enum scapf_status put_fds(const struct maker *m, uint32_t pid, uint32_t t
 
 /* ------------------------------------------------------------------ users and interfaces */
 
-static enum scapf_status put_user(const struct maker *m, const struct passwd *user)
+static enum scapf_status put_user(const struct maker *m, const struct rec_user *user)
 {
     const struct row_value values[] = {
-        {"kind", 0, NULL, 0},
-        {"uid", user->pw_uid, NULL, 0},
-        {"gid", user->pw_gid, NULL, 0},
-        {"name", 0, user->pw_name, strnlen(user->pw_name, 255)},
-        {"homedir", 0, user->pw_dir, strnlen(user->pw_dir, 255)},
-        {"shell", 0, user->pw_shell, strnlen(user->pw_shell, 255)},
+        {"kind", user->group, NULL, 0},
+        {"gid", user->gid, NULL, 0},
+        {"name", 0, user->name, strnlen(user->name, 255)},
+        {"uid", user->uid, NULL, 0},
+        {"homedir", 0, user->home, user->home != NULL ? strnlen(user->home, 255) : 0},
+        {"shell", 0, user->shell, user->shell != NULL ? strnlen(user->shell, 255) : 0},
     };
 
-    return put_row(m, BLOCK_UL_V2, values, sizeof(values) / sizeof(values[0]));
+    return put_row(m, BLOCK_UL_V2, values, user->group ? 3 : sizeof(values) / sizeof(values[0]));
 }
 
 static enum scapf_status put_users(const struct maker *m)
 {
+    const struct users *users = m->opts->users;
     enum scapf_status status = scapf_writer_table(m->writer, BLOCK_UL_V2, NULL);
 
-    for (uint32_t i = 0; status == SCAPF_OK && i < m->n_uids; i++) {
-        const struct passwd *user = getpwuid(m->uids[i]);
+    for (int group = 0; group < 2; group++) {
+        for (uint32_t i = 0; status == SCAPF_OK && i < users->n[group]; i++) {
+            struct rec_user user;
 
-        status = user != NULL ? put_user(m, user) : SCAPF_OK;
-    }
-    for (uint32_t i = 0; status == SCAPF_OK && i < m->n_gids; i++) {
-        const struct group *group = getgrgid(m->gids[i]);
-
-        if (group != NULL) {
-            const struct row_value values[] = {
-                {"kind", 1, NULL, 0},
-                {"gid", group->gr_gid, NULL, 0},
-                {"name", 0, group->gr_name, strnlen(group->gr_name, 255)},
-            };
-
-            status = put_row(m, BLOCK_UL_V2, values, 3);
+            if (users_find(group != 0, users->ids[group][i], &user)) {
+                status = put_user(m, &user);
+            }
         }
     }
     return status == SCAPF_OK ? scapf_writer_table_end(m->writer) : status;

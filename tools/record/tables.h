@@ -7,7 +7,7 @@
 #define SCAPFMT_RECORD_TABLES_H
 
 #include "plan.h"
-#include "proc.h"
+#include "users.h"
 
 struct tables_opts {
     const struct scapf_schema *schema;
@@ -19,6 +19,7 @@ struct tables_opts {
     int64_t boot_ns;                         /* when the machine was started, ns since 1970 */
     void (*listed)(void *ctx, uint32_t tid); /* called for each thread; NULL is fine */
     void *ctx;
+    struct users *users;        /* those of the tables are added */
     struct proc_losses *losses; /* added to */
 };
 
