@@ -307,6 +307,18 @@ if mkdir "$tmp/small" && mount -t tmpfs -o size=256k none "$tmp/small" 2>/dev/nu
     same "a full disk" 3 $?
     if grep -q 'No space left' "$tmp/why"; then pass "a full disk is said"; else fail "a full disk: no message" "$(cat "$tmp/why")"; fi
     valid "the file on a full disk" "$tmp/small/full.scap"
+    rm "$tmp/small/full.scap"
+    record -q -o "$tmp/small/turn.scap" --rotate=size=64K -- dd if=/dev/zero of=/dev/null bs=1 count=20000 2>"$tmp/why"
+    same "a disk that gets full while files take turns" 3 $?
+    same "it is said once, and what is kept" "1 1" \
+        "$(grep -c 'turn-[0-9]*.scap: SYS-003: .*No space left' "$tmp/why") $(grep -c 'turn-[0-9]*.scap: ended early; what was written before is whole' "$tmp/why")"
+    same "no unfinished file stays" 0 "$(find "$tmp/small" -name '*.part' | wc -l)"
+    n=0
+    for f in "$tmp"/small/turn-*.scap; do
+        n=$((n + 1))
+        scapfmt validate "$f" | grep -q 'valid: 0 errors, 0 warnings' || fail "a file on a disk that got full" "$(scapfmt validate "$f" | head -n 2)"
+    done
+    same "all files are there, the last one too" "$(grep -o 'turn-[0-9]*.scap: ended' "$tmp/why")" "$(printf 'turn-%04d.scap: ended' $n)"
     umount "$tmp/small"
 else
     echo "SKIP record: a full disk cannot be made"

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../run.h"
+#include "volume.h"
 
 /* ------------------------------------------------------------------ printing */
 
@@ -70,10 +71,9 @@ static enum scapf_status print_all(const struct follow_opts *o, int fd, struct s
 
 struct turn {
     const struct follow_opts *o;
-    struct scapf_sink *sink;
+    struct volume file;
     uint64_t n; /* files begun */
     uint64_t end_ns;
-    char path[4352];
 };
 
 /* run.scap.zst: run-0001.scap.zst */
@@ -90,13 +90,8 @@ static void name_file(const struct follow_opts *o, uint64_t n, char *path, size_
 
 static enum scapf_status open_next(struct turn *t)
 {
-    struct scapf_diag diag;
-    enum scapf_status status;
-
-    name_file(t->o, ++t->n, t->path, sizeof(t->path));
-    status = scapf_sink_file(t->path, t->o->packing, NULL, &t->sink, &diag);
-    (void)run_fail(t->path, status, &diag);
-    return status;
+    name_file(t->o, ++t->n, t->file.path, sizeof(t->file.path));
+    return volume_open(&t->file, t->o->packing);
 }
 
 static bool is_time(struct turn *t, const struct scapf_slice *slice, const struct scapf_record *rec)
@@ -120,21 +115,23 @@ static bool is_time(struct turn *t, const struct scapf_slice *slice, const struc
 /* The next file. Where none can be opened, the one that is full stays the last. */
 static enum scapf_status turn_over(struct turn *t, struct scapf_slice *slice)
 {
-    struct scapf_sink *full = t->sink;
-    char old[4352];
+    struct volume full = t->file;
+    char old[VOLUME_PATH];
     enum scapf_status status = open_next(t);
     enum scapf_status finished;
 
     if (status != SCAPF_OK) {
-        t->sink = full;
+        volume_keep(&t->file, status, NULL);
+        t->file = full;
         return status;
     }
-    status = scapf_slice_next(slice, t->sink);
-    finished = scapf_sink_finish(full);
-    name_file(t->o, t->n - 1, old, sizeof(old));
-    (void)run_sink_fail(old, finished, full);
-    scapf_sink_free(full);
-    status = status == SCAPF_OK ? finished : status;
+    status = scapf_slice_next(slice, t->file.sink);
+    finished = volume_finish(&full);
+    if (finished != SCAPF_OK) {
+        volume_keep(&full, finished, NULL);
+        volume_drop(&t->file); /* there is nothing in it yet */
+        return finished;
+    }
     if (status == SCAPF_OK && t->o->keep > 0 && t->n > t->o->keep) {
         name_file(t->o, t->n - t->o->keep, old, sizeof(old));
         (void)unlink(old);
@@ -145,12 +142,18 @@ static enum scapf_status turn_over(struct turn *t, struct scapf_slice *slice)
 /* What was put so far is whole, whatever ended it. */
 static enum scapf_status finish_last(struct turn *t, struct scapf_slice *slice)
 {
-    enum scapf_status status = slice != NULL ? scapf_slice_finish(slice) : SCAPF_OK;
+    enum scapf_status status = slice != NULL ? SCAPF_OK : SCAPF_E_NOMEM;
 
-    status = status == SCAPF_OK && t->sink != NULL ? scapf_sink_finish(t->sink) : status;
-    (void)run_fail(t->path, status, slice != NULL ? scapf_slice_diag(slice) : NULL);
+    if (t->file.sink == NULL) { /* it has been told why there is none */
+        scapf_slice_free(slice);
+        return SCAPF_OK;
+    }
+    status = status == SCAPF_OK ? scapf_slice_finish(slice) : status;
+    status = status == SCAPF_OK ? volume_finish(&t->file) : status;
+    if (status != SCAPF_OK) {
+        volume_keep(&t->file, status, slice != NULL ? scapf_slice_diag(slice) : NULL);
+    }
     scapf_slice_free(slice);
-    scapf_sink_free(t->sink);
     return status;
 }
 
@@ -164,10 +167,15 @@ static enum scapf_status rotate_all(const struct follow_opts *o, struct scapf_re
     enum scapf_status status = open_next(&t);
     enum scapf_status finished;
 
-    status = status == SCAPF_OK ? scapf_slice_new(t.sink, &opts, &slice) : status;
+    if (status != SCAPF_OK) {
+        volume_keep(&t.file, status, NULL);
+        return status;
+    }
+    status = scapf_slice_new(t.file.sink, &opts, &slice);
     while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
         status = is_time(&t, slice, &rec) ? turn_over(&t, slice) : SCAPF_OK;
         status = status == SCAPF_OK ? scapf_slice_put(slice, reader, &rec) : status;
+        status = status == SCAPF_OK ? volume_took(&t.file, rec.raw_len) : status;
     }
     finished = finish_last(&t, slice);
     status = status == SCAPF_OK ? finished : status;
