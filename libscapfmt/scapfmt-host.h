@@ -196,7 +196,7 @@ SCAPF_API bool scapf_filter_uses_host(const struct scapf_filter *filter);
  * was there, with its time: numbers and times are those of the capture. */
 SCAPF_API bool scapf_filter_rejects(const struct scapf_filter *filter,
                                     const struct scapf_schema *schema, uint16_t code);
-SCAPF_API void scapf_filter_skipped(struct scapf_filter *filter, uint64_t ts_ns);
+SCAPF_API void scapf_filter_skipped(struct scapf_filter *filter, uint16_t code, uint64_t ts_ns);
 /* Pass over events that follow as long as the code of each is enough to say that it is not let
  * through: what reading and scapf_filter_match() without a host would do, sooner. To be called when
  * that said no; the record at hand is no longer valid. Does nothing when the filter asks a host. */

@@ -119,7 +119,7 @@ enum field_arg {
 #define FIELD_NE_ALL 4u /* several values: != holds when it does for all of them */
 #define FIELD_PACKET 8u /* of packets, else of events; neither with the next one */
 #define FIELD_BOTH   16u
-#define FIELD_USAGE  64u  /* needs what every event tells of memory */
+#define FIELD_USAGE  64u  /* needs what a host follows only when it is asked for */
 #define FIELD_HEX    128u /* shown in hexadecimal */
 #define FIELD_CODE   32u  /* follows from the event code, but for events that are named inside */
 

@@ -362,7 +362,7 @@ bool get_evt_type_is(struct eval *e, const struct filter_check *c, uint32_t k,
 static const char *io_category(struct eval *e)
 {
     static const char *const names[] = {NULL,  "file", "file", "net", "net", "net",
-                                        "net", "ipc",  "ipc",  NULL,  NULL,  NULL,
+                                        "net", "ipc",  "ipc",  "ipc", NULL,  NULL,
                                         NULL,  NULL,   NULL,   NULL,  "file"};
     const struct scapf_fd *fd = eval_fd(e);
     const char *name =

@@ -135,6 +135,8 @@ enum owner_what { OWNER_USER, OWNER_HOMEDIR, OWNER_SHELL, OWNER_LOGINNAME, OWNER
 
 /* What rows of processes and the state of the host say beside. */
 enum thread_what {
+    THREAD_EXEC,
+    THREAD_EXEC_ALL,
     THREAD_NTHREADS,
     THREAD_NCHILDS,
     THREAD_LOGIN_SHELL,
@@ -212,6 +214,7 @@ enum fd_what {
     FD_CONTAINERDIRECTORY,
     FD_IS_SERVER,
     FD_CONNECTED,
+    FD_NAME_CHANGED,
     /* ends of a connection, for addresses and for ports */
     END_ANY,
     END_CLIENT,

@@ -43,6 +43,9 @@ bool get_fd_flag(struct eval *e, const struct filter_check *c, uint32_t k, struc
     const struct scapf_fd *fd = eval_fd(e);
 
     (void)k;
+    if (fd != NULL && c->field->what == FD_NAME_CHANGED) {
+        return value_bool(v, host_name_changed(e->host));
+    }
     return fd != NULL &&
            value_bool(v, is_internet(fd->type) &&
                              (c->field->what == FD_CONNECTED ? fd->sock.dst != NULL : fd->server));

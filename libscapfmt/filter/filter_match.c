@@ -11,6 +11,9 @@
 #include "state/host.h"
 #include "stream/reader.h"
 
+#define CODE_CONTAINER_JSON   272
+#define CODE_CONTAINER_JSON_2 324
+
 /* ------------------------------------------------------------------ values */
 
 bool value_unsigned(struct filter_value *v, uint64_t number)
@@ -358,15 +361,16 @@ static bool check_holds(struct eval *e, const struct filter_check *c)
     return *verdict == CODE_HOLDS;
 }
 
-/* Events that are made up when a capture starts have no time, which is stored as 0. */
-static void note_time(struct scapf_filter *f, uint64_t ts_ns)
+/* Events that are made up when a capture starts have no time, which is stored as 0. Those that tell
+ * of containers have that of the telling: [libsinsp sinsp.cpp] nothing begins with them. */
+static void note_time(struct scapf_filter *f, uint16_t code, uint64_t ts_ns)
 {
     if (ts_ns == 0) {
         return;
     }
     f->last_ts = f->this_ts;
     f->this_ts = ts_ns;
-    if (!f->has_first) {
+    if (!f->has_first && code != CODE_CONTAINER_JSON && code != CODE_CONTAINER_JSON_2) {
         f->has_first = true;
         f->first_ts = f->last_ts = ts_ns;
     }
@@ -381,7 +385,7 @@ static void count(struct scapf_filter *f, const struct scapf_record *rec)
     }
     f->frames += rec->kind == SCAPF_KIND_PACKET;
     if (rec->has_ts && (rec->event != NULL || rec->packet != NULL)) {
-        note_time(f, rec->ts_ns);
+        note_time(f, rec->event != NULL ? rec->event->code : 0, rec->ts_ns);
     }
 }
 
@@ -446,10 +450,10 @@ bool scapf_filter_rejects(const struct scapf_filter *f, const struct scapf_schem
            f->told[code] == schema->events[code];
 }
 
-void scapf_filter_skipped(struct scapf_filter *f, uint64_t ts_ns)
+void scapf_filter_skipped(struct scapf_filter *f, uint16_t code, uint64_t ts_ns)
 {
     f->events++;
-    note_time(f, ts_ns);
+    note_time(f, code, ts_ns);
 }
 
 struct passing {
@@ -462,11 +466,11 @@ static bool pass_rejected(void *ctx, const struct frame *frame, uint8_t layout)
 {
     struct passing *p = ctx;
     const uint8_t *header = event_header(frame->raw + FRAME_HEADER_LEN, layout);
-    bool rejects =
-        scapf_filter_rejects(p->f, p->schema, get_u16(header + EVENT_CODE_AT, p->big_endian));
+    uint16_t code = get_u16(header + EVENT_CODE_AT, p->big_endian);
+    bool rejects = scapf_filter_rejects(p->f, p->schema, code);
 
     if (rejects) {
-        scapf_filter_skipped(p->f, get_u64(header, p->big_endian));
+        scapf_filter_skipped(p->f, code, get_u64(header, p->big_endian));
     }
     return rejects;
 }

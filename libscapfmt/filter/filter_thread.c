@@ -105,10 +105,15 @@ bool get_thread_number(struct eval *e, const struct filter_check *c, uint32_t k,
     const struct thread *t = thread_of(e);
 
     (void)k;
+    if (c->field->what == THREAD_EXEC && e->host != NULL) {
+        return value_unsigned(v, e->host->exec_ns);
+    }
     if (t == NULL) {
         return false;
     }
     switch (c->field->what) {
+    case THREAD_EXEC_ALL:
+        return value_unsigned(v, t->exec_ns);
     case THREAD_NTHREADS:
         return value_unsigned(v, t->process->n_threads);
     case THREAD_NCHILDS: /* [libsinsp] counted at the main thread */

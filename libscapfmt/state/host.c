@@ -168,6 +168,7 @@ static void resolve_code(struct code *c, const struct scapf_event_info *info)
     }
     c->fd_param = c->uses_fd ? used_fd_param(info) : -1;
     c->cloexec = cloexec_of(c, info);
+    c->is_switch = !is_exit && same_name(info->name, "switch");
     c->tells_usage = c->args[ARG_vm_size] >= 0 || c->args[ARG_pgft_maj] >= 0;
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
         if (handlers[i].on_enter != is_exit && same_name(handlers[i].event, info->name)) {
@@ -199,6 +200,7 @@ static void make_empty(struct scapf_host *h)
     map_init(&h->processes, &h->budget, sizeof(struct process));
     map_init(&h->users, &h->budget, sizeof(struct user));
     map_init(&h->containers, &h->budget, sizeof(struct container));
+    map_init(&h->cpus, &h->budget, sizeof(struct cpu));
 }
 
 static void release_all(struct scapf_host *h)
@@ -208,11 +210,12 @@ static void release_all(struct scapf_host *h)
     map_release(&h->processes);
     map_release(&h->users);
     map_release(&h->containers);
+    map_release(&h->cpus);
     fdtabs_release(&h->fds);
     strs_release(&h->strs);
     h->thread = NULL;
     h->last_container = NULL;
-    h->wanted = 0;
+    h->wanted = h->name_before = 0;
     h->thread_is_gone = h->fd_is_gone = false;
     h->births = 0;
     h->directions_open = h->only_pairs = false;
@@ -341,7 +344,7 @@ uint32_t host_scratch_str(struct scapf_host *h)
 /* The event before still showed what it ended; from now on that is gone. */
 static void host_leave(struct scapf_host *h)
 {
-    if (!h->fd_is_gone && !h->thread_is_gone && h->wanted == 0) {
+    if (!h->fd_is_gone && !h->thread_is_gone && (h->wanted | h->name_before) == 0) {
         return;
     }
     if (h->fd_is_gone) {
@@ -352,9 +355,8 @@ static void host_leave(struct scapf_host *h)
         host_forget_thread(h, h->gone_tid);
     }
     h->fd_is_gone = h->thread_is_gone = false;
-    if (h->wanted != 0) {
-        host_set(h, &h->wanted, 0);
-    }
+    host_set(h, &h->wanted, 0);
+    host_set(h, &h->name_before, 0);
 }
 
 void host_settle(struct scapf_host *h)
@@ -448,12 +450,18 @@ static void put_event(struct scapf_host *h, const struct scapf_event *ev)
         return;
     }
     c = &h->codes[ev->code];
-    if (!c->is_call && c->fn == NULL && !(h->follows_usage && c->tells_usage)) {
+    if (!c->is_call && c->fn == NULL && !(h->follows_usage && (c->tells_usage || c->is_switch))) {
         return;
     }
     h->thread = host_recent_thread(h, ev->tid);
+    if (h->follows_usage && c->is_switch) {
+        host_switch(h);
+    }
     if (c->is_call) {
         put_call(h, c);
+        if (h->follows_usage) {
+            host_set(h, &h->name_before, host_fd_name(h));
+        }
     }
     if (h->only_pairs) {
         if (c->fn == on_procexit) {
@@ -472,6 +480,7 @@ static void begin_record(struct scapf_host *h)
     host_leave(h);
     h->ev = NULL;
     h->thread = NULL;
+    h->exec_ns = 0;
     h->view = (struct scapf_host_event){.tid = -1, .fd = -1};
 }
 

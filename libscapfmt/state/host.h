@@ -82,6 +82,7 @@ struct code {
     bool is_call;     /* of a system call: enter and exit make a pair */
     bool uses_fd;     /* about a descriptor it names */
     bool tells_usage; /* memory and page faults of its thread */
+    bool is_switch;   /* its thread leaves the processor */
     int8_t fd_param;  /* which parameter names it; -1 = none */
     uint32_t cloexec; /* bit of its flags that means close on execve; 0 = none */
     int8_t args[N_ARGS];
@@ -121,6 +122,7 @@ struct thread {
     int64_t pid, ptid, vtid, vpid, sid, vpgid, pgid, fdlimit;
     uint64_t caps[3]; /* inheritable, permitted, effective */
     uint64_t start_ts, birth;
+    uint64_t exec_ns; /* on the processors, while that is followed */
     uint64_t enter_ts;
     int64_t enter_fd;
     uint32_t enter; /* blob: payload of the last enter event */
@@ -151,6 +153,12 @@ struct container {
     bool known;
 };
 
+/* A processor. */
+struct cpu {
+    struct map_key key; /* its number */
+    uint64_t switch_ts; /* of the last switch there */
+};
+
 struct scapf_host {
     struct budget budget;
     const struct scapf_schema *schema;
@@ -158,7 +166,7 @@ struct scapf_host {
     uint32_t n_codes;
     struct strs strs;
     struct fdtabs fds;
-    struct map threads, processes, users, containers;
+    struct map threads, processes, users, containers, cpus;
     const struct container *last_container; /* the one told of last */
     struct thread
         *recent[HOST_RECENT]; /* threads of the last events, by the low bits of their id */
@@ -174,8 +182,10 @@ struct scapf_host {
     struct scapf_event enter;
     bool enter_built;
     struct scapf_host_event view;
-    uint32_t wanted;    /* string of view.wanted */
-    bool fcntl_made_fd; /* of the last fcntl: see host_makes_fd() */
+    uint32_t wanted;      /* string of view.wanted */
+    uint64_t exec_ns;     /* how long the thread that leaves was on its processor */
+    uint32_t name_before; /* string: of the descriptor the event is about, before the event */
+    bool fcntl_made_fd;   /* of the last fcntl: see host_makes_fd() */
     /* What it ends, see host_leave(). */
     int64_t gone_tid, gone_fd;
     uint32_t gone_table;
@@ -245,8 +255,13 @@ struct thread_more host_more(const struct scapf_host *h, const struct thread *t)
 /* Memory and page faults, as the event at hand tells them. */
 void host_usage_event(struct scapf_host *h, struct thread *t);
 /* From now on, what every event tells of memory and page faults is taken in, not only what comes
- * with new processes: many events do. */
+ * with new processes: many events do. So is the time on the processors, and how names change. */
 void host_follow_usage(struct scapf_host *h);
+/* The thread of the event at hand leaves its processor. */
+void host_switch(struct scapf_host *h);
+/* Has the descriptor that the event put last is about got another name by it, or its first one?
+ * Needs host_follow_usage(). */
+bool host_name_changed(struct scapf_host *h);
 /* What the event put last ended is gone now, not only with the next one. */
 void host_settle(struct scapf_host *h);
 /* From now on, until the section ends, nothing is asked but which enter event an exit belongs to:
@@ -272,6 +287,10 @@ struct fd_shown {
     uint32_t len;
     uint8_t type, l4proto;
 };
+
+/* The name of the descriptor the event at hand is about, as one more owner; 0 when there is none.
+ */
+uint32_t host_fd_name(struct scapf_host *h);
 
 bool host_fd_shown(struct scapf_host *h, int64_t tid, int64_t fd, struct fd_shown *shown);
 

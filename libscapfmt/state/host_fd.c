@@ -74,6 +74,9 @@ void host_share_fd(struct scapf_host *h, int64_t fd, uint32_t slot, uint32_t bit
         (void)fdtab_put(&h->fds, fds, fd, slot | bits);
     }
     h->view.fd = fd;
+    if (h->follows_usage) { /* what is open already has its name */
+        host_set(h, &h->name_before, host_fd_name(h));
+    }
 }
 
 /* The slot of a descriptor of the event's thread. */

@@ -113,6 +113,23 @@ void host_follow_usage(struct scapf_host *h)
     h->follows_usage = true;
 }
 
+/* [libsinsp filterchecks.cpp] From the switch before on that processor, whoever left then. */
+void host_switch(struct scapf_host *h)
+{
+    struct cpu *cpu = map_put(&h->cpus, h->ev->cpu, 0);
+
+    if (cpu == NULL) {
+        return;
+    }
+    if (cpu->switch_ts != 0 && h->ev->ts_ns > cpu->switch_ts) {
+        h->exec_ns = h->ev->ts_ns - cpu->switch_ts;
+    }
+    cpu->switch_ts = h->ev->ts_ns;
+    if (h->thread != NULL) {
+        h->thread->exec_ns += h->exec_ns;
+    }
+}
+
 void host_more_event(struct scapf_host *h, struct thread *t)
 {
     struct thread_more more = host_more(h, t);

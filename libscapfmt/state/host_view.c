@@ -216,6 +216,26 @@ bool host_fd_shown(struct scapf_host *h, int64_t tid, int64_t fd, struct fd_show
     return slot != 0;
 }
 
+uint32_t host_fd_name(struct scapf_host *h)
+{
+    uint32_t slot = h->thread != NULL ? fdtab_get(&h->fds, host_fds(h->thread), h->view.fd) : 0;
+
+    return slot != 0 ? str_keep(&h->strs, named_file(h, slot)->name) : 0;
+}
+
+/* [libsinsp parsers.cpp] What is new had the empty name. */
+bool host_name_changed(struct scapf_host *h)
+{
+    uint32_t now = host_fd_name(h);
+    uint32_t len = 0;
+    bool changed;
+
+    (void)str_bytes(&h->strs, now, &len);
+    changed = now != h->name_before && (len > 0 || h->name_before != 0);
+    str_drop(&h->strs, now);
+    return changed;
+}
+
 bool host_makes_fd(const struct scapf_host *h, const struct scapf_event *event)
 {
     return event->info != NULL && ((event->info->flags & SCAPF_EF_CREATES_FD) != 0 ||

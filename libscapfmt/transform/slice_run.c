@@ -159,7 +159,8 @@ static bool pass_event(void *ctx, const struct frame *frame, uint8_t layout)
     struct scapf_slice *s = p->s;
     const uint8_t *body = frame->raw + FRAME_HEADER_LEN;
     const uint8_t *header = event_header(body, layout);
-    enum pass_job job = known_job(p, get_u16(header + EVENT_CODE_AT, p->big_endian));
+    uint16_t code = get_u16(header + EVENT_CODE_AT, p->big_endian);
+    enum pass_job job = known_job(p, code);
 
     if (p->status != SCAPF_OK || job == PASS_NOT_KNOWN) {
         return false;
@@ -173,7 +174,7 @@ static bool pass_event(void *ctx, const struct frame *frame, uint8_t layout)
     } else if (job == PASS_UNPAIR) {
         host_no_enter(s->host, (int64_t)get_u64(header + 8, p->big_endian));
     }
-    scapf_filter_skipped(s->opts.filter, get_u64(header, p->big_endian));
+    scapf_filter_skipped(s->opts.filter, code, get_u64(header, p->big_endian));
     return true;
 }
 

@@ -15,7 +15,8 @@ evt.count.error.file evt.count.error.net evt.count.error.memory evt.count.error.
 evt.is_io_read evt.is_wait evt.is_syslog evt.is_open_read evt.is_open_write evt.is_open_exec
 evt.abspath evt.abspath.src evt.abspath.dst
 proc.nthreads proc.nchilds proc.loginshellid proc.fdopencount proc.fdusage proc.fdlimit proc.vmsize
-proc.vmrss proc.vmswap thread.vmsize thread.vmrss thread.pfmajor thread.pfminor
+proc.vmrss proc.vmswap thread.vmsize thread.vmrss thread.pfmajor thread.pfminor thread.exectime
+thread.totexectime
 proc.sname proc.tty proc.vpgid proc.vpid thread.vtid thread.ismain proc.aname[1] proc.apid[1]
 proc.pcmdline proc.is_exe_writable thread.cgroups thread.cgroup.cpu proc.env
 user.homedir user.shell user.loginuid user.loginname group.gid group.name
@@ -24,7 +25,7 @@ container.mounts container.mount[0] container.mount.source[0] container.mount.de
 container.image.repository container.image.tag container.image.digest container.healthcheck
 container.liveness_probe container.readiness_probe
 fd.cip fd.sip fd.lip fd.rip fd.cport fd.sport fd.lport fd.rport fd.cproto fd.sproto fd.lproto
-fd.rproto fd.l4proto fd.sockfamily fd.is_server fd.connected fd.uid fd.containername
+fd.rproto fd.name_changed fd.l4proto fd.sockfamily fd.is_server fd.connected fd.uid fd.containername
 fd.containerdirectory fd.directory fd.filename fd.dev fd.dev.major fd.dev.minor fd.typechar
 syslog.facility.str syslog.facility syslog.severity.str syslog.severity syslog.message
 fdlist.nums fdlist.names fdlist.cips fdlist.sips fdlist.cports fdlist.sports
@@ -69,7 +70,42 @@ MORE = [
      lambda e, h, f, r, o, s: f == 'fd.filename' and r['fd.num'] == b'' and s == b''),
     ('BOUND', 'before it is connected 0.29.3 shows no end of a socket that is bound',
      lambda e, h, f, r, o, s: f in ('fd.sip', 'fd.sport') and s == b'' and
-     r['fd.type'] == b'ipv6' and b'->' not in r['fd.name']),
+     r['fd.type'] in (b'ipv4', b'ipv6') and b'->' not in r['fd.name']),
+    ('AS_NAME', 'a part of a name that differs for a reason',
+     lambda e, h, f, r, o, s: f.startswith('fd.') and
+     e.reasons & {'FROM_TUPLE', 'GUESSED_ADDRESS', 'RECONNECT'}),
+    ('NO_ENTER', 'without its enter event there is no latency: 0.29.3 shows 0',
+     lambda e, h, f, r, o, s: f == 'evt.wait_latency' and e.alone and s == b'0'),
+    ('CHILD', 'of a fork that returns in the child 0.29.3 shows the time since its parent called',
+     lambda e, h, f, r, o, s: f == 'evt.latency.human' and o == b'0ns' and
+     e.kind in (b'clone', b'clone3', b'fork', b'vfork') and e.args.startswith(b'res=0')),
+    ('BLANK', 'an environment of blanks, which a process wrote over: 0.29.3 shows none',
+     lambda e, h, f, r, o, s: f == 'proc.env' and o.strip() == s),
+    ('IMAGE', 'old events tell of an image only: 0.29.3 does not look into its name',
+     lambda e, h, f, r, o, s: s == b'' and r['container.image'] and
+     f in ('container.image.repository', 'container.image.tag')),
+    ('GID', '0.29.3 keeps a group of 32 bits in 64, with what its memory held',
+     lambda e, h, f, r, o, s: f == 'group.gid' and o.isdigit() and int(s) & 0xffffffff == int(o)),
+    ('HIDDEN_TTY', 'nor the terminal, and not where an older thread has it',
+     lambda e, h, f, r, o, s: f in ('proc.tty', 'user.loginuid', 'user.loginname') and
+     (r['proc.name'] == b'sysdig' or s == b'')),
+    ('SUBSYSTEM', '0.29.3 knows the subsystem of perf_event, and calls it so',
+     lambda e, h, f, r, o, s: f == 'thread.cgroups' and
+     o.replace(b' perf=', b' perf_event=') == s),
+    ('NO_SLASH', 'of a name without a directory 0.29.3 shows a slash',
+     lambda e, h, f, r, o, s: f in ('fd.directory', 'fd.filename', 'fd.containerdirectory') and
+     o == b'' and s in (b'/', b':/') and b'/' not in r['fd.name']),
+    ('OWN_GROUP', 'of a call that made a group of processes 0.29.3 does not take the result',
+     lambda e, h, f, r, o, s: f == 'proc.vpgid' and r['proc.pid'] in h.own_group),
+    ('BROUGHT', 'the user was brought by an event that 0.29.3 does not know',
+     lambda e, h, f, r, o, s: h.new_users and s == b'' and
+     f in ('user.homedir', 'user.shell', 'group.name')),
+    ('OTHER_ERROR', 'what the failed call was about is not known to 0.29.3',
+     lambda e, h, f, r, o, s: f == 'evt.count.error.file' and s == b'' and
+     (r['proc.pid'], r['fd.num']) in h.new_fds),
+    ('NO_LIST', 'of a list without a known descriptor 0.29.3 shows nothing',
+     lambda e, h, f, r, o, s: f.startswith('fdlist.') and s == b'' and
+     o.replace(b'<NA>', b'').strip(b',') == b''),
     ('NO_DEVICE', 'sockets lie on no device: 0.29.3 shows what its memory held',
      lambda e, h, f, r, o, s: f.startswith('fd.dev') and o == b'0'),
     ('LOGIN', '0.29.3 does not read the user who logged in from process lists V9',

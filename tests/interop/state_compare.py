@@ -24,6 +24,7 @@ class Event:
         self.kind, self.direction, self.tid, self.code = kind, direction, tid, code
         self.alone = direction == b'<' and latency == b'-'
         self.args = args
+        self.reasons = set()  # why fields of this event differ, so far
 
 
 class History:
@@ -34,6 +35,7 @@ class History:
         self.told_cwd = {}        # thread -> directory that an execve carried
         self.new_exec = set()     # threads whose last execve told the file in a newer parameter
         self.new_users = set()    # names of users that events brought
+        self.own_group = set()    # processes that made a group of processes, and their children
         self.reconnected = set()  # threads that connected an IPv6 socket again
         self.made_from_tuple = set()
 
@@ -45,6 +47,8 @@ class History:
                 self.new_fds.add((row['proc.pid'], fd))
         if e.code in (19, 3, 307, 27, 247, 61, 125, 103, 59) and e.direction == b'<':
             self.new_fds.discard((row['proc.pid'], row['fd.num']))
+        if e.kind == b'setpgid' or row['proc.ppid'] in self.own_group:
+            self.own_group.add(row['proc.pid'])
         if e.kind == b'useradded':
             m = re.search(rb' name=(\S+)', e.args)
             self.new_users.add(m.group(1) if m else b'')
@@ -187,6 +191,7 @@ class Judge:
             if test(e, history, field, row, o, s):
                 self.sums['explained'] += 1
                 self.reasons[name] += 1
+                e.reasons.add(name)
                 return
         self.sums['different'] += 1
         self.shown[field] += 1

@@ -300,13 +300,83 @@ Test(fields, lists_of_descriptors)
 }
 
 /* What sysdig and Falco have and a capture has not says why; anything else is not known. */
+static void expect_of(const struct feed *f, const char *field, const char *want)
+{
+    const struct row rows[] = {{field, want}, {NULL, NULL}};
+
+    expect(f, rows);
+}
+
+/* From switch to switch, whoever leaves then; events are one nanosecond from each other. */
+Test(fields, time_on_the_processor)
+{
+    struct feed f;
+
+    feed_init(&f);
+    EV0(100, SWITCH);
+    expect_of(&f, "thread.exectime", "0");
+    EV0(100, CLOSE_E);
+    EV0(200, SWITCH);
+    expect_of(&f, "thread.exectime", "2");
+    expect_of(&f, "thread.totexectime", "-");
+    EV0(100, CLOSE_E);
+    EV0(100, CLOSE_E);
+    EV0(100, SWITCH);
+    expect_of(&f, "thread.exectime", "3");
+    EV0(200, CLOSE_E);
+    EV0(100, SWITCH);
+    expect_of(&f, "thread.totexectime", "5");
+    EV0(100, CLOSE_E);
+    expect_of(&f, "thread.exectime", "0");
+    expect_of(&f, "thread.totexectime", "5");
+    mk_release(&f.m);
+}
+
+/* A first name is another one; what shares the file of a descriptor has its name already. */
+Test(fields, name_changed)
+{
+    static const char tuple[] = {2, 10, 0, 0, 1, 0x40, 0x1F, 10, 0, 0, 2, 80, 0};
+    struct feed f;
+
+    feed_init(&f);
+    EV(100, OPEN_X, 2, NUM("fd", -2), TXT("name", "/none"));
+    expect_of(&f, "fd.name_changed", "-");
+    EV(100, OPEN_X, 2, NUM("fd", 7), TXT("name", "/a"));
+    expect_of(&f, "fd.name_changed", "true");
+    EV(100, DUP_E, 1, NUM("fd", 7));
+    expect_of(&f, "fd.name_changed", "false");
+    EV(100, DUP_X, 1, NUM("res", 8));
+    expect_of(&f, "fd.name_changed", "false");
+    EV(100, SOCKET_X, 4, NUM("fd", 9), NUM("domain", 2), NUM("type", 1), NUM("proto", 0));
+    expect_of(&f, "fd.name_changed", "false");
+    EV(100, CONNECT_E, 1, NUM("fd", 9));
+    EV(100, CONNECT_X, 2, NUM("res", 0), RAW("tuple", tuple, sizeof(tuple)));
+    expect_of(&f, "fd.name_changed", "true");
+    EV(100, CLOSE_E, 1, NUM("fd", 9));
+    expect_of(&f, "fd.name_changed", "false");
+    mk_release(&f.m);
+}
+
+/* Events that tell of containers are no beginning: their time is that of the telling. */
+Test(fields, begin_of_a_capture)
+{
+    struct feed f;
+
+    feed_init(&f);
+    EV(100, CONTAINER_JSON, 1, TXT("json", "{}"));
+    EV0(100, CLOSE_E);
+    EV0(100, CLOSE_E);
+    expect_of(&f, "evt.reltime", "1");
+    mk_release(&f.m);
+}
+
 Test(fields, refused)
 {
     static const struct row rows[] = {
         {"k8s.svc.name", "what a Kubernetes server knows is not in captures"},
         {"span.id", "tracers are not followed"},
         {"fd.cip.name", "names of addresses are not looked up"},
-        {"thread.cpu.user", "time on the processors is not followed"},
+        {"thread.cpu.user", "thread.exectime tells the time; the share is a matter of an interval"},
         {"proc.nosuch", "there is no field of this name"},
         {"container.mount", "this field needs an argument: [N]"},
         {"thread.cgroup", "this field needs an argument: .NAME"},
