@@ -174,6 +174,7 @@ static const struct {
     {"io_cgroup", "blkio"},
     {"io", "blkio"},
     {"perf_event_cgroup", "perf_event"},
+    {"perf", "perf_event"},
     {"net_cls_cgroup", "net_cls"},
     {"hugetlb_cgroup", "hugetlb"},
 };

@@ -89,9 +89,6 @@ MORE = [
     ('HIDDEN_TTY', 'nor the terminal, and not where an older thread has it',
      lambda e, h, f, r, o, s: f in ('proc.tty', 'user.loginuid', 'user.loginname') and
      (r['proc.name'] == b'sysdig' or s == b'')),
-    ('SUBSYSTEM', '0.29.3 knows the subsystem of perf_event, and calls it so',
-     lambda e, h, f, r, o, s: f == 'thread.cgroups' and
-     o.replace(b' perf=', b' perf_event=') == s),
     ('NO_SLASH', 'of a name without a directory 0.29.3 shows a slash',
      lambda e, h, f, r, o, s: f in ('fd.directory', 'fd.filename', 'fd.containerdirectory') and
      o == b'' and s in (b'/', b':/') and b'/' not in r['fd.name']),
