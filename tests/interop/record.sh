@@ -126,12 +126,14 @@ if sort -n -s -c -k1,1 "$tmp/long" 2>"$tmp/why2" && lossless "$tmp/long.scap"; t
 same "no beginning without its end" 0 "$(awk '$2 < 0 || $4 ~ /^(procexit|exit_group|clone|v?fork|execve)$/ { next }
     { n[$2] += $3 == "enter" ? 1 : -1; bad += n[$2] < 0 || n[$2] > 1 } END { print bad + 0 }' "$tmp/long")"
 
-gcc -O1 -no-pie -o "$tmp/record_i386" tests/interop/record_i386.c || exit 1
+gcc -O1 -D_GNU_SOURCE -no-pie -o "$tmp/record_i386" tests/interop/record_i386.c || exit 1
 record -q -o "$tmp/i386.scap" -- "$tmp/record_i386" >/dev/null
-same "calls of i386 have their arguments" "/bin/true hello hello true hello" \
+same "calls of i386 have their arguments" "/bin/true hello hello /bin/true true hello" \
     "$(scapfmt convert -q -t json "$tmp/i386.scap" | jq -r 'select(.dir == "exit") | if .event == "open" then .args.name elif .event == "write" or .event == "writev" then .args.data.text elif .event == "execve" and .thread.comm == "true" then .thread.comm, (.thread.args | join(" ")) else empty end' | tr '\n' ' ' | sed 's/ $//')"
 same "int 0x80 is told by the name it has there" "> getpid < getpid" \
     "$(scapfmt print -q -c dir,type "$tmp/i386.scap" | grep getpid | tr '\n' ' ' | sed 's/ $//')"
+same "and when they lie in two registers, in memory, in pages" "pread 1 pread 4294967301 mmap 8192 socketpair 0 sendmsg hello recvmsg hello sendto hell connect /nonexistent/socket semget 5CA9 semop -1" \
+    "$(scapfmt print -q -c dir,type,args "$tmp/i386.scap" | sed -n 's/^< \(pread\) .* size=3 pos=\([0-9]*\)$/\1 \2/p; s/^< \(mmap\) .* length=4096 .* offset=\(8192\)$/\1 \2/p; s/^< \(socketpair\) res=\(0\) .* source=[1-9A-F][0-9A-F]* .*/\1 \2/p; s/^< \(sendmsg\|recvmsg\|sendto\) .*data=\([a-z]*\) .*/\1 \2/p; s/^< \(connect\) res=-2(ENOENT) .* addr=\(.*\)/\1 \2/p; s/^< \(semget\) res=-2(ENOENT) key=\([0-9A-F]*\) nsems=1 .*/\1 \2/p; s/^< \(semop\) .*sem_num_0=3 sem_op_0=\(-1\) .*/\1 \2/p' | tr '\n' ' ' | sed 's/ $//')"
 same "rt_sigreturn has both ends" 2 "$(scapfmt print -q -c type "$tmp/i386.scap" | grep -c rt_sigreturn)"
 
 # A user who is in no table: told before the first event that has it, once.

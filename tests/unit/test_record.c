@@ -302,24 +302,84 @@ Test(record, calls_of_i386_programs)
 {
     make(true);
     mkrec_begin(&m, REC_EXIT, 20, 7); /* getpid there, writev here */
-    m.head.flags = REC_F_IA32;
+    m.head.flags = REC_F_IA32 | REC_F_OTHER;
     end();
-    mkrec_begin(&m, REC_EXIT, 3, 2); /* read there, close here */
+    begin(REC_EXIT, "read", 2);
     m.head.flags = REC_F_IA32;
     m.head.args[0] = 5;
     m.head.args[2] = 100;
-    mkrec_chunk(&m, record_op(plans, record_nr(plans, "read"), REC_BYTES, 1), 0, "ab", 2);
+    chunk(REC_BYTES, 1, "ab", 2);
     end();
-    mkrec_begin(&m, REC_EXIT, 19, -22); /* lseek */
+    begin(REC_EXIT, "lseek", -22);
     m.head.flags = REC_F_IA32;
     m.head.args[0] = 5;
     m.head.args[1] = 0xfffffffe;
     end();
-    mkrec_begin(&m, REC_EXIT, 180, 2); /* pread64, whose offset lies in two registers there */
+    begin(REC_EXIT, "pread64", 2); /* its offset lies in two registers there: it has 64 bits */
     m.head.flags = REC_F_IA32;
+    m.head.wide = 1 << 3;
+    m.head.args[0] = 0xffffff9c;
+    m.head.args[2] = 3;
+    m.head.args[3] = UINT64_C(0x100000005);
+    chunk(REC_BYTES, 1, "ab", 2);
     end();
     expect("< getpid\n< read res=2 data=ab fd=5 size=100\n"
-           "< lseek res=-22(EINVAL) fd=5 offset=4294967294 whence=0(SEEK_SET)\n< pread64\n");
+           "< lseek res=-22(EINVAL) fd=5 offset=4294967294 whence=0(SEEK_SET)\n"
+           "< pread res=2 data=ab fd=-100(AT_FDCWD) size=3 pos=4294967301\n");
+}
+
+/* Which call each one of i386 is: every entry leads to a call, its words are there. */
+Test(record, the_table_of_i386_calls)
+{
+    static const struct {
+        uint32_t nr;
+        const char *name; /* NULL: told by its name alone */
+    } calls[] = {
+        {1, "exit"},
+        {3, "read"},
+        {11, "execve"},
+        {19, "lseek"},
+        {90, "mmap"},
+        {102, NULL},
+        {117, NULL},
+        {140, NULL}, /* _llseek leaves its result in memory */
+        {162, NULL}, /* nanosleep: times of 32 bits */
+        {180, "pread64"},
+        {187, NULL}, /* sendfile: an offset of 32 bits */
+        {192, "mmap"},
+        {239, "sendfile"},
+        {272, "fadvise64"},
+        {370, "sendmsg"},
+        {REC_CALLS, NULL},
+        {REC_CALLS + 3, "connect"},
+        {REC_CALLS + 20, "sendmmsg"},
+        {REC_CALLS + 21, NULL},
+        {REC_CALLS + REC_IA32_PARTS + 2, "semget"},
+        {REC_CALLS + REC_IA32_PARTS + 21, NULL}, /* shmat, like _llseek */
+    };
+
+    make(true);
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        uint16_t native = plans->ia32[calls[i].nr].native;
+
+        cr_expect((native != 0) == (calls[i].name != NULL), "%u", calls[i].nr);
+        cr_expect(native == 0 || native == record_nr(plans, calls[i].name) + 1, "%u", calls[i].nr);
+    }
+    for (uint32_t nr = 0; nr < REC_IA32; nr++) {
+        const struct rec_ia32 *call = &plans->ia32[nr];
+
+        cr_expect(call->native <= REC_CALLS && call->block <= 2, "%u", nr);
+        for (size_t i = 0; call->native != 0 && i < REC_ARGS; i++) {
+            uint8_t word = call->order[i] & (REC_IA32_WORDS - 1);
+
+            cr_expect(call->order[i] == REC_IA32_NONE ||
+                          word + ((call->order[i] & REC_IA32_PAIR) != 0) < REC_ARGS,
+                      "%u", nr);
+            cr_expect(call->block == 0 || call->order[i] == REC_IA32_NONE || word < call->n_block,
+                      "%u", nr);
+        }
+    }
+    rec_plans_free(plans);
 }
 
 Test(record, the_end_of_a_thread_and_signals)

@@ -156,7 +156,7 @@ static int32_t own_number(const struct rec_decode *d, const struct rec_head *hea
 {
     const struct scapf_schema *schema = d->opts.plans->schema;
 
-    if ((head->flags & REC_F_IA32) == 0) {
+    if ((head->flags & REC_F_OTHER) == 0) {
         return head->nr;
     }
     return head->nr >= 0 && (uint32_t)head->nr < schema->n_ia32 ? schema->ia32_to_x86_64[head->nr]
@@ -181,12 +181,10 @@ static const struct rec_call *call_of(const struct rec_decode *d)
 {
     static const struct rec_call none;
     const struct rec_head *head = &d->put.head;
-    int32_t nr = head->nr >= 0 && head->nr < REC_CALLS ? head->nr : -1;
 
-    if (nr >= 0 && (head->flags & REC_F_IA32) != 0) {
-        nr = d->opts.plans->ia32[nr];
-    }
-    return nr >= 0 ? &d->opts.plans->calls[nr] : &none;
+    return head->nr >= 0 && head->nr < REC_CALLS && (head->flags & REC_F_OTHER) == 0
+               ? &d->opts.plans->calls[head->nr]
+               : &none;
 }
 
 /* Users and groups that nobody has told about yet come before the event that has them. */

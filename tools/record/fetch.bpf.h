@@ -372,14 +372,38 @@ struct user_mmsghdr {
     __u32 moved, zero3;
 };
 
+struct ia32_mmsghdr {
+    __u32 name, name_len, iov, n_iov, control, control_len, flags, moved;
+};
+
+static __always_inline long read_message(const struct scratch *s, struct user_mmsghdr *m,
+                                         __u64 from, bool many)
+{
+    struct ia32_mmsghdr narrow = {0};
+    long rc;
+
+    if (!s->ia32) {
+        return bpf_probe_read_user(m, many ? sizeof(*m) : offsetof(struct user_mmsghdr, moved),
+                                   (void *)from);
+    }
+    rc = bpf_probe_read_user(&narrow, many ? sizeof(narrow) : offsetof(struct ia32_mmsghdr, moved),
+                             (void *)from);
+    m->name = narrow.name;
+    m->name_len = narrow.name_len;
+    m->iov = narrow.iov;
+    m->n_iov = narrow.n_iov;
+    m->control = narrow.control;
+    m->control_len = narrow.control_len;
+    m->moved = narrow.moved;
+    return rc;
+}
+
 int get_message(__u32 op, __u64 from, __u32 how, __u32 most, __u64 moved)
 {
-    __u32 size =
-        how & REC_M_MANY ? sizeof(struct user_mmsghdr) : offsetof(struct user_mmsghdr, moved);
     struct scratch *s = scratch_get();
     struct user_mmsghdr m = {0};
 
-    if (bpf_probe_read_user(&m, size, (void *)from) != 0) {
+    if (s == NULL || read_message(s, &m, from, (how & REC_M_MANY) != 0) != 0) {
         get_vectors(op, from, 1, 0, 0); /* says that it cannot be read */
         return 0;
     }
@@ -388,7 +412,7 @@ int get_message(__u32 op, __u64 from, __u32 how, __u32 most, __u64 moved)
     }
     get_vectors(op, m.iov, m.n_iov < REC_IOVECS ? (__u32)m.n_iov : REC_IOVECS, most, moved);
     get_bytes(op + MSG_NAME, m.name, m.name_len, 128);
-    if ((how & REC_M_CONTROL) != 0 && s != NULL &&
+    if ((how & REC_M_CONTROL) != 0 &&
         ((struct rec_head *)(void *)s->bytes)->ret >= 0) { /* else its length is that of the room */
         get_bytes(op + MSG_CONTROL, m.control,
                   m.control_len < 0x7fffffff ? (__u32)m.control_len : 0, REC_CONTROL);
@@ -412,7 +436,9 @@ int get_messages(__u32 op, __u64 from, __u32 how, __u32 most, __u64 n)
             break;
         }
         s->item = i;
-        get_message(op, from + i * sizeof(struct user_mmsghdr), how, most, 0);
+        get_message(
+            op, from + i * (s->ia32 ? sizeof(struct ia32_mmsghdr) : sizeof(struct user_mmsghdr)),
+            how, most, 0);
     }
     s->item = 0;
     return 0;

@@ -90,7 +90,7 @@ struct rec_plans {
     const struct scapf_arch *arch;
     struct rec_call calls[REC_CALLS];
     struct rec_plan kernel[2 * REC_CALLS]; /* at enter, at exit */
-    int32_t ia32[REC_CALLS];               /* the call that one of i386 is like, -1 = none */
+    struct rec_ia32 ia32[REC_IA32];        /* calls of i386 */
     uint32_t apart[REC_CALLS / 32]; /* a bit for each call whose beginning has answers that its end
                                        has not, or not the same ones */
     struct rec_event_plan *events;

@@ -58,35 +58,6 @@ const struct plan_half plan_halves[] = {
 };
 const size_t plan_n_halves = sizeof(plan_halves) / sizeof(plan_halves[0]);
 
-/* 64 bits in two registers; structs of times, limits, messages and options; mmap by pages */
-static const char *const not_ia32[] = {
-    "pread64",    "pwrite64",   "preadv",    "pwritev",   "preadv2",         "pwritev2",
-    "truncate",   "ftruncate",  "fallocate", "fadvise64", "sync_file_range", "readahead",
-    "mmap",       "sendfile",   "sendmsg",   "recvmsg",   "sendmmsg",        "recvmmsg",
-    "getsockopt", "setsockopt", "getrlimit", "setrlimit", "nanosleep",       "clock_nanosleep",
-    "futex",      "select",     "pselect6",  "ppoll",     "quotactl",        "semctl",
-    "semop",      "semtimedop", "msgrcv",    "io_submit"};
-
-void plan_of_ia32(struct rec_plans *plans)
-{
-    static const uint32_t others[] = {140, 165, 171}; /* _llseek; ids of 16 bits */
-    const struct scapf_schema *schema = plans->schema;
-
-    for (uint32_t i = 0; i < REC_CALLS; i++) {
-        int32_t nr = i < schema->n_ia32 ? schema->ia32_to_x86_64[i] : -1;
-
-        plans->ia32[i] = nr >= 0 && nr < REC_CALLS && plans->calls[nr].name != NULL ? nr : -1;
-        for (size_t k = 0; plans->ia32[i] >= 0 && k < sizeof(not_ia32) / sizeof(not_ia32[0]); k++) {
-            if (strcmp(plans->calls[nr].name, not_ia32[k]) == 0) {
-                plans->ia32[i] = -1;
-            }
-        }
-    }
-    for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++) {
-        plans->ia32[others[k]] = -1;
-    }
-}
-
 #define FILE_AT(member) offsetof(struct rec_file, member), sizeof(((struct rec_file *)0)->member)
 #define TASK_AT(member) offsetof(struct rec_task, member), sizeof(((struct rec_task *)0)->member)
 

@@ -32,7 +32,7 @@ struct plan_half {
 extern const struct plan_half plan_halves[];
 extern const size_t plan_n_halves;
 
-/* Which call of this machine each one of i386 is like, where it is: into plans->ia32. */
+/* Which call of this machine each one of i386 is, into plans->ia32 (plan_ia32.c). */
 void plan_of_ia32(struct rec_plans *plans);
 
 /* The number of this step; REC_NO_OP: the plan has no such step. */

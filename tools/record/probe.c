@@ -148,10 +148,10 @@ static bool fill_plans(struct probe *p, const struct rec_plans *plans)
         }
     }
     fd = map_fd(p, "ia32_calls");
-    for (uint32_t i = 0; i < REC_CALLS; i++) {
-        const uint32_t native = (uint32_t)(plans->ia32[i] + 1);
+    for (uint32_t i = 0; i < REC_IA32; i++) {
+        const struct rec_ia32 *call = &plans->ia32[i];
 
-        if (native != 0 && bpf_map_update_elem(fd, &i, &native, BPF_ANY) != 0) {
+        if (call->native != 0 && bpf_map_update_elem(fd, &i, call, BPF_ANY) != 0) {
             return false;
         }
     }

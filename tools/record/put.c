@@ -182,7 +182,8 @@ static void put_arg(struct put *p, const struct rec_param *param)
 {
     uint64_t value = arg_of(p, param);
 
-    if ((p->head.flags & REC_F_IA32) != 0) { /* 32 bits: what has a sign keeps it */
+    if ((p->head.flags & REC_F_IA32) != 0 && (p->head.wide >> param->arg & 1) == 0) {
+        /* 32 bits: what has a sign keeps it */
         value = narrow(value, 4, p->info->type == SCAPF_PT_INT64 || param->size == 4);
     }
     if ((p->head.flags & REC_F_NO_ENTER) != 0) {

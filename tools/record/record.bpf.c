@@ -41,12 +41,11 @@ struct {
     __type(value, __u32);
 } processes SEC(".maps");
 
-/* Calls of i386 that are like one of this machine: the number of that, and 1. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
-    __uint(max_entries, REC_CALLS);
+    __uint(max_entries, REC_IA32);
     __type(key, __u32);
-    __type(value, __u32);
+    __type(value, struct rec_ia32);
 } ia32_calls SEC(".maps");
 
 struct ring {
@@ -160,6 +159,8 @@ head_make(struct scratch *s, const struct rec_mark_state *mark, enum rec_kind ki
     head->pid = (__u32)pid_of_current(task);
     head->nr = 0;
     head->n_chunks = 0;
+    head->wide = 0;
+    head->zero = 0;
     head->ret = 0;
     head->until = 0;
     s->used = sizeof(*head);
@@ -229,49 +230,104 @@ static __always_inline bool is_ia32(struct task_struct *task)
 #endif
 }
 
-/* The number of its plan; REC_CALLS: it has none. */
-static __always_inline __u32 plan_number(__s32 nr, bool ia32)
+#if defined(__TARGET_ARCH_x86)
+/* Where the table has the call: those of two numbers by their first argument. */
+static __always_inline __u32 ia32_place(long nr, const __u64 *words)
 {
-    __u32 at = (__u32)nr;
-    __u32 *native;
+    __u32 part = (__u32)words[0];
 
-    if (ia32) {
-        native = bpf_map_lookup_elem(&ia32_calls, &at);
-        at = native != NULL && *native != 0 ? *native - 1 : REC_CALLS;
+    if (nr == REC_IA32_SOCKETCALL) {
+        return part < REC_IA32_PARTS ? REC_CALLS + part : REC_IA32;
     }
-    return at < REC_CALLS ? at : REC_CALLS;
+    if (nr == REC_IA32_IPC) {
+        part &= 0xffff; /* above is a version */
+        return part < REC_IA32_PARTS ? REC_CALLS + REC_IA32_PARTS + part : REC_IA32;
+    }
+    return nr >= 0 && nr < REC_CALLS ? (__u32)nr : REC_IA32;
 }
 
-static __always_inline void take_args(__u64 args[REC_ARGS], struct pt_regs *regs, bool ia32)
+static __always_inline __u64 ia32_word(const __u64 *words, __u8 order, bool *wide)
+{
+    __u64 value = words[order % REC_IA32_WORDS];
+    __u32 there = 0;
+
+    *wide = (order & (REC_IA32_PAIR | REC_IA32_PAGES)) != 0;
+    if ((order & REC_IA32_NONE) != 0) {
+        return 0;
+    }
+    if ((order & REC_IA32_PAIR) != 0) {
+        value |= words[(order + 1) % REC_IA32_WORDS] << 32;
+    }
+    if ((order & REC_IA32_DEREF) != 0) {
+        bpf_probe_read_user(&there, sizeof(there), (void *)value);
+        value = there;
+    }
+    return (order & REC_IA32_PAGES) != 0 ? value * 4096 : value;
+}
+
+/* A call of i386 as one of this machine, where there is one like it. */
+static __always_inline void take_ia32(struct rec_mark_state *mark, struct pt_regs *regs, long nr)
+{
+    __u64 words[REC_IA32_WORDS] = {ia32_arg0(regs), ia32_arg1(regs), ia32_arg2(regs),
+                                   ia32_arg3(regs), ia32_arg4(regs), ia32_arg5(regs)};
+    __u32 at = ia32_place(nr, words);
+    struct rec_ia32 *call = bpf_map_lookup_elem(&ia32_calls, &at);
+    __u32 block[REC_IA32_WORDS] = {0};
+
+    mark->nr = (__s32)nr;
+    mark->flags |= REC_MARK_IA32 | REC_MARK_OTHER;
+    __builtin_memcpy(mark->args, words, sizeof(mark->args));
+    if (call == NULL || call->native == 0) {
+        return;
+    }
+    if (call->block != 0) {
+        __u32 n = call->n_block % REC_IA32_WORDS * (__u32)sizeof(block[0]);
+
+        if (bpf_probe_read_user(block, n, (void *)words[(call->block - 1) % REC_IA32_WORDS]) != 0) {
+            return;
+        }
+        for (int i = 0; i < REC_ARGS; i++) {
+            words[i] = block[i];
+        }
+    }
+    mark->nr = (__s32)call->native - 1;
+    mark->flags &= ~(__u32)REC_MARK_OTHER;
+    for (int i = 0; i < REC_ARGS; i++) {
+        bool wide;
+
+        mark->args[i] = ia32_word(words, call->order[i], &wide);
+        mark->flags |= wide ? 1u << (REC_MARK_WIDE + i) : 0;
+    }
+}
+#endif
+
+static __always_inline void take_call(struct rec_mark_state *mark, struct pt_regs *regs, long nr,
+                                      bool ia32)
 {
 #if defined(__TARGET_ARCH_x86)
     if (ia32) {
-        args[0] = ia32_arg0(regs);
-        args[1] = ia32_arg1(regs);
-        args[2] = ia32_arg2(regs);
-        args[3] = ia32_arg3(regs);
-        args[4] = ia32_arg4(regs);
-        args[5] = ia32_arg5(regs);
+        take_ia32(mark, regs, nr);
         return;
     }
 #endif
-    args[0] = regs_arg0(regs);
-    args[1] = regs_arg1(regs);
-    args[2] = regs_arg2(regs);
-    args[3] = regs_arg3(regs);
-    args[4] = regs_arg4(regs);
-    args[5] = regs_arg5(regs);
+    mark->nr = (__s32)nr;
+    mark->args[0] = regs_arg0(regs);
+    mark->args[1] = regs_arg1(regs);
+    mark->args[2] = regs_arg2(regs);
+    mark->args[3] = regs_arg3(regs);
+    mark->args[4] = regs_arg4(regs);
+    mark->args[5] = regs_arg5(regs);
 }
 
 /* A call: the head is made; then the answers of its plan. */
 static __always_inline void send_call(struct rec_cpu *cpu, struct scratch *s, bool at_exit)
 {
     struct rec_head *head = (struct rec_head *)(void *)s->bytes;
-    __u32 at = plan_number(head->nr, (head->flags & REC_F_IA32) != 0);
+    __u32 at = (__u32)head->nr;
     struct rec_plan *plan = NULL;
 
     s->ia32 = (head->flags & REC_F_IA32) != 0;
-    if (at < REC_CALLS) {
+    if (at < REC_CALLS && (head->flags & REC_F_OTHER) == 0) {
         at += at_exit ? REC_CALLS : 0;
         plan = bpf_map_lookup_elem(&plans, &at);
     }
@@ -289,6 +345,8 @@ static __always_inline void call_of(struct rec_head *head, const struct rec_mark
 {
     head->nr = mark->nr;
     head->flags |= (mark->flags & REC_MARK_IA32) != 0 ? REC_F_IA32 : 0;
+    head->flags |= (mark->flags & REC_MARK_OTHER) != 0 ? REC_F_OTHER : 0;
+    head->wide = (__u8)(mark->flags >> REC_MARK_WIDE);
     __builtin_memcpy(head->args, mark->args, sizeof(head->args));
 }
 
@@ -313,11 +371,11 @@ static __always_inline void flush(struct rec_cpu *cpu, struct rec_mark_state *ma
 }
 
 /* Can its beginning wait until it returns? */
-static __always_inline bool can_wait(__s32 nr, bool ia32)
+static __always_inline bool can_wait(__s32 nr)
 {
     __u32 at = (__u32)nr;
 
-    return config.joined && !ia32 && at < REC_CALLS &&
+    return config.joined && at < REC_CALLS &&
            (config.apart[at / 32 % (REC_CALLS / 32)] >> at % 32 & 1) == 0;
 }
 
@@ -341,15 +399,14 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
         mark->flags = REC_MARK_TRACED; /* the command begins here */
     }
     now = begin(cpu, &before);
-    mark->flags &= ~(__u32)(REC_MARK_IA32 | REC_MARK_OPEN);
-    mark->flags |= REC_MARK_ENTERED | (ia32 ? REC_MARK_IA32 : 0);
-    mark->nr = (__s32)nr;
+    mark->flags &= REC_MARK_TRACED | REC_MARK_FOUND;
+    mark->flags |= REC_MARK_ENTERED;
     mark->ts = now;
-    take_args(mark->args, regs, ia32);
-    if (nr == NR_CLONE3) { /* its struct may be gone when the child returns: keep the flags */
+    take_call(mark, regs, nr, ia32);
+    if (mark->nr == NR_CLONE3) { /* its struct may be gone when the child returns: keep the flags */
         bpf_probe_read_user(&mark->args[REC_CLONE3_FLAGS], 8, (void *)mark->args[0]);
     }
-    if (config.enter && can_wait((__s32)nr, ia32)) {
+    if (config.enter && can_wait(mark->nr)) {
         mark->flags |= REC_MARK_OPEN;
         making(cpu, false); /* and busy, until it returns */
         return 0;
@@ -403,12 +460,12 @@ int BPF_PROG(on_exit, struct pt_regs *regs, long ret)
         mark->flags &= ~(__u32)REC_MARK_ENTERED;
     } else {
 #if defined(__TARGET_ARCH_x86)
-        head->nr = (__s32)regs->orig_ax;
+        take_call(mark, regs, (long)regs->orig_ax, is_ia32(task));
 #else
-        head->nr = (__s32)regs->regs[8];
+        take_call(mark, regs, (long)regs->regs[8], false);
 #endif
-        head->flags |= REC_F_NO_ENTER | (is_ia32(task) ? REC_F_IA32 : 0);
-        take_args(head->args, regs, is_ia32(task));
+        head->flags |= REC_F_NO_ENTER;
+        call_of(head, mark);
     }
     send_call(cpu, s, true);
     end(cpu, before);
@@ -444,7 +501,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
     if (from == NULL || (from->flags & REC_MARK_PENDING) != 0) {
         return 0;
     }
-    to = mark_new(child, REC_MARK_TRACED | (from->flags & (REC_MARK_ENTERED | REC_MARK_IA32)));
+    to = mark_new(child, REC_MARK_TRACED |
+                             (from->flags & (REC_MARK_ENTERED | REC_MARK_IA32 | REC_MARK_OTHER)));
     if (to == NULL) {
         cpu = this_cpu();
         if (cpu != NULL) {

@@ -51,9 +51,10 @@ enum rec_kind {
 };
 
 enum rec_flag {
-    REC_F_IA32 = 1,     /* called as on i386: the number is of that table, args as well */
+    REC_F_IA32 = 1,     /* called as on i386: what args point to is as there */
     REC_F_NO_ENTER = 2, /* the call began before the recording: args are not known */
-    REC_F_FOUND = 4     /* the thread did not begin within the recording */
+    REC_F_FOUND = 4,    /* the thread did not begin within the recording */
+    REC_F_OTHER = 8     /* no call of this machine is like it: number and args are those of i386 */
 };
 
 struct rec_head {
@@ -64,7 +65,9 @@ struct rec_head {
     __u32 bytes; /* of the whole record */
     __u32 tid, pid;
     __s32 nr;
-    __u32 n_chunks;
+    __u16 n_chunks;
+    __u8 wide; /* a bit for each argument that has 64 bits on i386 as well */
+    __u8 zero;
     __s64 ret;
     __u64 until; /* ns since boot; of REC_CALL */
     __u64 args[REC_ARGS];
@@ -209,6 +212,27 @@ struct rec_shared {
     __u32 looked;   /* the two above are known */
 };
 
+/* Calls of i386: by number, then the parts of socketcall() and those of ipc(). */
+#define REC_IA32_PARTS      32
+#define REC_IA32            (REC_CALLS + 2 * REC_IA32_PARTS)
+#define REC_IA32_WORDS      8
+#define REC_IA32_SOCKETCALL 102
+#define REC_IA32_IPC        117
+
+enum rec_ia32_order {                      /* the number of a word, and: */
+                      REC_IA32_PAIR = 16,  /* that and the next one are the halves of a number */
+                      REC_IA32_PAGES = 32, /* in pages of 4096 bytes */
+                      REC_IA32_DEREF = 64, /* the word that it points to */
+                      REC_IA32_NONE = 128
+};
+
+struct rec_ia32 {
+    __u16 native; /* the number here, and 1; 0: it is like none */
+    __u8 block;   /* argument that points to the words, and 1; 0: they are in the registers */
+    __u8 n_block; /* how many words there are */
+    __u8 order[REC_ARGS]; /* where each argument comes from */
+};
+
 /* What is said of a process by its id. */
 enum rec_named { REC_N_RECORD = 1, REC_N_NEVER = 2 };
 
@@ -218,8 +242,10 @@ enum rec_mark {
     REC_MARK_ENTERED = 4,
     REC_MARK_FOUND = 8, /* as REC_F_FOUND */
     REC_MARK_IA32 = 16, /* the call under way is one of i386, whatever is started by it */
-    REC_MARK_OPEN = 32  /* its beginning is no record yet */
+    REC_MARK_OPEN = 32, /* its beginning is no record yet */
+    REC_MARK_OTHER = 64 /* as REC_F_OTHER */
 };
+#define REC_MARK_WIDE 8 /* from this bit on: rec_head.wide */
 
 /* What is kept of a thread. */
 struct rec_mark_state {
