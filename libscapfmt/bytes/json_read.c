@@ -4,6 +4,8 @@
  */
 #include "bytes/json_read.h"
 
+#include "bytes/hex.h"
+
 #include <string.h>
 
 static bool is_blank(char c)
@@ -99,13 +101,6 @@ bool json_step(struct json_value *rest, struct json_value *item)
 }
 
 /* ------------------------------------------------------------------ strings */
-
-static int hex_digit(char c)
-{
-    int letter = c | 0x20;
-
-    return c >= '0' && c <= '9' ? c - '0' : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
 
 static bool hex4(const char *p, const char *end, uint32_t *v)
 {

@@ -63,14 +63,10 @@ static bool find_value(const struct scapf_event *ev, const char *name, struct sc
 /* The exit of a call that makes a thread, as the caller has it; *child is the new thread. */
 static bool is_fork(const struct scapf_event *ev, int64_t *child)
 {
-    static const char *const names[] = {"clone", "clone3", "fork", "vfork"};
     struct scapf_value value;
-    bool fork = false;
 
-    for (size_t i = 0; ev->info != NULL && ev->has_params && i < 4; i++) {
-        fork = fork || strcmp(ev->info->name, names[i]) == 0;
-    }
-    if (!fork || (ev->code & 1) == 0 || !find_value(ev, "res", &value)) {
+    if ((ev->code & 1) == 0 || !ev->has_params || !event_makes_thread(ev) ||
+        !find_value(ev, "res", &value)) {
         return false;
     }
     *child = value.i;

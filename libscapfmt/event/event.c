@@ -405,3 +405,14 @@ bool event_ends(const struct scapf_event *exit, const struct scapf_event_info *e
     return exit->info != NULL && strncmp(exit->info->name, "execve", 6) == 0 &&
            strncmp(enter->name, "execve", 6) == 0;
 }
+
+bool event_makes_thread(const struct scapf_event *event)
+{
+    static const char *const names[] = {"clone", "clone3", "fork", "vfork"};
+    bool found = false;
+
+    for (size_t i = 0; event->info != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
+        found = found || strcmp(event->info->name, names[i]) == 0;
+    }
+    return found;
+}

@@ -73,6 +73,9 @@ uint16_t event_generic_call(const struct scapf_event *event);
 bool event_ends(const struct scapf_event *exit, const struct scapf_event_info *enter,
                 uint16_t call);
 
+/* Is it of a call that makes a thread? */
+bool event_makes_thread(const struct scapf_event *event);
+
 /* Read the event in the body of an event block. layout are the block number's enum event_layout
  * bits. The view borrows from body and schema. E_FORMAT with diag filled when it cannot be read. */
 enum scapf_status event_parse(const struct scapf_schema *schema, uint8_t layout,

@@ -6,6 +6,8 @@
 
 #include "filter/filter.h"
 
+#include "bytes/hex.h"
+
 /* [IANA service names] the ones people write */
 static const struct scapf_name services[] = {
     {20, "ftp-data"},   {21, "ftp"},          {22, "ssh"},       {23, "telnet"},
@@ -64,15 +66,6 @@ static bool is_known(const char *word, const char *(*get)(const void *, size_t),
 
 /* ------------------------------------------------------------------ types */
 
-static int digit_of(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
-}
-
 /* Decimal with an optional sign; hexadecimal behind 0x, which sysdig 0.29.3 does not take. */
 static bool parse_number(struct filter_const *k)
 {
@@ -90,7 +83,7 @@ static bool parse_number(struct filter_const *k)
         return false;
     }
     for (; *at != '\0'; at++) {
-        uint64_t digit = (uint64_t)digit_of(*at);
+        uint64_t digit = (uint64_t)hex_digit(*at); /* none is larger than any */
 
         if (digit >= base || __builtin_mul_overflow(k->u, base, &k->u) ||
             __builtin_add_overflow(k->u, digit, &k->u)) {
@@ -115,13 +108,13 @@ static bool parse_decimal(struct filter_const *k)
         return false;
     }
     for (; *at != '\0'; at++) {
-        int digit = digit_of(*at);
+        int digit = hex_digit(*at);
 
         if (*at == '.' && behind < 0) {
             behind = 0;
             continue;
         }
-        if (digit > 9 || behind == 6 || __builtin_mul_overflow(k->u, 10, &k->u) ||
+        if (digit < 0 || digit > 9 || behind == 6 || __builtin_mul_overflow(k->u, 10, &k->u) ||
             __builtin_add_overflow(k->u, (uint64_t)digit, &k->u)) {
             return false;
         }
@@ -192,10 +185,10 @@ static const char *parse_hex_bytes(const struct scapf_filter *f, struct filter_c
     char *bytes = f->text + (k->text - f->text);
 
     for (uint32_t i = 0; i < k->len / 2; i++) {
-        int hi = digit_of(k->text[2 * i]);
-        int lo = digit_of(k->text[2 * i + 1]);
+        int hi = hex_digit(k->text[2 * i]);
+        int lo = hex_digit(k->text[2 * i + 1]);
 
-        if (hi > 15 || lo > 15) {
+        if (hi < 0 || lo < 0) {
             return "these are no bytes in hex";
         }
         bytes[i] = (char)(hi << 4 | lo);

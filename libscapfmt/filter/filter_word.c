@@ -5,6 +5,7 @@
  * Words, quotes and escapes are those of sysdig 0.29.3.
  */
 #include "base/mem.h"
+#include "bytes/hex.h"
 #include "filter/filter_parse.h"
 
 #include <stdio.h>
@@ -37,14 +38,15 @@ static const struct op_row {
 #define N_OPS     (sizeof(ops) / sizeof(ops[0]))
 #define N_SYMBOLS 7u
 
+/* "=" has two spellings: the last one is it. */
 const char *op_name(enum filter_op op)
 {
-    static const char *const names[OP_COUNT] = {
-        "exists",   "=",        "!=",        "<",          "<=",         ">",
-        ">=",       "contains", "icontains", "bcontains",  "startswith", "bstartswith",
-        "endswith", "glob",     "in",        "intersects", "pmatch"};
+    size_t i = N_OPS;
 
-    return names[op];
+    while (i > 0 && ops[i - 1].op != op) {
+        i--;
+    }
+    return i > 0 ? ops[i - 1].name : "";
 }
 
 static const char *op_at(const void *ctx, size_t i)
@@ -155,15 +157,6 @@ static bool take(struct parse *p, char c)
 }
 
 /* ------------------------------------------------------------------ values */
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* [sysdig 0.29.3 run] In quotes and out of them, a backslash takes the special meaning from
  * another, and from quotes; \xNN is a byte; before anything else it stands for itself. */

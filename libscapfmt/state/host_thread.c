@@ -7,6 +7,8 @@
  */
 #include "state/host.h"
 
+#include "bytes/hex.h"
+
 #include <string.h>
 
 /* Values of the clone_flags table. */
@@ -167,11 +169,6 @@ void host_forget_thread(struct scapf_host *h, int64_t tid)
 
 /* ------------------------------------------------------------------ containers */
 
-static bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
 /* Engines name a container's control group after its id of 64 hex digits, alone or between a
  * prefix ending in '-' and ".scope"; the first 12 digits are shown. [libsinsp container_engine] */
 void host_find_container(struct scapf_host *h, struct thread *t)
@@ -184,7 +181,7 @@ void host_find_container(struct scapf_host *h, struct thread *t)
         return;
     }
     for (uint32_t i = 0; i <= len; i++) {
-        if (i < len && is_hex(p[i])) {
+        if (i < len && hex_small(p[i]) >= 0) {
             run++;
             continue;
         }

@@ -8,6 +8,8 @@
  */
 #include "transform/merge_told.h"
 
+#include "event/event.h"
+
 #include <string.h>
 
 #define TOLD_MAX ((size_t)32 << 20) /* a merge with more threads than that fails */
@@ -91,24 +93,12 @@ static enum scapf_status begin(struct beginning *b)
 /* ------------------------------------------------------------------ events */
 
 /* A thread that made another tells of it. */
-static bool makes_thread(const struct scapf_event_info *info)
-{
-    static const char *const names[] = {"clone", "clone3", "fork", "vfork"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(info->name, names[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void tell(struct merge_told *told, const struct scapf_event *ev)
 {
     struct scapf_value res;
 
     put(told, &told->tids, ev->tid, 0);
-    if (ev->info != NULL && (ev->code & 1) == 1 && makes_thread(ev->info) && ev->has_params &&
+    if ((ev->code & 1) == 1 && event_makes_thread(ev) && ev->has_params &&
         scapf_event_value(ev, 0, &res, NULL) == SCAPF_OK && res.i > 0) {
         put(told, &told->tids, res.i, 0);
     }

@@ -7,6 +7,7 @@
  */
 #include "transform/redact.h"
 
+#include "bytes/hex.h"
 #include "bytes/json_read.h"
 
 #include <string.h>
@@ -151,16 +152,11 @@ static void put_text(const struct scapf_redact *rd, struct out *o, const uint8_t
 #define ID_MIN   12u /* digits of a container's short id */
 #define ID_BLOCK 12u /* of them one hash makes */
 
-static bool is_hex(uint8_t c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
 static size_t hex_run(const uint8_t *bytes, size_t n)
 {
     size_t len = 0;
 
-    while (len < n && is_hex(bytes[len])) {
+    while (len < n && hex_small((char)bytes[len]) >= 0) {
         len++;
     }
     return len;

@@ -9,6 +9,7 @@
 
 #include "block/packet.h"
 #include "bytes/cur.h"
+#include "bytes/hex.h"
 #include "transform/split.h"
 
 #define STREAM_MAX ((size_t)16 << 20)
@@ -66,11 +67,6 @@ static bool place(struct words *w, uint32_t *v)
     return true;
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool unescape(struct out *o, const char *p, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -78,10 +74,10 @@ static bool unescape(struct out *o, const char *p, size_t n)
             out_char(o, p[i]);
             continue;
         }
-        if (i + 2 >= n || hex_digit(p[i + 1]) < 0 || hex_digit(p[i + 2]) < 0) {
+        if (i + 2 >= n || hex_small(p[i + 1]) < 0 || hex_small(p[i + 2]) < 0) {
             return false;
         }
-        out_u8(o, (uint8_t)(hex_digit(p[i + 1]) << 4 | hex_digit(p[i + 2])));
+        out_u8(o, (uint8_t)(hex_small(p[i + 1]) << 4 | hex_small(p[i + 2])));
         i += 2;
     }
     return out_status(o) == SCAPF_OK;
