@@ -313,21 +313,33 @@ static void raw_ip(struct walk *w)
 }
 
 /* [LINKTYPE_NULL, LINKTYPE_LOOP] A protocol family of the capturing host, in its byte order or in
- * network order. AF_INET is 2 everywhere, AF_INET6 is 10, 24, 28 or 30. */
+ * network order. */
+static uint32_t own_family(uint32_t family)
+{
+    return family > UINT16_MAX ? __builtin_bswap32(family) : family;
+}
+
+/* AF_INET is 2 everywhere, AF_INET6 is 10, 24, 28 or 30. */
+uint16_t heads_family(uint32_t family)
+{
+    family = own_family(family);
+    return family == 2                                                    ? ETHER_IPV4
+           : family == 10 || family == 24 || family == 28 || family == 30 ? ETHER_IPV6
+                                                                          : 0;
+}
+
 static void loopback(struct walk *w)
 {
     uint32_t family = cur_u32(&w->c);
+    uint16_t type = heads_family(family);
 
-    if (family > UINT16_MAX) {
-        family = __builtin_bswap32(family);
-    }
-    if (family == 2) {
+    if (type == ETHER_IPV4) {
         ipv4(w);
-    } else if (family == 10 || family == 24 || family == 28 || family == 30) {
+    } else if (type == ETHER_IPV6) {
         ipv6(w);
     } else if (cur_ok(&w->c)) {
         w->h->has_family = true;
-        w->h->family = family;
+        w->h->family = own_family(family);
     }
 }
 

@@ -3,7 +3,7 @@
  * heads.h - the first headers of a packet as numbers: link, network, transport.
  *
  * Printers write it as text, filters ask single fields, merging follows TCP streams with it. Who
- * changes packets (redaction) walks through them himself.
+ * changes packets (redaction) walks through them himself, to what is not known here, too.
  */
 #ifndef SCAPF_BLOCK_HEADS_H
 #define SCAPF_BLOCK_HEADS_H
@@ -95,6 +95,9 @@ struct packet_heads {
     size_t data_have;    /* captured of it */
 };
 
+/* The type Ethernet has for what a protocol family of LINK_NULL and LINK_LOOP, read in network
+ * order, says: ETHER_IPV4, ETHER_IPV6; 0 for others. */
+uint16_t heads_family(uint32_t family);
 /* Look into a packet. Never fails: what is not there or not known is not set. */
 void heads_read(const struct scapf_packet *packet, struct packet_heads *heads);
 

@@ -2,12 +2,16 @@
 /*
  * redact_packet.c - packets: addresses in their headers, and all behind the transport header.
  *
+ * A walk of its own beside block/heads.c: that one notes what it knows, this one has to change what
+ * it does not know, options and padding too, wherever in the packet that is.
+ *
  * Each layer is changed where it stands. What is not known is zeroed to the end: it may hold
  * anything. Checksums are made right again where the packet is whole; else they are zero.
  */
 #include "transform/redact.h"
 
 #include "block/heads.h"
+#include "bytes/cur.h"
 
 #include <string.h>
 
@@ -21,15 +25,15 @@ struct rest {
     size_t addr_len;
 };
 
-static uint16_t be16(const uint8_t *p)
+/* Headers are in network order. */
+static uint16_t head_u16(const uint8_t *p)
 {
-    return (uint16_t)(p[0] << 8 | p[1]);
+    return get_u16(p, true);
 }
 
-static void put_be16(uint8_t *p, uint16_t v)
+static void head_put(uint8_t *p, uint16_t v)
 {
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
+    out_store(p, v, 2, true);
 }
 
 /* Step over bytes; false when there are not so many. */
@@ -70,7 +74,7 @@ static void payload(struct rest *r)
 static uint32_t sum(uint32_t s, const uint8_t *p, size_t n)
 {
     for (; n > 1; p += 2, n -= 2) {
-        s += be16(p);
+        s += head_u16(p);
     }
     if (n > 0) {
         s += (uint32_t)p[0] << 8;
@@ -88,12 +92,12 @@ static void set_checksum(const struct rest *r, uint8_t *segment, size_t n, size_
 {
     uint32_t s = proto + (uint32_t)(n & 0xFFFF) + (uint32_t)(n >> 16);
 
-    put_be16(segment + at, 0);
+    head_put(segment + at, 0);
     if (r->whole && r->src != NULL) {
         s = sum(s, r->src, r->addr_len);
         s = sum(s, r->dst, r->addr_len);
         s = sum(s, segment, n);
-        put_be16(segment + at, s == 0xFFFF ? 0xFFFF : (uint16_t)~s);
+        head_put(segment + at, s == 0xFFFF ? 0xFFFF : (uint16_t)~s);
     }
 }
 
@@ -145,7 +149,7 @@ static void udp(struct rest *r)
         return;
     }
     payload(r);
-    if (be16(segment + 6) != 0) {
+    if (head_u16(segment + 6) != 0) {
         set_checksum(r, segment, n, 6, PROTO_UDP);
     }
 }
@@ -173,8 +177,8 @@ static void icmp(struct rest *r, uint8_t proto)
         memset(segment + 4, 0, 4);
     }
     if (proto == PROTO_ICMP) {
-        put_be16(segment + 2, 0);
-        put_be16(segment + 2, r->whole ? (uint16_t)~sum(0, segment, n) : 0);
+        head_put(segment + 2, 0);
+        head_put(segment + 2, r->whole ? (uint16_t)~sum(0, segment, n) : 0);
     } else {
         set_checksum(r, segment, n, 2, proto);
     }
@@ -217,19 +221,19 @@ static void ipv4(struct rest *r)
         zero_rest(r);
         return;
     }
-    if (be16(ip + 2) >= header) { /* zero: the card was to cut it [TSO] */
-        limit(r, be16(ip + 2));
+    if (head_u16(ip + 2) >= header) { /* zero: the card was to cut it [TSO] */
+        limit(r, head_u16(ip + 2));
     }
     address(r, ip + 12, 4);
     address(r, ip + 16, 4);
     memset(ip + 20, 1, header - 20); /* options hold addresses: all of them do nothing now */
-    put_be16(ip + 10, 0);
-    put_be16(ip + 10, (uint16_t)~sum(0, ip, header));
+    head_put(ip + 10, 0);
+    head_put(ip + 10, (uint16_t)~sum(0, ip, header));
     r->src = ip + 12;
     r->dst = ip + 16;
     r->addr_len = 4;
-    first = (be16(ip + 6) & 0x1FFF) == 0;
-    r->whole = r->whole && (be16(ip + 6) & 0x3FFF) == 0;
+    first = (head_u16(ip + 6) & 0x1FFF) == 0;
+    r->whole = r->whole && (head_u16(ip + 6) & 0x3FFF) == 0;
     (void)skip(r, header);
     if (first) {
         transport(r, ip[9]);
@@ -248,8 +252,8 @@ static void ipv6(struct rest *r)
         zero_rest(r);
         return;
     }
-    if (be16(ip + 4) != 0) {
-        limit(r, 40u + be16(ip + 4));
+    if (head_u16(ip + 4) != 0) {
+        limit(r, 40u + head_u16(ip + 4));
     }
     address(r, ip + 8, 16);
     address(r, ip + 24, 16);
@@ -266,7 +270,7 @@ static void ipv6(struct rest *r)
             break;
         }
         len = proto == PROTO_FRAGMENT ? 8 : 8 + (size_t)r->p[1] * 8;
-        if (len > r->n || (proto == PROTO_FRAGMENT && (be16(r->p + 2) & 0xFFF8) != 0)) {
+        if (len > r->n || (proto == PROTO_FRAGMENT && (head_u16(r->p + 2) & 0xFFF8) != 0)) {
             zero_rest(r); /* not the first piece */
             return;
         }
@@ -285,7 +289,7 @@ static void arp(struct rest *r)
 {
     uint8_t *p = r->p;
 
-    if (r->n < 28 || be16(p + 2) != ETHER_IPV4 || p[4] != 6 || p[5] != 4) {
+    if (r->n < 28 || head_u16(p + 2) != ETHER_IPV4 || p[4] != 6 || p[5] != 4) {
         zero_rest(r);
         return;
     }
@@ -305,7 +309,7 @@ static void network(struct rest *r, uint16_t type)
         if (!skip(r, 4)) {
             break;
         }
-        type = be16(tag + 2);
+        type = head_u16(tag + 2);
     }
     if (type == ETHER_IPV4) {
         ipv4(r);
@@ -330,7 +334,7 @@ static void ethernet(struct rest *r)
     }
     address(r, p, 6);
     address(r, p + 6, 6);
-    network(r, be16(p + 12));
+    network(r, head_u16(p + 12));
 }
 
 /* [tcpdump.org LINUX_SLL, LINUX_SLL2] The address of the sender lies in 8 bytes. */
@@ -346,7 +350,7 @@ static void cooked(struct rest *r, size_t header, size_t addr_at, size_t proto_a
     if (redact_wants(r->rd, SCAPF_REDACT_ADDRESSES)) {
         memset(p + addr_at + 6, 0, 2);
     }
-    network(r, be16(p + proto_at));
+    network(r, head_u16(p + proto_at));
 }
 
 /* [RFC 1661 6.5, 6.6, RFC 1662 3.1] Address and control may be left out, and so may the first byte
@@ -362,13 +366,25 @@ static void ppp(struct rest *r)
         proto = r->p[0];
         (void)skip(r, 1);
     } else if (r->n >= 2) {
-        proto = be16(r->p);
+        proto = head_u16(r->p);
         (void)skip(r, 2);
     }
     if (proto == PPP_IPV4) {
         ipv4(r);
     } else if (proto == PPP_IPV6) {
         ipv6(r);
+    } else {
+        zero_rest(r);
+    }
+}
+
+/* [LINKTYPE_NULL, LINKTYPE_LOOP] a protocol family before the packet */
+static void loopback(struct rest *r)
+{
+    const uint8_t *family = r->p;
+
+    if (skip(r, 4)) {
+        network(r, heads_family(get_u32(family, true)));
     } else {
         zero_rest(r);
     }
@@ -409,11 +425,7 @@ void redact_packet(struct scapf_redact *rd, uint16_t link_type, uint8_t *bytes, 
         break;
     case LINK_NULL:
     case LINK_LOOP:
-        if (skip(&r, 4)) {
-            by_version(&r);
-        } else {
-            zero_rest(&r);
-        }
+        loopback(&r);
         break;
     case LINK_RAW:
     case LINK_RAW_BSD:

@@ -483,8 +483,9 @@ Test(redact, packets_of_point_to_point_links)
         uint16_t link;
         const char *bytes;
         size_t n;
-    } heads[] = {
-        {9, "\xFF\x03\0\x21", 4}, {9, "\0\x21", 2}, {50, "\xFF\x03\x21", 3}, {50, "\x21", 1}};
+    } heads[] = {{9, "\xFF\x03\0\x21", 4}, {9, "\0\x21", 2},   {50, "\xFF\x03\x21", 3},
+                 {50, "\x21", 1},          {0, "\2\0\0\0", 4}, {0, "\0\0\0\2", 4},
+                 {108, "\0\0\0\2", 4}};
     struct scapf_redact *rd = redact_new(0, "k");
     uint8_t segment[512];
     uint8_t want[512];
@@ -505,6 +506,57 @@ Test(redact, packets_of_point_to_point_links)
     scapf_redact_free(rd);
 }
 
+/* An ICMP message in a packet without a link: type, code, checksum, 4 bytes, and what is behind. */
+static void expect_icmp(uint8_t version, uint8_t type, bool keeps_number, bool whole)
+{
+    static const char secret[] =
+        "\x45\0\0\x1C\0\0\0\0\x40\x11\0\0\xC6\x33\x64\1\xC6\x33\x64\2ports...";
+    struct scapf_redact *rd = redact_new(0, "k");
+    size_t header = version == 4 ? 20 : 40;
+    size_t addr_len = version == 4 ? 4 : 16;
+    size_t n = header + 8 + sizeof(secret);
+    uint8_t p[128] = {0};
+    uint8_t *message = p + header;
+    uint32_t pseudo = version == 4 ? 0 : 58 + (uint32_t)(n - header);
+
+    p[0] = (uint8_t)(version << 4 | (version == 4 ? 5 : 0));
+    p[version == 4 ? 3 : 5] = (uint8_t)(version == 4 ? n : n - header);
+    p[version == 4 ? 9 : 6] = version == 4 ? 1 : 58;
+    memset(p + header - 2 * addr_len, 0xC6, 2 * addr_len);
+    message[0] = type;
+    message[1] = 1;
+    memcpy(message + 4, "\xC6\x33\x64\7", 4); /* the router of a redirection; or two numbers */
+    memcpy(message + 8, secret, sizeof(secret));
+    redact_packet(rd, 101, p, n, whole ? n : n + 1);
+    cr_expect(message[0] == type && message[1] == 1, "type %u", type);
+    cr_expect_eq(memcmp(message + 4, keeps_number ? "\xC6\x33\x64\7" : "\0\0\0\0", 4), 0, "type %u",
+                 type);
+    for (size_t k = header + 8; k < n; k++) {
+        cr_expect_eq(p[k], 0, "type %u, byte %zu", type, k);
+    }
+    if (whole) {
+        pseudo = version == 4 ? 0 : ones_sum(pseudo, p + 8, 32);
+        cr_expect_eq(ones_sum(pseudo, message, n - header), 0xFFFF, "checksum of type %u", type);
+    } else {
+        cr_expect(message[2] == 0 && message[3] == 0, "checksum of type %u", type);
+    }
+    scapf_redact_free(rd);
+}
+
+/* Errors and redirections hold packets and addresses of others; echoes have numbers there. */
+Test(redact, what_icmp_tells_of_others)
+{
+    expect_icmp(4, 5, false, true);
+    expect_icmp(4, 5, false, false);
+    expect_icmp(4, 3, false, true);
+    expect_icmp(4, 8, true, true);
+    expect_icmp(4, 0, true, false);
+    expect_icmp(6, 137, false, true);
+    expect_icmp(6, 137, false, false);
+    expect_icmp(6, 1, false, true);
+    expect_icmp(6, 128, true, true);
+}
+
 Test(redact, packets_of_unknown_kinds_are_zeroed)
 {
     static const struct {
@@ -519,6 +571,8 @@ Test(redact, packets_of_unknown_kinds_are_zeroed)
         {101, 0, "\x45\0\0", 3},
         {101, 0, "\x90secret secret secret", 20},
         {0, 4, "\2\0\0\0\x70secret", 11},
+        {0, 4, "\7\0\0\0\x45secret secret secret", 25}, /* no family of IP */
+        {108, 0, "\0\0\2", 3},
         {9, 4, "\xFF\x03\xC0\x21secret", 10}, /* LCP */
         {9, 4, "\xFF\x03\0\x57\x45secret", 11},
         {50, 1, "\x31secret", 7},
