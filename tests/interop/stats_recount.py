@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""stats_recount.py SCAPFMT CAPTURE... - `scapfmt stats` counted again from the events.
+
+Enter and exit events are paired here anew, and calls, errors, bytes, times and percentiles summed
+up by call, process, file and peer, with numbers of unlimited size and all latencies sorted. Names
+come from `scapfmt convert -t json`, which other judges compare with sysdig.
+"""
+import collections
+import json
+import subprocess
+import sys
+
+CALL = 0x200            # category of system calls
+MOVES = {"READS_FROM_FD", "WRITES_TO_FD"}
+EXECVE = ("execve", "execveat")
+PERCENTILES = {"p50_ns": 500, "p95_ns": 950, "p99_ns": 990}
+SUMS = ("calls", "events", "errors", "bytes", "timed", "time_ns", "mean_ns", "max_ns")
+
+
+def lines(command):
+    out = subprocess.run(command, capture_output=True, timeout=300, check=False).stdout
+    return out.decode("utf-8", "surrogateescape").split("\n")[:-1]
+
+
+def schema(scapfmt):
+    rows = (json.loads(line) for line in lines([scapfmt, "schema", "list", "--json"]))
+    return {row["code"]: row for row in rows if row["kind"] == "event"}
+
+
+class Row:
+    def __init__(self):
+        self.enters = self.exits = self.errors = self.bytes = 0
+        self.times = []
+
+    def sums(self):
+        n = len(self.times)
+        return {"calls": max(self.enters, self.exits), "events": self.enters + self.exits,
+                "errors": self.errors, "bytes": self.bytes, "timed": n, "time_ns": sum(self.times),
+                "mean_ns": sum(self.times) // n if n else 0, "max_ns": max(self.times, default=0)}
+
+    def percentile(self, part):
+        n = len(self.times)
+        return sorted(self.times)[(n * part + 999) // 1000 - 1] if n else 0
+
+
+class Pairs:
+    """Enter events that wait for their exit, by thread."""
+
+    def __init__(self):
+        self.waiting = {}
+
+    def latency(self, event):
+        """None: no exit, or one without its enter event."""
+        tid, code, name = event["tid"], event["code"], name_of(event)
+        ts = int(event["ts"])
+        if event["dir"] == "enter":
+            self.waiting[tid] = (code, name, ts)
+            return None
+        began = self.waiting.pop(tid, None)
+        if began is None:
+            return None
+        same = began[0] + 1 == code and (code > 1 or began[1] == name)
+        if same or (name in EXECVE and began[1] in EXECVE) or (began[0] == 0 and began[1] == name):
+            return max(0, ts - began[2])
+        return None
+
+
+def peer(fd, l4proto, is_server):
+    name = fd.get("name") or ""
+    client, arrow, server = name.partition("->")
+    if fd.get("type") not in ("ipv4", "ipv6") or not arrow:
+        return None
+    proto = l4proto if l4proto != "-" else "?"
+    return proto + " " + (client.rpartition(":")[0] if is_server == "true" else server)
+
+
+def name_of(event):
+    """A generic event without the number of its call: the kernel's own may stand in the enter event
+    alone, and would name one half of the call only."""
+    return "unknown" if event["code"] < 2 and event["args"].get("ID") == 0 else event["event"]
+
+
+def keys(event, columns):
+    """The rows of every table that an event counts in."""
+    fd = event.get("fd") or {}
+    thread = event.get("thread") or {}
+    pid = thread.get("pid")
+    found = {"syscall": name_of(event),
+             "process": "%s %d" % (thread.get("comm") or "?", pid if pid is not None else event["tid"]),
+             "file": (fd.get("name") or None) if fd.get("type") == "file" else None,
+             "peer": peer(fd, columns[2], columns[3])}
+    return {table: key for table, key in found.items() if key is not None}
+
+
+def recount(scapfmt, path, codes):
+    tables = collections.defaultdict(lambda: collections.defaultdict(Row))
+    pairs = Pairs()
+    columns = {}
+    for line in lines([scapfmt, "print", "-q", "-c", "ordinal,evt.rawres,fd.l4proto,fd.is_server", path]):
+        words = line.split(" ")
+        columns[int(words[0])] = words
+    for line in lines([scapfmt, "convert", "-q", "-t", "json", path]):
+        event = json.loads(line)
+        info = codes.get(event.get("code"))
+        if event["kind"] != "event" or info is None or not info["category"] & CALL:
+            if event.get("event") == "procexit":
+                pairs.waiting.pop(event["tid"], None)
+            continue
+        ns = pairs.latency(event)
+        column = columns.get(event["ordinal"])
+        if column is None:  # it only carries state: print hides it, and it is no call of its own
+            continue
+        res = int(column[1]) if column[1] != "-" and event["dir"] == "exit" else 0
+        for table, key in keys(event, column).items():
+            row = tables[table][key]
+            row.enters += event["dir"] == "enter"
+            row.exits += event["dir"] == "exit"
+            row.errors += res < 0
+            row.bytes += res if res > 0 and MOVES & set(info["flags"]) else 0
+            if ns is not None:
+                row.times.append(ns)
+    return tables
+
+
+def differs(told, row):
+    """What is told of a row, when it is not what was counted. Percentiles come from classes of an
+    eighth of a power of two: the middle of one is off by a sixteenth at most."""
+    if not row.times:  # then no sums of them are told
+        told = {**dict.fromkeys(SUMS, 0), **told}
+    wrong = [(name, told[name], value) for name, value in row.sums().items() if told[name] != value]
+    for name, part in PERCENTILES.items():
+        if name in told:
+            value = row.percentile(part)
+            if abs(told[name] - value) * 16 > value or told[name] > told["max_ns"]:
+                wrong.append((name, told[name], value))
+    return wrong
+
+
+def judge(scapfmt, path, codes):
+    name = path.rsplit("/", 1)[-1]
+    told = json.loads("\n".join(lines([scapfmt, "stats", "-q", "--json", "--top", "0", path])) or "{}")
+    counted = recount(scapfmt, path, codes)
+    if not counted:
+        print(f"SKIP stats {name}: it has no system calls")
+        return
+    for table in ("syscall", "process", "file", "peer"):
+        rows = {row[table]: row for row in told.get(table, {}).get("top", [])}
+        ours = counted[table]
+        bad = [f"{key!r}: not in both" for key in sorted(rows.keys() ^ ours.keys())]
+        bad += [f"{key!r}: {wrong}" for key in sorted(rows.keys() & ours.keys())
+                for wrong in [differs(rows[key], ours[key])] if wrong]
+        if bad:
+            print(f"FAIL stats {name}: recounted by {table}: {len(bad)} of {len(ours)} rows "
+                  f"(name, told, counted): {'; '.join(bad[:4])}")
+        else:
+            print(f"PASS stats {name}: recounted by {table}, {len(ours)} rows")
+
+
+table_of_codes = schema(sys.argv[1])
+for capture in sys.argv[2:]:
+    judge(sys.argv[1], capture, table_of_codes)
