@@ -236,7 +236,8 @@ bool get_evt_number(struct eval *e, const struct filter_check *c, uint32_t k,
         return time_part(v, ts, what - EVT_RAWTIME);
     }
     if (what >= EVT_RELTIME && what <= EVT_RELTIME_NS) {
-        return time_part(v, ts > f->first_ts ? ts - f->first_ts : 0, what - EVT_RELTIME);
+        return time_part(v, f->has_first && ts > f->first_ts ? ts - f->first_ts : 0,
+                         what - EVT_RELTIME);
     }
     if (what >= EVT_LATENCY && what <= EVT_LATENCY_NS) {
         return time_part(v, latency(e), what - EVT_LATENCY);

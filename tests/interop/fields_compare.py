@@ -74,6 +74,11 @@ MORE = [
     ('AS_NAME', 'a part of a name that differs for a reason',
      lambda e, h, f, r, o, s: f.startswith('fd.') and
      e.reasons & {'FROM_TUPLE', 'GUESSED_ADDRESS', 'RECONNECT'}),
+    ('RENAMED', 'whether a call brought another name follows from names that differ for a reason',
+     lambda e, h, f, r, o, s: f == 'fd.name_changed' and
+     e.kind in (b'connect', b'sendto', b'sendmsg', b'recvfrom', b'recvmsg')),
+    ('BEGIN', 'time begins with the first event that 0.29.3 knows',
+     lambda e, h, f, r, o, s: f == 'evt.reltime.s' and h.any_new and int(o) >= int(s)),
     ('NO_ENTER', 'without its enter event there is no latency: 0.29.3 shows 0',
      lambda e, h, f, r, o, s: f == 'evt.wait_latency' and e.alone and s == b'0'),
     ('CHILD', 'of a fork that returns in the child 0.29.3 shows the time since its parent called',

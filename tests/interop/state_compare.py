@@ -35,11 +35,13 @@ class History:
         self.told_cwd = {}        # thread -> directory that an execve carried
         self.new_exec = set()     # threads whose last execve told the file in a newer parameter
         self.new_users = set()    # names of users that events brought
+        self.any_new = False      # there was an event of a code that it does not know
         self.own_group = set()    # processes that made a group of processes, and their children
         self.reconnected = set()  # threads that connected an IPv6 socket again
         self.made_from_tuple = set()
 
     def take(self, e, row):
+        self.any_new = self.any_new or e.code >= OLD_CODES
         if e.code >= OLD_CODES:
             self.new_fds.add((row['proc.pid'], row['fd.num']))
         if e.kind == b'pipe2':
