@@ -31,10 +31,9 @@ enum format_in { FROM_STRACE = 4, FROM_PROCMON_XML, FROM_PROCMON_CSV, FROM_PROCM
 struct convert_opts {
     struct cli_common common;
     int from, to, packing;
-    const char *out, *arch;
+    const char *out;
     bool tables, join;
-    struct from_strace_opts strace;
-    struct from_procmon_opts procmon;
+    struct from_log_opts log;
 };
 
 /* clang-format off */
@@ -52,44 +51,7 @@ static const struct cli_option options[] = {
                "to json: the blocks of processes, descriptors, users too"),
     CLI_OPTION(0, "join", NULL, CLI_FLAG, struct convert_opts, join,
                "to json: one object a system call, enter and exit together"),
-    CLI_OPTION(0, "arch", "NAME", CLI_TEXT, struct convert_opts, arch,
-               "architecture that numbers system calls: x86_64, aarch64"),
-    CLI_CHOICES(0, "compat", "WHOM", struct convert_opts, strace.compat,
-                "from strace: readers that shall understand it; both: those of before 2022 too",
-                FROM_STRACE_COMPAT),
-    CLI_CHOICES(0, "keep-text", "WHICH", struct convert_opts, strace.keep,
-                "from strace: lines that stay as comments; lossy: what events have no room for",
-                FROM_STRACE_KEEP),
-    CLI_CHOICES(0, "report", "HOW", struct convert_opts, strace.report,
-                "from strace, procmon: what is said about the input at the end",
-                FROM_STRACE_REPORT),
-    CLI_OPTION(0, "date", "DATE", CLI_TEXT, struct convert_opts, strace.date,
-               "from strace -t, procmon: day of the first line (that of the file)"),
-    CLI_OPTION(0, "timezone", "ZONE", CLI_TEXT, struct convert_opts, strace.timezone,
-               "from strace -t, procmon: where the clock stood, like +02:00 (UTC)"),
-    CLI_OPTION(0, "start", "TIME", CLI_TEXT, struct convert_opts, strace.start,
-               "from strace -r or without times: when the log began"),
-    CLI_OPTION(0, "pid", "N", CLI_NUMBER, struct convert_opts, strace.pid,
-               "from strace: process of the lines that do not name one"),
-    CLI_OPTION(0, "uid", "N", CLI_NUMBER, struct convert_opts, strace.uid,
-               "from strace: user of processes that do not tell"),
-    CLI_OPTION(0, "cwd", "DIR", CLI_TEXT, struct convert_opts, strace.cwd,
-               "from strace: directory the first process began in"),
-    CLI_OPTION(0, "comm", "NAME", CLI_TEXT, struct convert_opts, strace.comm,
-               "from strace -p: name of the processes that ran already"),
-    CLI_OPTION(0, "exe", "PATH", CLI_TEXT, struct convert_opts, strace.exe,
-               "from strace -p: program of the first process"),
-    CLI_OPTION(0, "host", "NAME", CLI_TEXT, struct convert_opts, strace.host,
-               "from strace, procmon: name of the machine"),
-    CLI_CHOICES(0, "lossless", "HOW", struct convert_opts, procmon.lossless,
-                "from procmon: all columns stay as comments of the events; auto: not of PML files",
-                FROM_PROCMON_LOSSLESS),
-    CLI_OPTION(0, "lenient", NULL, CLI_FLAG, struct convert_opts, procmon.lenient,
-               "from procmon: repair what is damaged, and count it"),
-    CLI_OPTION(0, "stacks", NULL, CLI_FLAG, struct convert_opts, procmon.stacks,
-               "from procmon-pml: stacks stay as comments, too"),
-    CLI_OPTION(0, "map-images", NULL, CLI_FLAG, struct convert_opts, procmon.map_images,
-               "from procmon: images that are loaded become mmap"),
+    FROM_LOG_OPTIONS(struct convert_opts, log),
 };
 /* clang-format on */
 
@@ -437,10 +399,9 @@ static int log_through(const struct from_log *log, const struct convert_opts *o,
     return rc;
 }
 
-static int convert_log(const struct from_log *log, struct convert_opts *o, enum format to,
+static int convert_log(const struct from_log *log, const struct convert_opts *o, enum format to,
                        enum scapf_compression packing, const struct scapf_printer_opts *print)
 {
-    o->strace.arch = o->arch;
     if (to == FORMAT_PCAP) {
         run_say("%s: there are no packets in %s", run_path_name(log->paths[0]),
                 log->format != FROM_PROCMON_NOT ? "a recording of Process Monitor"
@@ -457,8 +418,7 @@ static bool find_log(const struct convert_opts *o, char **paths, int n_paths, st
 {
     *log = (struct from_log){.spec = &spec_convert,
                              .common = &o->common,
-                             .strace = &o->strace,
-                             .procmon = &o->procmon,
+                             .opts = &o->log,
                              .paths = paths,
                              .n_paths = n_paths};
     if (o->from >= FROM_PROCMON_XML) {
@@ -470,7 +430,7 @@ static bool find_log(const struct convert_opts *o, char **paths, int n_paths, st
 
 int cmd_convert(int argc, char **argv)
 {
-    struct convert_opts o = {.out = "-", .strace = FROM_STRACE_DEFAULTS};
+    struct convert_opts o = {.out = "-", .log = FROM_LOG_DEFAULTS};
     struct scapf_printer_opts print = {.size = sizeof(print)};
     struct from_log log;
     enum format to;
@@ -492,7 +452,7 @@ int cmd_convert(int argc, char **argv)
                                        : SCAPF_PRINT_SYSDIG_JSON;
     print.tables = o.tables;
     print.join = o.join;
-    print.arch = o.arch;
+    print.arch = o.log.strace.arch;
     if (o.join && to != FORMAT_JSON) {
         return cli_usage(&spec_convert, "--join is for --to=json");
     }

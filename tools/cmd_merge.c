@@ -19,6 +19,7 @@ struct merge_opts {
     int packing, layout;
     bool dedup, one_linktype, no_secrets;
     struct align_opts align;
+    struct from_log_opts log;
 };
 
 /* clang-format off */
@@ -46,6 +47,7 @@ static const struct cli_option options[] = {
     CLI_CHOICES('z', "compress", "HOW", struct merge_opts, packing,
                 "pack the output; auto goes by the suffix .gz or .zst of OUT",
                 PACK_CHOICES),
+    FROM_LOG_OPTIONS(struct merge_opts, log),
 };
 /* clang-format on */
 
@@ -115,12 +117,9 @@ static int begin_log(struct work *w, struct again *file, const struct from_log *
 /* Look at an input; a log is converted. */
 static int begin_input(struct work *w, struct again *file, char *path)
 {
-    static const struct from_strace_opts strace = FROM_STRACE_DEFAULTS;
-    static const struct from_procmon_opts procmon = {0};
     struct from_log log = {.spec = &spec_merge,
                            .common = &w->o->common,
-                           .strace = &strace,
-                           .procmon = &procmon,
+                           .opts = &w->o->log,
                            .paths = &path,
                            .n_paths = 1};
     int rc = CLI_DONE;
@@ -576,7 +575,7 @@ static int merge_into(struct work *w)
 
 int cmd_merge(int argc, char **argv)
 {
-    struct merge_opts o = {.packing = 0};
+    struct merge_opts o = {.log = FROM_LOG_DEFAULTS};
     struct work w = {.o = &o, .opts = {.size = sizeof(w.opts)}};
     int rc;
 

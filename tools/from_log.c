@@ -16,10 +16,11 @@ int from_log_to_sink(const struct from_log *log, const char *out, struct scapf_s
     int rc;
 
     if (log->format != FROM_PROCMON_NOT) {
-        return from_procmon(log->spec, log->common, log->procmon, log->strace, log->format,
-                            log->paths, log->n_paths, out, sink, complete);
+        return from_procmon(log->spec, log->common, &log->opts->procmon, &log->opts->strace,
+                            log->format, log->paths, log->n_paths, out, sink, complete);
     }
-    rc = from_strace(log->spec, log->common, log->strace, log->paths, log->n_paths, out, sink);
+    rc = from_strace(log->spec, log->common, &log->opts->strace, log->paths, log->n_paths, out,
+                     sink);
     *complete = rc == CLI_DONE;
     return rc;
 }
