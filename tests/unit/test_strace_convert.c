@@ -227,6 +227,32 @@ Test(strace_convert, pid_vanishes_inside_of_a_call)
                  "tid,dir,type,args", (const char *const[]){"7 < recvfrom res=1", NULL});
 }
 
+/* Only so many are looked up ahead: what the rest lack is told. */
+Test(strace_convert, what_is_looked_up_ahead_is_limited)
+{
+#define CONNECTION(t, fd, ino)                                                                     \
+    "6 1700000000.000" t "00 connect(" fd "<TCP:[" ino "]>, {sa_family=AF_INET, "                  \
+    "sin_port=htons(80), sin_addr=inet_addr(\"10.0.0.9\")}, 16) = 0 <0.000010>\n"                  \
+    "6 1700000000.000" t "50 write(" fd "<TCP:[10.0.0.5:" ino "->10.0.0.9:80]>, \"x\", 1) = 1 "    \
+    "<0.000010>\n"
+    static const char log[] =
+        CONNECTION("1", "3", "31") CONNECTION("2", "4", "32") CONNECTION("3", "5", "33");
+
+    for (uint32_t max = 1; max <= 4; max++) {
+        struct strace_convert_opts opts = {.pid = -1, .uid = -1, .later_max = max};
+        struct run run = run_strace(log, sizeof(log) - 1, &opts);
+        char *text = run_lines(&run, "dir,type,fd.name");
+
+        cr_expect_eq(run.verdict.not_ahead, max < 3 ? 3 - max : 0, "%u: %llu", max,
+                     (unsigned long long)run.verdict.not_ahead);
+        cr_expect_not_null(strstr(text, "< connect 10.0.0.5:31->10.0.0.9:80"), "%s", text);
+        cr_expect_eq(strstr(text, "< connect 10.0.0.5:33->10.0.0.9:80") != NULL, max >= 3, "%s",
+                     text);
+        free(text);
+        run_release(&run);
+    }
+}
+
 /* Whatever allocation fails, and all behind it: no crash, nothing left, and the caller is told. */
 Test(strace_convert, every_allocation_may_fail)
 {

@@ -26,7 +26,8 @@ struct strace_convert_opts {
     int64_t start_ns;                  /* of the first line, for logs with less */
     int64_t pid;                       /* of lines without one; -1 = find out */
     const char *cwd, *comm, *exe, *host;
-    int64_t uid; /* of processes that do not tell; -1 = not known */
+    int64_t uid;        /* of processes that do not tell; -1 = not known */
+    uint32_t later_max; /* connections, and starts, to look up ahead; 0 = 2^20 */
 };
 
 #define STRACE_VERDICT_LINES 20
@@ -41,6 +42,7 @@ struct strace_verdict {
     uint64_t children;      /* processes and threads that were started */
     uint64_t children_seen; /* of them, those the log has lines of */
     uint64_t unknown_calls; /* calls no table has a number for */
+    uint64_t not_ahead;     /* connections and starts beyond those that are looked up ahead */
     uint64_t not_kept;      /* lines that went nowhere */
     uint64_t not_kept_at[STRACE_VERDICT_LINES];
     uint64_t by_kind[STRACE_KINDS];

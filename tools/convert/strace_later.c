@@ -9,7 +9,12 @@
 #include "synth_mem.h"
 
 #define EINPROGRESS (-115)
-#define LATER_MAX   (1u << 20)
+#define LATER_MAX   (1u << 20) /* connections, and starts, that are looked up ahead: 28 MiB */
+
+static uint32_t later_max(const struct conv *c)
+{
+    return c->opts->later_max != 0 ? c->opts->later_max : LATER_MAX;
+}
 
 /* The end that a connect() before asked for. */
 void later_answer(struct conv *c, struct synth_fd *fd, const struct synth_end *local)
@@ -24,10 +29,12 @@ static bool later_room(struct conv *c)
 {
     struct later *later = &c->later;
 
+    if (later->n == later_max(c)) {
+        return false;
+    }
     if (later->n == later->cap) {
         uint32_t cap = later->cap == 0 ? 64 : 2 * later->cap;
-        struct synth_end *ends =
-            cap <= LATER_MAX ? synth_resize(c->s, later->ends, cap * sizeof(*ends)) : NULL;
+        struct synth_end *ends = synth_resize(c->s, later->ends, cap * sizeof(*ends));
 
         if (ends == NULL) {
             return false;
@@ -63,6 +70,9 @@ static bool children_room(struct conv *c, uint32_t start_no)
 {
     struct later *later = &c->later;
 
+    if (start_no > later_max(c)) {
+        return false;
+    }
     if (start_no > later->cap_children) {
         uint32_t cap = later->cap_children == 0 ? 64 : later->cap_children;
         int64_t *children;
@@ -70,8 +80,7 @@ static bool children_room(struct conv *c, uint32_t start_no)
         while (cap < start_no) {
             cap *= 2;
         }
-        children =
-            cap <= LATER_MAX ? synth_resize(c->s, later->children, cap * sizeof(*children)) : NULL;
+        children = synth_resize(c->s, later->children, cap * sizeof(*children));
         if (children == NULL) {
             return false;
         }
@@ -100,7 +109,9 @@ uint32_t later_start(struct conv *c)
             .no = later->starts + 1,
         };
     }
-    return ++later->starts;
+    later->starts++;
+    c->verdict->not_ahead += later->starts > later_max(c);
+    return later->starts;
 }
 
 void later_guess(struct conv *c, uint32_t start_no, int64_t tid)
@@ -177,5 +188,7 @@ void later_connect(struct conv *c)
             fd->family = end->family;
             fd->local = *end;
         }
+    } else {
+        c->verdict->not_ahead++;
     }
 }

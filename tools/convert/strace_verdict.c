@@ -131,6 +131,12 @@ void strace_verdict_print(FILE *out, const struct strace_verdict *v, const char 
     if (v->clock_back > 0) {
         (void)fprintf(out, "  the clock was set back: %" PRIu64 " events\n", v->clock_back);
     }
+    if (v->not_ahead > 0) {
+        (void)fprintf(out,
+                      "  local addresses and children not looked up in later lines, they are too "
+                      "many: of %" PRIu64 " calls\n",
+                      v->not_ahead);
+    }
     if (v->log.injected > 0) {
         (void)fprintf(out, "  injected by strace, not done by the kernel: %" PRIu64 " calls\n",
                       v->log.injected);
@@ -183,6 +189,7 @@ void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v
         {"children_seen", v->children_seen},
         {"cut_strings", v->log.cut_strings},
         {"abbreviated", v->log.abbreviated},
+        {"not_looked_ahead", v->not_ahead},
         {"clock_back", v->clock_back},
         {"injected", v->log.injected},
     };
