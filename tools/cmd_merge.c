@@ -271,6 +271,8 @@ static void report_changes(const struct scapf_merge_counts *c)
     say_count(c->rounded, "times rounded to the unit of their interface");
     say_count(c->unshifted, "times that would leave their range, not shifted");
     say_count(c->rows_differ, "rows of tables that differ from an earlier one, which stays");
+    say_count(c->gaps,
+              "gaps in what was recorded of a host, behind which its tables are told anew");
     say_count(c->apart, "sections that stay apart, for simple packets or processes in them");
     if (c->disagree > 0) {
         run_say("%" PRIu64 " interfaces of equal name differ and stay apart, the first is %s",

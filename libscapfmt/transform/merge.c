@@ -3,7 +3,8 @@
  * merge.c - several captures as one: which sections go together, and what is written in which
  * order.
  *
- *   compat    for each host a section with its tables and events; one for all packets; an event
+ *   compat    for each host a section with its tables and events, behind a gap in what was recorded
+ *             of it another one; one for all packets; an event
  *             nobody shows at the very end. All little-endian. [pcapng 4.3]
  *   timeline  one section: tables, interfaces, then everything by time
  *
@@ -465,6 +466,7 @@ static void group_events(struct scapf_merge *m)
         }
         if (m->hosts[s->host].group == MERGE_NONE) {
             m->hosts[s->host].group = m->n_event_groups++;
+            m->counts.hosts++;
         }
         s->group[0] = m->hosts[s->host].group;
     }
@@ -607,5 +609,6 @@ enum scapf_status scapf_merge_run(struct scapf_merge *m)
         TRY(scapf_merge_survey(m));
     }
     m->ran = true;
+    TRY(merge_find_gaps(m));
     return m->opts.layout == SCAPF_LAYOUT_TIMELINE ? write_timeline(m) : write_compat(m);
 }

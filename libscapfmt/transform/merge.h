@@ -9,6 +9,7 @@
  *   merge_swap.c     blocks in little-endian, without what forbids to be copied
  *   merge_events.c   sections of a host: its tables and events
  *   merge_tables.c   the tables of several captures of one host as one set
+ *   merge_gaps.c     where they do not follow one another
  *   merge_told.c     which of their rows come too late for that
  *   merge_procs.c    numbers of processes that stand for others in other captures
  *   merge_packets.c  sections of packets: interfaces, packets, what goes with them
@@ -63,6 +64,7 @@ struct merge_section {
     bool lossy;      /* something of it is not in the output, or changed there */
     bool joined;     /* its tables are among those of others */
     bool begun;      /* its first event was met */
+    bool after_gap;  /* what was recorded before is not true any more when it begins */
     uint64_t stayed; /* survey: blocks so far that are not moved to the front */
     uint64_t times;  /* that were shifted so far */
     uint32_t out[2]; /* number of the output's section with its events, its packets */
@@ -112,7 +114,8 @@ struct merge_lane {
     bool done;
     uint64_t key, key_sub;    /* time of rec, or of the record before it: ns and 2^-64 ns */
     uint64_t events, packets; /* of the input, up to rec */
-    uint32_t next_section;    /* index in merge->sections of the one that may begin next */
+    uint32_t next_section;    /* index in merge->sections of the one that may begin next, */
+    uint32_t last_section;    /* of the last one of this lane */
 };
 
 /* Blocks that stood together and are moved to the front of the output. */
@@ -280,6 +283,10 @@ enum scapf_status merge_write_events(struct scapf_merge *m, uint32_t group);
 enum scapf_status merge_write_event_record(struct scapf_merge *m, struct merge_lane *lane);
 /* The tables of all sections of a group. */
 enum scapf_status merge_write_tables(struct scapf_merge *m, uint32_t group);
+/* Captures of a host behind a gap become a group of their own, or, in one time line, are marked. */
+enum scapf_status merge_find_gaps(struct scapf_merge *m);
+/* One time line: a section behind a gap begins, with its tables. */
+enum scapf_status merge_write_late_tables(struct scapf_merge *m, struct merge_section *s);
 /* Hand every table of a section to fn, as it stands there. */
 typedef enum scapf_status (*merge_table_fn)(void *ctx, const struct scapf_record *rec);
 enum scapf_status merge_each_table(struct scapf_merge *m, const struct merge_section *s,

@@ -108,6 +108,11 @@ static enum scapf_status put_event(struct scapf_merge *m, struct merge_lane *lan
         lane->section->lossy = true;
         return SCAPF_OK;
     }
+    if (lane->section->after_gap && !lane->section->begun &&
+        m->opts.layout == SCAPF_LAYOUT_TIMELINE) {
+        lane->section->begun = true;
+        TRY(merge_write_late_tables(m, lane->section));
+    }
     TRY(note_event(m, lane));
     TRY(merge_ask(m, lane, &add));
     m->event_written = true;
@@ -208,7 +213,6 @@ enum scapf_status merge_write_events(struct scapf_merge *m, uint32_t group)
 
     m->event_written = false;
     merge_begin_out(m, ROLE_EVENTS, group);
-    m->counts.hosts++;
     TRY(begin(m, group));
     TRY(merge_lanes_begin(m, ROLE_EVENTS, group));
     while ((lane = merge_lanes_first(m)) != NULL) {
@@ -225,7 +229,6 @@ enum scapf_status merge_write_timeline(struct scapf_merge *m)
 
     m->event_written = false;
     merge_begin_out(m, ROLE_BOTH, MERGE_NONE);
-    m->counts.hosts += m->n_event_groups > 0;
     m->counts.packet_sections += m->n_packet_groups > 0;
     TRY(begin(m, MERGE_NONE));
     TRY(merge_write_interfaces(m, MERGE_NONE));

@@ -125,8 +125,8 @@ static enum scapf_status plan(struct scapf_merge *m, unsigned roles, uint32_t gr
         s->lane = lane_for(&made, &span);
         while (m->n_lanes <= s->lane) {
             TRY(add_lane(m, input, roles));
-            m->lanes[m->n_lanes - 1]->next_section = i;
         }
+        m->lanes[s->lane]->last_section = i;
     }
     return SCAPF_OK;
 }
@@ -198,18 +198,6 @@ static void enter_section(struct scapf_merge *m, struct merge_lane *lane)
         m->sections[i].index == lane->rec.section && m->sections[i].lane == lane->number) {
         lane->section = &m->sections[i];
     }
-}
-
-/* Behind its last section a lane has nothing to look for. */
-static bool is_past(const struct scapf_merge *m, const struct merge_lane *lane)
-{
-    for (uint32_t i = lane->next_section; i < m->n_sections && m->sections[i].input == lane->input;
-         i++) {
-        if (m->sections[i].lane == lane->number) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* A record behind what was surveyed. False when it should have been known before. */
@@ -284,8 +272,8 @@ static enum scapf_status lane_next(struct scapf_merge *m, struct merge_lane *lan
                 return surprised(m, lane);
             }
             enter_section(m, lane);
-            if (lane->section == NULL && is_past(m, lane)) {
-                break;
+            if (lane->section == NULL && lane->next_section > lane->last_section) {
+                break; /* nothing more to look for */
             }
             if (lane->section == NULL || !m->all_records) {
                 continue;

@@ -8,8 +8,10 @@
  * later table says of a thread that events told of before is not yet true at the start, and is not
  * among it. [merge_told.c]
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "transform/merge_told.h"
 
 #define TABLES_MAX ((size_t)48 << 20) /* remembered of all rows */
@@ -43,6 +45,8 @@ struct joining {
     bool single;                   /* of one capture: all tables as they are */
     struct merge_told told;        /* threads whose rows come too late */
     struct merge_section *section; /* at hand */
+    struct start *order;           /* sections by time */
+    uint32_t n_order;
 };
 
 /* kinds share one map: b tells them apart, descriptors by thread and number. */
@@ -273,42 +277,59 @@ enum scapf_status merge_each_table(struct scapf_merge *m, const struct merge_sec
     return status;
 }
 
-static bool is_in(const struct merge_section *s, uint32_t group)
+static bool is_in(const struct scapf_merge *m, const struct merge_section *s, uint32_t group)
 {
     return s->tables > 0 && !s->foreign && (s->roles & ROLE_EVENTS) != 0 &&
-           (group == MERGE_NONE || s->group[0] == group);
+           (group == MERGE_NONE || s->group[0] == group) &&
+           !(s->after_gap && m->opts.layout == SCAPF_LAYOUT_TIMELINE);
 }
 
-static uint64_t start_of(const struct merge_section *s)
+/* A section with tables, by the time it starts. */
+struct start {
+    uint64_t ns;
+    uint32_t section;
+};
+
+static int compare_starts(const void *x, const void *y)
 {
-    return s->spans[0].any ? s->spans[0].first_ns : UINT64_MAX;
+    const struct start *a = x;
+    const struct start *b = y;
+
+    if (a->ns != b->ns) {
+        return a->ns < b->ns ? -1 : 1;
+    }
+    return a->section < b->section ? -1 : a->section > b->section;
 }
 
-/* The section of the group that starts next behind the one at *at; false at the end. */
-static bool next_by_time(const struct scapf_merge *m, uint32_t group, uint32_t *at)
+/* The sections of a group that have tables, in j->order. */
+static enum scapf_status find_order(struct joining *j, uint32_t group)
 {
-    uint32_t best = MERGE_NONE;
+    struct scapf_merge *m = j->m;
 
+    j->order = mem_resize_array(m->alloc, NULL, (size_t)m->n_sections + 1, sizeof(*j->order));
+    if (j->order == NULL) {
+        return merge_nomem(m);
+    }
     for (uint32_t i = 0; i < m->n_sections; i++) {
         const struct merge_section *s = &m->sections[i];
-        bool behind = *at == MERGE_NONE || start_of(s) > start_of(&m->sections[*at]) ||
-                      (start_of(s) == start_of(&m->sections[*at]) && i > *at);
 
-        if (is_in(s, group) && behind &&
-            (best == MERGE_NONE || start_of(s) < start_of(&m->sections[best]))) {
-            best = i;
+        if (is_in(m, s, group)) {
+            j->order[j->n_order++] =
+                (struct start){s->spans[0].any ? s->spans[0].first_ns : UINT64_MAX, i};
         }
     }
-    *at = best;
-    return best != MERGE_NONE;
+    if (j->n_order > 0) {
+        qsort(j->order, j->n_order, sizeof(*j->order), compare_starts);
+    }
+    return SCAPF_OK;
 }
 
-static enum scapf_status each_section(struct joining *j, uint32_t group, table_fn put)
+static enum scapf_status each_section(struct joining *j, table_fn put)
 {
     struct visit v = {j, put};
 
-    for (uint32_t at = MERGE_NONE; next_by_time(j->m, group, &at);) {
-        j->section = &j->m->sections[at];
+    for (uint32_t i = 0; i < j->n_order; i++) {
+        j->section = &j->m->sections[j->order[i].section];
         TRY(merge_each_table(j->m, j->section, visit_table, &v));
     }
     return SCAPF_OK;
@@ -338,12 +359,12 @@ static enum scapf_status collect(struct joining *j, const struct scapf_record *r
     return SCAPF_OK;
 }
 
-static enum scapf_status put_lists(struct joining *j, uint32_t group)
+static enum scapf_status put_lists(struct joining *j)
 {
     struct scapf_merge *m = j->m;
 
     out_clear(&m->seen_bytes);
-    TRY(each_section(j, group, collect));
+    TRY(each_section(j, collect));
     if (j->first_type == 0) {
         return SCAPF_OK;
     }
@@ -355,34 +376,48 @@ static enum scapf_status put_lists(struct joining *j, uint32_t group)
     return merge_put_block(m);
 }
 
+/* The union of several sets. */
+static enum scapf_status put_union(struct joining *j, uint32_t group)
+{
+    enum scapf_status status = SCAPF_OK;
+
+    TRY(told_find(j->m, group, &j->told));
+    map_init(&j->rows, &j->budget, sizeof(struct row_item));
+    for (j->kind = 0; status >= 0 && j->kind <= N_KINDS; j->kind++) {
+        bool replace = j->kind < N_KINDS &&
+                       (kinds[j->kind].key == KEY_USER || kinds[j->kind].key == KEY_BYTES);
+
+        j->first_type = 0;
+        status = replace ? put_lists(j) : each_section(j, put_table);
+    }
+    map_release(&j->rows);
+    told_release(&j->told);
+    return status;
+}
+
 enum scapf_status merge_write_tables(struct scapf_merge *m, uint32_t group)
 {
     struct joining j = {.m = m, .budget = {.alloc = m->alloc, .max = TABLES_MAX}};
-    enum scapf_status status = SCAPF_OK;
-    uint32_t n = 0;
+    enum scapf_status status = find_order(&j, group);
 
-    for (uint32_t at = MERGE_NONE; next_by_time(m, group, &at);) {
-        n++;
-    }
     j.single = true; /* all kinds, in their order */
-    if (n <= 1 && m->opts.layout == SCAPF_LAYOUT_COMPAT) {
-        return each_section(&j, group, put_table);
+    if (status == SCAPF_OK && (j.n_order > 1 || m->opts.layout == SCAPF_LAYOUT_TIMELINE)) {
+        status = each_section(&j, note_table);
     }
-    TRY(each_section(&j, group, note_table));
-    if (n <= 1) {
-        return each_section(&j, group, put_table);
+    j.single = j.n_order <= 1;
+    if (status == SCAPF_OK) {
+        status = j.single ? each_section(&j, put_table) : put_union(&j, group);
     }
-    j.single = false;
-    TRY(told_find(m, group, &j.told));
-    map_init(&j.rows, &j.budget, sizeof(struct row_item));
-    for (j.kind = 0; status >= 0 && j.kind <= N_KINDS; j.kind++) {
-        bool replace =
-            j.kind < N_KINDS && (kinds[j.kind].key == KEY_USER || kinds[j.kind].key == KEY_BYTES);
-
-        j.first_type = 0;
-        status = replace ? put_lists(&j, group) : each_section(&j, group, put_table);
-    }
-    map_release(&j.rows);
-    told_release(&j.told);
+    mem_free(m->alloc, j.order);
     return status;
+}
+
+enum scapf_status merge_write_late_tables(struct scapf_merge *m, struct merge_section *s)
+{
+    struct joining j = {.m = m, .single = true, .section = s};
+    struct visit note = {&j, note_table};
+    struct visit put = {&j, put_table};
+
+    TRY(merge_each_table(m, s, visit_table, &note));
+    return merge_each_table(m, s, visit_table, &put);
 }
