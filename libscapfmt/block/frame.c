@@ -11,6 +11,10 @@ static enum scapf_status section_order(const uint8_t *p, uint64_t off, bool *big
     if (*big_endian || get_u32(p + FRAME_HEADER_LEN, false) == FRAME_BYTE_ORDER_MAGIC) {
         return SCAPF_OK;
     }
+    if (memcmp(p + 4, p + FRAME_HEADER_LEN, 4) == 0) { /* both lengths of a block without a body */
+        return diag_set(diag, SCAPF_E_FORMAT, RULE_SHB_LEN_MIN, off + 4, FRAME_MIN_LEN,
+                        FRAME_SHB_MIN_LEN);
+    }
     return diag_set(diag, SCAPF_E_FORMAT, RULE_SHB_MAGIC, off + FRAME_HEADER_LEN,
                     get_u32(p + FRAME_HEADER_LEN, false), FRAME_BYTE_ORDER_MAGIC);
 }

@@ -148,21 +148,19 @@ static enum scapf_status stop(struct scapf_reader *r, enum scapf_status status)
 
 /* ------------------------------------------------------------------ container */
 
-/* [PNG-100] 0D 0A and 0A turned into each other by a transfer in text mode. */
-static bool is_text_damaged(const uint8_t *p)
+/* [PNG-100] 0D 0A, 0D and 0A turned into each other, or lost, by a transfer in text mode: what is
+ * left of the type are line ends. Where they could begin a text as well, the magic has to follow;
+ * it holds no line end and survives. */
+static bool is_text_damaged(const uint8_t *p, size_t n)
 {
-    static const uint8_t damaged[][4] = {
-        {0x0A, 0x0D, 0x0A, 0x0A}, {0x0A, 0x0A, 0x0A, 0x1C}, {0x0D, 0x0A, 0x0D, 0x0A},
-        {0x0A, 0x0D, 0x0D, 0x0D}, {0x0D, 0x0D, 0x0A, 0x0D}, {0x0D, 0x0D, 0x0D, 0x0D},
-        {0x0A, 0x0A, 0x0A, 0x0A}, {0x0D, 0x0A, 0x0D, 0x0D}, {0x0D, 0x0A, 0x0A, 0x0D},
-    };
+    static const uint8_t magics[][4] = {{0x4D, 0x3C, 0x2B, 0x1A}, {0x1A, 0x2B, 0x3C, 0x4D}};
+    bool line_ends = (p[0] == 0x0A || p[0] == 0x0D) && (p[1] == 0x0A || p[1] == 0x0D);
 
-    for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
-        if (memcmp(p, damaged[i], sizeof(damaged[i])) == 0) {
-            return true;
-        }
+    if (memcmp(p, "\x0A\x0A", 2) == 0 || memcmp(p, "\x0D\x0A\x0D", 3) == 0 ||
+        memcmp(p, "\x0D\x0D\x0A", 3) == 0 || memcmp(p, "\x0A\x0D\x0D\x0D", 4) == 0) {
+        return true;
     }
-    return p[0] == 0x0A && p[1] == 0x0A && p[2] == 0x0A; /* every 0D lost */
+    return line_ends && (memmem(p, n, magics[0], 4) != NULL || memmem(p, n, magics[1], 4) != NULL);
 }
 
 /* Neither container: which of the two was meant? A pcap header has its version 2.x behind the
@@ -172,7 +170,7 @@ static enum scapf_status not_a_capture(const uint8_t *p, size_t avail, struct sc
     bool like_pcap = avail >= 8 && ((get_u16(p + 4, false) == 2 && get_u16(p + 6, false) < 16) ||
                                     (get_u16(p + 4, true) == 2 && get_u16(p + 6, true) < 16));
 
-    if (is_text_damaged(p)) {
+    if (is_text_damaged(p, avail < PCAP_FILE_HEADER_LEN ? avail : PCAP_FILE_HEADER_LEN)) {
         return diag_set(diag, SCAPF_E_FORMAT, RULE_TEXT_MODE_DAMAGE, 0, get_u32(p, true),
                         SCAPF_BLOCK_SHB);
     }

@@ -88,6 +88,13 @@ static void short_shb(struct mk *m, size_t at)
     mk_end(m);
 }
 
+static void empty_shb(struct mk *m, size_t at)
+{
+    (void)at;
+    mk_begin(m, 0x0A0D0D0A);
+    mk_end(m);
+}
+
 static void bad_magic(struct mk *m, size_t at)
 {
     mk_shb(m, 0);
@@ -160,6 +167,7 @@ static const struct broken rows[] = {
     {"own limit", over_limit, SCAPF_E_LIMIT, RULE_BLOCK_LEN_LIMIT, 4, 104, 100, 100},
     {"zeros", zeros, SCAPF_E_FORMAT, RULE_TRAILING_ZEROS, 0, 0, 0, 0},
     {"short SHB", short_shb, SCAPF_E_FORMAT, RULE_SHB_LEN_MIN, 4, 24, 28, 0},
+    {"empty SHB", empty_shb, SCAPF_E_FORMAT, RULE_SHB_LEN_MIN, 4, 12, 28, 0},
     {"7 bytes", header_7, SCAPF_E_TRUNCATED, RULE_BLOCK_HEADER_SHORT, 0, 7, 8, 0},
     {"1 byte", header_1, SCAPF_E_TRUNCATED, RULE_BLOCK_HEADER_SHORT, 0, 1, 8, 0},
     {"11 bytes", header_11, SCAPF_E_TRUNCATED, RULE_BLOCK_TRUNCATED, 0, 11, 12, 0},
@@ -287,6 +295,16 @@ Test(frame, first_bytes_are_no_capture)
          0x0A0D0D0A},
         {"\x0D\x0A\x0D\x0A\x1C\0\0\0\x4D\x3C\x2B\x1A", 12, SCAPF_E_FORMAT, RULE_TEXT_MODE_DAMAGE,
          0x0D0A0D0A, 0x0A0D0D0A},
+        {"\x0A\x0A\x1C\0\0\0\x4D\x3C\x2B\x1A", 10, SCAPF_E_FORMAT, RULE_TEXT_MODE_DAMAGE,
+         0x0A0A1C00, 0x0A0D0D0A},
+        {"\x0A\x0D\x0A\0\0\0\x1C\x1A\x2B\x3C\x4D", 11, SCAPF_E_FORMAT, RULE_TEXT_MODE_DAMAGE,
+         0x0A0D0A00, 0x0A0D0D0A},
+        {"\x0D\x0D\0\0\0\x1C\x1A\x2B\x3C\x4D", 10, SCAPF_E_FORMAT, RULE_TEXT_MODE_DAMAGE,
+         0x0D0D0000, 0x0A0D0D0A},
+        {"\x0D\x0D\x0A\x1C\0\0\0", 7, SCAPF_E_FORMAT, RULE_TEXT_MODE_DAMAGE, 0x0D0D0A1C,
+         0x0A0D0D0A},
+        {"\x0D\x0Atwo lines\x0D\x0A", 13, SCAPF_E_FORMAT, RULE_FILE_NOT_SHB, 0x0D0A7477,
+         0x0A0D0D0A},
         {"\x0A\x0D\x0D\x0D\x0A\x1C\0\0\0", 9, SCAPF_E_FORMAT, RULE_TEXT_MODE_DAMAGE, 0x0A0D0D0D,
          0x0A0D0D0A},
         {"\xA1\xE2\xCB\x12\0\x02\0\x04\0\0\0\0\0\0\0\0\0\0\xFF\xFF\0\0\0\x01", 24, SCAPF_E_FORMAT,
