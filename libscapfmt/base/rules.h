@@ -66,7 +66,8 @@
     RULE(IDB_LINK_TYPE, "PNG-202", WARNING, "pcapng L948", "link type is not in the registry, or private") \
     RULE(IFACE_MISSING, "PNG-203", ERROR, "pcapng L910", "interface description stands behind a block that refers to it") \
     RULE(TSRESOL_FORM, "PNG-204", INFO, "pcapng L1076", "time resolution is neither micro- nor nanoseconds; many writers lose ticks on it") \
-    RULE(TSRESOL_RANGE, "PNG-205", WARNING, "pcapng L1076", "time resolution cannot express the present in 64 bits") \
+    RULE(TSRESOL_RANGE, "PNG-205", WARNING, "pcapng L1076", "units of the time resolution do not fit 64 bits") \
+    RULE(TSRESOL_PRESENT, "PNG-205", WARNING, "pcapng L1076", "time resolution cannot express the present in 64 bits") \
     RULE(TSRESOL_SECONDS, "PNG-205", INFO, "pcapng L1076", "time resolution is whole seconds: legal, but readers have divided by zero on it") \
     RULE(TSRESOL_LEN, "PNG-206", ERROR, "pcapng L968", "if_tsresol is not 1 byte long") \
     RULE(TSRESOL_REPEATED, "PNG-207", ERROR, "pcapng L968", "if_tsresol may appear only once") \
@@ -156,7 +157,7 @@
     RULE(OPTION_LOCAL, "PNG-807", WARNING, "pcapng L422", "option code is in the range for local use") \
     RULE(OPTION_UNKNOWN, "PNG-808", INFO, "pcapng L398", "option code is not known; the option was passed over") \
     RULE(JOURNAL_EMPTY, "PNG-810", ERROR, "extras L107", "journal entry has no __REALTIME_TIMESTAMP") \
-    RULE(JOURNAL_TIME, "PNG-812", ERROR, "extras L150", "__REALTIME_TIMESTAMP is not a decimal number") \
+    RULE(JOURNAL_TIME, "PNG-812", ERROR, "extras L150", "__REALTIME_TIMESTAMP is not a decimal number, or needs more than 64 bits") \
     RULE(JOURNAL_PADDING, "PNG-814", WARNING, "extras L117", "journal entry has more zeros at its end than padding needs") \
     RULE(OPTIONS_NO_END, "PNG-900", ERROR, "pcapng L475", "option list is not closed by opt_endofopt") \
     RULE(OPTION_END_LEN, "PNG-901", ERROR, "pcapng L507", "opt_endofopt is not empty") \

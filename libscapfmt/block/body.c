@@ -196,6 +196,9 @@ static enum rule take_secrets(struct cur *c, struct body *b)
         return RULE_DSB_LEN_MIN;
     }
     b->secrets.data = take(c, len);
+    if (!cur_ok(c)) {
+        c->fault_off -= 4; /* the length is at fault, not the data behind it */
+    }
     b->pad = take_pad(c, b->secrets.data.off);
     return RULE_DSB_SECRETS_LEN;
 }

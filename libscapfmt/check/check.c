@@ -38,9 +38,10 @@ static void check_damage(struct checker *c, const struct scapf_record *rec)
 {
     const struct scapf_diag *d = rec->damage;
     bool interface = d->rule == RULE_EPB_IFACE || d->rule == RULE_PB_IFACE ||
-                     d->rule == RULE_ISB_IFACE || d->rule == RULE_SPB_NO_IFACE;
+                     d->rule == RULE_ISB_IFACE || d->rule == RULE_SPB_NO_IFACE ||
+                     d->rule == RULE_IFACE_OTHER_SECTION;
 
-    if (c->section.harmed && (interface || d->rule == RULE_IFACE_OTHER_SECTION)) {
+    if (c->section.harmed && interface) {
         return;
     }
     c->report(c->ctx, d);

@@ -166,6 +166,9 @@ void check_options(struct checker *c, const struct scapf_record *rec, uint32_t t
                    const struct body_bytes *options, bool big_endian, check_option_fn look,
                    void *ctx);
 
+/* Ticks of an interface without an offset: a time between 1970 and 2100? */
+bool check_plausible_time(const struct scapf_interface *iface, uint64_t ticks);
+
 /* Checks of one kind of record. Only a section header may be damaged. */
 typedef void (*check_fn)(struct checker *c, const struct scapf_record *rec);
 

@@ -9,8 +9,6 @@
 #include "bytes/cur.h"
 #include "check/check.h"
 
-#define YEAR_2100 INT64_C(4102444800)
-
 /* ------------------------------------------------------------------ names */
 
 /* NUL-ended names, one or more, behind the address. */
@@ -116,25 +114,10 @@ static bool has(const struct stats *s, unsigned code)
     return (s->have >> code & 1) != 0;
 }
 
-/* Is this number of ticks a time between 1970 and 2100? */
-static bool is_plausible(const struct scapf_interface *iface, uint64_t ticks)
-{
-    uint8_t exponent = iface->tsresol & 0x7F;
-
-    if ((iface->tsresol & 0x80) != 0) {
-        ticks = exponent < 64 ? ticks >> exponent : 0;
-    } else {
-        for (uint8_t i = 0; i < exponent && ticks > 0; i++) {
-            ticks /= 10;
-        }
-    }
-    return ticks > 0 && ticks < (uint64_t)YEAR_2100;
-}
-
 static bool looks_swapped(const struct scapf_interface *iface, uint64_t ticks)
 {
-    return iface->tsoffset == 0 && !is_plausible(iface, ticks) &&
-           is_plausible(iface, ticks >> 32 | ticks << 32);
+    return iface->tsoffset == 0 && !check_plausible_time(iface, ticks) &&
+           check_plausible_time(iface, ticks >> 32 | ticks << 32);
 }
 
 static void check_stats_times(struct checker *c, const struct stats *s, const struct check_iface *i,
@@ -271,6 +254,7 @@ void check_secrets(struct checker *c, const struct scapf_record *rec)
     switch (body.secrets.type) {
     case OPT_SECRETS_SSH:
     case OPT_SECRETS_TLS:
+    case OPT_SECRETS_OPCUA:
     case OPT_SECRETS_WIREGUARD:
         check_lines(c, &body.secrets.data);
         break;
@@ -331,6 +315,21 @@ void check_custom(struct checker *c, const struct scapf_record *rec)
 
 /* ------------------------------------------------------------------ the others */
 
+/* Decimal digits up to the end of the line, a number of 64 bits. */
+static bool is_microseconds(const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *start = p;
+    uint64_t us = 0;
+
+    for (; p != end && *p >= '0' && *p <= '9'; p++) {
+        if (__builtin_mul_overflow(us, (uint64_t)10, &us) ||
+            __builtin_add_overflow(us, (uint64_t)(*p - '0'), &us)) {
+            return false;
+        }
+    }
+    return p != start && (p == end || *p == '\n');
+}
+
 void check_journal(struct checker *c, const struct scapf_record *rec)
 {
     static const char key[] = "__REALTIME_TIMESTAMP=";
@@ -338,7 +337,6 @@ void check_journal(struct checker *c, const struct scapf_record *rec)
     struct body body;
     const uint8_t *p;
     const uint8_t *end;
-    size_t digits = 0;
 
     if (!check_decode(c, rec, &body)) {
         return;
@@ -358,10 +356,7 @@ void check_journal(struct checker *c, const struct scapf_record *rec)
         check_report(c, RULE_JOURNAL_EMPTY, rec->off + 8, body.journal.n, 0);
     } else {
         p += key_len;
-        while (p + digits != end && p[digits] >= '0' && p[digits] <= '9') {
-            digits++;
-        }
-        if (digits == 0 || (p + digits != end && p[digits] != '\n')) {
+        if (!is_microseconds(p, end)) {
             check_report(c, RULE_JOURNAL_TIME, rec->off + (uint64_t)(p - rec->raw), 0, 0);
         }
     }

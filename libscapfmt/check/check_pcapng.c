@@ -14,6 +14,7 @@
 #define TSRESOL_10_MAX 19 /* 10^20 units a second do not fit 64 bits */
 #define TSRESOL_2_MAX  63
 #define FCSLEN_MAX     32
+#define PRESENT        INT64_C(1767225600) /* 2026-01-01: what a resolution has to reach */
 
 /* ------------------------------------------------------------------ sections */
 
@@ -96,20 +97,50 @@ void check_section_header(struct checker *c, const struct scapf_record *rec)
 struct iface_options {
     bool speed, tx, rx;
     uint64_t tx_speed, rx_speed, off;
+    uint64_t tsresol_off; /* 0: none */
 };
 
-static void look_at_tsresol(struct checker *c, const struct scapf_option *opt)
+/* Seconds since 1970 of ticks, good enough to tell a plausible time from none. */
+static int64_t rough_seconds(const struct scapf_interface *iface, uint64_t ticks)
 {
-    uint8_t value = opt->value[0];
+    uint8_t exponent = iface->tsresol & 0x7F;
+
+    if ((iface->tsresol & 0x80) != 0) {
+        ticks = exponent < 64 ? ticks >> exponent : 0;
+    } else {
+        for (uint8_t i = 0; i < exponent && ticks > 0; i++) {
+            ticks /= 10;
+        }
+    }
+    return ticks > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)ticks;
+}
+
+bool check_plausible_time(const struct scapf_interface *iface, uint64_t ticks)
+{
+    int64_t sec = rough_seconds(iface, ticks);
+
+    return sec > 0 && sec < YEAR_2100;
+}
+
+/* Fine units run out early, unless an offset brings them near the present. */
+static void check_tsresol(struct checker *c, const struct scapf_interface *iface, uint64_t off)
+{
+    uint8_t value = iface->tsresol;
     bool binary = (value & 0x80) != 0;
     uint8_t exponent = value & 0x7F;
+    int64_t reach = rough_seconds(iface, UINT64_MAX);
 
     if (exponent > (binary ? TSRESOL_2_MAX : TSRESOL_10_MAX)) {
-        check_report(c, RULE_TSRESOL_RANGE, opt->off, value, 0);
-    } else if (exponent == 0) {
-        check_report(c, RULE_TSRESOL_SECONDS, opt->off, value, 0);
+        check_report(c, RULE_TSRESOL_RANGE, off, value, 0);
+        return;
+    }
+    if (exponent == 0) {
+        check_report(c, RULE_TSRESOL_SECONDS, off, value, 0);
     } else if (value != 6 && value != 9) {
-        check_report(c, RULE_TSRESOL_FORM, opt->off, value, 0);
+        check_report(c, RULE_TSRESOL_FORM, off, value, 0);
+    }
+    if (reach < PRESENT && iface->tsoffset < PRESENT - reach) {
+        check_report(c, RULE_TSRESOL_PRESENT, off, value, 0);
     }
 }
 
@@ -167,7 +198,7 @@ static void look_at_if_option(struct checker *c, const struct scapf_record *rec,
         look_at_speed(rec, opt, ctx);
         break;
     case 9:
-        look_at_tsresol(c, opt);
+        ((struct iface_options *)ctx)->tsresol_off = opt->off;
         break;
     case 10:
         check_report(c, RULE_TZONE_USED, opt->off, 0, 0);
@@ -225,6 +256,9 @@ void check_interface(struct checker *c, const struct scapf_record *rec)
     }
     check_link(c, rec, &body);
     check_options(c, rec, SCAPF_BLOCK_IDB, &body.options, rec->big_endian, look_at_if_option, &o);
+    if (o.tsresol_off != 0) {
+        check_tsresol(c, scapf_reader_interface(c->reader, id), o.tsresol_off);
+    }
     if ((o.speed && (o.tx || o.rx)) || (o.tx && o.rx && o.tx_speed == o.rx_speed)) {
         check_report(c, RULE_IF_SPEED_TWICE, o.off, o.tx_speed, o.rx_speed);
     }
@@ -236,7 +270,7 @@ static void look_at_flags(struct checker *c, const struct scapf_option *opt, boo
 {
     uint32_t flags = get_u32(opt->value, big_endian);
 
-    if ((flags & 3) == 3 || (flags >> 2 & 7) > 4 || (flags & 0x00FFF000) != 0) {
+    if ((flags & 3) == 3 || (flags >> 2 & 7) > 4 || (flags & 0x0000F000) != 0) {
         check_report(c, RULE_EPB_FLAGS_BITS, opt->off, flags, 0);
     }
     if ((flags >> 9 & 3) == 3) {
@@ -283,26 +317,6 @@ static void look_at_packet_option(struct checker *c, const struct scapf_record *
     }
 }
 
-/* Seconds since 1970 of ticks, good enough to tell a plausible time from none. */
-static int64_t rough_seconds(const struct scapf_interface *iface, uint64_t ticks)
-{
-    uint8_t exponent = iface->tsresol & 0x7F;
-
-    if ((iface->tsresol & 0x80) != 0) {
-        ticks = exponent < 64 ? ticks >> exponent : 0;
-    } else {
-        for (uint8_t i = 0; i < exponent && ticks > 0; i++) {
-            ticks /= 10;
-        }
-    }
-    return ticks > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)ticks;
-}
-
-static bool is_plausible(int64_t sec)
-{
-    return sec > 0 && sec < YEAR_2100;
-}
-
 static void check_time_value(struct checker *c, const struct scapf_packet *p,
                              const struct scapf_interface *iface, uint64_t off)
 {
@@ -312,11 +326,10 @@ static void check_time_value(struct checker *c, const struct scapf_packet *p,
         check_once(c, RULE_TSOFFSET_RANGE, iface->off, off, (uint64_t)iface->tsoffset, 0);
         return;
     }
-    if ((p->ticks != 0 && p->ts_in_range && p->sec < YEAR_2100) ||
-        (c->section.harmed && !p->ts_in_range)) { /* its interface may have been passed over */
+    if (p->ticks != 0 && p->ts_in_range && p->sec < YEAR_2100) {
         return;
     }
-    if (p->ticks != 0 && iface->tsoffset == 0 && is_plausible(rough_seconds(iface, swapped))) {
+    if (p->ticks != 0 && iface->tsoffset == 0 && check_plausible_time(iface, swapped)) {
         check_report(c, RULE_EPB_TIME_SWAPPED, off, p->ticks, swapped);
     } else {
         check_report(c, RULE_EPB_TIME_ODD, off, p->ticks, 0);
@@ -328,11 +341,14 @@ static void check_packet_time(struct checker *c, const struct scapf_packet *p,
 {
     struct check_iface *i;
 
-    check_time_value(c, p, iface, off);
     if (p->interface_id >= CHECK_IFACES) {
+        check_time_value(c, p, iface, off);
         return;
     }
     i = &c->ifaces[p->interface_id];
+    if (i->known) { /* else its description is damaged or was passed over: no units */
+        check_time_value(c, p, iface, off);
+    }
     if (i->packets == 0) {
         i->min = i->max = i->last = p->ticks;
     }

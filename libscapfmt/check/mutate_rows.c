@@ -105,6 +105,7 @@ static const struct mutate_row rows[] = {
     OPT(TSRESOL_FORM, ON_IDB, 9, 1, 1, "\5")
     OPT(TSRESOL_FORM, ON_IDB, 9, 1, 1, "\x0A")
     OPT(TSRESOL_RANGE, ON_IDB, 9, 1, 1, "\x1E")
+    WITH(ALSO1(TSRESOL_FORM), TSRESOL_PRESENT, ON_IDB, mop_option, 9, 1, 1, "\x0C", OPTIONS)
     OPT(TSRESOL_SECONDS, ON_IDB, 9, 1, 1, "\0")
     WITH(ALSO2(EPB_TIME_ODD, EPB_TIME_SWAPPED), TSRESOL_SECONDS, ON_IDB, mop_option, 9, 1, 1, "\0", OPTIONS)
     OPT(TSRESOL_LEN, ON_IDB, 9, 2, 1, "\6\6")

@@ -314,6 +314,11 @@ static uint64_t dsb_lone_cr(struct mk *m, bool bad)
     return secrets(m, 0x5353484b, bad ? "a\rb\n" : "a\r\n\n", 4) + 17;
 }
 
+static uint64_t dsb_opc_ua(struct mk *m, bool bad)
+{
+    return secrets(m, 0x55414b4c, "a: b\n", bad ? 4 : 5) + 19;
+}
+
 static uint64_t dsb_zigbee(struct mk *m, bool bad)
 {
     return secrets(m, 0x5a4e574b, "0123456789abcdef..", bad ? 17 : 18) + 12;
@@ -350,7 +355,7 @@ static uint64_t dsb_len(struct mk *m, bool bad)
     if (bad) {
         mk_patch_u32(m, at + 12, 5);
     }
-    return at + 16;
+    return at + 12;
 }
 
 /* ---------------------------------------------------------------- custom and the others */
@@ -405,6 +410,15 @@ static uint64_t journal_empty(struct mk *m, bool bad)
 static uint64_t journal_time(struct mk *m, bool bad)
 {
     return journal(m, bad ? "__REALTIME_TIMESTAMP=1x\n" : "__REALTIME_TIMESTAMP=12\n", 0) + 21;
+}
+
+static uint64_t journal_time_wide(struct mk *m, bool bad)
+{
+    return journal(m,
+                   bad ? "__REALTIME_TIMESTAMP=18446744073709551616\n"
+                       : "__REALTIME_TIMESTAMP=18446744073709551615\n",
+                   0) +
+           21;
 }
 
 static uint64_t journal_padding(struct mk *m, bool bad)
@@ -539,6 +553,7 @@ static const struct findings_row rows[] = {
     {RULE_DSB_TYPE, dsb_type},
     {RULE_DSB_LINES, dsb_lines},
     {RULE_DSB_LINES, dsb_lone_cr},
+    {RULE_DSB_LINES, dsb_opc_ua},
     {RULE_DSB_ZIGBEE_LEN, dsb_zigbee},
     {RULE_DSB_ZIGBEE_LEN, dsb_zigbee_order},
     {RULE_DSB_PRIVACY, dsb_privacy},
@@ -549,6 +564,7 @@ static const struct findings_row rows[] = {
     {RULE_CB_EARLY, cb_early},
     {RULE_JOURNAL_EMPTY, journal_empty},
     {RULE_JOURNAL_TIME, journal_time},
+    {RULE_JOURNAL_TIME, journal_time_wide},
     {RULE_JOURNAL_PADDING, journal_padding},
     {RULE_PIB_OPTION_LEN, pib_option},
     {RULE_PIB_SEEN, pib_seen},

@@ -148,6 +148,12 @@ static uint64_t flags_reserved(struct mk *m, bool bad)
     return packet_u32(m, 2, bad ? 1 << 12 : 1 << 11);
 }
 
+/* Bits 16 to 31 are errors of the link layer, whether the draft names them or not. */
+static uint64_t flags_link_errors(struct mk *m, bool bad)
+{
+    return packet_u32(m, 2, bad ? 0xFFFF8000 : 0xFFFF0000);
+}
+
 static uint64_t flags_checksum(struct mk *m, bool bad)
 {
     return packet_u32(m, 2, bad ? 3 << 9 : 1 << 9);
@@ -417,6 +423,7 @@ static const struct findings_row rows[] = {
     {RULE_EPB_FLAGS_BITS, flags_bits},
     {RULE_EPB_FLAGS_BITS, flags_reception},
     {RULE_EPB_FLAGS_BITS, flags_reserved},
+    {RULE_EPB_FLAGS_BITS, flags_link_errors},
     {RULE_EPB_FLAGS_CHECKSUM, flags_checksum},
     {RULE_EPB_HASH_LEN, hash_len},
     {RULE_EPB_HASH_KIND, hash_kind},

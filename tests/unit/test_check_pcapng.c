@@ -273,6 +273,12 @@ static uint64_t late_interface(struct mk *m, bool bad)
     return m->block;
 }
 
+static uint64_t late_in_second_section(struct mk *m, bool bad)
+{
+    start(m);
+    return late_interface(m, bad);
+}
+
 /* An interface option: good value, or a bad one of the same code. */
 static uint64_t if_option(struct mk *m, uint16_t code, const void *value, uint16_t len)
 {
@@ -293,6 +299,24 @@ static uint64_t tsresol_form(struct mk *m, bool bad)
 static uint64_t tsresol_range(struct mk *m, bool bad)
 {
     return if_option(m, 9, bad ? "\x7f" : "\x09", 1);
+}
+
+/* Picoseconds run out 213 days after 1970, unless they count from an offset. */
+static uint64_t tsresol_present(struct mk *m, bool bad)
+{
+    uint64_t at;
+
+    start_idb(m);
+    at = mk_at(m);
+    mk_opt(m, 9, "\x0c", 1);
+    mk_opt_u64(m, 14, bad ? 1000000000 : 1760000000);
+    end_list(m);
+    return at;
+}
+
+static uint64_t tsresol_present_binary(struct mk *m, bool bad)
+{
+    return if_option(m, 9, bad ? "\xa2" : "\xa1", 1);
 }
 
 static uint64_t tsresol_seconds(struct mk *m, bool bad)
@@ -477,8 +501,11 @@ static const struct findings_row rows[] = {
     {RULE_IDB_RESERVED, idb_reserved},
     {RULE_IDB_LINK_TYPE, link_type},
     {RULE_IFACE_MISSING, late_interface},
+    {RULE_IFACE_MISSING, late_in_second_section},
     {RULE_TSRESOL_FORM, tsresol_form},
     {RULE_TSRESOL_RANGE, tsresol_range},
+    {RULE_TSRESOL_PRESENT, tsresol_present},
+    {RULE_TSRESOL_PRESENT, tsresol_present_binary},
     {RULE_TSRESOL_SECONDS, tsresol_seconds},
     {RULE_TSRESOL_LEN, tsresol_len},
     {RULE_TSRESOL_REPEATED, tsresol_repeated},
@@ -542,6 +569,24 @@ Test(check_pcapng, goes_on_behind_damage)
     cr_expect_eq(f.status, SCAPF_OK);
     cr_expect_eq(f.list[0].block, 2);
     cr_expect_eq(f.list[0].block_type, SCAPF_BLOCK_EPB);
+    mk_release(&m);
+}
+
+/* Without its description an interface has no units: nothing is known of its times. */
+Test(check_pcapng, a_damaged_interface_says_nothing_of_times)
+{
+    struct findings f;
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    start_idb(&m);
+    mk_opt(&m, 2, "eth0", 4);
+    mk_patch_u16(&m, (size_t)mk_at(&m) - 6, 40); /* the name leaves the block */
+    end_list(&m);
+    packet(&m);
+    findings_run(&f, m.o.bytes, m.o.len);
+    cr_expect_eq(findings_count(&f, RULE_OPTION_OVERRUN), 1, "%s", findings_text(&f));
+    cr_expect_eq(f.n, 1, "%s", findings_text(&f));
     mk_release(&m);
 }
 
