@@ -644,13 +644,17 @@ struct scapf_check_opts {
     /* Told of bytes that belong to no block, after the finding that says why; ctx is that of the
      * findings. NULL = not told. */
     void (*skipped)(void *ctx, uint64_t off, uint64_t len);
+    /* Told of packed bytes that cannot be unpacked, after the finding that says why: those from
+     * packed_off on; off is where they are missing in the unpacked stream. NULL = not told. */
+    void (*skipped_packed)(void *ctx, uint64_t off, uint64_t packed_off, uint64_t packed_len);
 };
 
 /* Check a whole capture and report every finding. Takes src over. Where framing is lost the next
- * block is looked for, and the checks go on there; they take into account what may have stood in
- * between. Returns OK when all blocks led to each other (whatever was found in them), else the
- * status that stopped a reader first, which was reported too. ledger (may be NULL) receives what
- * was read: its bytes and those skipped are all there are. */
+ * block is looked for, and the checks go on there, as they do at the next gzip member or zstd frame
+ * where packing is damaged; they take into account what may have stood in between. Returns OK when
+ * all blocks led to each other (whatever was found in them), else the status that stopped a reader
+ * first, which was reported too. ledger (may be NULL) receives what was read: its bytes and those
+ * skipped are all there are. */
 SCAPF_API_STATUS scapf_check(struct scapf_src *src, const struct scapf_check_opts *opts,
                              scapf_report_fn report, void *ctx, struct scapf_ledger *ledger);
 

@@ -59,6 +59,8 @@ struct tally {
 /* Bytes that belong to no block. */
 struct range {
     uint64_t off, len;
+    uint64_t packed_off; /* of packed bytes; off is where they are missing */
+    bool packed;
 };
 
 /* One capture being checked. */
@@ -77,7 +79,8 @@ struct validate {
     struct tally *tallies; /* by rule */
     struct range *skipped; /* for JSON, as many as are shown */
     size_t n_skipped, cap_skipped;
-    struct scapf_verdict verdict; /* with a profile */
+    uint64_t packed_bytes, packed_places; /* that could not be unpacked */
+    struct scapf_verdict verdict;         /* with a profile */
 };
 
 static enum scapf_severity severity_of(const struct scapf_diag *diag)
@@ -150,7 +153,7 @@ static void on_finding(void *ctx, const struct scapf_diag *diag)
     }
 }
 
-static void keep_skipped(struct validate *v, uint64_t off, uint64_t len)
+static void keep_skipped(struct validate *v, struct range range)
 {
     if (v->n_skipped == v->cap_skipped) {
         size_t cap = v->cap_skipped == 0 ? 16 : v->cap_skipped * 2;
@@ -163,7 +166,7 @@ static void keep_skipped(struct validate *v, uint64_t off, uint64_t len)
         v->skipped = more;
         v->cap_skipped = cap;
     }
-    v->skipped[v->n_skipped++] = (struct range){off, len};
+    v->skipped[v->n_skipped++] = range;
 }
 
 static void on_skipped(void *ctx, uint64_t off, uint64_t len)
@@ -174,10 +177,27 @@ static void on_skipped(void *ctx, uint64_t off, uint64_t len)
         return; /* the last line of the text says how many bytes, in how many places */
     }
     if (v->out != NULL) {
-        keep_skipped(v, off, len);
+        keep_skipped(v, (struct range){.off = off, .len = len});
     } else {
         printf("%s: bytes %" PRIu64 "-%" PRIu64 ": skipped: no whole block\n",
                run_path_name(v->path), off, off + len - 1);
+    }
+}
+
+static void on_skipped_packed(void *ctx, uint64_t off, uint64_t packed_off, uint64_t len)
+{
+    struct validate *v = ctx;
+
+    v->packed_places++;
+    v->packed_bytes += len;
+    if (v->o->summary || !has_room(v)) {
+        return;
+    }
+    if (v->out != NULL) {
+        keep_skipped(v, (struct range){off, len, packed_off, true});
+    } else {
+        printf("%s: packed bytes %" PRIu64 "-%" PRIu64 ": skipped at offset %" PRIu64 "\n",
+               run_path_name(v->path), packed_off, packed_off + len - 1, off);
     }
 }
 
@@ -274,20 +294,35 @@ static void json_verdict(const struct validate *v)
     scapf_json_close(json);
 }
 
+static void json_skipped(const struct validate *v, const char *key, bool packed)
+{
+    struct scapf_json *json = v->out->json;
+
+    scapf_json_key(json, key);
+    scapf_json_open(json, '[');
+    for (size_t i = 0; i < v->n_skipped; i++) {
+        const struct range *range = &v->skipped[i];
+
+        if (range->packed == packed) {
+            scapf_json_open(json, '{');
+            json_member_u64(json, "offset", range->off);
+            if (packed) {
+                json_member_u64(json, "packed_offset", range->packed_off);
+            }
+            json_member_u64(json, "length", range->len);
+            scapf_json_close(json);
+        }
+    }
+    scapf_json_close(json);
+}
+
 static void json_end(const struct validate *v)
 {
     struct scapf_json *json = v->out->json;
 
     scapf_json_close(json);
-    scapf_json_key(json, "skipped");
-    scapf_json_open(json, '[');
-    for (size_t i = 0; i < v->n_skipped; i++) {
-        scapf_json_open(json, '{');
-        json_member_u64(json, "offset", v->skipped[i].off);
-        json_member_u64(json, "length", v->skipped[i].len);
-        scapf_json_close(json);
-    }
-    scapf_json_close(json);
+    json_skipped(v, "skipped", false);
+    json_skipped(v, "skipped_packed", true);
     if (v->o->summary || has_profile(v)) {
         json_rules(v);
     }
@@ -427,6 +462,10 @@ static void print_summary(const struct validate *v)
         print_count("; ", v->ledger.skipped_bytes, "byte");
         print_count(" skipped in ", v->ledger.skipped_places, "place");
     }
+    if (v->packed_places > 0) {
+        print_count("; ", v->packed_bytes, "packed byte");
+        print_count(" skipped in ", v->packed_places, "place");
+    }
     putchar('\n');
 }
 
@@ -451,7 +490,8 @@ static int validate_file(const struct validate_opts *o, struct run_json *out, co
                          struct tally *tallies)
 {
     struct validate v = {.o = o, .path = path, .out = out, .tallies = tallies};
-    struct scapf_check_opts opts = {.size = sizeof(opts), .skipped = on_skipped};
+    struct scapf_check_opts opts = {
+        .size = sizeof(opts), .skipped = on_skipped, .skipped_packed = on_skipped_packed};
     struct scapf_src *src;
     enum scapf_status status;
     int state;

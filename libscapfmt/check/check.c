@@ -15,6 +15,7 @@
 #include "block/types.h"
 #include "check/profile.h"
 #include "stream/reader.h"
+#include "stream/refind.h"
 
 /* One row a kind; a classic pcap has rows of its own. */
 static const check_fn by_kind[SCAPF_KIND_COUNT] = {
@@ -96,7 +97,39 @@ static void check_trailing(struct checker *c, const struct scapf_diag *diag)
     }
 }
 
-/* Bytes were passed over: what is missing from now on may have stood there. */
+/* What is missing from now on may have stood there. */
+static void note_loss(struct checker *c)
+{
+    c->gaps++;
+    c->pcap_any = false; /* the header of another capture may have been it */
+    c->section.harmed = c->file.harmed = true;
+}
+
+/* Breaks of the packing at or before off. Bytes behind the last member are no break, unless another
+ * one follows. */
+static void tell_breaks(struct checker *c, uint64_t off)
+{
+    struct refind_gap gap;
+
+    while (reader_break(c->reader, off, &gap)) {
+        bool error = scapf_rule_get(gap.diag.rule)->severity == SCAPF_ERROR;
+
+        gap.diag.block = c->block;
+        c->report(c->ctx, &gap.diag);
+        c->torn = gap.diag;
+        if (error && c->stop.status == SCAPF_OK) {
+            c->stop = gap.diag;
+        }
+        if (error) {
+            note_loss(c);
+        }
+        if (c->skipped_packed != NULL && gap.raw_len > 0) {
+            c->skipped_packed(c->skipped_ctx, gap.diag.off, gap.raw_off, gap.raw_len);
+        }
+    }
+}
+
+/* Bytes were passed over. */
 static void check_gap(struct checker *c, const struct reader_gap *gap)
 {
     const struct scapf_section *section = scapf_reader_section(c->reader);
@@ -107,9 +140,7 @@ static void check_gap(struct checker *c, const struct reader_gap *gap)
         }
         check_section_lost(c, gap->off);
     }
-    c->gaps++;
-    c->pcap_any = false; /* the header of another capture may have been it */
-    c->section.harmed = c->file.harmed = true;
+    note_loss(c);
     if (c->skipped != NULL) {
         c->skipped(c->skipped_ctx, gap->off, gap->len);
     }
@@ -128,7 +159,11 @@ static bool go_on(struct checker *c, struct walk *walk)
     }
     why = *diag;
     c->lost_block = why.block;
-    c->report(c->ctx, &why);
+    if (reader_is_torn(c->reader)) {
+        tell_breaks(c, why.off);
+    } else {
+        c->report(c->ctx, &why);
+    }
     if (c->stop.status == SCAPF_OK) {
         c->stop = why;
     }
@@ -157,6 +192,11 @@ static void check_all(struct checker *c, struct walk *walk)
 
     do {
         while ((status = scapf_reader_next(c->reader, &rec)) == SCAPF_OK) {
+            tell_breaks(c, rec.off);
+            if (walk != NULL && c->torn.rule != RULE_NONE) {
+                walk_lost(walk, &c->torn); /* no reader goes on behind a break */
+                c->torn.rule = RULE_NONE;
+            }
             check_record(c, &rec);
             if (walk != NULL) {
                 walk_record(walk, &rec);
@@ -165,6 +205,7 @@ static void check_all(struct checker *c, struct walk *walk)
             }
         }
     } while (status != SCAPF_END && go_on(c, walk));
+    tell_breaks(c, UINT64_MAX);
 }
 
 /* What the end shows. */
@@ -203,7 +244,8 @@ static enum scapf_status run_checks(struct scapf_src *src, const struct scapf_ch
     }
     TRY(scapf_reader_new(src, &reader_opts, &reader));
     c = mem_zalloc(reader_opts.alloc, sizeof(*c));
-    if (c == NULL) {
+    if (c == NULL || reader_salvage(reader) < 0) {
+        mem_free(reader_opts.alloc, c);
         scapf_reader_free(reader);
         return SCAPF_E_NOMEM;
     }
@@ -212,6 +254,7 @@ static enum scapf_status run_checks(struct scapf_src *src, const struct scapf_ch
     c->report = report;
     c->ctx = ctx;
     c->skipped = opts != NULL ? opts->skipped : NULL;
+    c->skipped_packed = opts != NULL ? opts->skipped_packed : NULL;
     c->skipped_ctx = walk != NULL ? walk->ctx : ctx;
     if (walk != NULL) {
         walk_start(walk, scapf_reader_compression(reader));

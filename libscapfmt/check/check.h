@@ -118,7 +118,10 @@ struct checker {
     const struct scapf_schema *schema;
     scapf_report_fn report;
     void (*skipped)(void *ctx, uint64_t off, uint64_t len); /* NULL = nobody asks */
+    void (*skipped_packed)(void *ctx, uint64_t off, uint64_t packed_off, uint64_t packed_len);
     void *ctx, *skipped_ctx;
+    struct scapf_diag
+        torn; /* a break of the packing behind which nothing was seen yet; or rule 0 */
     struct scapf_diag stop; /* where framing was lost first; status OK = nowhere */
     uint64_t lost_block;    /* where it was lost last */
     uint32_t gaps;          /* places that were passed over */

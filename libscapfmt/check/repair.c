@@ -127,7 +127,7 @@ static void on_gap(void *ctx, const struct scapf_diag *diag, uint64_t raw_off, u
                                      .diag = *diag};
 
     r->counts.packed_gaps++;
-    refind_tear(&r->find, diag->off);
+    refind_break(&r->gaps, &(struct refind_gap){.from = diag->off, .to = diag->off, .told = true});
     send(r, &note);
 }
 
@@ -374,8 +374,8 @@ static enum scapf_status keep_rows(struct repair *r, const struct refind_lost *l
     size_t len = lost->len;
 
     *used = 0;
-    for (uint32_t i = 0; i < r->find.n_gaps; i++) {
-        uint64_t from = r->find.gaps[i].from;
+    for (uint32_t i = 0; i < r->gaps.n; i++) {
+        uint64_t from = r->gaps.list[i].from;
 
         len = from > lost->off && from - lost->off < len ? (size_t)(from - lost->off) : len;
     }
@@ -415,12 +415,12 @@ static enum scapf_status find(struct repair *r, struct piece *piece)
     enum scapf_status status;
 
     for (;;) {
-        refind_forget(in);
+        refind_forget(in->gaps, src_tell(in->src));
         status = frame_peek(in->src, in->big_endian, in->max_block, &f, &diag);
         if (status == SCAPF_END) {
             return status;
         }
-        if (status == SCAPF_OK && !refind_is_torn(in, f.off, f.len)) {
+        if (status == SCAPF_OK && !refind_is_torn(in->gaps, f.off, f.len)) {
             *piece = (struct piece){.raw = f.raw,
                                     .len = f.len,
                                     .off = f.off,
@@ -524,6 +524,7 @@ enum scapf_status scapf_repair(struct scapf_src *src, struct scapf_sink *sink,
     r->find.max_block = opts->max_block != 0 ? opts->max_block : DEFAULT_MAX_BLOCK;
     r->find.src = src;
     r->find.schema = r->schema;
+    r->find.gaps = &r->gaps;
     r->sink = sink;
     src_salvage(src, on_gap, r);
     status = prepare(r);

@@ -43,7 +43,8 @@ struct repair {
     const struct scapf_repair_opts *opts;
     const struct scapf_alloc *alloc;
     const struct scapf_schema *schema;
-    struct refind find; /* the input, and its byte order */
+    struct refind find;      /* the input, and its byte order */
+    struct refind_gaps gaps; /* where its packing is damaged */
     struct scapf_sink *sink;
     struct scapf_repair_counts counts;
     struct scapf_diag diag;  /* why it stopped */

@@ -275,14 +275,14 @@ static enum scapf_status damaged(struct pcap *k, struct refind_header h,
     }
     at = refind_pcap_find(&k->in, &s, 1);
     whole = at >= head && at - head <= limit_of(k) && k->in.any &&
-            refind_pcap_is_near(&k->in, h.sec) && !refind_is_torn(&k->r->find, s.off, at);
+            refind_pcap_is_near(&k->in, h.sec) && !refind_is_torn(&k->r->gaps, s.off, at);
     if (whole && (!fits || at < head + h.captured || at - head == k->snaplen)) {
         h.captured = (uint32_t)(at - head);
         return take(k, &s, &h, why);
     }
     if (fits && refind_pcap_may_be(&k->in, &h) &&
         (at == 0 ? refind_pcap_is_likely(&k->in, &h) : at > head + h.captured) &&
-        !refind_is_torn(&k->r->find, s.off, head + h.captured)) {
+        !refind_is_torn(&k->r->gaps, s.off, head + h.captured)) {
         k->r->did = late ? k->r->did : 0; /* the next one is damaged, not this one */
         return take(k, &s, &h, why);
     }
@@ -337,7 +337,7 @@ static enum scapf_status next_record(struct pcap *k)
         return damaged(k, h, &why);
     }
     TRY(leads_astray(k, &s, len, &astray));
-    if (refind_is_torn(&k->r->find, s.off, len) || astray) {
+    if (refind_is_torn(&k->r->gaps, s.off, len) || astray) {
         (void)diag_set(&why, SCAPF_E_FORMAT, RULE_PCAP_DATA_SHORT, s.off, h.captured, 0);
         return damaged(k, h, &why);
     }

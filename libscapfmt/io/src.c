@@ -99,6 +99,7 @@ void src_pass_over(struct scapf_src *s, struct scapf_src *raw, struct src_search
         }
     }
     src_consume(raw, n);
+    search->diag.rule = (uint16_t)search->at_end;
     s->gap(s->gap_ctx, &search->diag, from, src_tell(raw) - from);
 }
 

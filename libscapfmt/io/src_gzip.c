@@ -46,12 +46,14 @@ static enum scapf_status broken(struct src_gzip *g, enum scapf_status status, en
                                 size_t got)
 {
     struct scapf_src *s = &g->stream.src;
-    struct src_search search = {.min = GZIP_HEADER_LEN, .starts = starts_member};
+    struct src_search search = {.min = GZIP_HEADER_LEN, .starts = starts_member, .at_end = rule};
+    /* what stands behind the last part is damage only between two of them */
+    enum rule between = rule == RULE_GZIP_TRAILING ? RULE_GZIP_DAMAGED : rule;
 
     if (s->gap == NULL) {
         return src_break(s, status, rule, 0, 0);
     }
-    (void)diag_set(&search.diag, status, rule, s->end_off + got, 0, 0);
+    (void)diag_set(&search.diag, status, between, s->end_off + got, 0, 0);
     src_pass_over(s, g->raw, &search);
     g->in_member = false;
     return SCAPF_OK;

@@ -42,6 +42,7 @@ struct src_search {
     size_t min; /* bytes that starts() looks at */
     bool (*starts)(const uint8_t *p);
     struct scapf_diag diag; /* what to tell of the gap */
+    enum rule at_end;       /* what it is when no other part follows */
 };
 /* Move raw to where the next one starts, or to its end, and tell s->gap what was passed over. */
 void src_pass_over(struct scapf_src *s, struct scapf_src *raw, struct src_search *search);

@@ -62,7 +62,9 @@ static bool starts_frame(const uint8_t *p)
 static enum scapf_status broken(struct src_zstd *z, enum scapf_status status, enum rule rule)
 {
     struct scapf_src *s = &z->stream.src;
-    struct src_search search = {.min = 4, .starts = starts_frame};
+    struct src_search search = {.min = 4, .starts = starts_frame, .at_end = rule};
+    /* what stands behind the last part is damage only between two of them */
+    enum rule between = rule == RULE_ZSTD_TRAILING ? RULE_ZSTD_DAMAGED : rule;
     const uint8_t *p;
     size_t n;
 
@@ -73,7 +75,7 @@ static enum scapf_status broken(struct src_zstd *z, enum scapf_status status, en
     if (z->fresh && src_peek(z->raw, 1, &p, &n) == SCAPF_OK && n > 0) {
         src_consume(z->raw, 1); /* do not find the same frame again */
     }
-    (void)diag_set(&search.diag, status, rule, s->end_off, 0, 0);
+    (void)diag_set(&search.diag, status, between, s->end_off, 0, 0);
     src_pass_over(s, z->raw, &search);
     z->in_frame = false;
     return SCAPF_OK;

@@ -49,6 +49,7 @@ void scapf_reader_free(struct scapf_reader *r)
     }
     scapf_src_free(r->src);
     section_release(&r->section);
+    mem_free(r->alloc, r->gaps);
     mem_free(r->alloc, r);
 }
 
@@ -146,6 +147,12 @@ static enum scapf_status stop(struct scapf_reader *r, enum scapf_status status)
     return status;
 }
 
+static inline enum scapf_status see_break(struct scapf_reader *r, enum scapf_status status,
+                                          uint64_t len)
+{
+    return r->gaps != NULL && r->gaps->n > 0 ? reader_see_break(r, status, len) : status;
+}
+
 /* ------------------------------------------------------------------ container */
 
 /* [PNG-100] 0D 0A, 0D and 0A turned into each other, or lost, by a transfer in text mode: what is
@@ -229,6 +236,7 @@ static enum scapf_status next_pcap(struct scapf_reader *r, struct scapf_record *
         enum scapf_status status =
             pcap_peek(&r->section, &r->pcap, r->src, &raw, &raw_len, &r->packet, &r->diag);
 
+        status = see_break(r, status, raw_len);
         if (status != SCAPF_OK) {
             return status;
         }
@@ -396,6 +404,7 @@ static enum scapf_status next_pcapng(struct scapf_reader *r, struct scapf_record
 
     if (f.len == 0) {
         status = frame_peek(r->src, r->section.pub.big_endian, r->max_block, &f, &r->diag);
+        status = see_break(r, status, f.len);
     }
     if (status != SCAPF_OK) {
         return status;
@@ -444,6 +453,7 @@ enum scapf_status scapf_reader_next(struct scapf_reader *r, struct scapf_record 
     r->pending = 0;
     if (r->mode == MODE_START) {
         status = recognise(r);
+        status = status != SCAPF_OK ? see_break(r, status, 0) : status;
         if (status != SCAPF_OK) {
             return stop(r, status);
         }
@@ -511,7 +521,8 @@ static bool is_wanted_event(const struct scapf_reader *r, const struct reader_wa
 void reader_run(struct scapf_reader *r, const struct reader_want *want, struct reader_run *run)
 {
     bool big_endian = r->section.pub.big_endian;
-    bool can = r->status == SCAPF_OK && r->mode == MODE_PCAPNG && !r->foreign_section;
+    bool can = r->status == SCAPF_OK && r->mode == MODE_PCAPNG && !r->foreign_section &&
+               (r->gaps == NULL || r->gaps->n == 0);
     struct tick_range range = {.looked = false};
     struct frame f;
 

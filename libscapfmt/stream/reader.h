@@ -20,6 +20,16 @@ const struct scapf_diag *reader_warning(const struct scapf_reader *reader);
  * show something else. */
 void reader_done(struct scapf_reader *reader);
 
+/* From now on damage of the packing is no end (src_salvage()). A block that holds such a break is
+ * none: scapf_reader_next() stops there with the status of the break, and reader_resume() finds the
+ * next one. To be called before the first record. OK or E_NOMEM. */
+enum scapf_status reader_salvage(struct scapf_reader *reader);
+/* The next break of the packing at or before off, each once, in order; false = there is none. */
+struct refind_gap;
+bool reader_break(struct scapf_reader *reader, uint64_t off, struct refind_gap *gap);
+/* Is such a break what stopped reading? The diagnosis is that of the break then. */
+bool reader_is_torn(const struct scapf_reader *reader);
+
 /* What was passed over to find the next block or record. */
 struct reader_gap {
     uint64_t off, len; /* nothing when the block is whole but for one of its two lengths */

@@ -10,6 +10,7 @@
 #include "block/packet.h"
 #include "block/section.h"
 #include "stream/reader.h"
+#include "stream/refind.h"
 
 #define KNOWN_TYPES 16u
 
@@ -31,16 +32,23 @@ struct scapf_reader {
     struct scapf_diag damage; /* of the current record */
     struct scapf_diag diag;   /* why reading stopped */
     struct scapf_ledger ledger;
-    uint64_t skipped_before; /* bytes passed over before reading stopped last */
-    uint64_t passed_over;    /* places; each counts as one block */
-    struct frame refound;    /* the next block, found behind lost framing; len 0 = none */
-    uint32_t pcap_sec;       /* of the last record */
-    uint32_t last_type;      /* index in ledger.types of the last block */
+    uint64_t skipped_before;  /* bytes passed over before reading stopped last */
+    uint64_t passed_over;     /* places; each counts as one block */
+    struct frame refound;     /* the next block, found behind lost framing; len 0 = none */
+    struct refind_gaps *gaps; /* where the packing is damaged; NULL = damage of it is the end */
+    bool torn;                /* such a place stopped it */
+    uint32_t pcap_sec;        /* of the last record */
+    uint32_t last_type;       /* index in ledger.types of the last block */
     const struct block_type *known_types[KNOWN_TYPES]; /* found last, by their low bits */
 };
 
 /* Write down that len bytes (UINT64_MAX: nobody knows) from off on are not read, after those that
  * were passed over before. */
 void reader_skipped(struct scapf_reader *r, uint64_t off, uint64_t len);
+/* What stands at the position of the source was found to be a block of len bytes, or, by status, to
+ * be none: is that so because of a break of the packing? Returns the status, or that of the break.
+ * Only with gaps. */
+COLD enum scapf_status reader_see_break(struct scapf_reader *r, enum scapf_status status,
+                                        uint64_t len);
 
 #endif

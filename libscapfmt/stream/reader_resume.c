@@ -3,7 +3,9 @@
  * reader_resume.c - a reader goes on behind lost framing, where refind.c finds the next block or
  * record. Interfaces keep their ids and sections their places as far as what was passed over tells.
  */
+#include "base/mem.h"
 #include "block/types.h"
+#include "bytes/cur.h"
 #include "stream/reader_impl.h"
 #include "stream/refind.h"
 
@@ -141,9 +143,11 @@ enum scapf_status reader_resume(struct scapf_reader *r, struct reader_gap *gap)
     struct refind f = {.src = r->src,
                        .schema = r->schema,
                        .max_block = r->max_block,
+                       .gaps = r->gaps,
                        .big_endian = r->section.pub.big_endian};
     enum scapf_status status = r->status;
 
+    r->torn = false;
     *gap = (struct reader_gap){.off = src_tell(r->src)};
     if ((status != SCAPF_E_FORMAT && status != SCAPF_E_TRUNCATED && status != SCAPF_E_LIMIT) ||
         r->diag.rule == RULE_INTERFACE_LIMIT) {
@@ -173,4 +177,83 @@ enum scapf_status reader_resume(struct scapf_reader *r, struct reader_gap *gap)
         r->status = SCAPF_OK;
     }
     return status;
+}
+
+/* ------------------------------------------------------------------ damage of the packing */
+
+static void on_gap(void *ctx, const struct scapf_diag *diag, uint64_t raw_off, uint64_t raw_len)
+{
+    struct scapf_reader *r = ctx;
+    const struct refind_gap gap = {
+        .from = diag->off, .to = diag->off, .diag = *diag, .raw_off = raw_off, .raw_len = raw_len};
+
+    refind_break(r->gaps, &gap);
+}
+
+enum scapf_status reader_salvage(struct scapf_reader *r)
+{
+    if (scapf_src_compression(r->src) == SCAPF_PLAIN) {
+        return SCAPF_OK;
+    }
+    r->gaps = mem_zalloc(r->alloc, sizeof(*r->gaps));
+    if (r->gaps == NULL) {
+        return SCAPF_E_NOMEM;
+    }
+    src_salvage(r->src, on_gap, r);
+    return SCAPF_OK;
+}
+
+bool reader_break(struct scapf_reader *r, uint64_t off, struct refind_gap *gap)
+{
+    for (uint32_t i = 0; r->gaps != NULL && i < r->gaps->n; i++) {
+        if (!r->gaps->list[i].told && r->gaps->list[i].from <= off) {
+            r->gaps->list[i].told = true;
+            *gap = r->gaps->list[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+bool reader_is_torn(const struct scapf_reader *r)
+{
+    return r->torn;
+}
+
+/* As far as the numbers there tell. */
+static uint64_t claimed_len(struct scapf_reader *r)
+{
+    bool is_pcap = r->mode == MODE_PCAP;
+    size_t at = is_pcap ? 8 : 4; /* of its length */
+    const uint8_t *p;
+    size_t avail;
+
+    if (r->mode == MODE_START || src_peek(r->src, at + 4, &p, &avail) < 0 || avail < at + 4) {
+        return PCAP_FILE_HEADER_LEN;
+    }
+    return PCAP_FILE_HEADER_LEN +
+           (uint64_t)get_u32(p + at, is_pcap ? r->pcap.big_endian : r->section.pub.big_endian);
+}
+
+enum scapf_status reader_see_break(struct scapf_reader *r, enum scapf_status status, uint64_t len)
+{
+    uint64_t off = src_tell(r->src);
+    const struct refind_gap *gap;
+
+    refind_forget(r->gaps, off);
+    if (status == SCAPF_E_FORMAT || status == SCAPF_E_TRUNCATED || status == SCAPF_E_LIMIT) {
+        len = claimed_len(r);
+    } else if (status != SCAPF_OK) {
+        return status;
+    }
+    gap = refind_torn_by(r->gaps, off, len);
+    if (gap == NULL && r->mode == MODE_START && r->gaps->n > 0) {
+        gap = &r->gaps->list[0]; /* nothing of the first part is left */
+    }
+    if (gap == NULL) {
+        return status;
+    }
+    r->torn = true;
+    r->diag = gap->diag;
+    return r->diag.status;
 }

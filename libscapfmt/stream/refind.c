@@ -34,14 +34,19 @@ enum scapf_status refind_look(struct refind *f, size_t want, struct refind_sight
     return status == SCAPF_E_FORMAT || status == SCAPF_E_TRUNCATED ? SCAPF_OK : status;
 }
 
-bool refind_is_torn(const struct refind *f, uint64_t off, uint64_t len)
+const struct refind_gap *refind_torn_by(const struct refind_gaps *gaps, uint64_t off, uint64_t len)
 {
-    for (uint32_t i = 0; i < f->n_gaps; i++) {
-        if (off < f->gaps[i].to && f->gaps[i].from < off + len) {
-            return true;
+    for (uint32_t i = 0; gaps != NULL && i < gaps->n; i++) {
+        if (off < gaps->list[i].to && gaps->list[i].from < off + len) {
+            return &gaps->list[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+bool refind_is_torn(const struct refind_gaps *gaps, uint64_t off, uint64_t len)
+{
+    return refind_torn_by(gaps, off, len) != NULL;
 }
 
 static bool is_known(const struct refind *f, uint32_t type, uint32_t len)
@@ -218,7 +223,7 @@ static bool trust_length(const struct refind *f, struct search *s, struct piece 
         uint64_t len = get_u32(s->in.p + 4, s->big_endian);
 
         if (is_length(f, len) && len <= s->in.avail && is_known(f, s->type, (uint32_t)len) &&
-            !refind_is_torn(f, s->in.off, len) && ends_here(f, s, (size_t)len)) {
+            !refind_is_torn(f->gaps, s->in.off, len) && ends_here(f, s, (size_t)len)) {
             set_piece(s, piece, (size_t)len, true);
             return true;
         }
@@ -232,7 +237,7 @@ static bool trust_trailer(const struct refind *f, const struct search *s, size_t
 {
     return at >= FRAME_MIN_LEN && at % 4 == 0 && get_u32(s->in.p + at - 4, s->big_endian) == at &&
            is_known(f, s->type, (uint32_t)at) && ends_here(f, s, at) &&
-           !refind_is_torn(f, s->in.off, at);
+           !refind_is_torn(f->gaps, s->in.off, at);
 }
 
 /* Another block at this place? One of the other byte order has to be followed by a further one. */
@@ -253,14 +258,14 @@ static bool is_next(const struct refind *f, struct search *s, size_t at)
             (void)header_order(p, &order);
         }
         len = get_u32(p + 4, order);
-        return !refind_is_torn(f, s->in.off + at, len) && !refind_is_shadow(f, p, left, big);
+        return !refind_is_torn(f->gaps, s->in.off + at, len) && !refind_is_shadow(f, p, left, big);
     }
     if (ends_input(f, s, at) && get_u32(p, big) != 0) {
-        return !refind_is_torn(f, s->in.off + at, left);
+        return !refind_is_torn(f->gaps, s->in.off + at, left);
     }
     len = get_u32(p + 4, !big);
     if (refind_starts_block(f, p, left, !big) && is_known(f, get_u32(p, !big), len) &&
-        !refind_is_torn(f, s->in.off + at, len) &&
+        !refind_is_torn(f->gaps, s->in.off + at, len) &&
         (len == left || refind_starts_block(f, p + len, left - len, !big)) &&
         !refind_is_shadow(f, p, left, !big)) {
         s->other_order = true;
@@ -335,7 +340,7 @@ enum scapf_status refind_block(struct refind *f, const struct scapf_diag *diag, 
         return SCAPF_END;
     }
     if (is_trailer || (at >= FRAME_MIN_LEN && at % 4 == 0 && shows_itself(s.type, at) &&
-                       !refind_is_torn(f, s.in.off, at))) {
+                       !refind_is_torn(f->gaps, s.in.off, at))) {
         /* at the end of a cut block, any number may happen to be the distance to its start */
         set_piece(&s, piece, at, is_trailer && at < s.in.avail);
         return SCAPF_OK;
@@ -387,24 +392,24 @@ enum scapf_status refind_first(struct refind *f, size_t *at)
 
 /* ------------------------------------------------------------------ breaks of the packing */
 
-void refind_tear(struct refind *f, uint64_t off)
+void refind_break(struct refind_gaps *gaps, const struct refind_gap *gap)
 {
-    if (f->n_gaps < REFIND_GAPS) {
-        f->gaps[f->n_gaps++] = (struct refind_gap){off, off};
+    if (gaps->n < REFIND_GAPS) {
+        gaps->list[gaps->n++] = *gap;
+    } else {
+        gaps->list[gaps->n - 1].to = gap->to;
+        gaps->list[gaps->n - 1].raw_len += gap->raw_len;
     }
-    /* a point has no inside: blocks from before it to behind it are torn */
-    f->gaps[f->n_gaps - 1].to = off;
 }
 
-void refind_forget(struct refind *f)
+void refind_forget(struct refind_gaps *gaps, uint64_t off)
 {
-    uint64_t at = src_tell(f->src);
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < f->n_gaps; i++) {
-        if (f->gaps[i].to > at) {
-            f->gaps[n++] = f->gaps[i];
+    for (uint32_t i = 0; i < gaps->n; i++) {
+        if (gaps->list[i].to > off || !gaps->list[i].told) {
+            gaps->list[n++] = gaps->list[i];
         }
     }
-    f->n_gaps = n;
+    gaps->n = n;
 }

@@ -21,8 +21,17 @@
 /* Breaks of the packed stream in bytes that were peeked at and not yet consumed. */
 #define REFIND_GAPS 256u
 
+/* A break of the packed stream: bytes before from and behind to belong to different parts. */
 struct refind_gap {
-    uint64_t from, to; /* bytes before from and behind to belong to different parts */
+    uint64_t from, to;
+    bool told;                 /* whoever is to know of it does */
+    struct scapf_diag diag;    /* why */
+    uint64_t raw_off, raw_len; /* the packed bytes that were passed over */
+};
+
+struct refind_gaps {
+    struct refind_gap list[REFIND_GAPS];
+    uint32_t n;
 };
 
 /* A search over one stream. */
@@ -32,8 +41,7 @@ struct refind {
     uint32_t max_block;
     bool big_endian;   /* of the section; changed when a section header or its loss tells so */
     bool lost_section; /* a section header was lost; the caller takes it back */
-    struct refind_gap gaps[REFIND_GAPS];
-    uint32_t n_gaps;
+    struct refind_gaps *gaps; /* the caller's; NULL = the stream has no breaks */
 };
 
 /* A block as it was found, or rebuilt. */
@@ -71,12 +79,15 @@ struct refind_sight {
  * everything. */
 enum scapf_status refind_look(struct refind *f, size_t want, struct refind_sight *s);
 
-/* The packed stream breaks at off: what lies before and behind does not belong together. */
-void refind_tear(struct refind *f, uint64_t off);
-/* Does the stretch of the input hold a break of the packed stream? */
-bool refind_is_torn(const struct refind *f, uint64_t off, uint64_t len);
-/* Forget breaks that lie behind the source. */
-void refind_forget(struct refind *f);
+/* The packed stream breaks at gap->from, which is gap->to. Where there are too many of them the
+ * last one grows, and so does raw_len. */
+void refind_break(struct refind_gaps *gaps, const struct refind_gap *gap);
+/* The first break of the packed stream inside a stretch of the input; NULL = it holds none. gaps
+ * may be NULL. */
+const struct refind_gap *refind_torn_by(const struct refind_gaps *gaps, uint64_t off, uint64_t len);
+bool refind_is_torn(const struct refind_gaps *gaps, uint64_t off, uint64_t len);
+/* Forget breaks that were told and lie before off. */
+void refind_forget(struct refind_gaps *gaps, uint64_t off);
 
 /* Does a block of the input start at p, as far as header and trailer tell? */
 bool refind_starts_block(const struct refind *f, const uint8_t *p, size_t avail, bool big_endian);

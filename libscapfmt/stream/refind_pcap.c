@@ -101,7 +101,7 @@ size_t refind_pcap_find(struct refind_pcap *k, const struct refind_sight *s, siz
     }
     for (size_t at = from; at + head <= s->avail; at++) {
         if (refind_pcap_is_chain(k, s->p + at, s->avail - at, s->at_end) &&
-            !refind_is_torn(k->f, s->off + at, head)) {
+            !refind_is_torn(k->f->gaps, s->off + at, head)) {
             k->clear_to = s->off + at;
             return at;
         }

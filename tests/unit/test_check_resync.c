@@ -11,6 +11,7 @@
 #include "bytes/cur.h"
 #include "support/findings.h"
 #include "support/mk.h"
+#include "support/packed.h"
 #include "support/salvage.h"
 
 #define MOST_TRIED 120 /* blocks of one sample */
@@ -22,6 +23,8 @@ struct run {
     struct scapf_diag first;
     uint64_t gaps[GAPS_MAX][2];
     size_t n_gaps;
+    uint64_t packed[GAPS_MAX][3]; /* where they are missing; from, to */
+    size_t n_packed;
     struct scapf_ledger ledger;
     enum scapf_status status;
 };
@@ -47,16 +50,36 @@ static void on_skipped(void *ctx, uint64_t off, uint64_t len)
     r->n_gaps++;
 }
 
-static void run_checks(struct run *r, const void *bytes, size_t len)
+static void on_skipped_packed(void *ctx, uint64_t off, uint64_t packed_off, uint64_t packed_len)
 {
-    const struct scapf_check_opts opts = {.size = sizeof(opts), .skipped = on_skipped};
+    struct run *r = ctx;
+
+    if (r->n_packed < GAPS_MAX) {
+        r->packed[r->n_packed][0] = off;
+        r->packed[r->n_packed][1] = packed_off;
+        r->packed[r->n_packed][2] = packed_off + packed_len;
+    }
+    r->n_packed++;
+}
+
+/* Returns the unpacked bytes, read and skipped. */
+static uint64_t run_packed(struct run *r, const void *bytes, size_t len)
+{
+    const struct scapf_check_opts opts = {
+        .size = sizeof(opts), .skipped = on_skipped, .skipped_packed = on_skipped_packed};
     struct scapf_src *src;
 
     memset(r, 0, sizeof(*r));
     cr_assert_eq(scapf_src_mem(bytes, len, NULL, &src, NULL), SCAPF_OK);
     r->status = scapf_check(src, &opts, on_finding, r, &r->ledger);
-    cr_expect_eq(r->ledger.bytes + (r->ledger.stopped ? r->ledger.skipped_bytes : 0), len);
     cr_expect_eq(r->ledger.skipped_places, r->n_gaps);
+    return r->ledger.bytes + (r->ledger.stopped ? r->ledger.skipped_bytes : 0);
+}
+
+static void run_checks(struct run *r, const void *bytes, size_t len)
+{
+    cr_expect_eq(run_packed(r, bytes, len), len);
+    cr_expect_eq(r->n_packed, 0);
 }
 
 /* ------------------------------------------------------------------ damage */
@@ -347,4 +370,122 @@ Test(check_resync, interface_limit_ends_it)
     cr_expect_eq(r.counts[RULE_INTERFACE_LIMIT], 1);
     cr_expect_eq(r.status, SCAPF_E_LIMIT);
     mk_release(&m);
+}
+
+/* ---------------------------------------------------------------- packed */
+
+#define PARTS 5
+
+/* A capture in so many members or frames, and where each begins, packed and unpacked. */
+struct parts {
+    struct packed all;
+    size_t at[PARTS + 1], in[PARTS + 1];
+};
+
+static struct parts make_parts(enum packed_shape shape, const uint8_t *bytes, size_t len)
+{
+    struct parts p = {.all = {NULL, 0}};
+
+    for (size_t i = 0; i < PARTS; i++) {
+        struct packed one;
+
+        p.in[i + 1] = len * (i + 1) / PARTS;
+        one = packed_make(shape, bytes + p.in[i], p.in[i + 1] - p.in[i]);
+        packed_add(&p.all, one.p, one.n);
+        packed_free(&one);
+        p.at[i + 1] = p.all.n;
+    }
+    return p;
+}
+
+static const struct {
+    enum packed_shape shape;
+    enum rule damaged, trailing;
+    size_t last; /* bytes from the end of a part to its checksum */
+} packings[] = {
+    {PACKED_GZIP, RULE_GZIP_DAMAGED, RULE_GZIP_TRAILING, 8},
+    {PACKED_ZSTD, RULE_ZSTD_DAMAGED, RULE_ZSTD_TRAILING, 4},
+};
+
+/* Each part of each sample is destroyed: what is missing stood there, all else is read, and repair
+ * keeps the same blocks. */
+Test(check_resync, each_part_of_a_packed_sample)
+{
+    static struct salvage saved;
+
+    for (size_t i = 0; salvage_sample(i) != NULL; i++) {
+        struct salvage_capture c;
+
+        salvage_load(&c, salvage_sample(i));
+        for (size_t k = 0; k < 2 * PARTS; k++) {
+            struct parts p = make_parts(packings[k % 2].shape, c.bytes, c.len);
+            size_t part = k / 2;
+            const char *name = salvage_sample(i);
+            uint64_t lost = p.in[part + 1] - p.in[part];
+            struct run r;
+            size_t whole = 0;
+
+            memset(p.all.p + p.at[part], 0xEE, p.at[part + 1] - p.at[part]);
+            for (size_t n = 0; n < c.n; n++) {
+                whole += c.records[n].off + c.records[n].len <= p.in[part] ||
+                         c.records[n].off >= p.in[part + 1];
+            }
+            if (part == 0) { /* then nobody knows that it is packed */
+                packed_free(&p.all);
+                continue;
+            }
+            cr_expect_eq(run_packed(&r, p.all.p, p.all.n), c.len - lost, "%s", name);
+            cr_expect_eq(r.counts[packings[k % 2].damaged] + r.counts[packings[k % 2].trailing], 1);
+            cr_assert_eq(r.n_packed, 1);
+            cr_expect_eq(r.packed[0][0], p.in[part]);
+            cr_expect_eq(r.packed[0][1], p.at[part]);
+            cr_expect_eq(r.packed[0][2], p.at[part + 1]);
+            salvage_run(&saved, p.all.p, p.all.n);
+            cr_expect_eq(saved.counts.bytes_in, c.len - lost);
+            cr_expect_geq(r.ledger.blocks, whole, "%s part %zu: %d of %zu", name, part,
+                          (int)r.ledger.blocks, whole);
+            salvage_end(&saved);
+            packed_free(&p.all);
+        }
+        salvage_unload(&c);
+    }
+}
+
+/* A checksum that is wrong costs nothing where parts and blocks end together: all is read. */
+Test(check_resync, wrong_checksum)
+{
+    struct mk m;
+    struct run r;
+
+    for (size_t k = 0; k < 2; k++) {
+        struct packed all = {NULL, 0};
+        uint64_t border = 0;
+
+        mk_init(&m, MK_LITTLE);
+        mk_shb(&m, 0);
+        mk_idb(&m, 1, 0);
+        for (unsigned half = 0; half < 2; half++) {
+            struct packed one;
+
+            for (unsigned i = 0; i < 20; i++) {
+                mk_epb(&m, 0, UINT64_C(1700000000000000) + i, "abcd", 4);
+            }
+            one = packed_make(packings[k].shape, m.o.bytes + border, m.o.len - border);
+            one.p[one.n - packings[k].last] ^= half == 0;
+            packed_add(&all, one.p, one.n);
+            packed_free(&one);
+            border = half == 0 ? mk_at(&m) : border;
+        }
+        (void)run_packed(&r, all.p, all.n);
+        cr_expect_eq(r.counts[packings[k].damaged], 1);
+        cr_expect_eq(r.first.off, border);
+        cr_expect_eq(r.ledger.by_kind[SCAPF_KIND_PACKET], 40);
+        cr_expect_eq(r.status, SCAPF_E_FORMAT);
+        packed_add(&all, "text", 4);
+        (void)run_packed(&r, all.p, all.n);
+        cr_expect_eq(r.counts[packings[k].trailing], 1);
+        cr_expect_eq(r.packed[r.n_packed - 1][2], all.n);
+        packed_free(&all);
+        mk_release(&m);
+    }
 }
