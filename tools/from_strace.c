@@ -273,9 +273,9 @@ bool from_strace_tells(const struct from_strace_opts *o, const struct cli_common
 }
 
 static int report(const struct from_strace_opts *o, const struct cli_common *common,
-                  const struct strace_verdict *verdict, const char *path)
+                  const struct strace_verdict *verdict, const struct logs *logs)
 {
-    const char *name = run_path_name(path);
+    const char *name = run_path_name(logs->paths[0]);
     struct run_json out;
     bool json;
     int rc;
@@ -284,12 +284,12 @@ static int report(const struct from_strace_opts *o, const struct cli_common *com
         return CLI_DONE;
     }
     if (!json) {
-        strace_verdict_print(stderr, verdict, name);
+        strace_verdict_print(stderr, verdict, name, logs->n);
         return CLI_DONE;
     }
     rc = run_json_start_stderr(&out);
     if (rc == CLI_DONE) {
-        strace_verdict_json(out.json, verdict, name);
+        strace_verdict_json(out.json, verdict, name, logs->n);
         rc = run_json_end(&out);
     }
     return rc;
@@ -334,7 +334,7 @@ static int convert(const struct cli_common *common, const struct from_strace_opt
     } else if (status == SCAPF_OK) {
         status = scapf_writer_finish(writer);
         rc = run_sink_fail(out, status, sink);
-        rc = run_worse(rc, report(o, common, &verdict, logs->paths[0]));
+        rc = run_worse(rc, report(o, common, &verdict, logs));
     } else if (scapf_writer_diag(writer) != NULL) {
         rc = run_fail(out, status, scapf_writer_diag(writer));
     } else {

@@ -612,6 +612,7 @@ static enum scapf_status write(const struct job *job, struct conv *c, const stru
     *v = fresh;
     for (uint32_t i = 0; i < first->n_strangers; i++) {
         v->processes += first->strangers[i].first != NULL;
+        v->nameless += first->strangers[i].first != NULL && first->strangers[i].comm[0] == '\0';
     }
     rewind_log(c, false);
     return status == SCAPF_OK ? run_pass(job, c) : status;

@@ -49,6 +49,7 @@ struct strace_verdict {
     uint64_t clock_back; /* times that go back */
     uint32_t lanes;      /* cpus the events are on, because of that */
     uint32_t processes;  /* that ran before the log began */
+    uint32_t nameless;   /* of them, those of which nothing tells the name */
     int64_t first_pid;   /* of lines without one */
     bool pid_invented;
     enum strace_time_kind time_kind;
@@ -69,9 +70,10 @@ strace_convert(strace_open_fn open, void *ctx, const char *const *names, uint32_
                struct strace_verdict *verdict, enum strace_dialect *dialect,
                struct scapf_diag *diag);
 
-/* The verdict on stderr as text; as a JSON object. */
-void strace_verdict_print(FILE *out, const struct strace_verdict *verdict, const char *name);
+/* The verdict on a log as text; as a JSON object. name is that of its first file. */
+void strace_verdict_print(FILE *out, const struct strace_verdict *verdict, const char *name,
+                          uint32_t files);
 void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *verdict,
-                         const char *name);
+                         const char *name, uint32_t files);
 
 #endif

@@ -62,6 +62,7 @@ static size_t advice_of(const struct strace_verdict *v, const char **lines, size
          "-ttt: the log does not say when it began; --start can"},
         {v->time_kind != STRACE_TIME_NONE && r->durations == 0 && r->joined == 0,
          "-T: the log does not say when calls returned"},
+        {v->nameless > 0, "-Y, or trace execve, too: processes have no names; --comm can give one"},
         {r->annotated == 0, "-yy: descriptors of before the log have no names"},
         {r->annotated > 0 && r->decoded_sockets == 0 && v->sockets > 0,
          "-yy: sockets of before the log have no addresses"},
@@ -104,15 +105,20 @@ static void print_lines(FILE *out, const struct strace_verdict *v)
     (void)fprintf(out, "%s\n", v->not_kept > n ? ", ..." : "");
 }
 
-void strace_verdict_print(FILE *out, const struct strace_verdict *v, const char *name)
+void strace_verdict_print(FILE *out, const struct strace_verdict *v, const char *name,
+                          uint32_t files)
 {
     const char *rows[24];
     size_t n = options_of(v, rows, 24);
 
+    (void)fputs(name, out);
+    if (files > 1) {
+        (void)fprintf(out, " and %" PRIu32 " more file%s", files - 1, files > 2 ? "s" : "");
+    }
     (void)fprintf(out,
-                  "%s: %" PRIu64 " lines, %" PRIu64 " calls: %" PRIu64 " mapped, %" PRIu64
+                  ": %" PRIu64 " lines, %" PRIu64 " calls: %" PRIu64 " mapped, %" PRIu64
                   " generic; %" PRIu64 " did not return; %" PRIu64 " signals, %" PRIu64 " exits\n",
-                  name, v->log.lines, v->calls, v->mapped, v->generic, v->begun,
+                  v->log.lines, v->calls, v->mapped, v->generic, v->begun,
                   v->by_kind[STRACE_SIGNAL], v->by_kind[STRACE_EXITED] + v->by_kind[STRACE_KILLED]);
     (void)fprintf(out, "  %" PRIu64 " events, %" PRIu64 " with text of the log", v->events,
                   v->comments);
@@ -157,13 +163,15 @@ static void put_words(struct scapf_json *json, const char *key, const char *cons
     scapf_json_close(json);
 }
 
-void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v, const char *name)
+void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v, const char *name,
+                         uint32_t files)
 {
     static const char *const times[] = {"none", "epoch", "time of day", "relative"};
     const struct {
         const char *key;
         uint64_t value;
     } rows[] = {
+        {"files", files},
         {"lines", v->log.lines},
         {"bytes", v->log.bytes},
         {"calls", v->calls},
@@ -185,6 +193,7 @@ void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v
         {"comments_continued", v->comment_cut},
         {"notifications", v->notes},
         {"processes_before", v->processes},
+        {"processes_nameless", v->nameless},
         {"children", v->children},
         {"children_seen", v->children_seen},
         {"cut_strings", v->log.cut_strings},
