@@ -61,6 +61,11 @@ struct from_log_opts {
                "from procmon: repair what is damaged, and count it"),                              \
     CLI_OPTION(0, "stacks", NULL, CLI_FLAG, opts, member.procmon.stacks,                           \
                "from procmon-pml: stacks stay as comments, too"),                                  \
+    CLI_CHOICES(0, "registry", "HOW", opts, member.procmon.registry,                               \
+                "from procmon: what becomes of its events: notifications, or left out",            \
+                FROM_PROCMON_REGISTRY),                                                            \
+    CLI_OPTION(0, "no-paging", NULL, CLI_FLAG, opts, member.procmon.no_paging,                     \
+               "from procmon: leave out what the pager reads and writes of files"),                \
     CLI_OPTION(0, "map-images", NULL, CLI_FLAG, opts, member.procmon.map_images,                   \
                "from procmon: images that are loaded become mmap")
 /* clang-format on */

@@ -97,8 +97,9 @@ static int say_fault(const struct job *job, const struct pm_fault *fault, enum s
     pm_fault_format(fault, text, sizeof(text));
     run_say("%s: %s", run_path_name(job->path), text);
     if (!job->read.lenient && fault->wrong != PM_NOT_PROCMON && fault->wrong != PM_DOCTYPE) {
-        run_say("%s: nothing was written; --lenient repairs and counts what it repairs",
-                run_path_name(job->path));
+        run_say("%s: nothing was written; --lenient repairs %s counts what it repairs",
+                run_path_name(job->path),
+                job->format == FROM_PROCMON_IS_PML ? "what can be repaired, and" : "and");
     }
     return CLI_INVALID;
 }
@@ -293,10 +294,13 @@ int from_procmon(const struct cli_spec *spec, const struct cli_common *common,
         .common = common,
         .shared = shared,
         .format = format,
-        .read = {.lenient = o->lenient, .keep = keep, .stacks = keep && o->stacks},
+        /* of PML details are texts only then */
+        .read = {.lenient = o->lenient, .keep = keep || o->no_paging, .stacks = keep && o->stacks},
         .convert = {.keep = keep ? PM_KEEP_ALL : PM_KEEP_NONE,
                     .map_images = o->map_images,
                     .lenient = o->lenient,
+                    .no_registry = o->registry != 0,
+                    .no_paging = o->no_paging,
                     .host = shared->host},
         .path = paths[0],
         .out = out,

@@ -7,10 +7,12 @@
 
 struct from_procmon_opts {
     int lossless; /* index in FROM_PROCMON_LOSSLESS */
-    bool lenient, map_images, stacks;
+    int registry; /* index in FROM_PROCMON_REGISTRY */
+    bool lenient, map_images, stacks, no_paging;
 };
 
 #define FROM_PROCMON_LOSSLESS "auto|on|off"
+#define FROM_PROCMON_REGISTRY "notify|drop"
 
 enum from_procmon_format {
     FROM_PROCMON_NOT,

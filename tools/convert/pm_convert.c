@@ -345,6 +345,22 @@ static bool take_thread(struct pm_conv *c)
     return c->thread != NULL;
 }
 
+/* Is it of a kind that was not asked for? Reads and writes of files that are cached come twice, by
+ * the program and by the pager; only their detail tells which is which. */
+static bool is_left_out(const struct pm_conv *c)
+{
+    enum { REGISTRY = 2, FILES = 3 };
+    struct pm_text flags;
+
+    if (c->row == NULL) {
+        return false;
+    }
+    return (c->opts.no_registry && c->row->cls == REGISTRY) ||
+           (c->opts.no_paging && c->row->cls == FILES &&
+            pm_detail(c->row, c->event->col[PM_DETAIL], "I/O Flags", &flags) &&
+            memmem(flags.at, flags.len, "Paging I/O", 10) != NULL);
+}
+
 static bool on_event(void *ctx, const struct pm_event *event)
 {
     struct pm_conv *c = ctx;
@@ -370,10 +386,12 @@ static bool on_event(void *ctx, const struct pm_event *event)
         c->first_ns = c->ns;
     }
     pm_emit_until(c, c->ns);
-    if (take_thread(c)) {
-        act(c);
-    } else {
+    if (!take_thread(c)) {
         c->s.failed = true;
+    } else if (is_left_out(c)) {
+        c->verdict.dropped++; /* of its process it told all the same */
+    } else {
+        act(c);
     }
     if (c->s.failed && c->status == SCAPF_OK) {
         c->status = SCAPF_E_NOMEM;

@@ -22,6 +22,8 @@ struct pm_convert_opts {
     int keep;                          /* enum pm_keep: columns ride as comments */
     bool map_images;                   /* loaded images become mmap() */
     bool lenient;
+    bool no_registry; /* events of the registry are left out */
+    bool no_paging;   /* so are reads and writes of the pager: I/O Flags of the detail */
     const char *host; /* NULL = not known */
     struct pm_when_opts when;
 };
