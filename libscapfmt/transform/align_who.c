@@ -4,16 +4,45 @@
  *
  * Kept beside the calls, since the state of the host is gone when packets come.
  */
+#include "bytes/json.h"
 #include "transform/align.h"
 
 #include <string.h>
 
-static uint32_t text_of(struct scapf_align *a, const char *text)
+static uint32_t put_text(struct scapf_align *a, const char *text, uint32_t len)
 {
-    uint32_t len = text != NULL ? (uint32_t)strlen(text) : 0;
     uint32_t id = len > 0 ? str_find(&a->strs, text, len) : 0;
 
     return id != 0 || len == 0 ? id : str_put(&a->strs, text, len);
+}
+
+/* Comments and Process Information have UTF-8 [PNG-217]; names are any bytes: what is none becomes
+ * a question mark. */
+static uint32_t text_of(struct scapf_align *a, const char *text)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    size_t len = text != NULL ? strlen(text) : 0;
+    struct out o;
+    uint32_t id;
+
+    if (utf8_is_valid(text, len)) {
+        return put_text(a, text, (uint32_t)len);
+    }
+    out_init(&o, a->budget.alloc, false);
+    for (size_t i = 0; i < len;) {
+        size_t n = utf8_len(p + i, len - i);
+
+        if (n == 0) {
+            out_char(&o, '?');
+        } else {
+            out_bytes(&o, p + i, n);
+        }
+        i += n == 0 ? 1 : n;
+    }
+    a->budget.nomem = a->budget.nomem || out_status(&o) < 0;
+    id = put_text(a, (const char *)o.bytes, out_status(&o) < 0 ? 0 : (uint32_t)o.len);
+    out_release(&o);
+    return id;
 }
 
 /* What the tables and events so far say about a process; the latest word counts. */
