@@ -87,6 +87,9 @@ enum scapf_status frame_read(struct scapf_src *src, bool big_endian, uint32_t ma
             return diag_set(diag, SCAPF_E_TRUNCATED, RULE_BLOCK_HEADER_SHORT, f.off, avail,
                             FRAME_HEADER_LEN);
         }
+        if (get_u64(p, false) == 0) {
+            return diag_set(diag, SCAPF_E_FORMAT, RULE_TRAILING_ZEROS, f.off, 0, 0);
+        }
         status =
             diag_set(diag, SCAPF_E_TRUNCATED, RULE_BLOCK_TRUNCATED, f.off, avail, FRAME_MIN_LEN);
         diag->block_type = get_u32(p, big_endian);

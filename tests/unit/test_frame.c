@@ -79,6 +79,12 @@ static void zeros(struct mk *m, size_t at)
     mk_zero(m, 64);
 }
 
+static void zeros_8(struct mk *m, size_t at)
+{
+    (void)at;
+    mk_zero(m, 8);
+}
+
 static void short_shb(struct mk *m, size_t at)
 {
     (void)at;
@@ -166,6 +172,7 @@ static const struct broken rows[] = {
     {"2 GiB", huge, SCAPF_E_LIMIT, RULE_BLOCK_LEN_LIMIT, 4, 0x7FFFFFFC, 256 << 20, 0},
     {"own limit", over_limit, SCAPF_E_LIMIT, RULE_BLOCK_LEN_LIMIT, 4, 104, 100, 100},
     {"zeros", zeros, SCAPF_E_FORMAT, RULE_TRAILING_ZEROS, 0, 0, 0, 0},
+    {"8 zeros", zeros_8, SCAPF_E_FORMAT, RULE_TRAILING_ZEROS, 0, 0, 0, 0},
     {"short SHB", short_shb, SCAPF_E_FORMAT, RULE_SHB_LEN_MIN, 4, 24, 28, 0},
     {"empty SHB", empty_shb, SCAPF_E_FORMAT, RULE_SHB_LEN_MIN, 4, 12, 28, 0},
     {"7 bytes", header_7, SCAPF_E_TRUNCATED, RULE_BLOCK_HEADER_SHORT, 0, 7, 8, 0},
