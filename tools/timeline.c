@@ -2,8 +2,8 @@
 /*
  * timeline.c - merged captures as a person wants to read them: packets and calls by time.
  *
- * To know whether a file needs it costs a pass over it. That is spent on small files, and on those
- * that end as a merge ends them.
+ * To know whether a file needs it costs a pass over it. That is spent on small files in which there
+ * may be more than one section, and on those that end as a merge ends them.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,7 +14,8 @@
 #include "again.h"
 
 #define SMALL       ((off_t)32 << 20)
-#define CLOSING_LEN 44 /* bytes of the event that closes a merged file */
+#define CLOSING_LEN 44         /* bytes of the event that closes a merged file */
+#define SHB_TYPE    "\n\r\r\n" /* how a section begins */
 
 /* Does it end with that event? 0x217, its code 0x7FFF at offset 36. */
 static bool ends_merged(const char *path, off_t size)
@@ -31,6 +32,26 @@ static bool ends_merged(const char *path, off_t size)
     return is;
 }
 
+/* Do the bytes of this type stand anywhere behind the first section's? A file that does not begin
+ * with them is packed, and may hold anything, or it is one that knows no sections. */
+static bool may_have_sections(const char *path)
+{
+    static char bytes[65536];
+    const size_t overlap = sizeof(SHB_TYPE) - 2;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? pread(fd, bytes, sizeof(bytes), 0) : -1;
+    bool may = n < 4 || memcmp(bytes, SHB_TYPE, 4) != 0;
+
+    for (off_t at = 4; !may && (n = pread(fd, bytes, sizeof(bytes), at)) > (ssize_t)overlap;
+         at += n - (ssize_t)overlap) {
+        may = memmem(bytes, (size_t)n, SHB_TYPE, 4) != NULL;
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return may || n < 0;
+}
+
 static bool is_candidate(const char *path, const struct scapf_printer_opts *opts)
 {
     struct stat st;
@@ -39,7 +60,7 @@ static bool is_candidate(const char *path, const struct scapf_printer_opts *opts
         strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
         return false;
     }
-    return st.st_size <= SMALL || ends_merged(path, st.st_size);
+    return (st.st_size <= SMALL && may_have_sections(path)) || ends_merged(path, st.st_size);
 }
 
 struct show {
