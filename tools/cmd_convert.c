@@ -462,8 +462,11 @@ int cmd_convert(int argc, char **argv)
     if (rc != CLI_DONE) {
         return rc;
     }
-    if (to < FORMAT_JSON) {
-        return convert_blocks(&o, to, packing, argv, argc);
+    rc = to < FORMAT_JSON ? convert_blocks(&o, to, packing, argv, argc)
+                          : run_print(&spec_convert, &o.common, &print, o.out, packing, argv, argc);
+    if (log.strange && rc == CLI_INVALID) {
+        run_say("%s: it begins neither like a capture nor like a log of strace or Process Monitor",
+                run_path_name(argv[0]));
     }
-    return run_print(&spec_convert, &o.common, &print, o.out, packing, argv, argc);
+    return rc;
 }

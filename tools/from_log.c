@@ -7,7 +7,7 @@ bool from_log_is(struct from_log *log, int *rc)
 {
     log->format = from_procmon_is(log->paths[0], rc);
     return log->format != FROM_PROCMON_NOT ||
-           (*rc == CLI_DONE && from_strace_is(log->paths[0], rc));
+           (*rc == CLI_DONE && from_strace_is(log->paths[0], &log->strange, rc));
 }
 
 int from_log_to_sink(const struct from_log *log, const char *out, struct scapf_sink *sink,

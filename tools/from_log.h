@@ -75,11 +75,13 @@ struct from_log {
     const struct cli_common *common;
     const struct from_log_opts *opts;
     enum from_procmon_format format; /* FROM_PROCMON_NOT: a log of strace */
+    bool strange;                    /* it begins like nothing that is known */
     char **paths;
     int n_paths;
 };
 
-/* Is the first path a log, by what is in it? Sets the format. *rc tells when it cannot be read. */
+/* Is the first path a log, by what is in it? Sets format and strange. *rc tells when it cannot be
+ * read. */
 bool from_log_is(struct from_log *log, int *rc);
 /* Convert it into a new section on sink; out is what that is called. *complete: the capture holds
  * all there is, whatever the exit code says of the log. */

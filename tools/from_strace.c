@@ -245,20 +245,22 @@ static bool is_capture(const uint8_t *first, size_t n)
     return false;
 }
 
-bool from_strace_is(char *arg, int *rc)
+bool from_strace_is(char *arg, bool *strange, int *rc)
 {
     uint8_t first[FROM_STRACE_LOOK];
     struct log_files files;
     size_t n = 0;
 
+    *strange = false;
     if (!log_files_expand(&files, &arg, 1)) {
         *rc = run_fail(arg, SCAPF_E_NOMEM, NULL);
         return false;
     }
     n = from_strace_look(files.names[0], first, rc);
     log_files_free(&files);
-    return n > 0 && !is_capture(first, n) &&
-           strace_detect((const char *)first, n) != STRACE_DIALECT_UNKNOWN;
+    *strange = n > 0 && !is_capture(first, n) &&
+               strace_detect((const char *)first, n) == STRACE_DIALECT_UNKNOWN;
+    return n > 0 && !is_capture(first, n) && !*strange;
 }
 
 /* ------------------------------------------------------------------ converting */

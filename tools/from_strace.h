@@ -20,8 +20,8 @@ struct from_strace_opts {
 
 /* Does the input begin as a log of strace does? A folder, or the NAME of files NAME.PID, is looked
  * at by its first file, a pipe on standard input by what waits in it. False when that cannot be
- * told without taking something from it. */
-bool from_strace_is(char *arg, int *rc);
+ * told without taking something from it. *strange: it does not begin like a capture, either. */
+bool from_strace_is(char *arg, bool *strange, int *rc);
 
 /* Convert logs into a new scap section on sink. Everything is reported; returns the exit code. */
 int from_strace(const struct cli_spec *spec, const struct cli_common *common,
