@@ -36,6 +36,10 @@ struct scratch {
     struct {
         __u64 dir, mnt, root, root_mnt;
     } path;
+    struct {
+        __u64 words[REC_IA32_WORDS], args[REC_ARGS];
+        __u32 wide;
+    } ia32_call; /* the call under way of i386: what it was given, and what that means here */
     __u8 bytes[REC_SCRATCH];
 };
 
@@ -238,8 +242,9 @@ static __always_inline long read_vector(const struct scratch *s, struct user_iov
     return rc;
 }
 
-/* The next vector, its bytes behind those of the others. Returns 0 while there may be more. */
-int next_vector(__u64 from)
+/* Vector i, its bytes behind those of the others. Returns 0 while there may be more. The loop
+ * around it is gone through for each i when the program is loaded: all else is in here. */
+int next_vector(__u64 vectors, __u32 i)
 {
     struct scratch *s = scratch_get();
     struct user_iovec v;
@@ -249,7 +254,8 @@ int next_vector(__u64 from)
     if (s == NULL || s->walk.at >= REC_BODY) {
         return 1;
     }
-    if (read_vector(s, &v, from) != 0) {
+    i = i < REC_IOVECS ? i : 0;
+    if (read_vector(s, &v, vectors + i * (s->ia32 ? sizeof(struct ia32_iovec) : sizeof(v))) != 0) {
         s->walk.flags |= REC_C_FAULT;
         return 1;
     }
@@ -285,9 +291,7 @@ int get_vectors(__u32 op, __u64 vectors, __u32 n, __u32 most, __u64 moved)
     s->walk.moved = moved;
     s->walk.room = most < REC_DATA - PAGE ? most : REC_DATA - PAGE;
     for (__u32 i = 0; i < REC_IOVECS; i++) {
-        __u32 size = s->ia32 ? sizeof(struct ia32_iovec) : sizeof(struct user_iovec);
-
-        if (i >= n || next_vector(vectors + i * size) != 0) {
+        if (i >= n || next_vector(vectors, i) != 0) {
             break;
         }
     }

@@ -420,13 +420,17 @@ int get_message(__u32 op, __u64 from, __u32 how, __u32 most, __u64 moved)
     return 0;
 }
 
+_Static_assert(sizeof(struct user_mmsghdr) == 2 * sizeof(struct ia32_mmsghdr), "[compat_mmsghdr]");
+
 int get_messages(__u32 op, __u64 from, __u32 how, __u32 most, __u64 n)
 {
     struct scratch *s = scratch_get();
+    __u64 size;
 
     if (s == NULL) {
         return 0;
     }
+    size = sizeof(struct user_mmsghdr) >> (s->ia32 & 1);
     for (__u32 i = 0; i < REC_IOVECS; i++) {
         if (i >= n) {
             break;
@@ -436,9 +440,7 @@ int get_messages(__u32 op, __u64 from, __u32 how, __u32 most, __u64 n)
             break;
         }
         s->item = i;
-        get_message(
-            op, from + i * (s->ia32 ? sizeof(struct ia32_mmsghdr) : sizeof(struct user_mmsghdr)),
-            how, most, 0);
+        get_message(op, from + i * size, how, most, 0);
     }
     s->item = 0;
     return 0;
@@ -469,6 +471,41 @@ static __always_inline bool step_is_due(const struct rec_op *op, const struct re
     __u32 other = op->when_arg - 1u;
 
     return op->when_arg == 0 || (other < REC_ARGS && (__u32)head->args[other] == op->when);
+}
+
+/* Step i of the plan of a beginning that is told later than it was: these steps have no others. */
+int simple_step_run(__u32 which)
+{
+    struct scratch *s = scratch_get();
+    __u32 at = which / 16;
+    __u32 i = which % 16;
+    struct rec_plan *plan = bpf_map_lookup_elem(&plans, &at);
+    struct rec_head *head;
+    struct rec_op *op;
+    __u32 most;
+    __u64 arg;
+
+    if (s == NULL || plan == NULL || i >= REC_OPS) {
+        return 0;
+    }
+    op = &plan->ops[i];
+    head = (struct rec_head *)(void *)s->bytes;
+    if (!step_is_due(op, head)) {
+        return 0;
+    }
+    arg = head->args[op->arg < REC_ARGS ? op->arg : 0];
+    most = op->most != 0 ? op->most : config.snaplen;
+    switch (op->step) {
+    case REC_STR:
+        return get_text(i, arg);
+    case REC_BYTES:
+    case REC_ADDR:
+        return get_bytes(i, arg, step_len(op, head), most);
+    case REC_IOV:
+        return get_vectors(i, arg, step_len(op, head), most, ~0ull);
+    default:
+        return 0;
+    }
 }
 
 /* Step i of a plan: which of them is its number in the map, times 16. */

@@ -246,71 +246,88 @@ static __always_inline __u32 ia32_place(long nr, const __u64 *words)
     return nr >= 0 && nr < REC_CALLS ? (__u32)nr : REC_IA32;
 }
 
-static __always_inline __u64 ia32_word(const __u64 *words, __u8 order, bool *wide)
+/* Argument i: where it comes from is `order`. */
+int ia32_arg(__u32 i, __u32 order)
 {
-    __u64 value = words[order % REC_IA32_WORDS];
+    struct scratch *s = scratch_get();
     __u32 there = 0;
+    __u64 value;
 
-    *wide = (order & (REC_IA32_PAIR | REC_IA32_PAGES)) != 0;
-    if ((order & REC_IA32_NONE) != 0) {
+    if (s == NULL || i >= REC_ARGS) {
         return 0;
     }
+    value = (order & REC_IA32_NONE) == 0 ? s->ia32_call.words[order % REC_IA32_WORDS] : 0;
     if ((order & REC_IA32_PAIR) != 0) {
-        value |= words[(order + 1) % REC_IA32_WORDS] << 32;
+        value |= s->ia32_call.words[(order + 1) % REC_IA32_WORDS] << 32;
     }
     if ((order & REC_IA32_DEREF) != 0) {
         bpf_probe_read_user(&there, sizeof(there), (void *)value);
         value = there;
     }
-    return (order & REC_IA32_PAGES) != 0 ? value * 4096 : value;
+    s->ia32_call.args[i] = (order & REC_IA32_PAGES) != 0 ? value * 4096 : value;
+    s->ia32_call.wide |= (order & (REC_IA32_PAIR | REC_IA32_PAGES)) != 0 ? 1u << i : 0;
+    return 0;
 }
 
-/* A call of i386 as one of this machine, where there is one like it. */
-static __always_inline void take_ia32(struct rec_mark_state *mark, struct pt_regs *regs, long nr)
+/* The call of i386 that the mark has as one of this machine, where there is one like it. Not
+ * inlined: it is verified on its own. */
+int ia32_call(void)
 {
-    __u64 words[REC_IA32_WORDS] = {ia32_arg0(regs), ia32_arg1(regs), ia32_arg2(regs),
-                                   ia32_arg3(regs), ia32_arg4(regs), ia32_arg5(regs)};
-    __u32 at = ia32_place(nr, words);
-    struct rec_ia32 *call = bpf_map_lookup_elem(&ia32_calls, &at);
+    struct rec_mark_state *mark = bpf_task_storage_get(&marks, bpf_get_current_task_btf(), 0, 0);
+    struct scratch *s = scratch_get();
     __u32 block[REC_IA32_WORDS] = {0};
+    struct rec_ia32 *call;
+    __u32 at;
 
-    mark->nr = (__s32)nr;
-    mark->flags |= REC_MARK_IA32 | REC_MARK_OTHER;
-    __builtin_memcpy(mark->args, words, sizeof(mark->args));
-    if (call == NULL || call->native == 0) {
-        return;
+    if (mark == NULL || s == NULL) {
+        return 0;
     }
+    at = ia32_place(mark->nr, mark->args);
+    call = bpf_map_lookup_elem(&ia32_calls, &at);
+    if (call == NULL || call->native == 0) {
+        return 0;
+    }
+    __builtin_memset(&s->ia32_call, 0, sizeof(s->ia32_call));
+    __builtin_memcpy(s->ia32_call.words, mark->args, sizeof(mark->args));
     if (call->block != 0) {
         __u32 n = call->n_block % REC_IA32_WORDS * (__u32)sizeof(block[0]);
+        __u64 from = s->ia32_call.words[(call->block - 1) % REC_IA32_WORDS];
 
-        if (bpf_probe_read_user(block, n, (void *)words[(call->block - 1) % REC_IA32_WORDS]) != 0) {
-            return;
+        if (bpf_probe_read_user(block, n, (void *)from) != 0) {
+            return 0;
         }
         for (int i = 0; i < REC_ARGS; i++) {
-            words[i] = block[i];
+            s->ia32_call.words[i] = block[i];
         }
+    }
+    for (__u32 i = 0; i < REC_ARGS; i++) {
+        ia32_arg(i, call->order[i]);
     }
     mark->nr = (__s32)call->native - 1;
     mark->flags &= ~(__u32)REC_MARK_OTHER;
-    for (int i = 0; i < REC_ARGS; i++) {
-        bool wide;
-
-        mark->args[i] = ia32_word(words, call->order[i], &wide);
-        mark->flags |= wide ? 1u << (REC_MARK_WIDE + i) : 0;
-    }
+    mark->flags |= s->ia32_call.wide << REC_MARK_WIDE;
+    __builtin_memcpy(mark->args, s->ia32_call.args, sizeof(mark->args));
+    return 0;
 }
 #endif
 
 static __always_inline void take_call(struct rec_mark_state *mark, struct pt_regs *regs, long nr,
                                       bool ia32)
 {
+    mark->nr = (__s32)nr;
 #if defined(__TARGET_ARCH_x86)
     if (ia32) {
-        take_ia32(mark, regs, nr);
+        mark->flags |= REC_MARK_IA32 | REC_MARK_OTHER;
+        mark->args[0] = ia32_arg0(regs);
+        mark->args[1] = ia32_arg1(regs);
+        mark->args[2] = ia32_arg2(regs);
+        mark->args[3] = ia32_arg3(regs);
+        mark->args[4] = ia32_arg4(regs);
+        mark->args[5] = ia32_arg5(regs);
+        ia32_call();
         return;
     }
 #endif
-    mark->nr = (__s32)nr;
     mark->args[0] = regs_arg0(regs);
     mark->args[1] = regs_arg1(regs);
     mark->args[2] = regs_arg2(regs);
@@ -319,13 +336,20 @@ static __always_inline void take_call(struct rec_mark_state *mark, struct pt_reg
     mark->args[5] = regs_arg5(regs);
 }
 
-/* A call: the head is made; then the answers of its plan. */
-static __always_inline void send_call(struct rec_cpu *cpu, struct scratch *s, bool at_exit)
+/* A call: the head is made; then the answers of its plan. Not inlined: it is verified once. */
+int send_call(__u32 at_exit)
 {
-    struct rec_head *head = (struct rec_head *)(void *)s->bytes;
-    __u32 at = (__u32)head->nr;
+    struct scratch *s = scratch_get();
+    struct rec_cpu *cpu = this_cpu();
+    struct rec_head *head;
     struct rec_plan *plan = NULL;
+    __u32 at;
 
+    if (s == NULL || cpu == NULL) {
+        return 0;
+    }
+    head = (struct rec_head *)(void *)s->bytes;
+    at = (__u32)head->nr;
     s->ia32 = (head->flags & REC_F_IA32) != 0;
     if (at < REC_CALLS && (head->flags & REC_F_OTHER) == 0) {
         at += at_exit ? REC_CALLS : 0;
@@ -338,6 +362,7 @@ static __always_inline void send_call(struct rec_cpu *cpu, struct scratch *s, bo
         step_run(at * 16 + i);
     }
     send(cpu, s);
+    return 0;
 }
 
 /* What is kept of the call under way. */
@@ -351,22 +376,43 @@ static __always_inline void call_of(struct rec_head *head, const struct rec_mark
 }
 
 /* The beginning of the call under way becomes a record of its own. */
-static __always_inline void send_enter(struct rec_cpu *cpu, struct rec_mark_state *mark, __u64 ts)
+static __always_inline void send_enter(const struct rec_mark_state *mark, __u64 ts)
 {
     struct scratch *s = scratch_get();
 
     if (s != NULL) {
         call_of(head_make(s, mark, REC_ENTER, ts), mark);
-        send_call(cpu, s, false);
+        send_call(false);
     }
 }
 
-/* Something else happens on this processor before the call returns. */
-static __always_inline void flush(struct rec_cpu *cpu, struct rec_mark_state *mark)
+/* Something else happens on this processor before the call returns. What was begun without a record
+ * has none but the simplest steps. */
+static __always_inline void flush(struct rec_cpu *cpu, struct rec_mark_state *mark, bool has_memory)
 {
+    struct scratch *s = scratch_get();
+    struct rec_head *head;
+    struct rec_plan *plan;
+    __u32 at;
+
     making(cpu, true);
     mark->flags &= ~(__u32)REC_MARK_OPEN;
-    send_enter(cpu, mark, mark->ts);
+    if (s != NULL) {
+        head = head_make(s, mark, REC_ENTER, mark->ts);
+        call_of(head, mark);
+        s->ia32 = (head->flags & REC_F_IA32) != 0;
+        at = (__u32)head->nr;
+        plan = has_memory && at < REC_CALLS && (head->flags & REC_F_OTHER) == 0
+                   ? bpf_map_lookup_elem(&plans, &at)
+                   : NULL;
+        for (__u32 i = 0; plan != NULL && i < REC_OPS; i++) {
+            if (i >= plan->n) {
+                break;
+            }
+            simple_step_run(at * 16 + i);
+        }
+        send(cpu, s);
+    }
     end(cpu, 0);
 }
 
@@ -412,7 +458,7 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
         return 0;
     }
     if (config.enter) {
-        send_enter(cpu, mark, now);
+        send_enter(mark, now);
     }
     end(cpu, before);
     return 0;
@@ -431,7 +477,7 @@ static __always_inline void whole_call(struct rec_cpu *cpu, struct rec_mark_stat
         call_of(head, mark);
         head->ret = ret;
         head->until = bpf_ktime_get_boot_ns();
-        send_call(cpu, s, true);
+        send_call(true);
     }
     end(cpu, 0);
 }
@@ -467,7 +513,7 @@ int BPF_PROG(on_exit, struct pt_regs *regs, long ret)
         head->flags |= REC_F_NO_ENTER;
         call_of(head, mark);
     }
-    send_call(cpu, s, true);
+    send_call(true);
     end(cpu, before);
     return 0;
 }
@@ -484,7 +530,7 @@ int on_flush(void *ctx)
         return 1;
     }
     if (mark != NULL && (mark->flags & REC_MARK_OPEN) != 0) {
-        flush(cpu, mark);
+        flush(cpu, mark, true);
     }
     return 0;
 }
@@ -554,7 +600,7 @@ int BPF_PROG(on_end, struct task_struct *task)
         return 0;
     }
     if ((mark->flags & REC_MARK_OPEN) != 0) { /* exit(2) does not return */
-        flush(cpu, mark);
+        flush(cpu, mark, false);
     }
     head = head_make(s, mark, REC_END, begin(cpu, &before));
     no_args(head);
@@ -578,9 +624,6 @@ int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info)
 
     if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL || s == NULL) {
         return 0;
-    }
-    if ((mark->flags & REC_MARK_OPEN) != 0) {
-        flush(cpu, mark);
     }
     head = head_make(s, mark, REC_SIGNAL, begin(cpu, &before));
     no_args(head);
@@ -613,7 +656,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *from, struct task_stru
         return 0;
     }
     if ((mark->flags & REC_MARK_OPEN) != 0) {
-        flush(cpu, mark);
+        flush(cpu, mark, true);
     }
     if (!config.switches) {
         return 0;
