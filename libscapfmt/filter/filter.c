@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * filter.c - life of a filter.
+ * filter.c - an expression becomes a filter, and back.
  */
 #include "filter/filter.h"
 
@@ -26,27 +26,6 @@ static bool remember_codes(struct scapf_filter *f)
         }
     }
     return f->verdicts != NULL;
-}
-
-struct scapf_filter *filter_new(const struct scapf_schema *schema, const struct scapf_alloc *alloc,
-                                size_t text_len)
-{
-    struct scapf_filter *f = mem_zalloc(alloc, sizeof(*f));
-
-    if (f == NULL) {
-        return NULL;
-    }
-    f->alloc = alloc;
-    f->schema = schema != NULL ? schema : scapf_schema_builtin();
-    out_init(&f->scratch, alloc, false);
-    out_init(&f->heads_text, alloc, false);
-    /* Words do not grow when they are unescaped; each is ended by a NUL. */
-    f->text = mem_zalloc(alloc, 2 * text_len + 2);
-    if (f->text == NULL || !arch_votes_init(&f->votes, f->schema, alloc)) {
-        scapf_filter_free(f);
-        return NULL;
-    }
-    return f;
 }
 
 enum scapf_status scapf_filter_compile(const char *text, const struct scapf_schema *schema,
@@ -80,21 +59,6 @@ enum scapf_status scapf_filter_compile(const char *text, const struct scapf_sche
     }
     *filter = f;
     return SCAPF_OK;
-}
-
-void scapf_filter_free(struct scapf_filter *filter)
-{
-    if (filter == NULL) {
-        return;
-    }
-    arch_votes_release(&filter->votes);
-    out_release(&filter->scratch);
-    out_release(&filter->heads_text);
-    mem_free(filter->alloc, filter->text);
-    mem_free(filter->alloc, filter->verdicts);
-    mem_free(filter->alloc, filter->checks);
-    mem_free(filter->alloc, filter->consts);
-    mem_free(filter->alloc, filter);
 }
 
 uint64_t scapf_filter_matches(const struct scapf_filter *filter)

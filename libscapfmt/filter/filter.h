@@ -2,7 +2,10 @@
 /*
  * filter.h - inside of a filter: what its modules share.
  *
- *   filter.c         life of a filter
+ *   filter.c         an expression becomes a filter
+ *   filter_life.c    its memory
+ *   filter_near.c    the known word that is nearest
+ *   filter_value.c   a value as text
  *   filter_word.c    text to words, values, fields, checks
  *   filter_parse.c   checks to a tree, the tree to jump targets
  *   filter_const.c   the right hand sides: numbers, addresses, words

@@ -3,7 +3,6 @@
  * filter_show.c - fields as text, for columns.
  */
 #include "base/mem.h"
-#include "bytes/addr.h"
 #include "filter/filter.h"
 
 #include <stdio.h>
@@ -54,27 +53,6 @@ void scapf_fields_put(struct scapf_fields *fields, const struct scapf_reader *re
 {
     eval_begin(&fields->e, fields->names, reader, rec, host);
     fields->has_record = true;
-}
-
-void value_show(struct out *o, const struct filter_value *v)
-{
-    switch (v->kind) {
-    case VALUE_NUMBER:
-        if (v->negative) {
-            out_char(o, '-');
-        }
-        out_udec(o, v->u);
-        break;
-    case VALUE_BOOL:
-        out_str(o, v->u != 0 ? "true" : "false");
-        break;
-    case VALUE_ADDR:
-        out_ip(o, v->p, v->len);
-        break;
-    case VALUE_TEXT:
-        out_bytes(o, v->p, v->len);
-        break;
-    }
 }
 
 /* Numbers that stand for something else are shown as what is compared with them. */

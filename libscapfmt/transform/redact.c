@@ -65,26 +65,6 @@ void scapf_redact_free(struct scapf_redact *rd)
     }
 }
 
-void redact_count(struct scapf_redact *rd, unsigned what)
-{
-    for (unsigned bit = 0; bit < SCAPF_REDACT_KINDS; bit++) {
-        if ((rd->what & what & 1u << bit) != 0) {
-            rd->counts.replaced[bit]++;
-            return;
-        }
-    }
-}
-
-const struct redact_rule *redact_find(const struct redact_rule *rules, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(rules[i].name, name) == 0) {
-            return &rules[i];
-        }
-    }
-    return NULL;
-}
-
 /* ------------------------------------------------------------------ blocks */
 
 /* The fixed part of a block, without its options. */

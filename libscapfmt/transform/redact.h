@@ -4,6 +4,7 @@
  *
  *   redact.c        kinds of records, blocks made anew
  *   redact_text.c   pseudonyms
+ *   redact_rule.c   rules by name, counts
  *   redact_event.c  parameters of events
  *   redact_table.c  rows of tables
  *   redact_packet.c packets

@@ -105,23 +105,6 @@ static enum scapf_status need_writer(struct scapf_slice *s)
     return s->writer != NULL ? SCAPF_OK : scapf_writer_new(s->sink, &opts, &s->writer);
 }
 
-static enum scapf_kind kind_of(uint32_t type)
-{
-    return type == SCAPF_BLOCK_SHB   ? SCAPF_KIND_SECTION
-           : type == SCAPF_BLOCK_IDB ? SCAPF_KIND_INTERFACE
-                                     : SCAPF_KIND_UNKNOWN;
-}
-
-enum scapf_status slice_copy(struct scapf_slice *s, const uint8_t *raw, size_t len)
-{
-    struct scapf_record rec = {.raw = raw, .raw_len = len, .big_endian = s->big_endian};
-
-    rec.type = s->is_pcap ? 0 : get_u32(raw, s->big_endian);
-    rec.kind = s->is_pcap ? SCAPF_KIND_SECTION : kind_of(rec.type);
-    s->counts.bytes += len;
-    return scapf_writer_put(s->writer, &rec);
-}
-
 /* Blocks one after another. */
 static enum scapf_status copy_all(struct scapf_slice *s, const struct out *o)
 {
@@ -247,17 +230,6 @@ static enum scapf_status put_declaration(struct scapf_slice *s, const struct sca
 }
 
 /* ------------------------------------------------------------------ state */
-
-static int64_t process_of(const struct thread *t)
-{
-    return t->pid >= 0 ? t->pid : t->key.a;
-}
-
-bool slice_wants(const struct scapf_slice *s, const struct thread *t)
-{
-    return s->opts.prune == NULL ||
-           (t != NULL && map_find(&s->opts.prune->wanted, process_of(t), s->host->section) != NULL);
-}
 
 /* With a filter there are two, which share the bound. */
 static enum scapf_status need_host(const struct scapf_slice *s, struct scapf_host **host)
@@ -479,7 +451,7 @@ static enum scapf_status survey_event(struct scapf_slice *s, const struct scapf_
     }
     t = host_find_thread(s->host, rec->event->tid);
     if (verdict == KEEP) {
-        (void)map_put(&s->wanted, t != NULL ? process_of(t) : rec->event->tid, rec->section);
+        (void)map_put(&s->wanted, t != NULL ? slice_process_of(t) : rec->event->tid, rec->section);
     }
     return s->budget.nomem ? SCAPF_E_NOMEM : SCAPF_OK;
 }

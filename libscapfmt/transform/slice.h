@@ -3,6 +3,7 @@
  * slice.h - inside of a slice: what its modules share.
  *
  *   slice.c         which records are kept, sections, what is copied
+ *   slice_out.c     how a block is written, and whose
  *   slice_tables.c  process and descriptor lists as the state at the cut has them
  *   slice_state.c   state-only events for what no table says
  *   slice_run.c     records that are kept or left out many at a time
@@ -76,6 +77,8 @@ enum scapf_status slice_copy(struct scapf_slice *s, const uint8_t *raw, size_t l
 
 /* May rows and state of this thread be written? */
 bool slice_wants(const struct scapf_slice *s, const struct thread *t);
+/* The process of a thread; the thread itself when that is not known. */
+int64_t slice_process_of(const struct thread *t);
 
 /* Process and descriptor lists of the state as it is now. */
 enum scapf_status slice_put_tables(struct scapf_slice *s);
