@@ -332,15 +332,6 @@ static void match_exit(struct scapf_host *h)
 
 /* ------------------------------------------------------------------ records */
 
-uint32_t host_scratch_str(struct scapf_host *h)
-{
-    if (out_status(&h->scratch) != SCAPF_OK) {
-        h->budget.nomem = true;
-        return 0;
-    }
-    return str_put(&h->strs, h->scratch.bytes, h->scratch.len);
-}
-
 /* The event before still showed what it ended; from now on that is gone. */
 static void host_leave(struct scapf_host *h)
 {

@@ -3,9 +3,10 @@
  * host.h - inside of a host: what its modules share.
  *
  *   host.c        life of a host, pairing of events, dispatch
+ *   host_life.c   threads and processes: made, found, joined, forgotten
  *   host_args.c   parameters by name, from an exit or from the enter before it
  *   host_table.c  initial tables
- *   host_thread.c threads and processes: clone, execve, exit, ids, directories
+ *   host_thread.c events about them: clone, execve, exit, ids, directories
  *   host_fd.c     descriptors: open, close, dup, pipes and the like
  *   host_sock.c   sockets
  *   host_path.c   paths
@@ -251,6 +252,8 @@ void host_set_sock(struct scapf_host *h, struct file *file, const struct scapf_v
 /* struct thread_more from the row, and from the event at hand, that describe the thread. */
 void host_more_row(struct scapf_host *h, struct thread *t);
 void host_more_event(struct scapf_host *h, struct thread *t);
+/* The same for what only execve events tell. */
+void host_more_exec(struct scapf_host *h, struct thread *t);
 struct thread_more host_more(const struct scapf_host *h, const struct thread *t);
 /* Memory and page faults, as the event at hand tells them. */
 void host_usage_event(struct scapf_host *h, struct thread *t);

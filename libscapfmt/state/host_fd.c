@@ -18,14 +18,6 @@
 
 /* ------------------------------------------------------------------ tables */
 
-uint32_t host_need_fds(struct scapf_host *h, struct thread *t)
-{
-    if (host_fds(t) == 0) {
-        t->process->fds = fdtab_make(&h->fds);
-    }
-    return host_fds(t);
-}
-
 /* Table of the event's thread for a new descriptor; 0 when it cannot be put there. */
 static uint32_t table_for(struct scapf_host *h, int64_t fd)
 {

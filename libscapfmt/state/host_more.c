@@ -133,21 +133,26 @@ void host_switch(struct scapf_host *h)
 void host_more_event(struct scapf_host *h, struct thread *t)
 {
     struct thread_more more = host_more(h, t);
-    int64_t flags;
 
     take_faults(h, &more);
     take_memory(h, &more);
     set_u64(h, &more.pidns_init_start_ts, ARG_pidns_init_start_ts);
-    if (h->codes[h->ev->code].fn == on_execve) {
-        set_u64(h, &more.exe_ino, ARG_exe_ino);
-        set_u64(h, &more.exe_ino_ctime, ARG_exe_ino_ctime);
-        set_u64(h, &more.exe_ino_mtime, ARG_exe_ino_mtime);
-        if (host_arg_int(h, ARG_flags, &flags)) {
-            more.exe_writable = (flags & EXE_WRITABLE) != 0;
-            more.exe_upper_layer = (flags & EXE_UPPER_LAYER) != 0;
-            more.exe_from_memfd = (flags & EXE_FROM_MEMFD) != 0;
-            more.exe_lower_layer = (flags & EXE_LOWER_LAYER) != 0;
-        }
+    keep(h, t, &more);
+}
+
+void host_more_exec(struct scapf_host *h, struct thread *t)
+{
+    struct thread_more more = host_more(h, t);
+    int64_t flags;
+
+    set_u64(h, &more.exe_ino, ARG_exe_ino);
+    set_u64(h, &more.exe_ino_ctime, ARG_exe_ino_ctime);
+    set_u64(h, &more.exe_ino_mtime, ARG_exe_ino_mtime);
+    if (host_arg_int(h, ARG_flags, &flags)) {
+        more.exe_writable = (flags & EXE_WRITABLE) != 0;
+        more.exe_upper_layer = (flags & EXE_UPPER_LAYER) != 0;
+        more.exe_from_memfd = (flags & EXE_FROM_MEMFD) != 0;
+        more.exe_lower_layer = (flags & EXE_LOWER_LAYER) != 0;
     }
     keep(h, t, &more);
 }
