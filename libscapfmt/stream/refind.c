@@ -138,8 +138,12 @@ static int sense_of_row(const struct refind *f, const uint8_t *p, size_t avail, 
     int sense = 0;
 
     for (int i = 0; i < SENSE_BLOCKS && refind_starts_block(f, p, avail, big); i++) {
-        uint32_t len = get_u32(p + 4, big);
+        uint32_t len;
 
+        if (get_u32(p, true) == SCAPF_BLOCK_SHB) {
+            (void)header_order(p, &big); /* another section says its own */
+        }
+        len = get_u32(p + 4, big);
         sense += sense_of(f, p, len, big);
         p += len;
         avail -= len;

@@ -489,3 +489,24 @@ Test(check_resync, wrong_checksum)
         mk_release(&m);
     }
 }
+
+/* The header of the first section is lost, and the next section has the other byte order. */
+Test(check_resync, a_section_of_the_other_order_behind_a_lost_header)
+{
+    for (int order = MK_LITTLE; order <= MK_BIG; order++) {
+        struct findings f;
+        struct mk m;
+
+        mk_init(&m, order);
+        mk_shb(&m, 0);
+        mk_idb(&m, 1, 0);
+        mk_idb(&m, 1, 0);
+        m.o.bytes[0] = 1;
+        m.o.big_endian = !m.o.big_endian;
+        mk_shb(&m, 0);
+        mk_idb(&m, 1, 0);
+        findings_run(&f, m.o.bytes, m.o.len);
+        cr_expect_eq(findings_count(&f, RULE_FILE_NOT_SHB), 1, "%s", findings_text(&f));
+        mk_release(&m);
+    }
+}
