@@ -209,6 +209,7 @@ struct scapf_diag repair_in_input(const struct scapf_diag *error, const struct p
 static void count_written(struct repair *r, const struct judge *j)
 {
     r->counts.events += j->rec.kind == SCAPF_KIND_EVENT;
+    r->told_processes |= j->rec.kind == SCAPF_KIND_EVENT; /* behind an event no table is read */
     r->counts.packets += j->rec.kind == SCAPF_KIND_PACKET;
 }
 

@@ -2,8 +2,8 @@
 /*
  * repair_tables.c - the process list of a section that lost its own, rebuilt from what the events
  * behind tell: who forks tells its own ids, name, arguments, directory and users, and so what it
- * was when the capture began. Events up to a fixed distance are looked at; the source stays where
- * it is. What nobody tells stays unknown.
+ * was when the capture began, but for what it changed in between. Events up to a fixed distance are
+ * looked at; the source stays where it is. What nobody tells stays unknown.
  */
 #include "check/repair.h"
 
@@ -16,37 +16,77 @@
 #define PL_V9       0x215u
 #define MAX_THREADS 256u
 
-/* Fields of the process table and the parameters that tell them. */
+/* What a thread did to itself before it told what it is. */
+enum { BY_EXEC = 1, BY_NAME = 2, BY_DIR = 4, BY_IDS = 8, BY_ALL = 15 };
+
+static const struct {
+    const char *call;
+    uint8_t changes;
+} changers[] = {
+    {"execve", BY_EXEC},   {"execveat", BY_EXEC}, {"prctl", BY_NAME},   {"chdir", BY_DIR},
+    {"fchdir", BY_DIR},    {"chroot", BY_DIR},    {"setuid", BY_IDS},   {"setgid", BY_IDS},
+    {"setresuid", BY_IDS}, {"setresgid", BY_IDS}, {"setreuid", BY_IDS}, {"setregid", BY_IDS},
+};
+
+/* Fields of the process table, the parameters that tell them, and what makes these tell something
+ * that was not so before. */
 static const struct {
     const char *field, *param;
+    uint8_t gone;
 } told[] = {
-    {"tid", "tid"},           {"pid", "pid"},   {"ptid", "ptid"},         {"comm", "comm"},
-    {"exe", "exe"},           {"args", "args"}, {"cwd", "cwd"},           {"fdlimit", "fdlimit"},
-    {"uid", "uid"},           {"gid", "gid"},   {"vmsize_kb", "vm_size"}, {"vmrss_kb", "vm_rss"},
-    {"vmswap_kb", "vm_swap"}, {"vtid", "vtid"}, {"vpid", "vpid"},         {"cgroups", "cgroups"},
+    {"tid", "tid", 0},
+    {"pid", "pid", 0},
+    {"ptid", "ptid", 0},
+    {"comm", "comm", BY_EXEC | BY_NAME},
+    {"exe", "exe", BY_EXEC},
+    {"args", "args", BY_EXEC},
+    {"cwd", "cwd", BY_DIR},
+    {"fdlimit", "fdlimit", 0},
+    {"uid", "uid", BY_EXEC | BY_IDS},
+    {"gid", "gid", BY_EXEC | BY_IDS},
+    {"vmsize_kb", "vm_size", BY_EXEC},
+    {"vmrss_kb", "vm_rss", BY_EXEC},
+    {"vmswap_kb", "vm_swap", BY_EXEC},
+    {"vtid", "vtid", 0},
+    {"vpid", "vpid", 0},
+    {"cgroups", "cgroups", 0},
 };
+
+/* Here 0 means something (root, the first session): -1 is what readers take for unknown. */
+static const char *const minus_one[] = {"sid", "vpgid", "pgid", "uid", "gid", "loginuid"};
 
 /* Threads that have a row, and that began behind the start of the capture. */
 struct threads {
     int64_t tids[MAX_THREADS];
+    uint8_t changed[MAX_THREADS];
     unsigned n;
 };
 
-static bool is_in(struct threads *t, int64_t tid)
+static unsigned place_of(const struct threads *t, int64_t tid)
 {
-    for (unsigned i = 0; i < t->n; i++) {
-        if (t->tids[i] == tid) {
-            return true;
-        }
+    unsigned i = 0;
+
+    while (i < t->n && t->tids[i] != tid) {
+        i++;
     }
-    return false;
+    return i;
 }
 
-static void add(struct threads *t, int64_t tid)
+static bool is_in(const struct threads *t, int64_t tid)
 {
-    if (t->n < MAX_THREADS && !is_in(t, tid)) {
-        t->tids[t->n++] = tid;
+    return place_of(t, tid) < t->n;
+}
+
+/* The place of a thread, which is added; MAX_THREADS when there is none left. */
+static unsigned add(struct threads *t, int64_t tid)
+{
+    unsigned i = place_of(t, tid);
+
+    if (i == t->n && t->n < MAX_THREADS) {
+        t->tids[t->n] = tid;
+        t->changed[t->n++] = 0;
     }
+    return i;
 }
 
 static bool find_value(const struct scapf_event *ev, const char *name, struct scapf_value *value)
@@ -73,12 +113,51 @@ static bool is_fork(const struct scapf_event *ev, int64_t *child)
     return value.i >= 0;
 }
 
-static void fill(struct scapf_cell *cell, const struct scapf_event *ev)
+/* The exit of a call that worked and changed what its thread is. */
+static void note_changes(struct threads *t, const struct scapf_event *ev)
 {
     struct scapf_value value;
 
+    for (size_t i = 0; i < sizeof(changers) / sizeof(changers[0]) && ev->info != NULL; i++) {
+        if ((ev->code & 1) != 0 && ev->has_params &&
+            strcmp(ev->info->name, changers[i].call) == 0 &&
+            !(find_value(ev, "res", &value) && value.i < 0)) {
+            unsigned at = add(t, ev->tid);
+
+            if (at < MAX_THREADS) {
+                t->changed[at] |= changers[i].changes;
+            }
+        }
+    }
+}
+
+static uint8_t changes_of(const struct threads *t, int64_t tid)
+{
+    unsigned at = place_of(t, tid);
+
+    if (at < t->n) {
+        return t->changed[at];
+    }
+    return t->n == MAX_THREADS ? BY_ALL : 0;
+}
+
+static void set_unknown(struct scapf_cell *cell)
+{
+    for (size_t i = 0; i < sizeof(minus_one) / sizeof(minus_one[0]); i++) {
+        if (strcmp(minus_one[i], cell->field->name) == 0) {
+            cell->i = -1;
+            cell->u = cell->field->type == SCAPF_FT_U32 ? UINT32_MAX : UINT64_MAX;
+        }
+    }
+}
+
+static void fill(struct scapf_cell *cell, const struct scapf_event *ev, uint8_t changed)
+{
+    struct scapf_value value;
+
+    set_unknown(cell);
     for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
-        if (strcmp(told[i].field, cell->field->name) != 0 ||
+        if (strcmp(told[i].field, cell->field->name) != 0 || (told[i].gone & changed) != 0 ||
             !find_value(ev, told[i].param, &value)) {
             continue;
         }
@@ -95,7 +174,8 @@ static void fill(struct scapf_cell *cell, const struct scapf_event *ev)
 }
 
 static void put_row(struct out *o, const struct scapf_table_info *info,
-                    const struct scapf_table_number *number, const struct scapf_event *ev)
+                    const struct scapf_table_number *number, const struct scapf_event *ev,
+                    uint8_t changed)
 {
     struct scapf_row row = {.entry_len = 1};
     size_t start = o->len;
@@ -106,7 +186,7 @@ static void put_row(struct out *o, const struct scapf_table_info *info,
         if (field->part == SCAPF_PART_ENTRY && number->version >= field->since &&
             number->version <= field->until) {
             row.cells[row.n_cells] = (struct scapf_cell){.field = field};
-            fill(&row.cells[row.n_cells++], ev);
+            fill(&row.cells[row.n_cells++], ev, changed);
         }
     }
     if (table_put_row(o, info, number->version, &row) != SCAPF_OK) {
@@ -150,6 +230,7 @@ static unsigned put_rows(struct repair *r, bool big, const uint8_t *p, size_t av
     const struct scapf_table_info *info = scapf_schema_table(r->schema, PL_V9, &number);
     struct threads rows = {.n = 0};
     struct threads later = {.n = 0};
+    struct threads changed = {.n = 0};
     struct scapf_event ev;
     struct out o;
 
@@ -159,14 +240,19 @@ static unsigned put_rows(struct repair *r, bool big, const uint8_t *p, size_t av
         uint32_t len = get_u32(p + 4, big);
         int64_t child;
 
-        if (event_at(r, p, len, big, &o, &ev) && is_fork(&ev, &child)) {
+        bool event = event_at(r, p, len, big, &o, &ev);
+
+        if (event) {
+            note_changes(&changed, &ev);
+        }
+        if (event && is_fork(&ev, &child)) {
             if (child == 0) {
-                add(&later, ev.tid); /* the new thread, seen from itself */
+                (void)add(&later, ev.tid); /* the new thread, seen from itself */
             } else if (!is_in(&rows, ev.tid) && !is_in(&later, ev.tid) && rows.n < MAX_THREADS) {
-                add(&rows, ev.tid);
-                put_row(&r->spare, info, number, &ev);
+                (void)add(&rows, ev.tid);
+                put_row(&r->spare, info, number, &ev, changes_of(&changed, ev.tid));
             }
-            add(&later, child);
+            (void)add(&later, child);
         }
         p += len;
         avail -= len;

@@ -436,6 +436,65 @@ Test(repair, lost_process_list_is_rebuilt_from_events)
     end(&m);
 }
 
+/* What a thread changed of itself before it forks is not what it was; 0 would be root. */
+Test(repair, rebuilt_process_is_that_of_the_start)
+{
+    struct scapf_reader *reader;
+    struct scapf_record rec;
+    struct scapf_table t;
+    struct scapf_row row;
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 2);
+    mk_bytes(&m, "what is left of a process list..", 32);
+    mk_ev_begin(&m, 0x216, 0, NOW, 700, 95); /* chdir */
+    mk_param_u64(&m, 0);
+    mk_param_str(&m, "/srv");
+    mk_ev_end(&m);
+    mk_ev_begin(&m, 0x216, 0, NOW, 700, 199); /* setuid */
+    mk_param_u64(&m, 0);
+    mk_ev_end(&m);
+    mk_ev_begin(&m, 0x216, 0, NOW, 701, 199); /* of another one, which failed */
+    mk_param_u64(&m, (uint64_t)-1);
+    mk_ev_end(&m);
+    clone_exit(&m, 0x216, NOW, 700, 702);
+    clone_exit(&m, 0x216, NOW, 701, 703);
+    run(&m, 5, 0);
+    reader = rd_reader(s.bytes, s.len);
+    do {
+        cr_assert_eq(scapf_reader_next(reader, &rec), SCAPF_OK);
+    } while (rec.kind != SCAPF_KIND_TABLE);
+    cr_assert_eq(scapf_table_open(&rec, scapf_schema_builtin(), &t), SCAPF_OK);
+    cr_assert_eq(scapf_table_next(&t, &row), SCAPF_OK);
+    cr_expect_eq(scapf_row_cell(&row, "tid")->i, 700);
+    cr_expect_eq(scapf_row_cell(&row, "uid")->u, UINT32_MAX);
+    cr_expect_eq(scapf_row_cell(&row, "cwd")->len, 0);
+    cr_expect_arr_eq(scapf_row_cell(&row, "comm")->bytes, "sh", 2);
+    cr_expect_eq(scapf_row_cell(&row, "sid")->i, -1);
+    cr_assert_eq(scapf_table_next(&t, &row), SCAPF_OK);
+    cr_expect_eq(scapf_row_cell(&row, "tid")->i, 701);
+    cr_expect_eq(scapf_row_cell(&row, "uid")->u, 1000);
+    cr_expect_arr_eq(scapf_row_cell(&row, "cwd")->bytes, "/srv", 4);
+    scapf_reader_free(reader);
+    end(&m);
+}
+
+/* Readers take no table behind an event. */
+Test(repair, no_process_list_behind_events)
+{
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 2);
+    (void)event(&m, 0x216);
+    mk_bytes(&m, "what is left of another event...", 32);
+    clone_exit(&m, 0x216, NOW, 700, 701);
+    run(&m, 2, 0);
+    cr_expect_eq(mends(SCAPF_MEND_TABLES_ADDED), 0);
+    end(&m);
+}
+
 /* ---------------------------------------------------------------- pcap */
 
 static uint64_t pcap(struct mk *m, int order)
