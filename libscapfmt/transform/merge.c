@@ -157,6 +157,13 @@ enum scapf_status merge_put(struct scapf_merge *m, const void *bytes, size_t len
     return status;
 }
 
+bool merge_is_other(const struct scapf_merge *m, const struct scapf_record *rec, size_t at,
+                    size_t end)
+{
+    return out_status(&m->block) != SCAPF_OK || end > rec->raw_len || end > m->block.len ||
+           memcmp(m->block.bytes + at, rec->raw + at, end - at) != 0;
+}
+
 void merge_block_begin(struct out *o, uint32_t type)
 {
     out_clear(o);

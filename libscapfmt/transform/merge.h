@@ -217,6 +217,10 @@ enum scapf_status merge_put(struct scapf_merge *m, const void *bytes, size_t len
 /* Write what was built in m->block. */
 enum scapf_status merge_put_block(struct scapf_merge *m);
 enum scapf_status merge_nomem(struct scapf_merge *m);
+/* Is m->block from offset `at` to `end` not what the record has there? Options that are not as they
+ * should be are put right when a block is built. */
+bool merge_is_other(const struct scapf_merge *m, const struct scapf_record *rec, size_t at,
+                    size_t end);
 /* Start a block in m->block; close it: padding, lengths. */
 void merge_block_begin(struct out *o, uint32_t type);
 void merge_block_end(struct out *o);

@@ -15,6 +15,7 @@
 #include "transform/merge.h"
 
 #define FRAME_HEAD        8u
+#define TIMED_HEAD        20u /* frame, interface and time of a packet or of statistics */
 #define EPB_FIXED         28u
 #define DROPS_UNKNOWN     0xFFFFu
 #define OPT_EPB_DROPCOUNT 4
@@ -259,6 +260,10 @@ static enum scapf_status build_packet(struct scapf_merge *m, struct merge_lane *
     out_pad4(o, 0);
     put_packet_options(m, &lane->rec, add);
     merge_block_end(o);
+    if (lane->rec.type == SCAPF_BLOCK_EPB && !lane->rec.big_endian &&
+        (o->len != lane->rec.raw_len || merge_is_other(m, &lane->rec, TIMED_HEAD, o->len))) {
+        lane->section->lossy = true;
+    }
     lane->section->lossy = lane->section->lossy || lane->rec.type == SCAPF_BLOCK_PB ||
                            no_copy != m->counts.no_copy || add->has_pid || add->comment_len > 0 ||
                            add->blocks_len > 0;
@@ -361,6 +366,9 @@ static void put_stats_options(struct scapf_merge *m, const struct merge_lane *la
     n = merge_swap_options(m, o, SCAPF_BLOCK_ISB, &it, 0);
     if (n > 0) {
         out_u32(o, 0); /* opt_endofopt */
+    }
+    if (o->len + 4 != lane->rec.raw_len || merge_is_other(m, &lane->rec, TIMED_HEAD, o->len)) {
+        lane->section->lossy = true;
     }
     scapf_options_begin(&lane->rec, &it);
     for (size_t at = FRAME_HEAD + 12; shift && scapf_option_next(&it, &opt) == SCAPF_OK;) {

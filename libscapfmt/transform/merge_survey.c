@@ -199,6 +199,10 @@ static enum scapf_status add_interface(struct survey *y, const struct scapf_read
     if (out_status(&m->block) != SCAPF_OK) {
         return merge_nomem(m);
     }
+    if (rec->type != 0 && id->raw_len == 0 &&
+        (m->block.len != rec->raw_len || merge_is_other(m, rec, 0, m->block.len))) {
+        y->s->lossy = true;
+    }
     if (iface->snaplen == 0 || m->snaplen == 0) {
         m->snaplen = 0;
     } else if (m->snaplen < iface->snaplen || m->n_ids == 0) {
