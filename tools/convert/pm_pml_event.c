@@ -59,17 +59,6 @@ bool pml_parts(const struct pml *p, uint64_t off, struct pml_parts *e)
 
 /* ------------------------------------------------------------------ fields */
 
-void pml_named_field(struct pml *p, const char *name)
-{
-    (void)pm_build_field(&p->build, false, PM_COLUMN_COUNT, 0,
-                         (struct pm_text){name, strlen(name)});
-}
-
-void pml_field(struct pml *p, enum pm_column column)
-{
-    (void)pm_build_field(&p->build, false, column, 0, pm_column_name(column));
-}
-
 static void number_field(struct pml *p, enum pm_column column, uint64_t value)
 {
     pml_field(p, column);

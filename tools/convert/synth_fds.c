@@ -232,3 +232,8 @@ void synth_fds_exec(struct synth *s, struct synth_proc *proc)
         proc->files = own;
     }
 }
+
+struct synth_proc *synth_origin(const struct synth *s, const struct synth_proc *proc)
+{
+    return !s->second && proc->root < s->n_strangers ? s->strangers[proc->root].first : NULL;
+}
