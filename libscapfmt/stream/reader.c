@@ -118,17 +118,6 @@ static void count_record(struct scapf_reader *r, const struct scapf_record *rec)
     l->known = l->blocks - l->unknown;
 }
 
-void reader_skipped(struct scapf_reader *r, uint64_t off, uint64_t len)
-{
-    struct scapf_ledger *l = &r->ledger;
-
-    if (l->skipped_places++ == 0) {
-        l->skipped_off = off;
-    }
-    l->stopped = true;
-    l->skipped_bytes = len != UINT64_MAX ? r->skipped_before + len : UINT64_MAX;
-}
-
 /* End reading; what is left of the stream is written down as skipped. */
 static enum scapf_status stop(struct scapf_reader *r, enum scapf_status status)
 {

@@ -257,3 +257,14 @@ enum scapf_status reader_see_break(struct scapf_reader *r, enum scapf_status sta
     r->diag = gap->diag;
     return r->diag.status;
 }
+
+void reader_skipped(struct scapf_reader *r, uint64_t off, uint64_t len)
+{
+    struct scapf_ledger *l = &r->ledger;
+
+    if (l->skipped_places++ == 0) {
+        l->skipped_off = off;
+    }
+    l->stopped = true;
+    l->skipped_bytes = len != UINT64_MAX ? r->skipped_before + len : UINT64_MAX;
+}

@@ -2,11 +2,13 @@
 /*
  * strace_conv.h - inside of the strace converter: what its parts share.
  *
- *   strace_convert.c  the two passes, items to events, time
+ *   strace_convert.c  the two passes, items to events
+ *   strace_step.c     time and counts of every item
  *   strace_later.c    what later lines tell of a call
  *   strace_glance.c   the first pass over most calls
  *   strace_emit.c     events into the writer, comments
  *   strace_node.c     words of the map to nodes, nodes to numbers
+ *   strace_put.c      nodes to bytes
  *   strace_take.c     words of the map to parameters
  *   strace_variant.c  parameters with their type in front
  *   strace_sock.c     addresses and socket pairs
@@ -99,8 +101,7 @@ struct conv {
     uint8_t buf[65536];
 };
 
-/* ------------------------------------------------------------------ strace_node.c, strace_take.c
- */
+/* ------------------------------------------------------------------ strace_node.c, strace_put.c */
 
 /* Fixed size of a type of parameters, 0 = variable. */
 uint32_t take_size(uint8_t type);
@@ -118,6 +119,8 @@ size_t take_list(struct conv *c, const struct strace_node *array, uint32_t from)
 uint64_t take_interval(struct conv *c, const struct strace_node *node);
 /* Bytes of a parameter into the writer, as many as there is room for. */
 void take_put(struct conv *c, const void *bytes, size_t len);
+/* The low bytes of a number, as the format has them. */
+void take_pack(uint8_t *to, uint64_t value, size_t size);
 /* A number of so many bytes, at most 8. */
 void take_int(struct conv *c, uint64_t value, size_t size);
 /* One parameter. */
@@ -160,14 +163,23 @@ size_t sock_put_pair(struct conv *c, const struct scapf_take *take);
 
 /* ------------------------------------------------------------------ strace_does.c */
 
-/* Number of row->does for words_call.does; 0 = nothing. */
+/* The first numbers of words_call.does; behind them the order of a table. 0 = nothing. */
+enum {
+    DOES_CLONE = 1,
+    DOES_VFORK,
+    DOES_MESSAGES,
+    DOES_EXIT,
+    DOES_EXIT_GROUP,
+    DOES_EXEC,
+    DOES_EXECAT
+};
+/* Number of row->does for words_call.does. */
 uint8_t does_find(const char *name);
 /* Before the exit event: the state it tells. After it: the state it leaves. */
 void does_before(struct conv *c);
 void does_after(struct conv *c);
 bool does_start(const struct words_call *call); /* clone and its kin */
 bool does_exec(const struct words_call *call);
-bool does_messages(const struct words_call *call);
 bool does_exit_group(const struct words_call *call); /* or exit */
 /* First pass: descriptors that were there from the beginning. */
 void does_inherit(struct conv *c, const struct scapf_trace_row *row);

@@ -10,25 +10,10 @@
 #include "strace_conv.h"
 #include "synth_mem.h"
 
-#define ARCH_HINT_LINES 5000u
-#define INVENTED_PID    1
-#define LEARN_TURNS     2 /* the first pass is repeated so often: pid, then parents */
+#define INVENTED_PID 1
+#define LEARN_TURNS  2 /* the first pass is repeated so often: pid, then parents */
 
 /* ------------------------------------------------------------------ time */
-
-int64_t conv_ns(struct conv *c, int64_t ns)
-{
-    switch (c->item->time_kind) {
-    case STRACE_TIME_EPOCH:
-        return ns;
-    case STRACE_TIME_OF_DAY:
-        return c->opts->day_ns + ns;
-    case STRACE_TIME_NONE:
-    case STRACE_TIME_RELATIVE:
-        break;
-    }
-    return c->opts->start_ns + ns;
-}
 
 /* When the call began, or when the line was printed. */
 static int64_t enter_ns(struct conv *c)
@@ -203,7 +188,7 @@ static void exit_events(struct conv *c, int64_t tid)
 {
     uint32_t n = 1;
 
-    if (does_messages(c->call) && c->result > 1) {
+    if (c->call->does == DOES_MESSAGES && c->result > 1) {
         n = c->result < 1024 ? (uint32_t)c->result : 1024;
     }
     for (c->message = 0; c->message < n; c->message++) {
@@ -244,16 +229,6 @@ static void end_process(struct conv *c)
     synth_end_thread(c->s, c->thread);
 }
 
-void conv_hint_arch(struct conv *c)
-{
-    static const char hint[] = "/aarch64-linux-gnu/";
-
-    if (c->opts->arch == NULL && c->verdict->calls < ARCH_HINT_LINES && c->writer == NULL &&
-        memmem(c->item->text, c->item->text_len, hint, sizeof(hint) - 1) != NULL) {
-        c->arch = WORDS_AARCH64;
-    }
-}
-
 static bool call_begin(struct conv *c, int64_t pid)
 {
     c->thread = thread_of(c, pid);
@@ -273,17 +248,6 @@ static bool call_begin(struct conv *c, int64_t pid)
                              (enum words_arch)c->thread->arch);
     }
     return c->call != NULL;
-}
-
-void conv_count(struct conv *c)
-{
-    bool mapped = c->call->row != NULL && c->call->row->has_event;
-
-    c->verdict->calls++;
-    c->verdict->mapped += mapped;
-    c->verdict->generic += !mapped;
-    c->verdict->sockets += mapped && c->call->row->exit >= 19 && c->call->row->exit <= 57;
-    c->verdict->unknown_calls += !mapped && c->call->ppm_sc == 0;
 }
 
 static void on_begin(struct conv *c)
@@ -434,13 +398,6 @@ static const struct {
     [STRACE_SUMMARY] = {not_kept, false},   [STRACE_NOTE] = {not_kept, false},
     [STRACE_FOREIGN] = {not_kept, false},   [STRACE_UNREAD] = {not_kept, false},
 };
-
-void conv_step(struct conv *c, enum strace_item_kind kind)
-{
-    c->step_ns += 1000;
-    c->nameless = c->nameless || (c->item->pid < 0 && kind <= STRACE_KILLED);
-    c->verdict->by_kind[kind]++;
-}
 
 static void on_item(struct conv *c)
 {

@@ -488,6 +488,7 @@ static void nothing(struct conv *c)
     (void)c;
 }
 
+/* The first rows have the numbers of strace_conv.h. */
 static const struct {
     const char *name;
     void (*before)(struct conv *c);
@@ -534,16 +535,6 @@ static const struct {
     {"prctl", NULL, do_prctl},
 };
 
-enum {
-    DOES_CLONE = 1,
-    DOES_VFORK,
-    DOES_MESSAGES,
-    DOES_EXIT,
-    DOES_EXIT_GROUP,
-    DOES_EXEC,
-    DOES_EXECAT
-};
-
 uint8_t does_find(const char *name)
 {
     for (size_t i = 0; name != NULL && i < sizeof(does) / sizeof(does[0]); i++) {
@@ -567,11 +558,6 @@ bool does_start(const struct words_call *call)
 bool does_exec(const struct words_call *call)
 {
     return call->does == DOES_EXEC || call->does == DOES_EXECAT;
-}
-
-bool does_messages(const struct words_call *call)
-{
-    return call->does == DOES_MESSAGES;
 }
 
 bool does_exit_group(const struct words_call *call)

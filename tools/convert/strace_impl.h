@@ -127,6 +127,17 @@ const char *prefix_parse(struct strace_set *set, struct feed *feed, const char *
 /* Only the time, for merging. */
 bool prefix_time(struct feed *feed, const char *line, int64_t *ns);
 
+/* ------------------------------------------------------------------ strace_call.c */
+
+static inline const char *item_end(const struct strace_item *it)
+{
+    return it->text + it->text_len;
+}
+/* The last ") = " of a text, spaces between them in any number; NULL when there is none. */
+const char *line_last_result(const char *p, const char *end);
+/* Arguments from at on (behind the parenthesis) and the result. False: not a call's rest. */
+bool line_call_rest(struct strace_set *set, uint32_t at);
+
 /* ------------------------------------------------------------------ strace_line.c */
 
 /* The item of a line whose text, len and prefix are set: kind and everything of the body. */
@@ -137,8 +148,6 @@ bool line_table(struct strace_set *set, struct feed *feed);
 bool line_glance(struct strace_set *set);
 /* A call at body of the item's text; the kind stays STRACE_UNREAD when it cannot be read. */
 void line_call(struct strace_set *set);
-/* Arguments from at on (behind the parenthesis) and the result. False: not a call's rest. */
-bool line_call_rest(struct strace_set *set, uint32_t at);
 /* [path/]strace: Process N attached, and its like; false when p..end is no such message. */
 bool line_message(struct strace_set *set, const char *p, const char *end);
 

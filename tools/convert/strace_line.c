@@ -6,11 +6,6 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
-static const char *text_end(const struct strace_item *it)
-{
-    return it->text + it->text_len;
-}
-
 static bool ends_with(const char *p, const char *end, const char *word)
 {
     size_t len = strlen(word);
@@ -73,95 +68,6 @@ static const char *call_name(const char *p, const char **start)
     return q != p && *q == '(' ? q : NULL;
 }
 
-/* The last ") = " of a text, spaces between them in any number; NULL when there is none. */
-static const char *last_result(const char *p, const char *end)
-{
-    while (end > p) {
-        const char *eq = memrchr(p, '=', (size_t)(end - p));
-        const char *q = eq;
-
-        if (eq == NULL || eq == p) {
-            return NULL;
-        }
-        while (q > p && q[-1] == ' ') {
-            q--;
-        }
-        if (q > p && q < eq && q[-1] == ')' && eq[1] == ' ') {
-            return q - 1;
-        }
-        end = q < eq ? q : eq;
-    }
-    return NULL;
-}
-
-/* Brackets or quotes of the arguments do not match: they stay raw, the result is found from the
- * end. */
-static bool call_backwards(struct strace_set *set, uint32_t at)
-{
-    struct strace_item *it = &set->item;
-    const char *close = last_result(it->text + at, text_end(it));
-    uint32_t list, raw;
-
-    if (close == NULL) {
-        return false;
-    }
-    lex_reset(&set->lex, it->text, it->text_len, at);
-    list = lex_raw(&set->lex, at, (uint32_t)(close + 1 - it->text));
-    raw = lex_raw(&set->lex, at, (uint32_t)(close - it->text));
-    if (list == 0 || raw == 0) {
-        return false;
-    }
-    set->lex.nodes[list].kind = STRACE_N_LIST;
-    set->lex.nodes[list].value = 1;
-    set->lex.nodes[list].first = raw;
-    it->ret = (struct strace_ret){0};
-    it->raw_args = true;
-    it->noisy = false;
-    it->args = list;
-    set->lex.at = (uint32_t)(close + 1 - it->text);
-    if (!result_parse(set)) {
-        return false;
-    }
-    set->report.raw_args++;
-    return true;
-}
-
-bool line_call_rest(struct strace_set *set, uint32_t at)
-{
-    struct strace_item *it = &set->item;
-    struct lex *lx = &set->lex;
-
-    lex_reset(lx, it->text, it->text_len, at);
-    lx->wanted = set->wanted != NULL ? set->wanted(set->glance_ctx, it) : UINT32_MAX;
-    it->args = lex_list(lx);
-    if (!lx->broken && !lx->tail && it->text[lx->at - 1] == ')' && result_parse(set)) {
-        it->kind = STRACE_CALL;
-        return true;
-    }
-    if (set->report.dialect == STRACE_DIALECT_QEMU && !lx->broken && lx->at == it->text_len) {
-        it->kind = STRACE_CALL; /* it prints no result for exit_group() */
-        return true;
-    }
-    if (lx->tail && !lx->broken) {
-        const char *p = it->text + lx->at;
-
-        it->detached = *p == '<' && p[1] == 'd';
-        it->kind = STRACE_BEGIN;
-        return true;
-    }
-    if (!lx->broken && !lx->full && lx->at == it->text_len && lx->nodes[it->args].kind != 0 &&
-        (lx->nodes[it->args].flags & STRACE_F_CUT) != 0) {
-        it->cut = true; /* the line ends inside of the arguments */
-        it->kind = STRACE_CALL;
-        return true;
-    }
-    if (call_backwards(set, at)) {
-        it->kind = STRACE_CALL;
-        return true;
-    }
-    return false;
-}
-
 /* <0.000123> before end; the start of it, NULL: there is none. */
 static const char *glance_duration(const char *end, int64_t *ns)
 {
@@ -198,7 +104,7 @@ bool line_glance(struct strace_set *set)
     struct strace_glance glance = {.item = it};
     const char *start;
     const char *paren = call_name(it->text + it->body, &start);
-    const char *end = text_end(it);
+    const char *end = item_end(it);
     const char *eq, *q;
 
     if (set->glance == NULL || paren == NULL || end - paren < 8) {
@@ -236,7 +142,7 @@ void line_call(struct strace_set *set)
     }
     set_span(it, &it->name, start, paren);
     if (!line_call_rest(set, (uint32_t)(paren + 1 - it->text))) {
-        it->cut = last_result(paren, text_end(it)) == NULL;
+        it->cut = line_last_result(paren, item_end(it)) == NULL;
     }
 }
 
@@ -246,7 +152,7 @@ void line_call(struct strace_set *set)
 static void signal_line(struct strace_set *set, const char *p)
 {
     struct strace_item *it = &set->item;
-    const char *end = text_end(it);
+    const char *end = item_end(it);
     const char *name = p + 4;
     const char *q;
 
@@ -421,7 +327,7 @@ bool line_table(struct strace_set *set, struct feed *feed)
 {
     struct strace_item *it = &set->item;
     const char *p = it->text;
-    const char *end = text_end(it);
+    const char *end = item_end(it);
     bool call;
 
     if (!feed->summary && lex_is(*p, LEX_DIGIT)) {
@@ -484,7 +390,7 @@ static void other_text(struct strace_set *set, const char *p)
 {
     struct strace_item *it = &set->item;
 
-    if (line_message(set, p, text_end(it)) || it->kind != STRACE_UNREAD) {
+    if (line_message(set, p, item_end(it)) || it->kind != STRACE_UNREAD) {
         return;
     }
     if (lex_starts(p, "VCPU:")) {

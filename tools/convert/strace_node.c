@@ -62,7 +62,7 @@ const struct strace_node *take_node(const struct conv *c, const struct scapf_tak
     if (take->field == NULL) {
         return node;
     }
-    if (c->message > 0 || does_messages(c->call)) {
+    if (c->message > 0 || c->call->does == DOES_MESSAGES) {
         node = strace_child(c->item, node, c->message);
     }
     return below(c, node, take->field);

@@ -9,46 +9,6 @@
 
 #define POLLSET "poll_flags"
 
-/* ------------------------------------------------------------------ bytes into the writer */
-
-void take_put(struct conv *c, const void *bytes, size_t len)
-{
-    if (len > c->room) {
-        len = c->room;
-        c->lossy = true;
-    }
-    c->room -= (uint32_t)len;
-    if (c->status == SCAPF_OK) {
-        c->status = scapf_writer_param(c->writer, bytes, (uint32_t)len);
-    }
-}
-
-static void pack(uint8_t *to, uint64_t value, size_t size)
-{
-    if (size == 8) { /* one store */
-        to[0] = (uint8_t)value;
-        to[1] = (uint8_t)(value >> 8);
-        to[2] = (uint8_t)(value >> 16);
-        to[3] = (uint8_t)(value >> 24);
-        to[4] = (uint8_t)(value >> 32);
-        to[5] = (uint8_t)(value >> 40);
-        to[6] = (uint8_t)(value >> 48);
-        to[7] = (uint8_t)(value >> 56);
-        return;
-    }
-    for (size_t i = 0; i < size; i++) {
-        to[i] = (uint8_t)(value >> 8 * i);
-    }
-}
-
-void take_int(struct conv *c, uint64_t value, size_t size)
-{
-    uint8_t bytes[8];
-
-    pack(bytes, value, size);
-    take_put(c, bytes, size);
-}
-
 /* Text with its NUL; what follows an inner NUL is no text. */
 static void put_text(struct conv *c, const void *at, size_t len)
 {
@@ -135,25 +95,6 @@ static void put_fd(struct conv *c, const struct strace_node *node)
     take_int(c, (uint64_t)take_fd(c, node), 8);
 }
 
-size_t take_bytes(struct conv *c, const struct strace_node *node, size_t at, size_t cap, bool *cut)
-{
-    size_t room = sizeof(c->buf) - 1 - at < cap ? sizeof(c->buf) - 1 - at : cap;
-    size_t len;
-
-    if (node->kind == STRACE_N_PAIR) {
-        node = strace_child(c->item, node, 1);
-    }
-    if (node->kind != STRACE_N_STRING) {
-        return 0;
-    }
-    len = strace_string(c->item, node, c->buf + at, room, cut);
-    if (len > room) {
-        *cut = true;
-        len = room;
-    }
-    return len;
-}
-
 static void put_string(struct conv *c, const struct strace_node *node)
 {
     bool cut = false;
@@ -172,7 +113,7 @@ static size_t transferred(const struct conv *c)
 {
     uint64_t len = 0;
 
-    if (does_messages(c->call)) {
+    if (c->call->does == DOES_MESSAGES) {
         const struct strace_node *message =
             strace_child(c->item, strace_arg(c->item, 1), c->message);
 
@@ -190,29 +131,6 @@ static void put_data(struct conv *c, const struct strace_node *node)
     size_t len = take_bytes(c, node, 0, transferred(c), &cut);
 
     take_put(c, c->buf, len);
-}
-
-/* {tv_sec, tv_nsec}, {tv_sec, tv_usec}, or without names. Ns; all ones when there is none. */
-uint64_t take_interval(struct conv *c, const struct strace_node *node)
-{
-    const struct strace_node *sec;
-    const struct strace_node *rest;
-    uint64_t a = 0;
-    uint64_t b = 0;
-
-    if (node->kind == STRACE_N_PAIR) {
-        node = strace_child(c->item, node, 1);
-    }
-    sec = strace_child(c->item, node, 0);
-    rest = strace_sibling(c->item, sec);
-    if (node->kind != STRACE_N_STRUCT || !strace_number(c->item, sec, &a) ||
-        !strace_number(c->item, rest, &b) || a > UINT64_MAX / 1000000000u - 1) {
-        return UINT64_MAX;
-    }
-    if (rest->name_len > 0 && memmem(c->item->text + rest->name_off, rest->name_len, "usec", 4)) {
-        b *= 1000;
-    }
-    return a * 1000000000u + b;
 }
 
 static uint32_t signal_number(struct conv *c, const struct strace_node *node)
@@ -284,17 +202,17 @@ static void put_fdlist(struct conv *c, const struct strace_node *node, bool reve
             continue;
         }
         flags = revents ? revents_of(c, take_fd(c, fd)) : strace_field(c->item, at, "events");
-        pack(c->buf + len, (uint64_t)take_fd(c, fd), 8);
-        pack(c->buf + len + 8,
-             set != NULL && flags->kind != STRACE_N_NONE
-                 ? words_flags(c->words, c->item, flags, set, &known)
-                 : 0,
-             2);
+        take_pack(c->buf + len, (uint64_t)take_fd(c, fd), 8);
+        take_pack(c->buf + len + 8,
+                  set != NULL && flags->kind != STRACE_N_NONE
+                      ? words_flags(c->words, c->item, flags, set, &known)
+                      : 0,
+                  2);
         c->lossy = c->lossy || !known;
         len += 10;
         n++;
     }
-    pack(c->buf, n, 2);
+    take_pack(c->buf, n, 2);
     take_put(c, c->buf, len);
 }
 
@@ -345,24 +263,6 @@ static uint64_t iov_size(struct conv *c, const struct strace_node *array)
         }
     }
     return sum;
-}
-
-size_t take_list(struct conv *c, const struct strace_node *array, uint32_t from)
-{
-    const struct strace_node *at = strace_child(c->item, array, from);
-    size_t max = c->room < sizeof(c->buf) ? c->room : sizeof(c->buf);
-    size_t len = 0;
-
-    for (; at->kind != STRACE_N_NONE && len + 1 < max; at = strace_sibling(c->item, at)) {
-        bool cut = false;
-
-        if (at->kind == STRACE_N_STRING) {
-            len += take_bytes(c, at, len, max - len - 1, &cut);
-            c->buf[len++] = 0;
-        }
-        c->lossy = c->lossy || cut || at->kind == STRACE_N_ELLIPSIS;
-    }
-    return len;
 }
 
 /* ------------------------------------------------------------------ of the process */
