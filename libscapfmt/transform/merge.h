@@ -3,6 +3,9 @@
  * merge.h - inside of a merge: what its modules share.
  *
  *   merge.c          life, which sections go together, the order of what is written
+ *   merge_out.c      memory, blocks out, shifted times
+ *   merge_record.c   one record: role, time, what is added, whether it was there already
+ *   merge_read.c     inputs read once more
  *   merge_survey.c   one pass over each input: its sections, interfaces, times, hosts
  *   merge_lane.c     inputs side by side, the earliest record first
  *   merge_clock.c    times of one clock as those of another

@@ -233,16 +233,6 @@ static enum scapf_status surprised(struct scapf_merge *m, const struct merge_lan
     return diag_set(&m->diag, SCAPF_E_UNSUPPORTED, RULE_MERGE_SURPRISE, lane->rec.off, 0, 0);
 }
 
-enum scapf_status merge_read_ended(struct scapf_merge *m, uint32_t input,
-                                   const struct scapf_reader *reader, enum scapf_status status)
-{
-    if ((status == SCAPF_E_IO || status == SCAPF_E_NOMEM) && m->infos[input].status != status) {
-        m->diag = *scapf_reader_diag(reader);
-        return status;
-    }
-    return SCAPF_OK;
-}
-
 static enum scapf_status lane_ended(struct scapf_merge *m, struct merge_lane *lane,
                                     enum scapf_status status)
 {

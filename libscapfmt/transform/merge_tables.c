@@ -252,31 +252,6 @@ static enum scapf_status visit_table(void *ctx, const struct scapf_record *rec)
     return v->j->single || is_kind(v->j, rec) ? v->put(v->j, rec) : SCAPF_OK;
 }
 
-enum scapf_status merge_each_table(struct scapf_merge *m, const struct merge_section *s,
-                                   merge_table_fn fn, void *ctx)
-{
-    const struct scapf_merge_input *input = &m->inputs[s->input];
-    uint64_t left = s->tables;
-    struct scapf_reader *reader;
-    struct scapf_record rec;
-    enum scapf_status status = input->open(input->ctx, &reader);
-
-    while (status == SCAPF_OK && left > 0) {
-        enum scapf_status read = scapf_reader_next(reader, &rec);
-
-        if (read != SCAPF_OK) {
-            status = merge_read_ended(m, s->input, reader, read);
-            break;
-        }
-        if (rec.section == s->index && rec.kind == SCAPF_KIND_TABLE) {
-            left--;
-            status = fn(ctx, &rec);
-        }
-    }
-    scapf_reader_free(reader);
-    return status;
-}
-
 static bool is_in(const struct scapf_merge *m, const struct merge_section *s, uint32_t group)
 {
     return s->tables > 0 && !s->foreign && (s->roles & ROLE_EVENTS) != 0 &&
