@@ -259,6 +259,9 @@ enum scapf_status repair_add(struct repair *r, const struct out *o, enum scapf_m
 
 /* ------------------------------------------------------------------ the other blocks */
 
+static enum scapf_status keep_rows(struct repair *r, const struct refind_lost *lost,
+                                   const struct scapf_diag *diag, size_t *used);
+
 /* The first event of a section that lost its process list. */
 static enum scapf_status before_event(struct repair *r, struct piece *piece)
 {
@@ -328,6 +331,18 @@ static enum scapf_status take_other(struct repair *r, struct piece *piece)
         piece->raw = r->block.bytes;
         piece->len = r->block.len;
         piece->type = get_u32(piece->raw, piece->big_endian);
+    }
+    if (!piece->proven) { /* a number in a cut list may be the distance to its start */
+        const struct refind_lost lost = {.raw = piece->raw,
+                                         .big_endian = piece->big_endian,
+                                         .off = piece->off,
+                                         .len = piece->consumes,
+                                         .type = piece->type};
+        size_t used;
+
+        TRY(keep_rows(r, &lost, &first, &used));
+        repair_lose(r, SCAPF_MEND_LOST_BYTES, lost.off + used, lost.len - used, &first);
+        return SCAPF_OK;
     }
     return repair_lose_piece(r, piece, &first);
 }
