@@ -43,79 +43,6 @@ bool scapf_mend_is_loss(enum scapf_mend mend)
 
 /* ------------------------------------------------------------------ notes */
 
-static void send(struct repair *r, const struct scapf_repair_note *note)
-{
-    r->counts.mends[note->mend]++;
-    if (r->opts->report != NULL) {
-        r->opts->report(r->opts->ctx, note);
-    }
-}
-
-void repair_lose_end(struct repair *r)
-{
-    if (r->loss.len > 0) {
-        r->counts.lost_bytes += r->loss.len;
-        r->counts.lost_places++;
-        send(r, &r->loss);
-        r->loss.len = 0;
-    }
-}
-
-void repair_tell(struct repair *r, enum scapf_mend mend, uint64_t off, uint64_t len, uint32_t type,
-                 const struct scapf_diag *diag)
-{
-    struct scapf_repair_note note = {.mend = mend, .off = off, .len = len, .block_type = type};
-
-    repair_lose_end(r);
-    if (diag != NULL) {
-        note.diag = *diag;
-    }
-    send(r, &note);
-}
-
-void repair_lose(struct repair *r, enum scapf_mend mend, uint64_t off, uint64_t len,
-                 const struct scapf_diag *diag)
-{
-    if (len == 0) {
-        return;
-    }
-    r->harmed = true;
-    if (r->loss.len > 0 && r->loss.mend == mend && r->loss.off + r->loss.len == off) {
-        r->loss.len += len;
-        return;
-    }
-    repair_lose_end(r);
-    r->loss = (struct scapf_repair_note){.mend = mend, .off = off, .len = len, .diag = *diag};
-    r->loss.block_type = block_type_find(diag->block_type) != NULL ? diag->block_type : 0;
-}
-
-void repair_did(struct repair *r, enum scapf_mend mend)
-{
-    r->did |= UINT64_C(1) << mend;
-}
-
-static void tell_what_was_done(struct repair *r, const struct piece *piece,
-                               const struct scapf_diag *diag)
-{
-    for (unsigned i = 0; i < SCAPF_MEND_COUNT; i++) {
-        if ((r->did >> i & 1) != 0) {
-            repair_tell(r, (enum scapf_mend)i, piece->off, piece->consumes, piece->type, diag);
-        }
-    }
-}
-
-enum scapf_status repair_memory(struct repair *r)
-{
-    return diag_set(&r->diag, SCAPF_E_NOMEM, RULE_MEMORY, src_tell(r->find.src), 0, 0);
-}
-
-enum scapf_status repair_write(struct repair *r, const uint8_t *bytes, size_t len)
-{
-    r->counts.bytes_out += len;
-    r->counts.blocks++;
-    return sink_put(r->sink, bytes, len);
-}
-
 /* The source found a break in its packing. */
 static void on_gap(void *ctx, const struct scapf_diag *diag, uint64_t raw_off, uint64_t raw_len)
 {
@@ -128,7 +55,7 @@ static void on_gap(void *ctx, const struct scapf_diag *diag, uint64_t raw_off, u
 
     r->counts.packed_gaps++;
     refind_break(&r->gaps, &(struct refind_gap){.from = diag->off, .to = diag->off, .told = true});
-    send(r, &note);
+    repair_send(r, &note);
 }
 
 /* ------------------------------------------------------------------ the judge */
@@ -173,91 +100,7 @@ static void judge_release(struct repair *r, struct judge *j)
     scapf_reader_free(j->reader);
 }
 
-/* Show a block; j->error then says what is wrong with it, its offset counted from the block. */
-enum scapf_status repair_show(struct repair *r, struct judge *j, const uint8_t *raw, size_t len)
-{
-    reader_done(j->reader);
-    if (j->error.rule != RULE_NONE) { /* what is said once has to be said again */
-        memset(j->checker->once, 0, sizeof(j->checker->once));
-        j->error.rule = RULE_NONE;
-    }
-    src_show(j->shown, raw, len);
-    j->at = src_tell(j->shown);
-    if (scapf_reader_next(j->reader, &j->rec) != SCAPF_OK) {
-        const struct scapf_diag *diag = scapf_reader_diag(j->reader);
-
-        r->diag = diag != NULL ? *diag : (struct scapf_diag){.status = SCAPF_E_LIMIT};
-        return r->diag.status;
-    }
-    check_record(j->checker, &j->rec);
-    j->error.off -= j->error.rule != RULE_NONE ? j->at : 0;
-    return SCAPF_OK;
-}
-
-/* The finding with its place in the input. */
-struct scapf_diag repair_in_input(const struct scapf_diag *error, const struct piece *piece)
-{
-    struct scapf_diag diag = *error;
-
-    diag.off = piece->off + (diag.off <= piece->consumes ? diag.off : 0);
-    diag.block_type = piece->type;
-    return diag;
-}
-
-/* ------------------------------------------------------------------ writing */
-
-static void count_written(struct repair *r, const struct judge *j)
-{
-    r->counts.events += j->rec.kind == SCAPF_KIND_EVENT;
-    r->told_processes |= j->rec.kind == SCAPF_KIND_EVENT; /* behind an event no table is read */
-    r->counts.packets += j->rec.kind == SCAPF_KIND_PACKET;
-}
-
-enum scapf_status repair_write_piece(struct repair *r, const struct piece *piece,
-                                     const struct scapf_diag *diag)
-{
-    const struct scapf_diag *why = diag->rule != RULE_NONE ? diag : &piece->diag;
-
-    repair_lose_end(r);
-    if (r->did == 0) {
-        r->counts.kept++;
-    } else {
-        r->counts.changed++;
-        tell_what_was_done(r, piece, why);
-    }
-    count_written(r, &r->judge);
-    return repair_write(r, piece->raw, piece->len);
-}
-
-enum scapf_status repair_lose_piece(struct repair *r, const struct piece *piece,
-                                    const struct scapf_diag *diag)
-{
-    struct scapf_diag why = piece->reframed && piece->diag.rule != RULE_NONE ? piece->diag : *diag;
-
-    why.block_type = piece->type;
-    if (piece->proven) {
-        r->counts.lost_blocks++;
-        repair_lose_end(r);
-    }
-    repair_lose(r, piece->proven ? SCAPF_MEND_LOST_BLOCK : SCAPF_MEND_LOST_BYTES, piece->off,
-                piece->consumes, &why);
-    return SCAPF_OK;
-}
-
-/* A block of our own. */
-enum scapf_status repair_add(struct repair *r, const struct out *o, enum scapf_mend mend,
-                             uint64_t off)
-{
-    if (out_status(o) < 0) {
-        return repair_memory(r);
-    }
-    repair_tell(r, mend, off, 0, get_u32(o->bytes, r->find.big_endian), NULL);
-    r->counts.added++;
-    TRY(repair_show(r, &r->judge, o->bytes, o->len));
-    return repair_write(r, o->bytes, o->len);
-}
-
-/* ------------------------------------------------------------------ the other blocks */
+/* ------------------------------------------------------------------ which blocks */
 
 static enum scapf_status keep_rows(struct repair *r, const struct refind_lost *lost,
                                    const struct scapf_diag *diag, size_t *used);

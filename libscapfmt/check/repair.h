@@ -2,9 +2,11 @@
 /*
  * repair.h - inside of a repair: what its modules share.
  *
- *   repair.c         which blocks are written; notes and counts
+ *   repair.c         which blocks are written
+ *   repair_out.c     blocks out, notes and counts
+ *   repair_options.c option lists
  *   repair_section.c sections and interfaces
- *   repair_block.c   blocks that break a rule put right: options, padding, lengths, lists
+ *   repair_block.c   blocks that break a rule put right: padding, lengths, lists
  *   repair_event.c   the same for events
  *   repair_tables.c  a process list from what events tell
  *   repair_pcap.c    classic pcap
@@ -70,13 +72,14 @@ struct repair {
     uint64_t did;                  /* bits of enum scapf_mend: done to the block at hand */
 };
 
-/* ------------------------------------------------------------------ notes (repair.c) */
+/* ------------------------------------------------------------------ notes (repair_out.c) */
 
 /* Something was done to the block at hand; it is told when the block is written. */
 void repair_did(struct repair *r, enum scapf_mend mend);
 /* Tell it at once. diag may be NULL. */
 void repair_tell(struct repair *r, enum scapf_mend mend, uint64_t off, uint64_t len, uint32_t type,
                  const struct scapf_diag *diag);
+void repair_send(struct repair *r, const struct scapf_repair_note *note);
 /* These bytes are lost; neighbours become one note. */
 void repair_lose(struct repair *r, enum scapf_mend mend, uint64_t off, uint64_t len,
                  const struct scapf_diag *diag);
@@ -127,7 +130,8 @@ bool repair_event(struct repair *r, const struct piece *piece, const struct scap
                   struct out *o);
 
 /* Options without those that break a rule, closed; drop is the offset (in the block) of one more
- * that is left out, 0 = none; UINT64_MAX = all. */
+ * that is left out, 0 = none. */
+#define REPAIR_ALL_OPTIONS UINT64_MAX
 struct option_list {
     uint32_t table;
     const uint8_t *bytes;
@@ -137,6 +141,8 @@ struct option_list {
 };
 void repair_put_options(struct repair *r, struct out *o, const struct option_list *list,
                         uint64_t drop);
+/* A text with a question mark for each byte that is no UTF-8. */
+void repair_put_text(struct out *o, const uint8_t *p, size_t len);
 /* Start and end a block: both lengths are filled in. */
 size_t repair_begin(struct out *o, uint32_t type, bool big_endian);
 bool repair_end(struct out *o, size_t start);

@@ -21,30 +21,6 @@
 #define LINK_USER0    147u
 #define YEAR_2100_US  UINT64_C(4102444800000000)
 
-size_t repair_begin(struct out *o, uint32_t type, bool big_endian)
-{
-    size_t start = o->len;
-
-    o->big_endian = big_endian;
-    out_u32(o, type);
-    out_u32(o, 0);
-    return start;
-}
-
-bool repair_end(struct out *o, size_t start)
-{
-    size_t len;
-
-    out_pad4(o, start);
-    len = o->len + 4 - start;
-    out_u32(o, (uint32_t)len);
-    if (out_status(o) < 0 || len > UINT32_MAX) {
-        return false;
-    }
-    out_fill_u32(o, (struct out_mark){start + 4}, (uint32_t)len);
-    return true;
-}
-
 /* ------------------------------------------------------------------ sections */
 
 static bool is_scap(uint32_t type)

@@ -113,26 +113,6 @@ uint32_t scapf_align_file(struct scapf_align *a, const char *name)
     return file;
 }
 
-void align_begin_packet(struct scapf_align *a, const struct scapf_reader *reader,
-                        const struct scapf_record *rec)
-{
-    const struct scapf_interface *interface =
-        scapf_reader_interface(reader, rec->packet != NULL ? rec->packet->interface_id : 0);
-    uint8_t res = interface != NULL ? interface->tsresol : 6;
-
-    a->packets++;
-    a->packet_ns = rec->ts_ns;
-    a->packet_has_ns = rec->has_ts && rec->ts_ns <= INT64_MAX / 2;
-    a->packet_res = 1;
-    if ((res & 0x80) != 0) { /* [pcapng 4.2 if_tsresol] 2^-n s */
-        a->packet_res = (res & 0x7F) < 30 ? (UINT64_C(1000000000) >> (res & 0x7F)) + 1 : 1;
-    } else {
-        for (; res < 9; res++) {
-            a->packet_res *= 10;
-        }
-    }
-}
-
 enum scapf_status scapf_align_packet(struct scapf_align *a, const struct scapf_reader *reader,
                                      const struct scapf_record *rec)
 {
@@ -155,14 +135,4 @@ void scapf_align_solve(struct scapf_align *a, struct scapf_align_result *result)
 const struct scapf_align_counts *scapf_align_counts(const struct scapf_align *a)
 {
     return &a->counts;
-}
-
-/* ------------------------------------------------------------------ names */
-
-const char *call_name(const struct scapf_align *a, const struct call *call)
-{
-    const struct scapf_event_info *info = scapf_schema_event(a->schema, call->code);
-    const char *name = call->code <= 1 ? scapf_schema_syscall(a->schema, call->sc) : NULL;
-
-    return name != NULL ? name : info != NULL ? info->name : "call";
 }

@@ -86,3 +86,11 @@ uint32_t who_is(struct scapf_align *a, int64_t tid, int64_t pid)
     }
     return w->number;
 }
+
+const char *call_name(const struct scapf_align *a, const struct call *call)
+{
+    const struct scapf_event_info *info = scapf_schema_event(a->schema, call->code);
+    const char *name = call->code <= 1 ? scapf_schema_syscall(a->schema, call->sc) : NULL;
+
+    return name != NULL ? name : info != NULL ? info->name : "call";
+}
