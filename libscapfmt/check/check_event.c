@@ -337,7 +337,7 @@ void check_event(struct checker *c, const struct scapf_record *rec)
 
         check_options(c, rec, rec->type, &options, rec->big_endian, NULL, NULL);
     }
-    if (event_is_closing(rec)) {
+    if (event_closes(ev)) {
         return;
     }
     if (ev->info == NULL) {

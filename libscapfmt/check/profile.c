@@ -476,7 +476,7 @@ static void walk_event(struct walk *w, const struct scapf_record *rec)
     const struct block_type *type = block_type_find(rec->type);
 
     w->in_events = true;
-    if (event_is_closing(rec)) {
+    if (event_closes(ev)) {
         return;
     }
     w->v.events++;

@@ -38,16 +38,19 @@ static inline bool event_is_named_inside(uint16_t code)
     return code <= 1 || event_is_async(code); /* generic ones, too */
 }
 
-/* [pcapng 4.3] The event that closes a merged file, for libscap to find behind the packets: a code
- * that no reader knows, of no time and no thread. */
+/* [pcapng 4.3] An event that closes a mixed file, for libscap to find behind the packets: a code
+ * that no reader knows, and nothing else. */
 #define EVENT_CLOSING_CODE 0x7FFFu
 
+static inline bool event_closes(const struct scapf_event *event)
+{
+    return event != NULL && event->code == EVENT_CLOSING_CODE && event->payload_len == 0;
+}
+
+/* The same in the block in which a merge writes it, of no thread: it can be written anew. */
 static inline bool event_is_closing(const struct scapf_record *rec)
 {
-    const struct scapf_event *event = rec->event;
-
-    return event != NULL && rec->type == SCAPF_BLOCK_EVF_V2 && event->code == EVENT_CLOSING_CODE &&
-           event->tid == 0 && event->payload_len == 0;
+    return rec->type == SCAPF_BLOCK_EVF_V2 && event_closes(rec->event) && rec->event->tid == 0;
 }
 
 /* scapf_event_param() for callers inside the library: the first parameters are at hand. */

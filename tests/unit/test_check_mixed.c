@@ -197,3 +197,25 @@ Test(check_mixed, big_endian_sections_are_named_once)
     cr_expect_eq(f.n, 0, "%s", findings_text(&f));
     mk_release(&m);
 }
+
+/* [pcapng 4.3] The event that closes a mixed file stands in any block of events. */
+Test(check_mixed, closing_events_are_no_finding)
+{
+    static const uint32_t blocks[] = {0x216, 0x217, 0x221, 0x222};
+    struct findings f;
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    for (size_t i = 0; i < COUNT(blocks); i++) {
+        mk_clear(&m, MK_LITTLE);
+        story_start(&m);
+        story_close(&m, 0, NOW, 701);
+        mk_shb(&m, 0);
+        packets(&m);
+        mk_ev_begin(&m, blocks[i], 0, NOW, 0, 0x7fff);
+        mk_ev_end(&m);
+        findings_run(&f, m.o.bytes, m.o.len);
+        cr_expect_eq(findings_count(&f, RULE_EVENT_UNKNOWN), 0, "%#x", blocks[i]);
+    }
+    mk_release(&m);
+}
