@@ -26,7 +26,9 @@ enum scapf_status volume_open(struct volume *v, enum scapf_compression packing)
     v->sink = NULL;
     v->diag = (struct scapf_diag){0};
     (void)snprintf(v->temporary, sizeof(v->temporary), "%s.part", v->path);
-    v->fd = open(v->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+    /* What has that name, a file that was left or a link to another, is never written into. */
+    (void)unlink(v->temporary);
+    v->fd = open(v->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
     return v->fd < 0 ? failed(v, "IO_OPEN")
                      : scapf_sink_fd(v->fd, packing, NULL, &v->sink, &v->diag);
 }
@@ -89,6 +91,8 @@ void volume_keep(struct volume *v, enum scapf_status status, const struct scapf_
            rename(v->temporary, v->path) == 0;
     if (kept) {
         run_say("%s: ended early; what was written before is whole", v->path);
+    } else if (v->fd < 0 && v->sink != NULL) { /* finished, and then something was in the way */
+        run_say("%s: what was written is there", v->temporary);
     }
     volume_drop(v); /* the name that it had is gone when it was kept */
 }
