@@ -272,6 +272,24 @@ Test(pm_read, plain_events_mean_what_the_parser_makes_of_them)
     }
 }
 
+/* The parser has read all it was given, and stands in a CDATA section: what follows is text. */
+Test(pm_read, cdata_between_events_at_the_end_of_a_piece)
+{
+    static const char begin[] = "<![CDATA[";
+    static const char rest[] = GOOD GOOD "]]>" GOOD TAIL;
+    size_t size = (1u << 16) + sizeof(rest);
+    char *text = malloc(size);
+    size_t at = (1u << 16) - (sizeof(begin) - 1); /* a piece ends behind it */
+
+    cr_assert_not_null(text);
+    memset(text, '\n', size);
+    memcpy(text, HEAD GOOD, sizeof(HEAD GOOD) - 1);
+    memcpy(text + at, begin, sizeof(begin) - 1);
+    memcpy(text + at + sizeof(begin) - 1, rest, sizeof(rest) - 1);
+    cr_expect(same_by_parser(text, size - 1, false));
+    free(text);
+}
+
 /* More names than are kept, in an order that changes. */
 Test(pm_read, plain_names)
 {
@@ -318,6 +336,8 @@ Test(pm_read, long_values_and_their_limit)
     r = read_xml(text, (size_t)n + len, false);
     cr_expect(r.fault.wrong == PM_TOO_LONG || r.fault.wrong == PM_BAD_XML, "%d", r.fault.wrong);
     run_release(&r.run);
+    memcpy(text + len - 64, "</Path></event>" TAIL, 15 + sizeof(TAIL) - 1);
+    (void)same_by_parser(text, len - 64 + 15 + sizeof(TAIL) - 1, true); /* too long for both */
     free(text);
 }
 

@@ -126,6 +126,9 @@ static bool leaf(struct plain *s, bool more)
         return false;
     }
     text.len = (size_t)(end - text.at);
+    if (text.len > PM_LEAF_MAX) {
+        return false;
+    }
     s->p = end + name.len + 3;
     return pm_build_field(s->b, more, more ? PM_COLUMN_COUNT : column, s->group, name) &&
            (entities ? pm_mend_text(s->b, more, text.at, text.len)
@@ -158,7 +161,9 @@ static bool leaves(struct plain *s, bool more, const char *until)
 size_t pm_plain_event(struct pm_plain *p, struct pm_build *b, const char *text, size_t len,
                       uint64_t *lines)
 {
-    struct plain s = {.names = p, .b = b, .p = text, .end = text + len};
+    struct plain s = {.names = p, .b = b, .p = text};
+
+    s.end = text + (len < PM_RECORD_MAX ? len : PM_RECORD_MAX);
 
     p->at = 0;
     pm_build_reset(b);

@@ -342,13 +342,13 @@ static void note_error(struct xml *x)
     stop(x, PM_BAD_XML, text);
 }
 
-/* Does the parser stand between two events, with nothing read ahead? */
+/* Does the parser stand between two events, with nothing read ahead, and in no CDATA section? */
 static bool is_between(const struct xml *x)
 {
     const xmlParserInput *input = x->parser->input;
 
     return !x->broken && x->in_events && x->depth == AT_LIST && input != NULL &&
-           input->cur == input->end;
+           input->cur == input->end && x->parser->instate == XML_PARSER_CONTENT;
 }
 
 /* A plain event at the text, behind blanks; how much of the text it was, 0: none of it. */
