@@ -40,7 +40,7 @@ void clock_learn(struct scapf_align *a, uint64_t ns)
 
 void clock_at(const struct scapf_align_clock *clock, uint64_t ns, int64_t *lo, int64_t *hi)
 {
-    double passed = (double)((int64_t)ns - (int64_t)clock->at_ns);
+    double passed = ns >= clock->at_ns ? (double)(ns - clock->at_ns) : -(double)(clock->at_ns - ns);
     double drift = passed * (double)clock->drift_ppt / 1e12;
     double err = (passed < 0 ? -passed : passed) * (double)clock->drift_err_ppt / 1e12;
     const double limit = 4e18; /* nonsense; no overflow of what is computed with it */

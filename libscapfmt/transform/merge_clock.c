@@ -17,6 +17,13 @@
 #define BINARY   0x80u
 #define NANO     9u
 
+/* Units and offsets of a hostile file make times that cannot be. They are held within bits that
+ * let no product below exceed 127: 62 of a time in ns, 95 of one in any units. */
+#define NS_BITS    62u
+#define TICKS_BITS 95u
+/* Steps from a way back that was estimated to the exact one: both ways are rounded. */
+#define STEPS 8u
+
 static int64_t per_second(uint8_t tsresol)
 {
     uint8_t exponent = tsresol & (uint8_t)~BINARY;
@@ -37,9 +44,16 @@ static i128 divide(i128 a, i128 b)
     return (a + (a < 0 ? -b / 2 : b / 2)) / b;
 }
 
+static i128 within(i128 x, unsigned bits)
+{
+    i128 most = (i128)1 << bits;
+
+    return x > most ? most : x < -most ? -most : x;
+}
+
 static i128 drift_of(const struct scapf_shift *shift, const struct clock_unit *unit, i128 x)
 {
-    i128 at = (i128)shift->at_ns - (i128)unit->tsoffset * NS_PER_S;
+    i128 at = within((i128)shift->at_ns - (i128)unit->tsoffset * NS_PER_S, NS_BITS);
 
     if (shift->drift_ppt == 0) {
         return 0;
@@ -47,7 +61,7 @@ static i128 drift_of(const struct scapf_shift *shift, const struct clock_unit *u
     if (unit->tsresol != NANO) {
         at = at * per_second(unit->tsresol) / NS_PER_S;
     }
-    return divide((x - at) * shift->drift_ppt, PPT);
+    return divide(within(x - at, TICKS_BITS) * shift->drift_ppt, PPT);
 }
 
 static i128 shift_of(const struct scapf_shift *shift, const struct clock_unit *unit)
@@ -69,15 +83,16 @@ i128 clock_forward(const struct scapf_shift *shift, const struct clock_unit *uni
 i128 clock_back(const struct scapf_shift *shift, const struct clock_unit *unit, i128 y)
 {
     i128 x = y - shift_of(shift, unit);
+    unsigned steps = 0;
 
     if (shift->drift_ppt == 0) {
         return x;
     }
     x -= divide(drift_of(shift, unit, x) * PPT, PPT + shift->drift_ppt);
-    while (clock_forward(shift, unit, x) < y) { /* a step or two: both ways are rounded */
+    for (; steps < STEPS && clock_forward(shift, unit, x) < y; steps++) {
         x++;
     }
-    while (clock_forward(shift, unit, x - 1) >= y) {
+    for (; steps < STEPS && clock_forward(shift, unit, x - 1) >= y; steps++) {
         x--;
     }
     return x;

@@ -19,7 +19,8 @@ struct clock_unit {
 bool clock_is_exact(const struct scapf_shift *shift, uint8_t tsresol);
 /* The time on the other clock. */
 i128 clock_forward(const struct scapf_shift *shift, const struct clock_unit *unit, i128 x);
-/* The first time that becomes y, or the first that becomes a later one. */
+/* The first time that becomes y, or the first that becomes a later one; about that where the units
+ * or the offset of the interface are none that a clock could have. */
 i128 clock_back(const struct scapf_shift *shift, const struct clock_unit *unit, i128 y);
 /* In another decimal unit, of up to 10^-9; rounded. The same where the units are not like that. */
 i128 clock_coarser(i128 x, uint8_t fine, uint8_t coarse);

@@ -12,7 +12,7 @@
 
 #include "transform/merge.h"
 
-#define HOST_MAX ((size_t)12 << 20) /* what does not fit is not known, and contradicts nothing */
+#define HOST_MAX ((size_t)12 << 20) /* where it does not suffice no gap is looked for */
 
 struct gaps {
     struct scapf_merge *m;
@@ -85,6 +85,13 @@ static bool fds_differ(struct gaps *g, int64_t tid)
     return false;
 }
 
+/* Is all that events and tables said at hand? Else what is missing would contradict. */
+static bool is_all_kept(const struct gaps *g)
+{
+    return scapf_host_counters(g->host)->not_kept == 0 &&
+           scapf_host_counters(g->told)->not_kept == 0;
+}
+
 /* Does anything in the tables contradict what the events leave? A thread that they do not know may
  * have begun unseen, but says nothing wrong. */
 static bool contradict(struct gaps *g)
@@ -135,7 +142,7 @@ static enum scapf_status begin_section(struct gaps *g, struct merge_section *s)
     if (s->tables > 0) {
         TRY(renew(m, &g->told));
         TRY(merge_each_table(m, s, put_into, g->told));
-        if (g->any && !is_overlapped(m, s) && contradict(g)) {
+        if (g->any && !is_overlapped(m, s) && is_all_kept(g) && contradict(g)) {
             begin_stretch(g);
             TRY(renew(m, &g->host));
         }

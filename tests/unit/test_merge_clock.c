@@ -54,6 +54,28 @@ Test(merge_clock, back)
     }
 }
 
+/* Units and offsets that no clock has: a bound of what is computed, and an end of it. */
+Test(merge_clock, hostile)
+{
+    static const uint8_t units[] = {0, 9, 18, 23, 127, 0x80, 0x80 | 62, 0xFF};
+    static const int64_t offsets[] = {INT64_MIN, -1, 0, 103977531985375174, INT64_MAX};
+    static const uint64_t times[] = {0, 1334230851776962075, UINT64_MAX};
+
+    for (size_t i = 0; i < sizeof(units) * 5 * 3 * 3; i++) {
+        const struct scapf_shift shift = {.ns = i % 2 != 0 ? INT64_MIN : INT64_MAX,
+                                          .drift_ppt = i % 4 < 2 ? -SCAPF_DRIFT_MAX_PPT
+                                                                 : SCAPF_DRIFT_MAX_PPT,
+                                          .at_ns = times[i / 5 % 3]};
+        const struct clock_unit unit = {units[i / 45], offsets[i % 5]};
+        i128 x = times[i / 15 % 3];
+        i128 y = clock_forward(&shift, &unit, x);
+        i128 most = (i128)1 << 120;
+
+        (void)clock_back(&shift, &unit, y);
+        cr_expect(y < most && y > -most, "%zu", i);
+    }
+}
+
 Test(merge_clock, units)
 {
     cr_expect_eq(clock_finer(7, 6, 9), 7000);
