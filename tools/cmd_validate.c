@@ -190,7 +190,7 @@ static void on_skipped_packed(void *ctx, uint64_t off, uint64_t packed_off, uint
 
     v->packed_places++;
     v->packed_bytes += len;
-    if (v->o->summary || !has_room(v)) {
+    if ((v->o->summary && v->out == NULL) || !has_room(v)) {
         return;
     }
     if (v->out != NULL) {
