@@ -450,9 +450,14 @@ static bool libscap_takes(struct walk *w, const struct scapf_record *rec,
     static const uint16_t containers[] = {228, 272, 324};
     bool forgives = way_of(w)->lenient_opening && w->opening;
     size_t before = (type->layout & EVENT_LAYOUT_FLAGS) != 0 ? 6 : 2;
-    uint16_t code = get_u16(rec->body + before + 20, rec->big_endian);
-    bool takes = !is_old_event(type) || takes_old(w, rec, before, code);
+    uint16_t code;
+    bool takes;
 
+    if (rec->body_len < before + OLD_HEADER) {
+        return true; /* too short: said where it stops the reader */
+    }
+    code = get_u16(rec->body + before + 20, rec->big_endian);
+    takes = !is_old_event(type) || takes_old(w, rec, before, code);
     if (!knows_code(way_of(w), rec, code)) {
         return true; /* left out without a look, and counted */
     }
