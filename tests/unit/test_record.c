@@ -304,6 +304,9 @@ Test(record, calls_of_i386_programs)
     mkrec_begin(&m, REC_EXIT, 20, 7); /* getpid there, writev here */
     m.head.flags = REC_F_IA32 | REC_F_OTHER;
     end();
+    mkrec_begin(&m, REC_EXIT, 7, 7); /* waitpid there, which is none here; poll here */
+    m.head.flags = REC_F_IA32 | REC_F_OTHER;
+    end();
     begin(REC_EXIT, "read", 2);
     m.head.flags = REC_F_IA32;
     m.head.args[0] = 5;
@@ -323,7 +326,7 @@ Test(record, calls_of_i386_programs)
     m.head.args[3] = UINT64_C(0x100000005);
     chunk(REC_BYTES, 1, "ab", 2);
     end();
-    expect("< getpid\n< read res=2 data=ab fd=5 size=100\n"
+    expect("< getpid\n< unknown\n< read res=2 data=ab fd=5 size=100\n"
            "< lseek res=-22(EINVAL) fd=5 offset=4294967294 whence=0(SEEK_SET)\n"
            "< pread res=2 data=ab fd=-100(AT_FDCWD) size=3 pos=4294967301\n");
 }

@@ -19,6 +19,9 @@
 #define OLD_PPM_SC     330    /* [sysdig 0.29.3] dies of a generic event with a higher one */
 #define BLOCK_MAX      65400u /* [scap 9.6] less header, lengths and padding */
 #define STARTS         64     /* programs being started at one time */
+/* Readers name a number by the table of this machine: one that only i386 has stands outside of it.
+ */
+#define ONLY_IA32 0x8000u
 
 /* The name a program was started under, until the call returns. */
 struct start {
@@ -173,7 +176,7 @@ static void generic(struct rec_decode *d, uint16_t code)
     }
     begin_head(d, code);
     number(d, ppm_sc, 2);
-    number(d, (uint64_t)(nr >= 0 ? nr : d->put.head.nr), 2);
+    number(d, nr >= 0 ? (uint64_t)nr : ((uint64_t)d->put.head.nr & (ONLY_IA32 - 1)) | ONLY_IA32, 2);
     finish(d);
 }
 
