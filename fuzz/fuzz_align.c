@@ -134,26 +134,6 @@ static void judge_result(const struct scapf_align *a, const struct scapf_align_r
     }
 }
 
-static void first_look(struct scapf_align *a, const struct mk *events, const struct mk *packets,
-                       struct seen *seen)
-{
-    struct scapf_reader *reader = target_reader(events->o.bytes, events->o.len, NULL);
-    struct scapf_record rec;
-
-    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
-        seen->events += rec.kind == SCAPF_KIND_EVENT;
-        must(scapf_align_event(a, &rec) == SCAPF_OK);
-    }
-    scapf_reader_free(reader);
-    reader = target_reader(packets->o.bytes, packets->o.len, NULL);
-    must(scapf_align_file(a, "x") == 0);
-    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
-        seen->packets += rec.kind == SCAPF_KIND_PACKET;
-        must(scapf_align_packet(a, reader, &rec) == SCAPF_OK);
-    }
-    scapf_reader_free(reader);
-}
-
 static void second_look(struct scapf_align *a, const struct mk *packets, const struct seen *seen,
                         const struct scapf_align_result *r)
 {
@@ -196,7 +176,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         play(&t, data, size);
     }
     must(scapf_align_new(&opts, &a) == SCAPF_OK);
-    first_look(a, is_raw ? &raw : &t.events, is_raw ? &raw : &t.packets, &seen);
+    hear(a, is_raw ? &raw : &t.events, is_raw ? &raw : &t.packets, &seen);
     scapf_align_solve(a, &r);
     judge_result(a, &r, &seen);
     second_look(a, is_raw ? &raw : &t.packets, &seen, &r);

@@ -52,26 +52,6 @@ static enum scapf_status hook(void *ctx, const struct scapf_merge_item *item,
     return SCAPF_OK;
 }
 
-static void look(struct scapf_align *a, const struct mk *events, const struct mk *packets,
-                 struct seen *seen)
-{
-    struct scapf_reader *reader = target_reader(events->o.bytes, events->o.len, NULL);
-    struct scapf_record rec;
-
-    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
-        seen->events += rec.kind == SCAPF_KIND_EVENT;
-        must(scapf_align_event(a, &rec) == SCAPF_OK);
-    }
-    scapf_reader_free(reader);
-    reader = target_reader(packets->o.bytes, packets->o.len, NULL);
-    must(scapf_align_file(a, "p") == 0);
-    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
-        seen->packets += rec.kind == SCAPF_KIND_PACKET;
-        must(scapf_align_packet(a, reader, &rec) == SCAPF_OK);
-    }
-    scapf_reader_free(reader);
-}
-
 static void read_back(struct scapf_sink *sink, const struct said *said, uint64_t left_out)
 {
     struct said got = {.comments = left_out};
@@ -134,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         play_packet(&t, data[i], data[i + 1]);
     }
     must(scapf_align_new(&opts, &said.align) == SCAPF_OK);
-    look(said.align, &events, &t.packets, &said.seen);
+    hear(said.align, &events, &t.packets, &said.seen);
     must(scapf_annotate_begin(said.align) == SCAPF_OK);
     merge(&said, &events, &t.packets);
     scapf_align_free(said.align);

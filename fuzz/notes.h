@@ -37,6 +37,27 @@ static inline void play_packet(struct talk *t, uint8_t op, uint8_t arg)
     }
 }
 
+/* Let an alignment have the events, then the packets, and count both. */
+static inline void hear(struct scapf_align *a, const struct mk *events, const struct mk *packets,
+                        struct seen *seen)
+{
+    struct scapf_reader *reader = target_reader(events->o.bytes, events->o.len, NULL);
+    struct scapf_record rec;
+
+    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
+        seen->events += rec.kind == SCAPF_KIND_EVENT;
+        must(scapf_align_event(a, &rec) == SCAPF_OK);
+    }
+    scapf_reader_free(reader);
+    reader = target_reader(packets->o.bytes, packets->o.len, NULL);
+    must(scapf_align_file(a, "x") == 0);
+    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
+        seen->packets += rec.kind == SCAPF_KIND_PACKET;
+        must(scapf_align_packet(a, reader, &rec) == SCAPF_OK);
+    }
+    scapf_reader_free(reader);
+}
+
 static inline void judge_note(const struct scapf_note *note, const struct seen *seen)
 {
     must(note->comment == NULL || strlen(note->comment) == note->comment_len);

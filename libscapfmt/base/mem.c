@@ -26,6 +26,24 @@ void *mem_resize_array(const struct scapf_alloc *alloc, void *p, size_t n, size_
     return mem_resize(alloc, p, total);
 }
 
+bool mem_room(const struct scapf_alloc *alloc, void **items, uint32_t *cap, uint32_t used,
+              size_t size)
+{
+    uint32_t more = *cap == 0 ? 16 : *cap * 2;
+    void *p;
+
+    if (used < *cap) {
+        return true;
+    }
+    p = more > *cap ? mem_resize_array(alloc, *items, more, size) : NULL;
+    if (p == NULL) {
+        return false;
+    }
+    *items = p;
+    *cap = more;
+    return true;
+}
+
 void *mem_zalloc(const struct scapf_alloc *alloc, size_t size)
 {
     void *p;

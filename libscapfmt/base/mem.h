@@ -12,6 +12,10 @@
 void *mem_resize(const struct scapf_alloc *alloc, void *p, size_t size);
 /* Room for n items of size bytes each; NULL also when the product overflows. */
 void *mem_resize_array(const struct scapf_alloc *alloc, void *p, size_t n, size_t size);
+/* Room for one more behind the used items; there is room for *cap, which grows by doubling. False
+ * when there is no memory; nothing is changed then. */
+bool mem_room(const struct scapf_alloc *alloc, void **items, uint32_t *cap, uint32_t used,
+              size_t size);
 /* Zeroed memory. */
 void *mem_zalloc(const struct scapf_alloc *alloc, size_t size);
 /* NULL is fine. */

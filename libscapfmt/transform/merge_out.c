@@ -16,19 +16,7 @@ enum scapf_status merge_nomem(struct scapf_merge *m)
 enum scapf_status merge_room(struct scapf_merge *m, void **items, uint32_t *cap, uint32_t used,
                              size_t size)
 {
-    uint32_t more = *cap == 0 ? 16 : *cap * 2;
-    void *p;
-
-    if (used < *cap) {
-        return SCAPF_OK;
-    }
-    p = more > *cap ? mem_resize_array(m->alloc, *items, more, size) : NULL;
-    if (p == NULL) {
-        return merge_nomem(m);
-    }
-    *items = p;
-    *cap = more;
-    return SCAPF_OK;
+    return mem_room(m->alloc, items, cap, used, size) ? SCAPF_OK : merge_nomem(m);
 }
 
 enum scapf_status merge_put(struct scapf_merge *m, const void *bytes, size_t len)

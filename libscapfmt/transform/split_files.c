@@ -16,19 +16,7 @@ enum scapf_status split_nomem(struct scapf_split *s)
 enum scapf_status split_room(struct scapf_split *s, void **items, uint32_t *cap, uint32_t used,
                              size_t size)
 {
-    uint32_t more = *cap == 0 ? 16 : *cap * 2;
-    void *p;
-
-    if (used < *cap) {
-        return SCAPF_OK;
-    }
-    p = more > *cap ? mem_resize_array(s->alloc, *items, more, size) : NULL;
-    if (p == NULL) {
-        return split_nomem(s);
-    }
-    *items = p;
-    *cap = more;
-    return SCAPF_OK;
+    return mem_room(s->alloc, items, cap, used, size) ? SCAPF_OK : split_nomem(s);
 }
 
 static bool name_is_taken(const struct scapf_split *s, const char *name)

@@ -181,7 +181,8 @@ void pml_put_base64(struct pml *p, const uint8_t *bytes, size_t len);
 /* Names of all bits that are set, in the order of the rows; what was named is not named again. */
 bool pml_put_mask(struct pml *p, uint32_t mask, const struct pml_name *rows, size_t n,
                   const char *separator);
-/* The same of access rights; they are few, and remembered. */
+/* The same of access rights: rows has those of a kind of object, all have the standard ones. Few
+ * masks come again and again, and are remembered. */
 void pml_put_rights(struct pml *p, uint32_t mask, const struct pml_name *rows, size_t n);
 /* The name of a value; NULL when it has none. */
 const char *pml_name_of(uint32_t value, const struct pml_name *rows, size_t n);

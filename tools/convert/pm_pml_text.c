@@ -247,25 +247,42 @@ void pml_put_base64(struct pml *p, const uint8_t *bytes, size_t len)
 
 /* ------------------------------------------------------------------ names */
 
-bool pml_put_mask(struct pml *p, uint32_t mask, const struct pml_name *rows, size_t n,
-                  const char *separator)
+/* Those of one table; what was named is taken from the mask. True: something is named now. */
+static bool put_names(struct pml *p, uint32_t *mask, const struct pml_name *rows, size_t n,
+                      const char *separator, bool any)
 {
-    bool any = false;
-
     for (size_t i = 0; i < n; i++) {
-        if ((mask & rows[i].value) == rows[i].value) {
+        if ((*mask & rows[i].value) == rows[i].value) {
             pml_puts(p, any ? separator : "");
             pml_puts(p, rows[i].name);
-            mask &= ~rows[i].value;
+            *mask &= ~rows[i].value;
             any = true;
         }
     }
     return any;
 }
 
+bool pml_put_mask(struct pml *p, uint32_t mask, const struct pml_name *rows, size_t n,
+                  const char *separator)
+{
+    return put_names(p, &mask, rows, n, separator, false);
+}
+
 static void put_rights(struct pml *p, uint32_t mask, const struct pml_name *rows, size_t n)
 {
-    if (!pml_put_mask(p, mask, rows, n, ", ")) {
+    static const struct pml_name standard[] = {
+        {0x10000, "Delete"},
+        {0x20000, "Read Control"},
+        {0x40000, "Write DAC"},
+        {0x80000, "Write Owner"},
+        {0x100000, "Synchronize"},
+        {0x1000000, "Access System Security"},
+        {0x2000000, "Maximum Allowed"},
+    };
+    uint32_t left = mask;
+    bool any = put_names(p, &left, rows, n, ", ", false);
+
+    if (!put_names(p, &left, standard, sizeof(standard) / sizeof(standard[0]), ", ", any)) {
         pml_puts(p, "None ");
         pml_put_hex(p, mask);
     }

@@ -27,13 +27,6 @@ static const struct pml_name access_rights[] = {
     {0x40, "Delete Child"},
     {0x80, "Read Attributes"},
     {0x100, "Write Attributes"},
-    {0x10000, "Delete"},
-    {0x20000, "Read Control"},
-    {0x40000, "Write DAC"},
-    {0x80000, "Write Owner"},
-    {0x100000, "Synchronize"},
-    {0x1000000, "Access System Security"},
-    {0x2000000, "Maximum Allowed"},
 };
 
 static const struct pml_name create_options[] = {

@@ -163,6 +163,16 @@ static void put_words(struct scapf_json *json, const char *key, const char *cons
     scapf_json_close(json);
 }
 
+static void put_not_kept(struct scapf_json *json, const struct strace_verdict *v)
+{
+    scapf_json_key(json, "not_kept_at");
+    scapf_json_open(json, '[');
+    for (uint64_t i = 0; i < v->not_kept && i < STRACE_VERDICT_LINES; i++) {
+        scapf_json_u64(json, v->not_kept_at[i]);
+    }
+    scapf_json_close(json);
+}
+
 void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v, const char *name,
                          uint32_t files)
 {
@@ -218,11 +228,6 @@ void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v
     put_words(json, "options", words, n);
     n = advice_of(v, words, 24);
     put_words(json, "advice", words, n);
-    scapf_json_key(json, "not_kept_at");
-    scapf_json_open(json, '[');
-    for (uint64_t i = 0; i < v->not_kept && i < STRACE_VERDICT_LINES; i++) {
-        scapf_json_u64(json, v->not_kept_at[i]);
-    }
-    scapf_json_close(json);
+    put_not_kept(json, v);
     scapf_json_close(json);
 }
