@@ -86,8 +86,7 @@ struct scapf_align_result {
     bool drifts;       /* no constant offset satisfies all bounds, a steady drift does */
     bool has_drift;    /* the two below are known */
     int64_t drift_lo_ppb, drift_hi_ppb; /* growth of the offset, ns a second */
-    int64_t drift_ppb;                  /* chosen: 0 when !drifts; */
-    int64_t drift_ppt;                  /* the same in parts of 10^12 */
+    int64_t drift_ppt;                  /* chosen, in parts of 10^12; 0 when !drifts */
     bool wakes_left, placed_left;       /* such evidence contradicted better one and was not used */
 };
 

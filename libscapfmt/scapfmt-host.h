@@ -145,8 +145,10 @@ SCAPF_API void scapf_host_free(struct scapf_host *host);
 struct scapf_machine {
     bool told; /* there was a machine table */
     char hostname[129];
-    uint64_t n_cpus, memory_size, boot_ns;
-    uint32_t n_addrs; /* of its interfaces, without those that every machine has */
+    uint64_t n_cpus;
+    uint64_t memory_size; /* bytes */
+    uint64_t boot_ns;     /* since 1970 */
+    uint32_t n_addrs;     /* of its interfaces, without those that every machine has */
     uint8_t addrs[SCAPF_MACHINE_ADDRS][16]; /* those of IPv4 end with zeros */
 };
 

@@ -108,7 +108,8 @@ struct scapf_merge_input_info {
 struct scapf_merge_counts {
     uint64_t events, packets, others; /* written */
     uint32_t hosts;                   /* whose events they are */
-    uint32_t gaps; /* in what was recorded of one: what follows has its own tables */
+    uint32_t gaps;          /* in what was recorded of one: what follows has its own tables */
+    uint32_t gaps_unsought; /* begins of captures with more state than is held to look for one */
     uint32_t packet_sections;
     uint32_t apart;         /* sections that could not be joined with others */
     uint32_t procs_apart;   /* times a number of a process would have stood for another one, and */

@@ -92,7 +92,7 @@ static void say_drift(const struct scapf_align_result *r, bool undone)
 
         run_say("  no constant offset is possible: the clocks drift apart by %.3f ppm (%.3f to "
                 "%.3f); the offset is that of the middle, at both ends it is another by %.6f s%s",
-                (double)r->drift_ppb / 1e3, (double)r->drift_lo_ppb / 1e3,
+                (double)r->drift_ppt / 1e6, (double)r->drift_lo_ppb / 1e3,
                 (double)r->drift_hi_ppb / 1e3, worst,
                 undone ? ", which is undone" : ", which stays");
     } else if (r->has_drift) {
@@ -237,7 +237,7 @@ static void json_pair(const struct align *a, uint32_t host, uint32_t file, struc
     }
     if (r->verdict == SCAPF_ALIGN_SOLVED) {
         number(json, "offset_ns", r->mid_ns);
-        number(json, "drift_ppb", r->drift_ppb);
+        number(json, "drift_ppb", r->drift_ppt / 1000);
     }
     scapf_json_key(json, "evidence");
     scapf_json_open(json, '{');

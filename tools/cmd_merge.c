@@ -273,6 +273,8 @@ static void report_changes(const struct scapf_merge_counts *c)
     say_count(c->rows_differ, "rows of tables that differ from an earlier one, which stays");
     say_count(c->gaps,
               "gaps in what was recorded of a host, behind which its tables are told anew");
+    say_count(c->gaps_unsought,
+              "captures of a host with too much state to tell whether there is a gap before them");
     say_count(c->apart, "sections that stay apart, for simple packets or processes in them");
     if (c->disagree > 0) {
         run_say("%" PRIu64 " interfaces of equal name differ and stay apart, the first is %s",

@@ -8,6 +8,10 @@
 
 #include "scapfmt.h"
 
+/* Codes. [pcapng 3.5.1, 4.3] */
+#define OPT_COMMENT     1
+#define OPT_EPB_PID_TID 8
+
 /* Walk over the options in len bytes whose first has stream offset off. */
 void option_iter_init(struct scapf_option_iter *it, const uint8_t *bytes, size_t len, uint64_t off,
                       bool big_endian);

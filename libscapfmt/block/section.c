@@ -47,8 +47,7 @@ enum scapf_status section_begin(struct section *s, const uint8_t *body, uint64_t
     return SCAPF_OK;
 }
 
-/* Units a second of a resolution byte; 0 when they do not fit 64 bits. [pcapng if_tsresol] */
-static uint64_t units_per_second(bool binary, uint8_t exponent)
+uint64_t section_units(bool binary, uint8_t exponent)
 {
     uint64_t units = 1;
 
@@ -69,7 +68,7 @@ static void set_resolution(struct section_interface *i, uint8_t tsresol)
     i->pub.tsresol = tsresol;
     i->binary = (tsresol & 0x80) != 0;
     i->exponent = tsresol & 0x7F;
-    i->per_second = units_per_second(i->binary, i->exponent);
+    i->per_second = section_units(i->binary, i->exponent);
     if (i->per_second != 0 && NS_PER_S % i->per_second == 0) {
         i->ns_per_unit = (uint32_t)(NS_PER_S / i->per_second);
     } else {

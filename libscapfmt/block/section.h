@@ -46,6 +46,9 @@ enum scapf_status section_add_interface(struct section *s, const uint8_t *body, 
 /* Add an interface that no block describes (classic pcap). exponent10: units are 10^-n s. */
 enum scapf_status section_add_plain_interface(struct section *s, uint16_t link_type,
                                               uint32_t snaplen, uint8_t exponent10, uint64_t off);
+/* Units a second of 2^-exponent or 10^-exponent s; 0 when they do not fit 64 bits. [pcapng 4.2
+ * if_tsresol] */
+uint64_t section_units(bool binary, uint8_t exponent);
 /* Set sec, nsec and ts_in_range of the packet from its ticks. */
 void section_packet_time(struct section_interface *interface, struct scapf_packet *packet);
 /* Units of an interface whose time is first_ns to last_ns, both included; false when there are none

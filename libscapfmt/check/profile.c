@@ -307,7 +307,9 @@ void walk_finding(void *ctx, const struct scapf_diag *diag)
         w->over = w->events_stopped = w->in_events = true;
         w->over_off = diag->off;
         w->v.losses++;
-    } else if (effect == SCAPF_EFFECT_STOPS) {
+        return;
+    }
+    if (effect == SCAPF_EFFECT_STOPS) {
         stop(w, (enum rule)diag->rule, diag->off, NULL);
         return;
     }
@@ -447,7 +449,6 @@ static bool knows_code(const struct reader_way *way, const struct scapf_record *
 static bool libscap_takes(struct walk *w, const struct scapf_record *rec,
                           const struct block_type *type)
 {
-    static const uint16_t containers[] = {228, 272, 324};
     bool forgives = way_of(w)->lenient_opening && w->opening;
     size_t before = (type->layout & EVENT_LAYOUT_FLAGS) != 0 ? 6 : 2;
     uint16_t code;
@@ -461,7 +462,7 @@ static bool libscap_takes(struct walk *w, const struct scapf_record *rec,
     if (!knows_code(way_of(w), rec, code)) {
         return true; /* left out without a look, and counted */
     }
-    if (takes && (code == containers[0] || code == containers[1] || code == containers[2])) {
+    if (takes && event_is_container(code)) {
         return true; /* read while opening */
     }
     w->opening = false;

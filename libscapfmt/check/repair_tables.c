@@ -248,7 +248,8 @@ static unsigned put_rows(struct repair *r, bool big, const uint8_t *p, size_t av
         if (event && is_fork(&ev, &child)) {
             if (child == 0) {
                 (void)add(&later, ev.tid); /* the new thread, seen from itself */
-            } else if (!is_in(&rows, ev.tid) && !is_in(&later, ev.tid) && rows.n < MAX_THREADS) {
+            } else if (!is_in(&rows, ev.tid) && !is_in(&later, ev.tid) && rows.n < MAX_THREADS &&
+                       later.n < MAX_THREADS) { /* else it may be one that began later */
                 (void)add(&rows, ev.tid);
                 put_row(&r->spare, info, number, &ev, changes_of(&changed, ev.tid));
             }

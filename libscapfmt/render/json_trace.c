@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "bytes/hex.h"
 #include "render/json.h"
 
 #define DEPTH_MAX  24
@@ -116,11 +117,9 @@ static const char *find(struct part at, const char *bytes)
 
 static unsigned digit(char c, unsigned base)
 {
-    unsigned v = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-                 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
-                                        : 99;
+    int v = hex_small(c);
 
-    return v < base ? v : 99;
+    return v >= 0 && (unsigned)v < base ? (unsigned)v : 99;
 }
 
 /* One byte of a string, escapes taken back. */

@@ -333,7 +333,7 @@ static void match_exit(struct scapf_host *h)
 /* ------------------------------------------------------------------ records */
 
 /* The event before still showed what it ended; from now on that is gone. */
-static void host_leave(struct scapf_host *h)
+void host_settle(struct scapf_host *h)
 {
     if (!h->fd_is_gone && !h->thread_is_gone && (h->wanted | h->name_before) == 0) {
         return;
@@ -348,11 +348,6 @@ static void host_leave(struct scapf_host *h)
     h->fd_is_gone = h->thread_is_gone = false;
     host_set(h, &h->wanted, 0);
     host_set(h, &h->name_before, 0);
-}
-
-void host_settle(struct scapf_host *h)
-{
-    host_leave(h);
 }
 
 void host_only_pairs(struct scapf_host *h)
@@ -468,7 +463,7 @@ static void put_event(struct scapf_host *h, const struct scapf_event *ev)
 /* What is known of the record before is over. */
 static void begin_record(struct scapf_host *h)
 {
-    host_leave(h);
+    host_settle(h);
     h->ev = NULL;
     h->thread = NULL;
     h->exec_ns = 0;

@@ -187,7 +187,7 @@ struct scapf_host {
     uint64_t exec_ns;     /* how long the thread that leaves was on its processor */
     uint32_t name_before; /* string: of the descriptor the event is about, before the event */
     bool fcntl_made_fd;   /* of the last fcntl: see host_makes_fd() */
-    /* What it ends, see host_leave(). */
+    /* What it ends, see host_settle(). */
     int64_t gone_tid, gone_fd;
     uint32_t gone_table;
     bool thread_is_gone, fd_is_gone;

@@ -9,6 +9,7 @@
 #include "stream/writer.h"
 
 #include "base/mem.h"
+#include "block/option.h"
 #include "block/frame.h"
 #include "block/packet.h"
 #include "bytes/out.h"
@@ -21,7 +22,6 @@
 #define PCAP_RECORD_LEN 16u
 #define PCAP_SNAPLEN    262144u /* what libpcap writes for "no limit" */
 #define TSRESOL_MICRO   6u
-#define OPT_COMMENT     1
 
 enum writer_job { JOB_NONE, JOB_EVENT, JOB_TABLE };
 

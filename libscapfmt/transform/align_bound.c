@@ -313,7 +313,6 @@ static bool solve_drift(const struct scapf_align *a, const struct chosen *c,
     }
     set_interval(a, r, low, high);
     r->drifts = r->has_drift = true;
-    r->drift_ppb = clamp(drift * 1e9);
     r->drift_lo_ppb = clamp(within(min) * 1e9);
     r->drift_hi_ppb = clamp(within(max) * 1e9);
     return true;

@@ -78,6 +78,7 @@ void scapf_merge_free(struct scapf_merge *m)
         return;
     }
     merge_lanes_end(m);
+    merge_places_end(m);
     mem_free(m->alloc, m->lanes);
     mem_free(m->alloc, m->heap);
     mem_free(m->alloc, m->infos);

@@ -16,6 +16,7 @@
  *   merge_told.c     which of their rows come too late for that
  *   merge_procs.c    numbers of processes that stand for others in other captures
  *   merge_packets.c  sections of packets: interfaces, packets, what goes with them
+ *   merge_notes.c    what split needs to know
  */
 #ifndef SCAPF_TRANSFORM_MERGE_H
 #define SCAPF_TRANSFORM_MERGE_H
@@ -121,6 +122,12 @@ struct merge_lane {
     uint32_t last_section;    /* of the last one of this lane */
 };
 
+/* Where a walk over the tables of an input stands. */
+struct merge_place {
+    struct scapf_reader *reader; /* NULL: nowhere */
+    uint64_t section;            /* that of the record read last */
+};
+
 /* Blocks that stood together and are moved to the front of the output. */
 struct merge_moved {
     uint32_t section; /* index */
@@ -202,17 +209,18 @@ struct scapf_merge {
     uint32_t run_part;                      /* of the records at hand */
     uint64_t run_len;
     uint32_t n_fixes;
-    bool notes_lost;          /* there was too much to remember */
-    struct out note_block;    /* being built */
-    uint32_t out_section;     /* number of the section at hand in the output */
-    uint32_t n_parts[2];      /* sections of inputs whose events, packets go into it */
-    struct scapf_table table; /* too large for a stack frame */
+    bool notes_lost;            /* there was too much to remember */
+    struct out note_block;      /* being built */
+    uint32_t out_section;       /* number of the section at hand in the output */
+    uint32_t n_parts[2];        /* sections of inputs whose events, packets go into it */
+    struct merge_place *places; /* MERGE_WAYS rows of all inputs; NULL = none */
+    struct scapf_table table;   /* too large for a stack frame */
     struct scapf_row row;
 };
 
-/* ------------------------------------------------------------------ merge.c */
+/* ------------------------------------------------------------------ merge_out.c, merge_record.c */
 
-/* Grow an array that has room for *cap items to hold n more than used. */
+/* mem_room(), with the failure as ours. */
 enum scapf_status merge_room(struct scapf_merge *m, void **items, uint32_t *cap, uint32_t used,
                              size_t size);
 /* The failure of the sink, as ours. */
@@ -255,12 +263,23 @@ unsigned merge_role_of(const struct merge_section *s, const struct scapf_record 
 
 enum scapf_status merge_survey_input(struct scapf_merge *m, uint32_t input);
 
-/* ------------------------------------------------------------------ merge_lane.c */
+/* ------------------------------------------------------------------ merge_read.c */
 
 /* A reader of an input ended in this way. Damage stops it where it stopped the survey, which
  * reported it: OK. The system can fail anew, and what would be missing then nobody knows of. */
 enum scapf_status merge_read_ended(struct scapf_merge *m, uint32_t input,
                                    const struct scapf_reader *reader, enum scapf_status status);
+/* Hand every table of a section to fn, as it stands there. Sections of an input are read on from
+ * where the one before ended, when they come in order: `which` tells several such walks apart,
+ * which have a reader of each input with more than one section until merge_places_end(). */
+#define MERGE_WAYS 2u
+typedef enum scapf_status (*merge_table_fn)(void *ctx, const struct scapf_record *rec);
+enum scapf_status merge_each_table(struct scapf_merge *m, const struct merge_section *s,
+                                   unsigned which, merge_table_fn fn, void *ctx);
+void merge_places_end(struct scapf_merge *m);
+
+/* ------------------------------------------------------------------ merge_lane.c */
+
 /* Begin a pass: lanes for the sections whose group of the roles is this one (MERGE_NONE = all). */
 enum scapf_status merge_lanes_begin(struct scapf_merge *m, unsigned roles, uint32_t group);
 /* The lane with the earliest record; NULL at the end. */
@@ -294,10 +313,6 @@ enum scapf_status merge_write_tables(struct scapf_merge *m, uint32_t group);
 enum scapf_status merge_find_gaps(struct scapf_merge *m);
 /* One time line: a section behind a gap begins, with its tables. */
 enum scapf_status merge_write_late_tables(struct scapf_merge *m, struct merge_section *s);
-/* Hand every table of a section to fn, as it stands there. */
-typedef enum scapf_status (*merge_table_fn)(void *ctx, const struct scapf_record *rec);
-enum scapf_status merge_each_table(struct scapf_merge *m, const struct merge_section *s,
-                                   merge_table_fn fn, void *ctx);
 /* A section of packets. */
 enum scapf_status merge_write_packets(struct scapf_merge *m, uint32_t group);
 /* [pcapng 4.3] libscap wants an event in the last section: one of a code nobody knows. */

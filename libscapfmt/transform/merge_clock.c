@@ -12,6 +12,8 @@
  */
 #include "transform/merge_clock.h"
 
+#include "block/section.h"
+
 #define NS_PER_S INT64_C(1000000000)
 #define PPT      INT64_C(1000000000000)
 #define BINARY   0x80u
@@ -26,16 +28,9 @@
 
 static int64_t per_second(uint8_t tsresol)
 {
-    uint8_t exponent = tsresol & (uint8_t)~BINARY;
-    int64_t units = 1;
+    uint64_t units = section_units((tsresol & BINARY) != 0, tsresol & (uint8_t)~BINARY);
 
-    if ((tsresol & BINARY) != 0) {
-        return INT64_C(1) << (exponent < 62 ? exponent : 62);
-    }
-    for (; exponent > 0 && units < INT64_MAX / 10; exponent--) {
-        units *= 10;
-    }
-    return units;
+    return units == 0 || units > INT64_MAX ? INT64_MAX : (int64_t)units;
 }
 
 /* Rounded to the nearest, halves away from 0. */

@@ -10,9 +10,10 @@
 
 #include "transform/merge.h"
 
+#include "block/option.h"
+
 #define FRAME_HEAD      8u
 #define FRAME_TAIL      4u
-#define OPT_COMMENT     1
 #define EVENT_BLOCK_MAX 65536u /* total length - 8 of a block libscap still reads [scap 9.6] */
 
 static bool is_large(uint32_t type)

@@ -14,39 +14,52 @@
 
 #define HOST_MAX ((size_t)12 << 20) /* where it does not suffice no gap is looked for */
 
+/* A host, of one stretch or section after another. */
+struct side {
+    struct scapf_host *host;
+    uint32_t number; /* of the stretch or section at hand: a host begins anew with another one */
+    uint64_t lost;   /* items that were not kept before it */
+    bool any;        /* something was told of it */
+};
+
 struct gaps {
     struct scapf_merge *m;
-    struct scapf_host *host; /* as the stretch at hand leaves it */
-    struct scapf_host *told; /* as the tables of the section at hand have it */
-    bool any;                /* a section of the stretch has begun */
-    uint32_t group;          /* of the stretch at hand */
-    bool later;              /* it is not the first one */
+    struct side is;   /* as the stretch at hand leaves it */
+    struct side told; /* as the tables of the section at hand have it */
+    uint32_t group;   /* of the stretch at hand */
+    bool later;       /* it is not the first one */
 };
 
 /* ------------------------------------------------------------------ hosts */
 
-/* Sections of inputs are one to the host. */
-static enum scapf_status put(struct scapf_host *host, const struct scapf_record *rec)
+static enum scapf_status put(void *ctx, const struct scapf_record *rec)
 {
+    struct side *side = ctx;
     struct scapf_record copy = *rec;
 
-    copy.section = 0;
-    return scapf_host_put(host, &copy);
+    copy.section = side->number;
+    side->any = true;
+    return scapf_host_put(side->host, &copy);
 }
 
-static enum scapf_status put_into(void *ctx, const struct scapf_record *rec)
-{
-    return put(ctx, rec);
-}
-
-static enum scapf_status renew(struct scapf_merge *m, struct scapf_host **host)
+static enum scapf_status make(struct scapf_merge *m, struct side *side)
 {
     const struct scapf_host_opts opts = {
         .size = sizeof(opts), .alloc = m->alloc, .schema = m->schema, .max_bytes = HOST_MAX};
 
-    scapf_host_free(*host);
-    *host = NULL;
-    return scapf_host_new(&opts, host) < 0 ? merge_nomem(m) : SCAPF_OK;
+    return scapf_host_new(&opts, &side->host) < 0 ? merge_nomem(m) : SCAPF_OK;
+}
+
+static void renew(struct side *side)
+{
+    side->number++;
+    side->any = false;
+    side->lost = scapf_host_counters(side->host)->not_kept;
+}
+
+static bool is_all_kept(const struct side *side)
+{
+    return scapf_host_counters(side->host)->not_kept == side->lost;
 }
 
 /* ------------------------------------------------------------------ contradictions */
@@ -76,20 +89,13 @@ static bool fds_differ(struct gaps *g, int64_t tid)
     struct scapf_fd told;
     struct scapf_fd is;
 
-    while (scapf_host_next_fd(g->told, tid, &position, &told)) {
-        if (!scapf_host_fd(g->host, tid, told.fd, &is) || is.type != told.type ||
+    while (scapf_host_next_fd(g->told.host, tid, &position, &told)) {
+        if (!scapf_host_fd(g->is.host, tid, told.fd, &is) || is.type != told.type ||
             fd_names_differ(is.name, told.name)) {
             return true;
         }
     }
     return false;
-}
-
-/* Is all that events and tables said at hand? Else what is missing would contradict. */
-static bool is_all_kept(const struct gaps *g)
-{
-    return scapf_host_counters(g->host)->not_kept == 0 &&
-           scapf_host_counters(g->told)->not_kept == 0;
 }
 
 /* Does anything in the tables contradict what the events leave? A thread that they do not know may
@@ -100,8 +106,8 @@ static bool contradict(struct gaps *g)
     struct scapf_thread told;
     struct scapf_thread is;
 
-    while (scapf_host_next_thread(g->told, &position, &told)) {
-        if (!told.listed || !scapf_host_thread(g->host, told.tid, &is) || !is.listed) {
+    while (scapf_host_next_thread(g->told.host, &position, &told)) {
+        if (!told.listed || !scapf_host_thread(g->is.host, told.tid, &is) || !is.listed) {
             continue;
         }
         if (is.pid != told.pid || differ(is.comm, told.comm) || differ(is.exe, told.exe) ||
@@ -140,15 +146,19 @@ static enum scapf_status begin_section(struct gaps *g, struct merge_section *s)
 
     s->begun = true;
     if (s->tables > 0) {
-        TRY(renew(m, &g->told));
-        TRY(merge_each_table(m, s, put_into, g->told));
-        if (g->any && !is_overlapped(m, s) && is_all_kept(g) && contradict(g)) {
+        renew(&g->told);
+        TRY(merge_each_table(m, s, 0, put, &g->told));
+        if (!g->is.any || !g->told.any || is_overlapped(m, s)) {
+            /* nothing ended before it, or nothing is told */
+        } else if (!is_all_kept(&g->is) || !is_all_kept(&g->told)) {
+            m->counts.gaps_unsought++;
+        } else if (contradict(g)) {
             begin_stretch(g);
-            TRY(renew(m, &g->host));
+            renew(&g->is);
         }
-        TRY(merge_each_table(m, s, put_into, g->host));
+        TRY(merge_each_table(m, s, 1, put, &g->is));
     }
-    g->any = true;
+    g->is.any = true;
     s->group[0] = g->group;
     s->after_gap = g->later;
     return SCAPF_OK;
@@ -159,14 +169,15 @@ static enum scapf_status read_events(struct gaps *g)
     struct scapf_merge *m = g->m;
     struct merge_lane *lane;
 
-    TRY(renew(m, &g->host));
+    TRY(make(m, &g->is));
+    TRY(make(m, &g->told));
     TRY(merge_lanes_begin(m, ROLE_EVENTS, g->group));
     while ((lane = merge_lanes_first(m)) != NULL) {
         if (lane->rec.event != NULL) {
             if (!lane->section->begun) {
                 TRY(begin_section(g, lane->section));
             }
-            TRY(put(g->host, &lane->rec));
+            TRY(put(&g->is, &lane->rec));
         }
         TRY(merge_lanes_step(m));
     }
@@ -200,8 +211,9 @@ enum scapf_status merge_find_gaps(struct scapf_merge *m)
         }
         status = read_events(&g);
         merge_lanes_end(m);
-        scapf_host_free(g.host);
-        scapf_host_free(g.told);
+        merge_places_end(m);
+        scapf_host_free(g.is.host);
+        scapf_host_free(g.told.host);
     }
     for (uint32_t i = 0; i < m->n_sections; i++) {
         m->sections[i].begun = false;

@@ -10,6 +10,7 @@
  * later time, follows the record before it.
  */
 #include "base/mem.h"
+#include "block/section.h"
 #include "transform/merge_notes.h"
 
 #define NS_PER_S        UINT64_C(1000000000)
@@ -136,20 +137,12 @@ static enum scapf_status plan(struct scapf_merge *m, unsigned roles, uint32_t gr
 /* The part of the time below a nanosecond, in 2^-64 ns: units that are finer need it. */
 static uint64_t sub_ns(const struct scapf_interface *iface, uint64_t ticks)
 {
+    bool binary = (iface->tsresol & BINARY) != 0;
     uint8_t exponent = iface->tsresol & (uint8_t)~BINARY;
-    uint64_t per_second = 1;
+    uint64_t per_second = section_units(binary, exponent);
     uint64_t rest;
 
-    if ((iface->tsresol & BINARY) == 0) {
-        if (exponent <= NANO || exponent > 19) {
-            return 0;
-        }
-        while (exponent-- > 0) {
-            per_second *= 10;
-        }
-    } else if (exponent < 64) {
-        per_second <<= exponent;
-    } else {
+    if (per_second == 0 || (!binary && exponent <= NANO)) {
         return 0;
     }
     rest = (uint64_t)((u128)(ticks % per_second) * NS_PER_S % per_second);

@@ -5,7 +5,7 @@
  * The notes are comments of name resolution blocks without names at the end of the last section of
  * packets: every reader passes over them, and none shows them as a frame. One line each:
  *
- *   scapfmt-merge 1
+ *   scapfmt-merge VERSION                1; 2 when the clock of an input drifted
  *   in INPUT NAME SHIFT-NS ERROR-NS [DRIFT-PPT AT-NS]
  *                                        a dash for the shift: none
  *   sec INPUT INDEX EVENTS PACKETS FLAGS HEADER
@@ -187,12 +187,24 @@ static enum scapf_status flush_comment(struct scapf_merge *m)
     return SCAPF_OK;
 }
 
+static char version_of(const struct scapf_merge *m)
+{
+    for (uint32_t i = 0; i < m->n_inputs; i++) {
+        if (m->inputs[i].shift.drift_ppt != 0) {
+            return NOTES_DRIFT;
+        }
+    }
+    return NOTES_PLAIN;
+}
+
 static void begin_block(struct scapf_merge *m)
 {
     merge_block_begin(&m->note_block, SCAPF_BLOCK_NRB);
     out_u32(&m->note_block, 0); /* nrb_record_end */
     out_clear(&m->text);
-    out_lit(&m->text, NOTES_MAGIC "\n");
+    out_lit(&m->text, NOTES_NAME);
+    out_char(&m->text, version_of(m));
+    out_char(&m->text, '\n');
 }
 
 static enum scapf_status end_block(struct scapf_merge *m)
@@ -405,9 +417,17 @@ enum scapf_status merge_write_notes(struct scapf_merge *m)
     return end_block(m);
 }
 
+bool notes_is_head(const uint8_t *p, size_t n)
+{
+    static const char name[] = NOTES_NAME;
+    size_t len = sizeof(name) - 1;
+
+    return n == len + 1 && memcmp(p, name, len) == 0 &&
+           (p[len] == NOTES_PLAIN || p[len] == NOTES_DRIFT);
+}
+
 bool notes_is_block(const struct scapf_record *rec)
 {
-    static const char magic[] = NOTES_MAGIC;
     struct scapf_option_iter it;
     struct scapf_option opt;
 
@@ -416,5 +436,5 @@ bool notes_is_block(const struct scapf_record *rec)
     }
     scapf_options_begin(rec, &it);
     return scapf_option_next(&it, &opt) == SCAPF_OK && opt.code == 1 &&
-           opt.len >= sizeof(magic) - 1 && memcmp(opt.value, magic, sizeof(magic) - 1) == 0;
+           opt.len >= sizeof(NOTES_NAME) && notes_is_head(opt.value, sizeof(NOTES_NAME));
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "block/opt_table.h"
+#include "block/option.h"
 #include "bytes/cur.h"
 #include "event/event.h"
 #include "transform/merge.h"
@@ -19,8 +20,6 @@
 #define EPB_FIXED         28u
 #define DROPS_UNKNOWN     0xFFFFu
 #define OPT_EPB_DROPCOUNT 4
-#define OPT_EPB_PID_TID   8
-#define OPT_COMMENT       1
 #define OPT_ISB_START     2
 #define OPT_ISB_END       3
 

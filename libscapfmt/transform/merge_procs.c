@@ -12,11 +12,11 @@
 
 #include "base/mem.h"
 #include "block/body.h"
+#include "block/option.h"
 #include "bytes/cur.h"
 #include "transform/merge.h"
 
-#define PROCS_MAX       ((size_t)32 << 20)
-#define OPT_EPB_PID_TID 8
+#define PROCS_MAX ((size_t)32 << 20)
 
 /* What a number stands for: hash of all that is told of the process, 0 = nothing is. */
 struct proc_item {

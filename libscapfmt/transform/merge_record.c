@@ -5,13 +5,13 @@
  */
 #include <string.h>
 
+#include "block/option.h"
 #include "bytes/cur.h"
 #include "event/event.h"
 #include "transform/merge_notes.h"
 
-#define SEEN_MAX    4096u /* records of one time that are compared */
-#define SEEN_BYTES  ((size_t)8 << 20)
-#define OPT_COMMENT 1
+#define SEEN_MAX   4096u /* records of one time that are compared */
+#define SEEN_BYTES ((size_t)8 << 20)
 
 unsigned merge_role_of(const struct merge_section *s, const struct scapf_record *rec)
 {

@@ -217,8 +217,8 @@ static enum scapf_status add_interface(struct survey *y, const struct scapf_read
 
 /* ------------------------------------------------------------------ hosts */
 
-/* The host of a section whose tables tell of a machine; another one in any case when told is false.
- */
+/* The host of a section whose tables tell of a machine; one that nobody described is
+ * another one in any case. */
 static enum scapf_status find_host(struct scapf_merge *m, const struct scapf_machine *machine,
                                    uint32_t *n)
 {

@@ -305,7 +305,7 @@ static enum scapf_status each_section(struct joining *j, table_fn put)
 
     for (uint32_t i = 0; i < j->n_order; i++) {
         j->section = &j->m->sections[j->order[i].section];
-        TRY(merge_each_table(j->m, j->section, visit_table, &v));
+        TRY(merge_each_table(j->m, j->section, 0, visit_table, &v));
     }
     return SCAPF_OK;
 }
@@ -383,6 +383,7 @@ enum scapf_status merge_write_tables(struct scapf_merge *m, uint32_t group)
     if (status == SCAPF_OK) {
         status = j.single ? each_section(&j, put_table) : put_union(&j, group);
     }
+    merge_places_end(m);
     mem_free(m->alloc, j.order);
     return status;
 }
@@ -393,6 +394,6 @@ enum scapf_status merge_write_late_tables(struct scapf_merge *m, struct merge_se
     struct visit note = {&j, note_table};
     struct visit put = {&j, put_table};
 
-    TRY(merge_each_table(m, s, visit_table, &note));
-    return merge_each_table(m, s, visit_table, &put);
+    TRY(merge_each_table(m, s, 0, visit_table, &note));
+    return merge_each_table(m, s, 1, visit_table, &put);
 }

@@ -85,9 +85,9 @@ static enum scapf_status begin(struct beginning *b)
         return SCAPF_OK;
     }
     b->fn = tell_process;
-    TRY(merge_each_table(b->m, s, each_process, b));
+    TRY(merge_each_table(b->m, s, 0, each_process, b));
     b->fn = mark_late;
-    return merge_each_table(b->m, s, each_process, b);
+    return merge_each_table(b->m, s, 1, each_process, b);
 }
 
 /* ------------------------------------------------------------------ events */
@@ -127,8 +127,9 @@ enum scapf_status told_find(struct scapf_merge *m, uint32_t group, struct merge_
         status = status == SCAPF_OK ? merge_lanes_step(m) : status;
     }
     merge_lanes_end(m);
+    merge_places_end(m);
     if (status >= 0 && told->full) {
-        status = diag_set(&m->diag, SCAPF_E_NOMEM, RULE_MEMORY, 0, 0, 0);
+        status = merge_nomem(m); /* within the bound */
     }
     if (status < 0) {
         told_release(told);

@@ -296,7 +296,7 @@ static bool take_line(struct scapf_split *s, const char *p, size_t n)
             return lines[i].take(s, &w);
         }
     }
-    return len == 13 && memcmp(first, "scapfmt-merge", 13) == 0;
+    return notes_is_head((const uint8_t *)p, n);
 }
 
 static bool take_comment(struct scapf_split *s, const char *p, size_t n)

@@ -474,6 +474,29 @@ Test(merge, too_many_sections)
     done(&r);
 }
 
+/* The tables of many sections of one input are read in one walk, wherever they are wanted. */
+Test(merge, sections_in_one_walk)
+{
+    struct run r = {.n = 0};
+    struct mk *m = input(&r, MK_LITTLE);
+    struct scapf_record rec;
+    uint64_t events = 0;
+
+    for (unsigned i = 0; i < 20000; i++) { /* a minute of work when each began at the start */
+        if (i > 0) {
+            mk_shb(m, 2);
+        }
+        host(m, "one", 20 + i, 1);
+    }
+    host(input(&r, MK_LITTLE), "one", 10, 2);
+    cr_assert_eq(merge(&r), SCAPF_OK);
+    while (next(&r, SCAPF_KIND_EVENT, &rec)) {
+        events += rec.event->code == 999; /* the one that closes the file is not */
+    }
+    cr_expect_eq(events, 20001);
+    done(&r);
+}
+
 /* A shift with its uncertainty comes back from the notes; records of the two clocks that are nearer
  * to each other than that are marked. */
 Test(merge, timeline_knows_the_clocks)
