@@ -100,6 +100,7 @@ uint32_t scapf_align_file(struct scapf_align *a, const char *name)
         a->budget.max = a->max_bytes;
     }
     map_release(&a->conns);
+    memset(a->strangers, 0, sizeof(a->strangers));
     forget_packets(a);
     item = map_put(&a->files, file, 0);
     if (item != NULL && name != NULL) {

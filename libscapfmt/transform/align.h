@@ -198,6 +198,9 @@ struct conn {
     struct flow flows[2];
 };
 
+#define STRANGERS                                                                                  \
+    4096u /* tuples that are no socket's, whatever else they carry; lost ones may be */
+
 /* ------------------------------------------------------------------ bounds */
 
 /* How sure a bound is; worse ones are used only where they agree with the better. */
@@ -283,6 +286,8 @@ struct scapf_align {
     uint32_t file;
     uint64_t packets;
     struct map conns;
+    uint64_t strangers[STRANGERS]; /* a number of each; 0 = free */
+    bool whole_checks;             /* there are calls whose bytes fill a check */
     struct bounds *bounds;
     bool telling; /* pass 2: no evidence is taken, matches are collected */
     struct match matches[MATCHES];
@@ -334,6 +339,8 @@ void check_add(struct scapf_align *a, uint32_t id);
 struct check_key *check_find(const struct scapf_align *a, uint64_t check, uint32_t n, int dir);
 /* Note that the packet at hand carried bytes of a call. */
 void seen_add(struct scapf_align *a, struct call *call, uint64_t packet);
+/* Is the connection of the packet a stranger: one that is no socket's? It is from `now` on. */
+bool conn_is_stranger(struct scapf_align *a, const struct segment *s, bool now);
 /* The connection of these ends, made when make; *first: which end src is. */
 struct conn *conn_get(struct scapf_align *a, const struct segment *s, bool make, unsigned *first);
 

@@ -36,13 +36,34 @@ static uint32_t only_call(const struct scapf_align *a, const struct segment *s, 
     return sock_at(a, call_at(a, key->first)->sock)->proto == s->proto ? key->first : 0;
 }
 
-/* Addresses may be others on the wire than at the socket; then only the payload tells. */
-static bool guess_sockets(const struct scapf_align *a, const struct segment *s, uint32_t *src,
+/* Bytes that begin no call of anybody, though calls keep as many of theirs. */
+static bool is_strange(const struct scapf_align *a, const struct segment *s)
+{
+    uint64_t check;
+
+    if (!a->whole_checks || s->captured < CHECK_LEN) {
+        return false;
+    }
+    check = check_of(s->payload, CHECK_LEN);
+    return check_find(a, check, CHECK_LEN, OUT) == NULL &&
+           check_find(a, check, CHECK_LEN, IN) == NULL;
+}
+
+/* Addresses may be others on the wire than at the socket; then only the payload tells. A connection
+ * that carried what no call moved is not that of a call which later moves the same as another:
+ * programs say "not found" to everybody in the same words. */
+static bool guess_sockets(struct scapf_align *a, const struct segment *s, uint32_t *src,
                           uint32_t *dst)
 {
-    uint32_t out = only_call(a, s, OUT);
-    uint32_t in = only_call(a, s, IN);
+    uint32_t out;
+    uint32_t in;
 
+    *src = *dst = 0;
+    if (s->len == 0 || conn_is_stranger(a, s, is_strange(a, s))) {
+        return false;
+    }
+    out = only_call(a, s, OUT);
+    in = only_call(a, s, IN);
     *src = out != 0 ? call_at(a, out)->sock : 0;
     *dst = in != 0 ? call_at(a, in)->sock : 0;
     return out != 0 || in != 0;

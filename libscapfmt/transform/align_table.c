@@ -266,13 +266,33 @@ uint32_t sock_unnamed(const struct scapf_align *a, const struct end *remote, uin
     return id != 0 && sock_at(a, id)->alias.port == 0 && sock_at(a, id)->next == 0 ? id : 0;
 }
 
-struct conn *conn_get(struct scapf_align *a, const struct segment *s, bool make, unsigned *first)
+/* The two ends in an order that both directions have. */
+static struct pair conn_key(const struct scapf_align *a, const struct segment *s, bool *swap)
 {
     int order = memcmp(s->src.addr, s->dst.addr, sizeof(s->src.addr));
-    bool swap = order > 0 || (order == 0 && s->src.port > s->dst.port);
+
+    *swap = order > 0 || (order == 0 && s->src.port > s->dst.port);
+    return pair_of(*swap ? &s->dst : &s->src, *swap ? &s->src : &s->dst,
+                   s->proto ^ (uint64_t)a->file << 8);
+}
+
+bool conn_is_stranger(struct scapf_align *a, const struct segment *s, bool now)
+{
+    bool swap;
+    struct pair k = conn_key(a, s, &swap);
+    uint64_t number = map_mix((uint64_t)k.a ^ map_mix((uint64_t)k.b)) | 1;
+    uint64_t *place = &a->strangers[(number >> 32) % STRANGERS];
+
+    *place = now ? number : *place;
+    return *place == number;
+}
+
+struct conn *conn_get(struct scapf_align *a, const struct segment *s, bool make, unsigned *first)
+{
+    bool swap;
+    struct pair k = conn_key(a, s, &swap);
     const struct end *e0 = swap ? &s->dst : &s->src;
     const struct end *e1 = swap ? &s->src : &s->dst;
-    struct pair k = pair_of(e0, e1, s->proto ^ (uint64_t)a->file << 8);
     struct conn *c = make ? map_put(&a->conns, k.a, k.b) : map_find(&a->conns, k.a, k.b);
 
     *first = swap ? 1 : 0;
@@ -314,6 +334,7 @@ void check_add(struct scapf_align *a, uint32_t id)
     if (call->n_check == 0) {
         return;
     }
+    a->whole_checks = a->whole_checks || call->n_check == CHECK_LEN;
     key = map_put(&a->by_check, (int64_t)call->check, check_kind(call->n_check, call->dir));
     if (key == NULL) {
         return;

@@ -88,6 +88,7 @@ enum scapf_status scapf_annotate_begin(struct scapf_align *a)
         return SCAPF_E_NOMEM;
     }
     map_release(&a->conns);
+    memset(a->strangers, 0, sizeof(a->strangers));
     a->telling = true;
     scapf_annotate_section(a);
     return SCAPF_OK;

@@ -351,6 +351,31 @@ Test(align, translated)
     release(&t, &p);
 }
 
+/* Another moment: other ends, other questions, and the answer that everybody gets. */
+Test(align, the_same_answer_to_others)
+{
+    struct talk t;
+    struct pair p;
+
+    talk_init(&t, OFFSET, TALK_ETHERNET);
+    talk_accept(&t, 10, 12, 0);
+    t.client_port = 1024;
+    t.server_port = 8080;
+    for (uint32_t i = 0; i < 3; i++) {
+        talk_tcp(&t, TALK_CLIENT, TALK_ACK, talk_bytes(30000 + i * 100), 100);
+        talk_wait(&t, 2000);
+        talk_read(&t, 10, 12, talk_bytes(i * 100), 100, 0);
+        talk_enter(&t, 10, TALK_WRITE, 12, 100);
+        talk_wait(&t, 2000);
+        talk_tcp(&t, TALK_SERVER, TALK_ACK, talk_bytes(5000 + i * 100), 100);
+        talk_exit(&t, 10, TALK_WRITE, 12, 100, talk_bytes(5000 + i * 100));
+    }
+    p = solve(&t);
+    cr_expect_neq(p.r.verdict, SCAPF_ALIGN_SOLVED);
+    cr_expect_eq(scapf_align_counts(p.a)->translated, 0);
+    release(&t, &p);
+}
+
 /* Two connections with the same ends, one after the other. */
 Test(align, same_tuple_again)
 {
