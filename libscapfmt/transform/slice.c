@@ -51,11 +51,12 @@ enum scapf_status scapf_slice_new(struct scapf_sink *sink, const struct scapf_sl
     s->budget.max = LORE_MAX;
     s->fd_rows_max = FD_ROWS_MAX;
     slice_learn_nothing(s);
-    map_init(&s->wanted, &s->budget, sizeof(struct map_key));
+    map_init(&s->wanted, &s->budget, sizeof(struct wanted));
     map_init(&s->bare, &s->budget, sizeof(struct map_key));
     out_init(&s->meta, alloc, false);
     out_init(&s->tables, alloc, false);
     out_init(&s->late, alloc, false);
+    out_init(&s->held, alloc, false);
     out_init(&s->block, alloc, false);
     *slice = s;
     return SCAPF_OK;
@@ -72,6 +73,7 @@ void scapf_slice_free(struct scapf_slice *s)
     out_release(&s->meta);
     out_release(&s->tables);
     out_release(&s->late);
+    out_release(&s->held);
     out_release(&s->block);
     scapf_host_free(s->host);
     scapf_host_free(s->whole);
@@ -121,6 +123,7 @@ static enum scapf_status copy_all(struct scapf_slice *s, const struct out *o)
 
 static enum scapf_status put_record(struct scapf_slice *s, const struct scapf_record *rec)
 {
+    TRY(slice_put_held(s));
     s->counts.bytes += rec->raw_len;
     return scapf_writer_put(s->writer, rec);
 }
@@ -192,6 +195,7 @@ static void end_section(struct scapf_slice *s)
     out_clear(&s->meta);
     out_clear(&s->tables);
     out_clear(&s->late);
+    slice_drop_held(s);
     slice_forget(s);
     slice_learn_nothing(s);
     s->untrue = s->opts.prune != NULL;
@@ -298,14 +302,11 @@ static enum scapf_status leave_behind(struct scapf_slice *s, const struct scapf_
 {
     uint64_t counted = s->counts.state_events;
 
-    if (!carries_state(s, ev) || !slice_wants(s, host_find_thread(s->host, ev->tid))) {
+    if (!carries_state(s, ev) || !slice_follows(s, host_find_thread(s->host, ev->tid))) {
         return SCAPF_OK;
     }
     if (verdict == BEFORE) {
-        out_clear(&s->block);
-        slice_state_block(s, &s->block, ev);
-        TRY(out_status(&s->block));
-        return s->block.len > 0 ? slice_copy(s, s->block.bytes, s->block.len) : SCAPF_OK;
+        return slice_hold(s, ev);
     }
     if (s->late.len > LATE_MAX) {
         s->late_lost = true;
@@ -441,17 +442,33 @@ static enum scapf_status leave_event(struct scapf_slice *s, const struct scapf_e
     return verdict == FILTERED ? slice_put_as_state(s, ev) : leave_behind(s, ev, verdict);
 }
 
+/* An event of this thread is kept. Its children show the names of processes above them. */
+static void want(struct scapf_slice *s, int64_t tid, uint64_t section)
+{
+    const struct thread *t = host_find_thread(s->host, tid);
+    struct wanted *w = map_put(&s->wanted, t != NULL ? slice_process_of(t) : tid, (int64_t)section);
+    int64_t above[64];
+    size_t n = t != NULL ? scapf_host_ancestors(s->host, tid, above, 64) : 0;
+
+    if (w != NULL) {
+        w->last = s->events;
+    }
+    for (size_t i = 0; i < n; i++) {
+        w = map_find(&s->wanted, above[i], (int64_t)section);
+        if (w != NULL) {
+            w->last = s->events;
+        }
+    }
+}
+
 static enum scapf_status survey_event(struct scapf_slice *s, const struct scapf_record *rec,
                                       enum verdict verdict)
 {
-    const struct thread *t;
-
     if (s->opts.filter == NULL) {
         TRY(feed(s, rec));
     }
-    t = host_find_thread(s->host, rec->event->tid);
     if (verdict == KEEP) {
-        (void)map_put(&s->wanted, t != NULL ? slice_process_of(t) : rec->event->tid, rec->section);
+        want(s, rec->event->tid, rec->section);
     }
     return s->budget.nomem ? SCAPF_E_NOMEM : SCAPF_OK;
 }
@@ -625,6 +642,7 @@ enum scapf_status scapf_slice_next(struct scapf_slice *s, struct scapf_sink *sin
     if (!s->opts.goes_on || sink == NULL) {
         return SCAPF_E_USAGE;
     }
+    slice_drop_held(s);
     if (s->writer != NULL) {
         TRY(scapf_writer_finish(s->writer));
         scapf_writer_free(s->writer);
@@ -647,6 +665,7 @@ enum scapf_status scapf_slice_finish(struct scapf_slice *s)
 
     s->counts.sections_left += s->in_section && !s->started;
     s->in_section = false;
+    slice_drop_held(s);
     /* what a survey learnt is asked for while the next reading fills hosts of its own */
     s->counts.not_kept += not_kept(s->host) + not_kept(s->whole);
     scapf_host_free(s->host);

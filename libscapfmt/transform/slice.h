@@ -20,6 +20,12 @@
 
 #define SLICE_CODES 512u /* event codes that may be passed over */
 
+/* A process of which something is kept. */
+struct wanted {
+    struct map_key key; /* process and section */
+    uint64_t last;      /* number of the last event of it, or of a wanted child, that is kept */
+};
+
 /* A descriptor. */
 struct open_slot {
     int64_t fd;
@@ -39,6 +45,7 @@ struct scapf_slice {
     struct out meta;   /* blocks that declare something: its header first */
     struct out tables; /* process and descriptor lists while they are still true */
     struct out late;   /* state-only events behind the end, should a kept one follow */
+    struct out held;   /* state-only events that no kept record follows yet */
     struct out block;  /* one that is being built */
     bool started;      /* its header is written */
     bool untrue;       /* an event was left out: the lists of the file are not those at the cut */
@@ -50,12 +57,12 @@ struct scapf_slice {
     bool keeping;              /* the last event or packet was kept */
     bool any_record;           /* there was one in this section */
     enum scapf_kind last_kind; /* of the record put last */
-    uint64_t n_late;           /* events in late */
+    uint64_t n_late, n_held;   /* events in late, in held */
     bool has_new_types;        /* its lists have types of descriptors that older readers refuse */
     bool has_tail;             /* the first process row told which fields of its tail there are */
     uint64_t tail;             /* a bit for each field of the process table */
     struct map lore;           /* struct lore */
-    struct map wanted;         /* survey: process and section of kept events */
+    struct map wanted;         /* survey: struct wanted */
     struct map bare;           /* pruned: ancestors of those */
     struct budget budget;
     bool had_thread; /* the event at hand is of a thread that was known before it, */
@@ -80,6 +87,10 @@ bool slice_wants(const struct scapf_slice *s, const struct thread *t);
 /* The process of a thread; the thread itself when that is not known. */
 int64_t slice_process_of(const struct thread *t);
 
+/* And do events of it matter still? What a process did behind its last kept event is nobody's
+ * business. */
+bool slice_follows(const struct scapf_slice *s, const struct thread *t);
+
 /* Process and descriptor lists of the state as it is now. */
 enum scapf_status slice_put_tables(struct scapf_slice *s);
 /* Which fields the process rows of the file have, and which types of descriptors. */
@@ -92,6 +103,11 @@ enum scapf_status slice_learn(struct scapf_slice *s, const struct scapf_event *e
 /* Begin with nothing remembered; free what is. */
 void slice_learn_nothing(struct scapf_slice *s);
 void slice_forget(struct scapf_slice *s);
+/* An event, marked state-only, for the next record that is kept. What nothing kept follows no
+ * reader needs: it is not written, and tells nobody what became of a process. */
+enum scapf_status slice_hold(struct scapf_slice *s, const struct scapf_event *ev);
+enum scapf_status slice_put_held(struct scapf_slice *s);
+void slice_drop_held(struct scapf_slice *s);
 /* Events for what is remembered, for calls entered but not left, for sockets without addresses. */
 enum scapf_status slice_put_state(struct scapf_slice *s, uint64_t ts_ns);
 /* The enter event of the exit put last into the host, when it is not in the slice; and remember

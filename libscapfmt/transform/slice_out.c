@@ -27,9 +27,20 @@ int64_t slice_process_of(const struct thread *t)
     return t->pid >= 0 ? t->pid : t->key.a;
 }
 
+static const struct wanted *wanted_of(const struct scapf_slice *s, const struct thread *t)
+{
+    return t == NULL ? NULL
+                     : map_find(&s->opts.prune->wanted, slice_process_of(t), s->host->section);
+}
+
 bool slice_wants(const struct scapf_slice *s, const struct thread *t)
 {
-    return s->opts.prune == NULL ||
-           (t != NULL &&
-            map_find(&s->opts.prune->wanted, slice_process_of(t), s->host->section) != NULL);
+    return s->opts.prune == NULL || wanted_of(s, t) != NULL;
+}
+
+bool slice_follows(const struct scapf_slice *s, const struct thread *t)
+{
+    const struct wanted *w = s->opts.prune != NULL ? wanted_of(s, t) : NULL;
+
+    return s->opts.prune == NULL || (w != NULL && s->events <= w->last);
 }

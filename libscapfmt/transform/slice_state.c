@@ -17,7 +17,8 @@
 
 #define EVENT_HEADER    26u
 #define BLOCK_HEADER    8u
-#define EVENT_BEFORE    6u     /* number of the cpu, flags */
+#define EVENT_BEFORE    6u /* number of the cpu, flags */
+#define HELD_MAX        ((size_t)4 << 20)
 #define EVENT_BLOCK_MAX 65536u /* total length - 8 of a block libscap still reads [scap 9.6] */
 
 #define AF_INET_NR         2
@@ -260,18 +261,37 @@ static bool is_whole_enter(const struct scapf_slice *s, const struct thread *t)
     return t->enter_params > 0 || s->schema->events[t->enter_code]->n_params == 0;
 }
 
-/* Write ev, marked state-only. */
-static enum scapf_status put_state(struct scapf_slice *s, const struct scapf_event *ev)
+enum scapf_status slice_hold(struct scapf_slice *s, const struct scapf_event *ev)
 {
-    struct reader_run run = {.n = 1, .big_endian = s->big_endian};
+    uint64_t counted = s->counts.state_events;
 
-    out_clear(&s->block);
-    slice_state_block(s, &s->block, ev);
-    TRY(out_status(&s->block));
-    run.raw = s->block.bytes;
-    run.len = s->block.len;
-    s->counts.bytes += run.len;
-    return run.len > 0 ? writer_put_run(s->writer, &run) : SCAPF_OK;
+    slice_state_block(s, &s->held, ev);
+    s->n_held += s->counts.state_events - counted;
+    TRY(out_status(&s->held));
+    return s->held.len > HELD_MAX ? slice_put_held(s) : SCAPF_OK;
+}
+
+enum scapf_status slice_put_held(struct scapf_slice *s)
+{
+    struct reader_run run = {.n = s->n_held, .big_endian = s->big_endian};
+    enum scapf_status status = SCAPF_OK;
+
+    if (s->n_held > 0) {
+        run.raw = s->held.bytes;
+        run.len = s->held.len;
+        s->counts.bytes += run.len;
+        status = writer_put_run(s->writer, &run);
+    }
+    s->n_held = 0;
+    out_clear(&s->held);
+    return status;
+}
+
+void slice_drop_held(struct scapf_slice *s)
+{
+    s->counts.state_events -= s->n_held;
+    s->n_held = 0;
+    out_clear(&s->held);
 }
 
 static enum scapf_status put_enter(struct scapf_slice *s, struct thread *t)
@@ -288,7 +308,7 @@ static enum scapf_status put_enter(struct scapf_slice *s, struct thread *t)
         ev.payload_len = t->enter_len;
     }
     t->enter_told = true;
-    return put_state(s, &ev);
+    return slice_hold(s, &ev);
 }
 
 enum scapf_status slice_put_enter_of(struct scapf_slice *s, const struct scapf_event *ev)
@@ -309,11 +329,11 @@ enum scapf_status slice_put_enter_of(struct scapf_slice *s, const struct scapf_e
 enum scapf_status slice_put_as_state(struct scapf_slice *s, const struct scapf_event *ev)
 {
     if (ev->info == NULL || !ev->has_params || !host_changes(s->host, ev) ||
-        !slice_wants(s, s->host->thread)) {
+        !slice_follows(s, s->host->thread)) {
         return SCAPF_OK;
     }
     TRY(slice_put_enter_of(s, ev));
-    return put_state(s, ev);
+    return slice_hold(s, ev);
 }
 
 /* One thread of each table of descriptors tells of them. */

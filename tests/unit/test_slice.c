@@ -293,6 +293,65 @@ Test(slice, events_the_filter_refuses)
     mk_release(&f.m);
 }
 
+/* What a process does behind the last event that is kept of it is not written, not even as state:
+ * without a choice of processes when nothing kept follows at all, with one when nothing of its own
+ * or of its children follows. */
+Test(slice, state_nobody_needs)
+{
+    static const int all[] = {DUP_E, DUP_E, -OPEN_E, -OPEN_X, -OPEN_E, -OPEN_X, DUP_E};
+    static const int of_wanted[] = {DUP_E, DUP_E, -OPEN_E, -OPEN_X, DUP_E};
+    struct scapf_slice_opts opts = {.size = sizeof(opts)};
+    struct scapf_slice_opts survey = {.size = sizeof(opts), .survey = true};
+    struct scapf_slice_counts counts;
+    struct scapf_ledger ledger;
+    struct scapf_slice *slice;
+    struct scapf_record rec;
+    struct scapf_reader *reader;
+    struct feed f;
+    struct scapf_sink *sink, *nowhere;
+    int codes[16] = {0};
+
+    cr_assert_eq(scapf_filter_compile("evt.type=dup", NULL, NULL, &opts.filter, NULL), SCAPF_OK);
+    survey.filter = opts.filter;
+    begin(&f);
+    put_process(&f.m, 8, 8, "eight", 0);
+    EV(7, DUP_E, 1, NUM("fd", 5));
+    EV(8, DUP_E, 1, NUM("fd", 5));
+    for (int64_t tid = 7; tid <= 8; tid++) {
+        EV0(tid, OPEN_E);
+        EV(tid, OPEN_X, 2, NUM("fd", 6), TXT("name", "/a"));
+    }
+    EV(7, DUP_E, 1, NUM("fd", 6));
+    EV0(7, OPEN_E);
+    EV(7, OPEN_X, 2, NUM("fd", 7), TXT("name", "/b"));
+
+    sink = slice_of(&f.m, &opts, &counts);
+    cr_assert_eq(codes_of(sink, codes, 16), 7);
+    cr_expect_arr_eq(codes, all, sizeof(all));
+    cr_expect_eq(counts.state_events, 4);
+    scapf_sink_free(sink);
+
+    reader = rd_reader(f.m.o.bytes, f.m.o.len);
+    cr_assert_eq(scapf_sink_mem(SCAPF_PLAIN, NULL, &nowhere, NULL), SCAPF_OK);
+    cr_assert_eq(scapf_slice_new(nowhere, &survey, &slice), SCAPF_OK);
+    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
+        cr_assert_eq(scapf_slice_put(slice, reader, &rec), SCAPF_OK);
+    }
+    cr_assert_eq(scapf_slice_finish(slice), SCAPF_OK);
+    scapf_filter_restart(opts.filter);
+    opts.prune = slice;
+    sink = slice_how(&f.m, &opts, false, &counts, &ledger);
+    cr_assert_eq(codes_of(sink, codes, 16), 5);
+    cr_expect_arr_eq(codes, of_wanted, sizeof(of_wanted));
+    cr_expect_eq(counts.state_events, 2);
+    scapf_sink_free(sink);
+    scapf_slice_free(slice);
+    scapf_sink_free(nowhere);
+    scapf_reader_free(reader);
+    scapf_filter_free(opts.filter);
+    mk_release(&f.m);
+}
+
 Test(slice, wrong_calls)
 {
     struct scapf_slice_opts opts = {.size = 1};
