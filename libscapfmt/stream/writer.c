@@ -9,8 +9,8 @@
 #include "stream/writer.h"
 
 #include "base/mem.h"
-#include "block/option.h"
 #include "block/frame.h"
+#include "block/option.h"
 #include "block/packet.h"
 #include "bytes/out.h"
 #include "event/event.h"
