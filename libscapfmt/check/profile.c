@@ -320,7 +320,8 @@ void walk_finding(void *ctx, const struct scapf_diag *diag)
     if (diag->rule != RULE_EVENT_UNKNOWN && diag->rule != RULE_MIX_FIRST_NO_EVENT) {
         w->v.losses++;
     }
-    if (way_of(w)->libscap &&
+    /* where packets are shown all the same, what stops libscap is but a loss */
+    if (way_of(w)->libscap && way_of(w)->packets &&
         scapf_profile_effect(SCAPF_PROFILE_SYSDIG_CURRENT, diag->rule) == SCAPF_EFFECT_STOPS) {
         w->events_stopped = true;
     }
@@ -437,12 +438,19 @@ static bool takes_old(const struct walk *w, const struct scapf_record *rec, size
             fits_beyond(w, rec, before, code));
 }
 
-static bool knows_code(const struct reader_way *way, const struct scapf_record *rec, uint16_t code)
+/* A damaged event has its code, too, when its block has room for it. */
+static bool knows_code(const struct reader_way *way, const struct scapf_record *rec, size_t before)
 {
-    if (way->codes != 0) {
-        return code < way->codes;
+    if (way->codes == 0) {
+        return rec->event == NULL || rec->event->info != NULL;
     }
-    return rec->event == NULL || rec->event->info != NULL;
+    return rec->body_len < before + OLD_HEADER ||
+           get_u16(rec->body + before + 20, rec->big_endian) < way->codes;
+}
+
+static size_t before_event(const struct block_type *type)
+{
+    return (type->layout & EVENT_LAYOUT_FLAGS) != 0 ? 6 : 2;
 }
 
 /* What comes of an event block in libscap before anybody sees the event. False: nothing. */
@@ -450,7 +458,7 @@ static bool libscap_takes(struct walk *w, const struct scapf_record *rec,
                           const struct block_type *type)
 {
     bool forgives = way_of(w)->lenient_opening && w->opening;
-    size_t before = (type->layout & EVENT_LAYOUT_FLAGS) != 0 ? 6 : 2;
+    size_t before = before_event(type);
     uint16_t code;
     bool takes;
 
@@ -459,15 +467,15 @@ static bool libscap_takes(struct walk *w, const struct scapf_record *rec,
     }
     code = get_u16(rec->body + before + 20, rec->big_endian);
     takes = !is_old_event(type) || takes_old(w, rec, before, code);
-    if (!knows_code(way_of(w), rec, code)) {
+    if (!knows_code(way_of(w), rec, before)) {
         return true; /* left out without a look, and counted */
     }
     if (takes && event_is_container(code)) {
         return true; /* read while opening */
     }
     w->opening = false;
-    if (!takes && forgives) {
-        w->v.losses++;
+    if (takes ? is_old_event(type) && rec->event == NULL : forgives) {
+        w->v.losses++; /* read with what stands behind it, or not at all */
     } else if (!takes) {
         stop_libscap(w, rec->damage != NULL ? (enum rule)rec->damage->rule : RULE_EVENT_N_PARAMS,
                      rec->damage != NULL ? rec->damage->off : rec->event->off, NULL);
@@ -495,10 +503,10 @@ static void walk_event(struct walk *w, const struct scapf_record *rec)
     }
     if (passes_over(way, type)) {
         w->v.events_flags++;
-    } else if (ev == NULL) {
-        w->v.events_shown += way->libscap ? 0 : 1;
-    } else if (way->codes == 0 ? ev->info == NULL : ev->code >= way->codes) {
+    } else if (!knows_code(way, rec, before_event(type))) {
         w->v.events_unknown++;
+    } else if (ev == NULL) {
+        w->v.events_shown += way->libscap && !way->no_event_len ? 0 : 1;
     } else if (way->merges && is_merged(ev->info)) {
         w->v.events_merged++;
     } else {

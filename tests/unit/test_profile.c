@@ -315,6 +315,34 @@ Test(profile, old_event_beyond_its_block)
     mk_release(&m);
 }
 
+/* Lengths of events sysdig 0.29 does not look at: it reads them, or knows not their codes, and goes
+ * on behind them. */
+Test(profile, damaged_events)
+{
+    static const uint32_t lens[] = {0, 25, 27, 100, 0x80000000, 0xFFFFFFFF};
+    struct mk m;
+    struct scapf_verdict v;
+
+    for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+        mk_init(&m, MK_LITTLE);
+        mk_shb(&m, 0);
+        tables(&m);
+        event(&m, 0x216, 5);
+        event(&m, 0x216, 5);
+        mk_patch_u32(&m, m.block + 26, lens[i]);
+        event(&m, 0x216, 340);
+        mk_patch_u32(&m, m.block + 26, lens[i]);
+        event(&m, 0x216, 5);
+        mk_patch_u32(&m, m.block + 32, 65535); /* parameters */
+        event(&m, 0x216, 5);
+        v = judge(m.o.bytes, m.o.len, OLD);
+        cr_expect_eq(v.effect, LOSES, "length %u", lens[i]);
+        cr_expect_eq(v.events_shown, 4, "length %u: %u shown", lens[i], (unsigned)v.events_shown);
+        cr_expect_eq(v.events_unknown, 1);
+        mk_release(&m);
+    }
+}
+
 /* The trailer of the header that sysdig 0.29 opens with is not compared. */
 Test(profile, section_trailer)
 {
