@@ -165,6 +165,14 @@ struct scapf_syscall {
     bool is_generic;      /* recorded as the generic event */
 };
 
+/*
+ * What readers with the event table of March 2022 (sysdig 0.29) know: codes and PPM_SC below these.
+ * They pass over an event of a higher code; of a generic event with a higher PPM_SC they die, so
+ * that what is written for them has 0 there. [scap 10]
+ */
+#define SCAPF_OLD_CODES    336u
+#define SCAPF_OLD_SYSCALLS 330u
+
 struct scapf_arch {
     const char *name;                  /* "x86_64", "aarch64" */
     const struct scapf_syscall *calls; /* ascending nr */
@@ -342,6 +350,13 @@ SCAPF_API const struct scapf_flag_set *scapf_schema_flags(const struct scapf_sch
 SCAPF_API const struct scapf_arch *scapf_schema_arch(const struct scapf_schema *schema,
                                                      const char *name);
 SCAPF_API const struct scapf_syscall *scapf_arch_syscall(const struct scapf_arch *arch, int32_t nr);
+/*
+ * The number under which a generic event has call nr of a 32-bit program of x86_64. Readers look
+ * numbers up in the table of the machine: it is x86_64's number of that call. One that x86_64 does
+ * not have is moved out of that table by SCAPF_ONLY_IA32, so that it is not taken for another.
+ */
+#define SCAPF_ONLY_IA32 0x8000u
+SCAPF_API uint16_t scapf_schema_ia32(const struct scapf_schema *schema, uint32_t nr);
 /* The table a block number carries and the version of its body; NULL when it carries none. */
 SCAPF_API const struct scapf_table_info *
 scapf_schema_table(const struct scapf_schema *schema, uint32_t block_type,

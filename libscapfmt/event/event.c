@@ -363,22 +363,33 @@ enum scapf_status scapf_event_param(const struct scapf_event *event, uint32_t i,
 
 /* ------------------------------------------------------------------ enter and exit */
 
-uint16_t event_generic_call(const struct scapf_event *event)
+static uint16_t short_param(const struct scapf_event *event, uint32_t i, uint16_t missing)
 {
-    const uint8_t *id;
+    const uint8_t *p;
     uint32_t len;
     struct cur c;
 
-    if (event->code > 1 || event_param(event, 0, &id, &len) != SCAPF_OK) {
-        return 0;
+    if (event_param(event, i, &p, &len) != SCAPF_OK || len < sizeof(uint16_t)) {
+        return missing;
     }
-    c = cur_make(id, len, event->off, event->big_endian);
+    c = cur_make(p, len, event->off, event->big_endian);
     return cur_u16(&c);
+}
+
+struct event_call event_generic_call(const struct scapf_event *event)
+{
+    if (event->code > 1) {
+        return (struct event_call){0};
+    }
+    return (struct event_call){
+        .sc = short_param(event, 0, 0),
+        .nr = short_param(event, 1, UINT16_MAX),
+    };
 }
 
 static bool is_of_call(const struct scapf_event_info *info, uint16_t call)
 {
-    for (uint16_t i = 0; i < info->n_syscalls; i++) {
+    for (uint16_t i = 0; call != 0 && i < info->n_syscalls; i++) {
         if (info->syscalls[i] == call) {
             return true;
         }
@@ -386,24 +397,48 @@ static bool is_of_call(const struct scapf_event_info *info, uint16_t call)
     return false;
 }
 
-bool event_ends(const struct scapf_event *exit, const struct scapf_event_info *enter, uint16_t call)
+/* The file does not say of which architecture its numbers are: any that fits will do. */
+static bool is_of_number(const struct scapf_schema *schema, const struct scapf_event_info *info,
+                         uint16_t nr)
 {
-    uint16_t other;
+    for (uint32_t i = 0; i < schema->n_arches; i++) {
+        const struct scapf_syscall *call = scapf_arch_syscall(&schema->arches[i], nr);
 
-    if (exit->code > 1 && exit->code == enter->code + 1) {
+        if (call != NULL && is_of_call(info, call->ppm_sc)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool same_call(struct event_call a, struct event_call b)
+{
+    if (a.sc == 0 && b.sc == 0) {
+        return a.nr == b.nr;
+    }
+    return a.sc == b.sc || a.sc == 0 || b.sc == 0;
+}
+
+bool event_ends(const struct scapf_schema *schema, const struct scapf_event *exit,
+                uint16_t enter_code, struct event_call call)
+{
+    if (exit->code > 1 && exit->code == enter_code + 1) {
         return true;
     }
-    if (exit->code == 1 && enter->code == 0) {
-        other = event_generic_call(exit);
-        return other == call || other == 0 || call == 0;
+    if (exit->code == 1 && enter_code == 0) {
+        return same_call(event_generic_call(exit), call);
+    }
+    if (exit->info == NULL) {
+        return false;
     }
     /* Old readers cannot take the enter events of newer calls: there the generic one stands in. */
-    if (enter->code == 0) {
-        return call != 0 && exit->info != NULL && is_of_call(exit->info, call);
+    if (enter_code == 0) {
+        return call.sc != 0 ? is_of_call(exit->info, call.sc)
+                            : is_of_number(schema, exit->info, call.nr);
     }
     /* [libsinsp parsers.cpp] An execveat that succeeds returns as execve. */
-    return exit->info != NULL && strncmp(exit->info->name, "execve", 6) == 0 &&
-           strncmp(enter->name, "execve", 6) == 0;
+    return strncmp(exit->info->name, "execve", 6) == 0 &&
+           strncmp(schema->events[enter_code]->name, "execve", 6) == 0;
 }
 
 bool event_makes_thread(const struct scapf_event *event)

@@ -74,13 +74,18 @@ static inline enum scapf_status event_param(const struct scapf_event *event, uin
 /* scapf_event_value() for parameters that are numbers and nothing else; false for all others. */
 bool event_number(const struct scapf_event *event, uint32_t i, int64_t *number);
 
-/* The system call (PPM_SC) that a generic event is about; 0 for every other event. */
-uint16_t event_generic_call(const struct scapf_event *event);
+/* The system call that a generic event is about; all 0 for every other event. */
+struct event_call {
+    uint16_t sc; /* PPM_SC; 0 where the readers it was written for do not know it */
+    uint16_t nr; /* the kernel's number, of whatever architecture */
+};
 
-/* Does this exit event end the call that an enter event of that kind began? call is what
+struct event_call event_generic_call(const struct scapf_event *event);
+
+/* Does this exit event end the call that an enter event of that code began? call is what
  * event_generic_call() said of the enter event. */
-bool event_ends(const struct scapf_event *exit, const struct scapf_event_info *enter,
-                uint16_t call);
+bool event_ends(const struct scapf_schema *schema, const struct scapf_event *exit,
+                uint16_t enter_code, struct event_call call);
 
 /* Is it of a call that makes a thread? */
 bool event_makes_thread(const struct scapf_event *event);

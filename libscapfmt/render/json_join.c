@@ -48,7 +48,8 @@ struct held {
     const struct scapf_event_info *info;
     uint64_t ordinal, off, ts_ns;
     uint32_t type, flags, n_params;
-    uint16_t code, cpu, id; /* id: of the system call of a generic event */
+    uint16_t code, cpu;
+    struct event_call call; /* of a generic event */
     bool kept;              /* the filter let it through */
 };
 
@@ -295,7 +296,7 @@ static void describe(struct held *h, const struct scapf_record *rec, bool kept)
     h->code = ev->code;
     h->cpu = ev->cpu;
     h->kept = kept;
-    h->id = event_generic_call(ev);
+    h->call = event_generic_call(ev);
 }
 
 /* Let it wait. False when it cannot: then it is as if its exit were missing. */
@@ -540,7 +541,7 @@ static enum scapf_status put_call(struct json_record *r, bool kept)
     struct held *h = find(p->join, ev->tid);
     bool is_exit = (ev->code & 1) != 0;
 
-    if (h != NULL && (!is_exit || !event_ends(ev, h->info, h->id))) {
+    if (h != NULL && (!is_exit || !event_ends(p->schema, ev, h->code, h->call))) {
         give_up(p, h, "next_call");
         h = NULL;
     }

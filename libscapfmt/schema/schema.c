@@ -214,6 +214,14 @@ const struct scapf_syscall *scapf_arch_syscall(const struct scapf_arch *arch, in
     return NULL;
 }
 
+uint16_t scapf_schema_ia32(const struct scapf_schema *schema, uint32_t nr)
+{
+    if (nr < schema->n_ia32 && schema->ia32_to_x86_64[nr] >= 0) {
+        return (uint16_t)schema->ia32_to_x86_64[nr];
+    }
+    return (uint16_t)(nr | SCAPF_ONLY_IA32);
+}
+
 const struct scapf_table_info *scapf_schema_table(const struct scapf_schema *schema,
                                                   uint32_t block_type,
                                                   const struct scapf_table_number **number)

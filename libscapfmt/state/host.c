@@ -296,7 +296,7 @@ static void remember_enter(struct scapf_host *h)
     t->has_enter = true;
     t->enter_told = false;
     t->enter_code = ev->code;
-    t->enter_call = ev->code <= 1 ? event_generic_call(ev) : 0;
+    t->enter_call = event_generic_call(ev);
     t->enter_ts = ev->ts_ns;
     t->enter_fd = h->view.fd;
     t->enter_cpu = ev->cpu;
@@ -318,7 +318,7 @@ static void match_exit(struct scapf_host *h)
     struct thread *t = h->thread;
 
     if (t == NULL || !t->has_enter ||
-        !event_ends(h->ev, h->schema->events[t->enter_code], t->enter_call)) {
+        !event_ends(h->schema, h->ev, t->enter_code, t->enter_call)) {
         h->counters.exits_alone++;
     } else {
         h->view.has_enter = true;

@@ -18,6 +18,7 @@
 #define SCAPF_STATE_HOST_H
 
 #include "bytes/out.h"
+#include "event/event.h"
 #include "state/fdtab.h"
 #include "state/map.h"
 
@@ -130,7 +131,7 @@ struct thread {
     uint32_t enter_room, enter_len, enter_params;
     uint8_t *enter_bytes; /* of the blob */
     uint16_t enter_code;  /* 0 = none waits for its exit (code 0 is told by has_enter) */
-    uint16_t enter_call;  /* event_generic_call() of it */
+    struct event_call enter_call;
     uint16_t enter_cpu;
     uint8_t enter_len_size;
     bool enter_big, has_enter;

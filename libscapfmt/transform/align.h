@@ -21,6 +21,7 @@
 #define SCAPF_TRANSFORM_ALIGN_H
 
 #include "bytes/out.h"
+#include "event/event.h"
 #include "scapfmt-align.h"
 #include "state/map.h"
 #include "state/str.h"
@@ -144,7 +145,8 @@ struct thread_item {
     uint64_t last_ns;
     uint64_t enter_ns;
     uint32_t enter_no;
-    uint16_t enter_code, enter_call;
+    struct event_call enter_call;
+    uint16_t enter_code;
     bool entered, any;
     uint32_t first_call, last_call; /* made out of its last exit event; see returns_late */
 };

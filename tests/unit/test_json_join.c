@@ -24,6 +24,10 @@
 #define EXECVEAT_E    330
 #define EXECVE_X      293
 
+#define MEMFD_CREATE_X          405
+#define NR_MEMFD_CREATE         319
+#define NR_MEMFD_CREATE_AARCH64 279
+
 /* What is shown of a call: who, which, its times, what is missing and why. */
 struct line {
     char kind[12], event[24], missing[12], because[16], args[512], enter_args[128], names[64];
@@ -313,6 +317,30 @@ Test(json_join, a_generic_enter_event_stands_in)
     cr_expect_str_eq(lines[1].missing, "exit");
     cr_expect_str_eq(lines[2].missing, "enter");
     mk_release(&m);
+}
+
+/* The code of a call that they die of is 0 for them: then the kernel's number tells, of whatever
+ * machine. */
+Test(json_join, a_generic_enter_event_is_known_by_its_number)
+{
+    static const uint16_t numbers[] = {NR_MEMFD_CREATE, NR_MEMFD_CREATE_AARCH64, 1};
+    struct line lines[4];
+    struct mk m;
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        size_t n = i < 2 ? 1 : 2;
+
+        start(&m);
+        mk_ev_begin(&m, SCAPF_BLOCK_EV_V2, 0, 1, 1, GENERIC_E);
+        mk_param_u16(&m, 0);
+        mk_param_u16(&m, numbers[i]);
+        mk_ev_end(&m);
+        put_bare(&m, 2, 1, MEMFD_CREATE_X);
+        cr_assert_eq(print_joined(&m, NULL, lines, 4), n, "%zu", i);
+        cr_expect_str_eq(lines[n - 1].event, "memfd_create");
+        cr_expect_str_eq(lines[n - 1].missing, n == 1 ? "" : "enter");
+        mk_release(&m);
+    }
 }
 
 Test(json_join, execveat_returns_as_execve)

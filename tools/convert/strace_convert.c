@@ -336,15 +336,10 @@ static void on_exited(struct conv *c)
 
 static void on_personality(struct conv *c)
 {
-    static const struct {
-        const char *mode;
-        enum words_arch arch;
-    } modes[] = {{"32 bit", WORDS_I386}, {"64 bit", WORDS_X86_64}};
-
-    for (size_t i = 0; i < 2; i++) {
-        if (strace_span_is(c->item, c->item->name, modes[i].mode)) {
-            c->thread->arch = (uint8_t)(modes[i].arch == WORDS_X86_64 ? c->arch : modes[i].arch);
-        }
+    if (strace_span_is(c->item, c->item->name, "64 bit")) {
+        c->thread->arch = (uint8_t)c->arch;
+    } else if (strace_span_is(c->item, c->item->name, "32 bit") && c->arch == WORDS_X86_64) {
+        c->thread->arch = WORDS_I386;
     }
 }
 

@@ -16,8 +16,6 @@
 #define PROCEXIT       186
 #define SIGNAL_DELIVER 232
 #define NOTIFICATION   280
-#define OLD_CODES      336    /* [scap 10] events of libs of March 2022 */
-#define OLD_PPM_SC     330    /* [strace 3.6] system calls of the same */
 #define BLOCK_MAX      65400u /* [scap 9.6] less header, lengths and padding */
 #define NOTE_MAX       60000u
 
@@ -93,12 +91,12 @@ const struct scapf_trace_row *emit_row(const struct conv *c)
 static void put_generic(struct conv *c)
 {
     uint16_t ppm_sc = c->call->ppm_sc;
-    uint16_t nr = c->call->nr[c->thread->arch];
+    uint16_t nr = c->call->nr[c->arch];
 
     if (c->item->number_n >= 0) {
-        nr = (uint16_t)c->item->number_n;
+        nr = words_nr(c->words, (uint32_t)c->item->number_n, (enum words_arch)c->thread->arch);
     }
-    if (ppm_sc >= OLD_PPM_SC && c->opts->compat == STRACE_COMPAT_BOTH) {
+    if (ppm_sc >= SCAPF_OLD_SYSCALLS && c->opts->compat == STRACE_COMPAT_BOTH) {
         ppm_sc = 0; /* old readers die of one they do not know */
     }
     take_int(c, ppm_sc, 2);
@@ -115,7 +113,7 @@ void emit_enter(struct conv *c, int64_t ns)
         (void)emit_time(c, ns);
         return;
     }
-    if (own && c->opts->compat == STRACE_COMPAT_BOTH && row->exit >= OLD_CODES) {
+    if (own && c->opts->compat == STRACE_COMPAT_BOTH && row->exit >= SCAPF_OLD_CODES) {
         own = false;
     }
     begin(c, ns, c->thread->tid, own ? row->enter : GENERIC_ENTER);

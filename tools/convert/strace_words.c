@@ -113,7 +113,7 @@ static struct words_call *call_put(struct words *n, const char *name)
     *call = (struct words_call){
         .name = name,
         .len = (uint32_t)strlen(name),
-        .nr = {WORDS_NO_NR, WORDS_NO_NR, WORDS_NO_NR},
+        .nr = {WORDS_NO_NR, WORDS_NO_NR},
     };
     n->slots[slot] = (uint16_t)n->n_calls;
     return call;
@@ -130,25 +130,6 @@ static void take_arch(struct words *n, const char *name, enum words_arch index)
             call->nr[index] = (uint16_t)arch->calls[i].nr;
             call->ppm_sc = arch->calls[i].ppm_sc;
         }
-    }
-}
-
-/* The numbers of i386 are known by those of x86_64. */
-static void take_ia32(struct words *n)
-{
-    const int16_t *to = n->schema->ia32_to_x86_64;
-    uint16_t back[1024];
-
-    memset(back, 0xFF, sizeof(back));
-    for (uint32_t k = 0; k < n->schema->n_ia32; k++) {
-        if (to[k] >= 0 && to[k] < 1024) {
-            back[to[k]] = (uint16_t)k;
-        }
-    }
-    for (uint32_t i = 0; i < n->n_calls; i++) {
-        uint16_t nr = n->calls[i].nr[WORDS_X86_64];
-
-        n->calls[i].nr[WORDS_I386] = nr < 1024 ? back[nr] : WORDS_NO_NR;
     }
 }
 
@@ -175,7 +156,6 @@ static void take_calls(struct words *n, uint8_t (*does)(const char *name))
 {
     take_arch(n, "aarch64", WORDS_AARCH64);
     take_arch(n, "x86_64", WORDS_X86_64);
-    take_ia32(n);
     for (uint32_t i = 1; i < n->schema->n_syscalls; i++) {
         const char *name = n->schema->syscalls[i];
         struct words_call *call = name != NULL ? call_put(n, name) : NULL;
@@ -185,6 +165,11 @@ static void take_calls(struct words *n, uint8_t (*does)(const char *name))
         }
     }
     take_rows(n, does);
+}
+
+uint16_t words_nr(const struct words *n, uint32_t nr, enum words_arch arch)
+{
+    return arch == WORDS_I386 ? scapf_schema_ia32(n->schema, nr) : (uint16_t)nr;
 }
 
 /* "syscall_437", "syscall_0x1b5", "SYS_437": a number strace had no name for. */
@@ -199,6 +184,8 @@ static void take_number_of(const struct words *n, struct words_call *call, enum 
     if (digits == NULL || *end != '\0' || end == digits || nr >= WORDS_NO_NR) {
         return;
     }
+    nr = words_nr(n, (uint32_t)nr, arch);
+    arch = arch == WORDS_I386 ? WORDS_X86_64 : arch;
     call->nr[arch] = (uint16_t)nr;
     for (uint32_t i = 0; i < n->n_calls; i++) {
         if (&n->calls[i] != call && n->calls[i].nr[arch] == nr) {

@@ -16,7 +16,7 @@ struct words_call {
     const struct scapf_trace_row *row; /* NULL: no row */
     const struct scapf_trace_row *old; /* for old readers, NULL: as row */
     uint16_t ppm_sc;                   /* 0 = unknown */
-    uint16_t nr[3];                    /* kernel's number by enum words_arch */
+    uint16_t nr[2];                    /* kernel's number by enum words_arch: of the machine's */
     uint64_t seen;                     /* how often */
     uint8_t does;                      /* the converter's number of row->does */
     uint8_t glance;                    /* the converter's: what a glance has to do, 0 = not known */
@@ -24,7 +24,8 @@ struct words_call {
     uint8_t fd_args;                   /* the converter's: bits of arguments with a descriptor */
 };
 
-enum words_arch { WORDS_X86_64, WORDS_AARCH64, WORDS_I386, WORDS_ARCHES };
+/* I386: of a 32-bit program on x86_64. */
+enum words_arch { WORDS_X86_64, WORDS_AARCH64, WORDS_I386 };
 
 struct words;
 
@@ -38,6 +39,8 @@ void words_free(struct words *words);
  * came before. */
 struct words_call *words_call(struct words *words, const char *text, size_t len,
                               enum words_arch arch);
+/* The number that generic events have for one that programs of the architecture have. */
+uint16_t words_nr(const struct words *words, uint32_t nr, enum words_arch arch);
 /* All of them, for the report. */
 struct words_call *words_each(struct words *words, uint32_t i);
 

@@ -16,12 +16,8 @@
 #define NOTIFICATION   280
 #define USER_ADDED     354
 #define GROUP_ADDED    358
-#define OLD_PPM_SC     330    /* [sysdig 0.29.3] dies of a generic event with a higher one */
 #define BLOCK_MAX      65400u /* [scap 9.6] less header, lengths and padding */
 #define STARTS         64     /* programs being started at one time */
-/* Readers name a number by the table of this machine: one that only i386 has stands outside of it.
- */
-#define ONLY_IA32 0x8000u
 
 /* The name a program was started under, until the call returns. */
 struct start {
@@ -154,29 +150,20 @@ static void number(struct rec_decode *d, uint64_t value, size_t size)
 
 /* ------------------------------------------------------------------ calls */
 
-/* The number as a program of this architecture would have called; -1 when there is none. */
-static int32_t own_number(const struct rec_decode *d, const struct rec_head *head)
-{
-    const struct scapf_schema *schema = d->opts.plans->schema;
-
-    if ((head->flags & REC_F_OTHER) == 0) {
-        return head->nr;
-    }
-    return head->nr >= 0 && (uint32_t)head->nr < schema->n_ia32 ? schema->ia32_to_x86_64[head->nr]
-                                                                : -1;
-}
-
 static void generic(struct rec_decode *d, uint16_t code)
 {
-    int32_t nr = own_number(d, &d->put.head);
-    uint16_t ppm_sc = nr >= 0 && nr < REC_CALLS ? d->opts.plans->calls[nr].ppm_sc : (uint16_t)0;
+    const struct rec_head *head = &d->put.head;
+    uint16_t nr = (head->flags & REC_F_OTHER) == 0
+                      ? (uint16_t)head->nr
+                      : scapf_schema_ia32(d->opts.plans->schema, (uint32_t)head->nr);
+    uint16_t ppm_sc = nr < REC_CALLS ? d->opts.plans->calls[nr].ppm_sc : (uint16_t)0;
 
-    if (ppm_sc >= OLD_PPM_SC && d->opts.old_readers) {
+    if (ppm_sc >= SCAPF_OLD_SYSCALLS && d->opts.old_readers) {
         ppm_sc = 0;
     }
     begin_head(d, code);
     number(d, ppm_sc, 2);
-    number(d, nr >= 0 ? (uint64_t)nr : ((uint64_t)d->put.head.nr & (ONLY_IA32 - 1)) | ONLY_IA32, 2);
+    number(d, nr, 2);
     finish(d);
 }
 

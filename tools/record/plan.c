@@ -12,7 +12,6 @@
 #define POLL_MAX     256u /* descriptors of one poll() */
 #define ENTRIES_CALL "getdents64"
 #define EXE_FLAGS    "execve_flags"
-#define OLD_CODES    336 /* [scap 10] events of libs of March 2022 */
 
 /* One call on its way to a plan. */
 struct maker {
@@ -610,7 +609,7 @@ static void plan_call(struct rec_plans *plans, const struct rec_plan_opts *opts,
     }
     call->row = row;
     m.kernel = &plans->kernel[nr];
-    if (row->has_enter && (!opts->old_readers || row->exit < OLD_CODES)) {
+    if (row->has_enter && (!opts->old_readers || row->exit < SCAPF_OLD_CODES)) {
         call->enter = event_plan(&m, row->enter, row->enter_from, row->n_enter);
     }
     m.kernel = &plans->kernel[REC_CALLS + nr];
