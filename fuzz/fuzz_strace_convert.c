@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     opts.keep = (data[0] >> 1) % 3;
     opts.arch = (data[0] & 8) != 0 ? "aarch64" : NULL;
     opts.cwd = (data[0] & 16) != 0 ? "/w" : NULL;
-    opts.day_ns = (data[0] & 32) != 0 ? 1700000000000000000 : 0;
+    opts.day.days = (data[0] & 32) != 0 ? 19675 : 0;
     a = run_strace(data + 1, size - 1, &opts);
     must(a.status == SCAPF_OK || a.status == SCAPF_E_UNSUPPORTED);
     if (a.status == SCAPF_OK) {

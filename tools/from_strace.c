@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "convert/calendar.h"
@@ -112,15 +113,19 @@ static bool parse_start(const char *text, int64_t zone, int64_t *ns)
     return true;
 }
 
-/* Midnight before the file was last written, as seconds in that zone. */
-static int64_t day_of_file(const char *path, int64_t zone)
+/* The day a file was last written; of what comes through a pipe, today. */
+static struct strace_day day_of_input(const char *path, int64_t zone)
 {
     struct stat info;
+    int failed = strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &info) : stat(path, &info);
+    bool is_file = failed == 0 && S_ISREG(info.st_mode);
+    int64_t now = is_file ? info.st_mtim.tv_sec : time(NULL);
 
-    if (strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISREG(info.st_mode)) {
-        return 0;
-    }
-    return (info.st_mtim.tv_sec + zone) / DAY * DAY;
+    return (struct strace_day){
+        .from = is_file ? STRACE_DAY_FILE : STRACE_DAY_TODAY,
+        .days = (now + zone) / DAY,
+        .zone_s = zone,
+    };
 }
 
 static int parse_times(const struct cli_spec *spec, const struct from_strace_opts *o,
@@ -138,13 +143,14 @@ static int parse_times(const struct cli_spec *spec, const struct from_strace_opt
     if (o->start != NULL && !parse_start(o->start, zone, &to->start_ns)) {
         return cli_usage(spec, "--start: '%s' is no time", o->start);
     }
-    if (o->date == NULL) {
-        day =
-            o->start != NULL ? (to->start_ns / SECOND + zone) / DAY * DAY : day_of_file(path, zone);
+    to->day = (struct strace_day){.days = day / DAY, .zone_s = zone};
+    if (o->date == NULL && o->start == NULL) {
+        to->day = day_of_input(path, zone);
+    } else if (o->date == NULL) {
+        to->day.days = (to->start_ns / SECOND + zone) / DAY;
     } else if (o->start == NULL) {
         to->start_ns = (day - zone) * SECOND;
     }
-    to->day_ns = (day - zone) * SECOND;
     return CLI_DONE;
 }
 

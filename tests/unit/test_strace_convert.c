@@ -168,6 +168,20 @@ Test(strace_convert, keeps_what_events_lose)
     }
 }
 
+/* The parent of the first process is who it says, not who a child of it says or who adopts it. */
+Test(strace_convert, parent_of_the_first_process)
+{
+    expect_lines("7 1700000000.000100 getppid() = 90\n"
+                 "7 1700000000.000200 clone(child_stack=NULL, flags=SIGCHLD <unfinished ...>\n"
+                 "8 1700000000.000300 getppid( <unfinished ...>\n"
+                 "7 1700000000.000400 <... clone resumed>) = 8\n"
+                 "8 1700000000.000500 <... getppid resumed>) = 7\n"
+                 "7 1700000000.000600 getppid() = 1\n"
+                 "7 1700000000.000700 getuid() = 0\n",
+                 "tid,proc.ppid,dir,type",
+                 (const char *const[]){"7 90 < clone", "8 7 < getppid", "7 90 < getuid", NULL});
+}
+
 /* Two start a child at once; the vfork() child runs a program before its parent returns. Taken for
  * the child of the other it would be a thread there and end all of that process. */
 Test(strace_convert, starts_at_the_same_time)

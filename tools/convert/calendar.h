@@ -4,7 +4,8 @@
 #ifndef SCAPFMT_CALENDAR_H
 #define SCAPFMT_CALENDAR_H
 
-#include <stdint.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 #define CALENDAR_1601 (-134774) /* its first day, where FILETIME begins, in days since 1970 */
 
@@ -37,6 +38,25 @@ static inline struct calendar_date calendar_date(int64_t days)
     return (struct calendar_date){.year = yoe + era * 400 + (mp >= 10),
                                   .month = (int)(mp < 10 ? mp + 3 : mp - 9),
                                   .day = (int)(doy - (153 * mp + 2) / 5 + 1)};
+}
+
+#define CALENDAR_TEXT 40 /* room for the texts below */
+
+/* "2021-10-21" */
+static inline void calendar_date_text(int64_t days, char to[static CALENDAR_TEXT])
+{
+    struct calendar_date date = calendar_date(days);
+
+    (void)snprintf(to, CALENDAR_TEXT, "%04" PRId64 "-%02d-%02d", date.year, date.month, date.day);
+}
+
+/* "+02:00" */
+static inline void calendar_zone_text(int64_t zone_s, char to[static CALENDAR_TEXT])
+{
+    int64_t abs = zone_s < 0 ? -zone_s : zone_s;
+
+    (void)snprintf(to, CALENDAR_TEXT, "%c%02" PRId64 ":%02" PRId64, zone_s < 0 ? '-' : '+',
+                   abs / 3600, abs / 60 % 60);
 }
 
 #endif

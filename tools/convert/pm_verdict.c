@@ -65,37 +65,27 @@ static size_t repairs_of(const struct pm_repairs *r, struct count *rows)
     return sizeof(all) / sizeof(all[0]);
 }
 
-/* "2021-10-21 09:05:15" of ns since 1970 */
-static void time_text(int64_t ns, char *to, size_t size)
+static void print_time(FILE *out, int64_t ns)
 {
     int64_t days = ns / PM_DAY - (ns % PM_DAY < 0);
     int64_t s = (ns - days * PM_DAY) / PM_SECOND;
-    struct calendar_date date = calendar_date(days);
+    char date[CALENDAR_TEXT];
 
-    (void)snprintf(to, size, "%04" PRId64 "-%02d-%02d %02" PRId64 ":%02" PRId64 ":%02" PRId64,
-                   date.year, date.month, date.day, s / 3600, s / 60 % 60, s % 60);
-}
-
-static void zone_text(int64_t zone_s, char *to, size_t size)
-{
-    int64_t abs = zone_s < 0 ? -zone_s : zone_s;
-
-    (void)snprintf(to, size, "%c%02" PRId64 ":%02" PRId64, zone_s < 0 ? '-' : '+', abs / 3600,
-                   abs / 60 % 60);
+    calendar_date_text(days, date);
+    (void)fprintf(out, "  begins %s %02" PRId64 ":%02" PRId64 ":%02" PRId64 " UTC", date, s / 3600,
+                  s / 60 % 60, s % 60);
 }
 
 static void print_when(FILE *out, const struct pm_when *w)
 {
-    char first[40];
-    char zone[40];
+    char zone[CALENDAR_TEXT];
 
     if (!w->started) {
         return;
     }
-    time_text(w->first_ns + w->shift_ns, first, sizeof(first));
-    zone_text(w->zone_s, zone, sizeof(zone));
-    (void)fprintf(out, "  begins %s UTC", first);
+    print_time(out, w->first_ns + w->shift_ns);
     if (w->how != PM_HOW_EXACT) {
+        calendar_zone_text(w->zone_s, zone);
         (void)fprintf(out, ", its clock at %s", zone);
     }
     (void)fprintf(out, "; known from: %s\n", pm_how_text(w->how));

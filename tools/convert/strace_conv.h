@@ -75,6 +75,7 @@ struct conv {
     uint16_t lane;    /* its cpu */
     int64_t lanes[CONV_LANES];
     int64_t step_ns;  /* logs without times: items so far */
+    int64_t day_ns;   /* midnight of the first line, for times of day */
     int64_t main_pid; /* of lines without one */
     bool has_exits;   /* the log says when threads end */
     bool nameless;    /* there are calls in lines without a pid */

@@ -11,6 +11,8 @@
 #include "synth_mem.h"
 
 #define INVENTED_PID 1
+#define NS_PER_S     INT64_C(1000000000)
+#define NS_PER_DAY   (86400 * NS_PER_S)
 #define LEARN_TURNS  2 /* the first pass is repeated so often: pid, then parents */
 
 /* ------------------------------------------------------------------ time */
@@ -521,6 +523,23 @@ static bool learn_main_pid(struct conv *c)
     return true;
 }
 
+static int64_t midnight_ns(const struct strace_day *day)
+{
+    return day->days * NS_PER_DAY - day->zone_s * NS_PER_S;
+}
+
+/* A file was written, and a pipe is read, on the day of the last line. */
+static void learn_day(struct conv *c)
+{
+    struct strace_day *day = &c->verdict->day;
+
+    *day = c->opts->day;
+    if (day->from != STRACE_DAY_GIVEN && c->verdict->time_kind == STRACE_TIME_OF_DAY) {
+        day->days -= (c->clock_ns - c->day_ns) / NS_PER_DAY;
+    }
+    c->day_ns = midnight_ns(day);
+}
+
 /* The first pass; again when it shows whose the lines without a pid are, or that a child was taken
  * for another's. */
 static enum scapf_status learn(const struct job *job, struct conv *c)
@@ -546,6 +565,7 @@ static enum scapf_status learn(const struct job *job, struct conv *c)
         *c->verdict = (struct strace_verdict){.pid_invented = c->verdict->pid_invented};
     }
     c->verdict->time_kind = time_kind(&c->verdict->log);
+    learn_day(c);
     c->has_exits = c->verdict->by_kind[STRACE_EXITED] + c->verdict->by_kind[STRACE_KILLED] > 0;
     return SCAPF_OK;
 }
@@ -559,6 +579,7 @@ static enum scapf_status write(const struct job *job, struct conv *c, const stru
         .first_pid = v->first_pid,
         .pid_invented = v->pid_invented,
         .time_kind = v->time_kind,
+        .day = v->day,
     };
 
     *v = fresh;
@@ -588,6 +609,7 @@ enum scapf_status strace_convert(strace_open_fn open, void *ctx, const char *con
     c = synth_calloc(&first, 1, sizeof(*c));
     if (c != NULL) {
         c->opts = opts;
+        c->day_ns = midnight_ns(&opts->day);
         c->verdict = verdict;
         c->schema = opts->schema != NULL ? opts->schema : scapf_schema_builtin();
         c->words = words_new(opts->alloc, c->schema, does_find);

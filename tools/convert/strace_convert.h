@@ -16,13 +16,26 @@
 enum strace_keep { STRACE_KEEP_LOSSY, STRACE_KEEP_NONE, STRACE_KEEP_ALL };
 enum strace_compat { STRACE_COMPAT_BOTH, STRACE_COMPAT_CURRENT };
 
+/* Where the day comes from for logs that have only times of day. */
+enum strace_day_from {
+    STRACE_DAY_GIVEN, /* of the first line */
+    STRACE_DAY_FILE,  /* on which the file was written: of the last line */
+    STRACE_DAY_TODAY  /* on which it is read: likewise */
+};
+
+struct strace_day {
+    enum strace_day_from from;
+    int64_t days;   /* since 1970 */
+    int64_t zone_s; /* of the clock, east of UTC */
+};
+
 struct strace_convert_opts {
     const struct scapf_alloc *alloc;
     const struct scapf_schema *schema; /* NULL = built in */
     int keep;                          /* enum strace_keep: which calls keep their text */
     int compat;                        /* enum strace_compat */
     const char *arch;                  /* NULL = x86_64 */
-    int64_t day_ns;                    /* midnight of the first line, for times of day */
+    struct strace_day day;             /* for times of day */
     int64_t start_ns;                  /* of the first line, for logs with less */
     int64_t pid;                       /* of lines without one; -1 = find out */
     const char *cwd, *comm, *exe, *host;
@@ -53,6 +66,7 @@ struct strace_verdict {
     int64_t first_pid;   /* of lines without one */
     bool pid_invented;
     enum strace_time_kind time_kind;
+    struct strace_day day; /* of the first line, when the kind is STRACE_TIME_OF_DAY */
 };
 
 /* Opens the logs again for each pass; gives a new source for file i. */

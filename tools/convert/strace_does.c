@@ -354,13 +354,16 @@ static void do_getpid(struct conv *c)
     }
 }
 
+/* The parent of a process that ran before the log began; who adopts it later is another. */
 static void do_getppid(struct conv *c)
 {
-    struct synth_proc *origin = synth_origin(c->s, c->thread->proc);
+    const struct synth_thread *t = c->thread;
+    struct synth_proc *origin = synth_origin(c->s, t->proc);
 
-    if (c->result > 0 && c->thread->stranger != UINT32_MAX && origin != NULL) {
+    if (c->result > 0 && t->stranger != UINT32_MAX && !t->linked && origin != NULL &&
+        origin->ptid == 0) {
         origin->ptid = c->result;
-        c->thread->proc->ptid = c->result;
+        t->proc->ptid = c->result;
     }
 }
 

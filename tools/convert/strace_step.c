@@ -14,7 +14,7 @@ int64_t conv_ns(struct conv *c, int64_t ns)
     case STRACE_TIME_EPOCH:
         return ns;
     case STRACE_TIME_OF_DAY:
-        return c->opts->day_ns + ns;
+        return c->day_ns + ns;
     case STRACE_TIME_NONE:
     case STRACE_TIME_RELATIVE:
         break;

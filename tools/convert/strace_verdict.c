@@ -6,7 +6,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "calendar.h"
 #include "strace_convert.h"
+
+static const char *const day_froms[] = {
+    [STRACE_DAY_GIVEN] = "option",
+    [STRACE_DAY_FILE] = "file",
+    [STRACE_DAY_TODAY] = "today",
+};
 
 /* Options of strace, as the text shows them. */
 static size_t options_of(const struct strace_verdict *v, const char **names, size_t max)
@@ -56,7 +63,7 @@ static size_t advice_of(const struct strace_verdict *v, const char **lines, size
         {v->children > v->children_seen,
          "-f: some of the processes and threads that were started are not in the log"},
         {v->time_kind == STRACE_TIME_NONE, "-ttt: the log has no times; all events are 1 us apart"},
-        {v->time_kind == STRACE_TIME_OF_DAY,
+        {v->time_kind == STRACE_TIME_OF_DAY && v->day.from != STRACE_DAY_GIVEN,
          "-ttt: the log has no date; --date and --timezone can give it"},
         {v->time_kind == STRACE_TIME_RELATIVE,
          "-ttt: the log does not say when it began; --start can"},
@@ -105,6 +112,21 @@ static void print_lines(FILE *out, const struct strace_verdict *v)
     (void)fprintf(out, "%s\n", v->not_kept > n ? ", ..." : "");
 }
 
+static void print_day(FILE *out, const struct strace_day *day)
+{
+    static const char *const whys[] = {
+        [STRACE_DAY_GIVEN] = "as was said",
+        [STRACE_DAY_FILE] = "by the day the file was last written",
+        [STRACE_DAY_TODAY] = "by today's date",
+    };
+    char date[CALENDAR_TEXT];
+    char zone[CALENDAR_TEXT];
+
+    calendar_date_text(day->days, date);
+    calendar_zone_text(day->zone_s, zone);
+    (void)fprintf(out, "  begins on %s, %s; its clock at %s\n", date, whys[day->from], zone);
+}
+
 void strace_verdict_print(FILE *out, const struct strace_verdict *v, const char *name,
                           uint32_t files)
 {
@@ -132,6 +154,9 @@ void strace_verdict_print(FILE *out, const struct strace_verdict *v, const char 
             (void)fprintf(out, " %s", rows[i]);
         }
         (void)fputs("\n", out);
+    }
+    if (v->time_kind == STRACE_TIME_OF_DAY) {
+        print_day(out, &v->day);
     }
     print_lines(out, v);
     if (v->clock_back > 0) {
@@ -224,6 +249,17 @@ void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v
     }
     scapf_json_key(json, "times");
     scapf_json_string(json, times[v->time_kind]);
+    if (v->time_kind == STRACE_TIME_OF_DAY) {
+        char date[CALENDAR_TEXT];
+
+        calendar_date_text(v->day.days, date);
+        scapf_json_key(json, "day");
+        scapf_json_string(json, date);
+        scapf_json_key(json, "day_from");
+        scapf_json_string(json, day_froms[v->day.from]);
+        scapf_json_key(json, "zone_seconds");
+        scapf_json_i64(json, v->day.zone_s);
+    }
     n = options_of(v, words, 24);
     put_words(json, "options", words, n);
     n = advice_of(v, words, 24);
