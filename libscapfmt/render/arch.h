@@ -5,7 +5,8 @@
  * The file does not say it, but every generic event that names both its PPM_SC code and the
  * kernel's number votes for the tables in which the pair stands [scap 11]. One that has no code
  * votes for the tables in which the number is that of a call new enough to have been written so for
- * old readers; where they disagree on the call, for none. The table with most votes so far is taken.
+ * old readers; where they disagree on the call, for none. The table with most votes so far is
+ * taken.
  */
 #ifndef SCAPF_RENDER_ARCH_H
 #define SCAPF_RENDER_ARCH_H

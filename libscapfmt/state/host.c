@@ -317,8 +317,7 @@ static void match_exit(struct scapf_host *h)
 {
     struct thread *t = h->thread;
 
-    if (t == NULL || !t->has_enter ||
-        !event_ends(h->schema, h->ev, t->enter_code, t->enter_call)) {
+    if (t == NULL || !t->has_enter || !event_ends(h->schema, h->ev, t->enter_code, t->enter_call)) {
         h->counters.exits_alone++;
     } else {
         h->view.has_enter = true;
