@@ -108,6 +108,8 @@ SCAPF_API const char *scapf_host_comm(struct scapf_host *host, int64_t tid);
 /* The descriptor of the process the thread belongs to. */
 SCAPF_API bool scapf_host_fd(struct scapf_host *host, int64_t tid, int64_t fd,
                              struct scapf_fd *view);
+/* Only its name, NULL when that is not known. */
+SCAPF_API const char *scapf_host_fd_name(struct scapf_host *host, int64_t tid, int64_t fd);
 /* Users and groups of a container, or, where those are not told apart, of the host. */
 SCAPF_API bool scapf_host_user(struct scapf_host *host, const char *container, uint32_t uid,
                                struct scapf_user *user);

@@ -3,14 +3,28 @@
 
 #include <arpa/inet.h>
 
+static inline uint8_t *put_byte(uint8_t *p, uint8_t v)
+{
+    if (v >= 100) {
+        *p++ = (uint8_t)('0' + v / 100);
+    }
+    if (v >= 10) {
+        *p++ = (uint8_t)('0' + v / 10 % 10);
+    }
+    *p++ = (uint8_t)('0' + v % 10);
+    return p;
+}
+
 void out_ip4(struct out *o, const uint8_t *addr)
 {
-    for (size_t i = 0; i < 4; i++) {
-        if (i > 0) {
-            out_char(o, '.');
-        }
-        out_udec(o, addr[i]);
+    uint8_t text[INET_ADDRSTRLEN];
+    uint8_t *p = put_byte(text, addr[0]);
+
+    for (size_t i = 1; i < 4; i++) {
+        *p++ = '.';
+        p = put_byte(p, addr[i]);
     }
+    out_bytes(o, text, (size_t)(p - text));
 }
 
 void out_ip6(struct out *o, const uint8_t *addr)

@@ -419,12 +419,9 @@ static bool same_call(struct event_call a, struct event_call b)
     return a.sc == b.sc || a.sc == 0 || b.sc == 0;
 }
 
-bool event_ends(const struct scapf_schema *schema, const struct scapf_event *exit,
-                uint16_t enter_code, struct event_call call)
+bool event_ends_other(const struct scapf_schema *schema, const struct scapf_event *exit,
+                      uint16_t enter_code, struct event_call call)
 {
-    if (exit->code > 1 && exit->code == enter_code + 1) {
-        return true;
-    }
     if (exit->code == 1 && enter_code == 0) {
         return same_call(event_generic_call(exit), call);
     }

@@ -14,6 +14,7 @@
 #define SCAPF_EVENT_EVENT_H
 
 #include "block/types.h"
+#include "bytes/cur.h"
 
 #define EVENT_HEADER_V1_LEN 22u
 #define EVENT_HEADER_V2_LEN 26u
@@ -71,8 +72,34 @@ static inline enum scapf_status event_param(const struct scapf_event *event, uin
     return scapf_event_param(event, i, bytes, len);
 }
 
-/* scapf_event_value() for parameters that are numbers and nothing else; false for all others. */
-bool event_number(const struct scapf_event *event, uint32_t i, int64_t *number);
+/* Bytes of a parameter type that is a number and nothing else, negative when it has a sign; 0 for
+ * all other types. */
+int8_t event_number_size(uint8_t type);
+
+/* scapf_event_value() for a parameter of such a type, whose size is given; false when the event
+ * does not have it or not in that size. */
+static inline bool event_number(const struct scapf_event *event, uint32_t i, int8_t size,
+                                int64_t *number)
+{
+    const uint8_t *p;
+    unsigned len = (unsigned)(size < 0 ? -size : size);
+
+    if (size == 0 || i >= event->n_cached || event->param_off[i + 1] - event->param_off[i] != len) {
+        return false;
+    }
+    p = event->payload + event->param_off[i];
+    if (len == 8) { /* with a sign or without: the same bits */
+        *number = (int64_t)get_u64(p, event->big_endian);
+    } else if (len == 4) {
+        *number = size < 0 ? (int32_t)get_u32(p, event->big_endian)
+                           : (int64_t)get_u32(p, event->big_endian);
+    } else if (len == 2) {
+        *number = size < 0 ? (int16_t)get_u16(p, event->big_endian) : get_u16(p, event->big_endian);
+    } else {
+        *number = size < 0 ? (int8_t)p[0] : p[0];
+    }
+    return true;
+}
 
 /* The system call that a generic event is about; all 0 for every other event. */
 struct event_call {
@@ -82,10 +109,18 @@ struct event_call {
 
 struct event_call event_generic_call(const struct scapf_event *event);
 
+/* event_ends() for codes that do not follow one another. */
+bool event_ends_other(const struct scapf_schema *schema, const struct scapf_event *exit,
+                      uint16_t enter_code, struct event_call call);
+
 /* Does this exit event end the call that an enter event of that code began? call is what
  * event_generic_call() said of the enter event. */
-bool event_ends(const struct scapf_schema *schema, const struct scapf_event *exit,
-                uint16_t enter_code, struct event_call call);
+static inline bool event_ends(const struct scapf_schema *schema, const struct scapf_event *exit,
+                              uint16_t enter_code, struct event_call call)
+{
+    return (exit->code > 1 && exit->code == enter_code + 1) ||
+           event_ends_other(schema, exit, enter_code, call);
+}
 
 /* Is it of a call that makes a thread? */
 bool event_makes_thread(const struct scapf_event *event);

@@ -235,23 +235,12 @@ enum scapf_status scapf_event_value(const struct scapf_event *event, uint32_t i,
     return rule == RULE_NONE ? SCAPF_OK : malformed(event, i, value, rule, diag);
 }
 
-bool event_number(const struct scapf_event *event, uint32_t i, int64_t *number)
+int8_t event_number_size(uint8_t type)
 {
-    const struct scapf_event_info *info = event->info;
-    uint8_t type = info != NULL && i < info->n_params ? info->params[i].type : SCAPF_PT_NONE;
-    struct scapf_value v = {.big_endian = event->big_endian};
-
-    if (i >= event->n_cached || type >= SCAPF_PT_COUNT || readers[type] != NULL) {
-        return false;
+    if (type >= SCAPF_PT_COUNT || readers[type] != NULL) {
+        return 0;
     }
-    v.bytes = event->payload + event->param_off[i];
-    v.len = event->param_off[i + 1] - event->param_off[i];
-    if (v.len == 0 || v.len != sizes[type]) {
-        return false;
-    }
-    (void)read_number(&v, is_signed[type]);
-    *number = v.i;
-    return true;
+    return (int8_t)(is_signed[type] ? -sizes[type] : sizes[type]);
 }
 
 bool scapf_value_fd(const struct scapf_value *value, uint32_t k, int64_t *fd, uint16_t *flags)

@@ -77,11 +77,6 @@ uint32_t file_make(struct fdtabs *f, uint8_t type)
     return id;
 }
 
-struct file *file_at(const struct fdtabs *f, uint32_t slot)
-{
-    return pool_at(&f->files, slot & FD_FILE);
-}
-
 uint32_t file_keep(struct fdtabs *f, uint32_t slot)
 {
     if (slot != 0) {
@@ -230,17 +225,12 @@ static void chunk_drop(struct fdtabs *f, uint32_t id)
     pool_give(&f->chunks, id);
 }
 
-/* The chunk of an entry for a change: a copy when other tables have it too. */
-static struct chunk *chunk_to_change(struct fdtabs *f, struct dir *entry)
+/* Give an entry a copy of its chunk, which other tables have, too. */
+static struct chunk *copy_chunk(struct fdtabs *f, struct dir *entry, struct chunk *old)
 {
-    struct chunk *old = chunk_at(f, entry->chunk);
+    uint32_t id = pool_take(&f->chunks);
     struct chunk *c;
-    uint32_t id;
 
-    if (old->owners == 1) {
-        return old;
-    }
-    id = pool_take(&f->chunks);
     if (id == 0) {
         return NULL;
     }
@@ -253,6 +243,14 @@ static struct chunk *chunk_to_change(struct fdtabs *f, struct dir *entry)
     old->owners--;
     entry->chunk = id;
     return c;
+}
+
+/* The chunk of an entry for a change. */
+static inline struct chunk *chunk_to_change(struct fdtabs *f, struct dir *entry)
+{
+    struct chunk *c = chunk_at(f, entry->chunk);
+
+    return c->owners == 1 ? c : copy_chunk(f, entry, c);
 }
 
 /* The entry with this key, made with an empty chunk when there is none. */
@@ -362,15 +360,20 @@ static uint32_t key_of(int64_t fd)
     return (uint32_t)(fd >> CHUNK_BITS) + 1;
 }
 
+/* Where the chunk of a descriptor stands, or NULL. */
+static ALWAYS_INLINE struct dir *entry_of(const struct fdtabs *f, uint32_t table, int64_t fd)
+{
+    return table != 0 && (uint64_t)fd <= FD_MAX ? find(table_at(f, table), key_of(fd)) : NULL;
+}
+
+static ALWAYS_INLINE uint32_t slot_in(const struct fdtabs *f, const struct dir *entry, int64_t fd)
+{
+    return entry != NULL ? chunk_at(f, entry->chunk)->slots[fd & (CHUNK - 1)] : 0;
+}
+
 uint32_t fdtab_get(const struct fdtabs *f, uint32_t table, int64_t fd)
 {
-    const struct dir *entry;
-
-    if (table == 0 || fd < 0 || fd > FD_MAX) {
-        return 0;
-    }
-    entry = find(table_at(f, table), key_of(fd));
-    return entry != NULL ? chunk_at(f, entry->chunk)->slots[fd & (CHUNK - 1)] : 0;
+    return slot_in(f, entry_of(f, table, fd), fd);
 }
 
 bool fdtab_put(struct fdtabs *f, uint32_t table, int64_t fd, uint32_t slot)
@@ -392,25 +395,22 @@ bool fdtab_put(struct fdtabs *f, uint32_t table, int64_t fd, uint32_t slot)
     return true;
 }
 
-void fdtab_mark(struct fdtabs *f, uint32_t table, int64_t fd, uint32_t bits)
+void fdtab_mark(struct fdtabs *f, uint32_t table, int64_t fd, uint32_t away, uint32_t given)
 {
-    uint32_t slot = fdtab_get(f, table, fd);
-    struct dir *entry = slot != 0 ? find(table_at(f, table), key_of(fd)) : NULL;
-    struct chunk *c = NULL;
+    struct dir *entry = entry_of(f, table, fd);
+    uint32_t slot = slot_in(f, entry, fd);
+    uint32_t marked = (slot & ~away) | given;
+    struct chunk *c = slot != 0 && marked != slot ? chunk_to_change(f, entry) : NULL;
 
-    if (entry != NULL && (slot & ~FD_FILE) != bits) {
-        c = chunk_to_change(f, entry);
-    }
     if (c != NULL) {
-        c->slots[fd & (CHUNK - 1)] = (slot & FD_FILE) | bits;
+        c->slots[fd & (CHUNK - 1)] = marked;
     }
 }
 
 void fdtab_remove(struct fdtabs *f, uint32_t table, int64_t fd)
 {
-    struct table *t = fdtab_get(f, table, fd) != 0 ? table_at(f, table) : NULL;
-    struct dir *entry = t != NULL ? find(t, key_of(fd)) : NULL;
-    struct chunk *c = entry != NULL ? chunk_to_change(f, entry) : NULL;
+    struct dir *entry = entry_of(f, table, fd);
+    struct chunk *c = slot_in(f, entry, fd) != 0 ? chunk_to_change(f, entry) : NULL;
 
     if (c == NULL) {
         return;
@@ -420,7 +420,7 @@ void fdtab_remove(struct fdtabs *f, uint32_t table, int64_t fd)
     if (--c->n == 0) {
         uint32_t chunk = entry->chunk;
 
-        unlink_entry(t, entry);
+        unlink_entry(table_at(f, table), entry);
         chunk_drop(f, chunk);
     }
 }

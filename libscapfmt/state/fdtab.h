@@ -67,8 +67,8 @@ uint32_t fdtab_get(const struct fdtabs *f, uint32_t table, int64_t fd);
 bool fdtab_put(struct fdtabs *f, uint32_t table, int64_t fd, uint32_t slot);
 /* Empty a slot. */
 void fdtab_remove(struct fdtabs *f, uint32_t table, int64_t fd);
-/* Set the bits of an open descriptor to exactly these. */
-void fdtab_mark(struct fdtabs *f, uint32_t table, int64_t fd, uint32_t bits);
+/* Take bits of an open descriptor away and give it others. */
+void fdtab_mark(struct fdtabs *f, uint32_t table, int64_t fd, uint32_t away, uint32_t given);
 
 /* Descriptors first .. last that have all these bits. */
 struct fd_range {
@@ -83,7 +83,11 @@ bool fdtab_next(const struct fdtabs *f, uint32_t table, uint64_t *position, int6
 
 /* A new file of one owner, 0 when there is no memory. */
 uint32_t file_make(struct fdtabs *f, uint8_t type);
-struct file *file_at(const struct fdtabs *f, uint32_t slot);
+static inline struct file *file_at(const struct fdtabs *f, uint32_t slot)
+{
+    return pool_at(&f->files, slot & FD_FILE);
+}
+
 uint32_t file_keep(struct fdtabs *f, uint32_t slot);
 void file_drop(struct fdtabs *f, uint32_t slot);
 /* Forget its name, or give it one, which is taken over. */

@@ -118,13 +118,15 @@ static bool same_name(const char *a, const char *b)
     return a[0] == b[0] && strcmp(a, b) == 0;
 }
 
-static void resolve_args(struct code *c, const struct scapf_event_info *info)
+static void resolve_args(struct place *args, const struct scapf_event_info *info)
 {
-    memset(c->args, -1, sizeof(c->args));
+    for (uint32_t a = 0; a < N_ARGS; a++) {
+        args[a] = (struct place){-1, 0};
+    }
     for (int8_t i = 0; i < (int8_t)info->n_params; i++) {
         for (uint32_t a = 0; a < N_ARGS; a++) {
-            if (c->args[a] < 0 && same_name(info->params[i].name, arg_names[a])) {
-                c->args[a] = i;
+            if (args[a].param < 0 && same_name(info->params[i].name, arg_names[a])) {
+                args[a] = (struct place){i, event_number_size(info->params[i].type)};
             }
         }
     }
@@ -144,7 +146,7 @@ static int8_t used_fd_param(const struct scapf_event_info *info)
 /* The flag of an event whose name says "close on exec". */
 static uint32_t cloexec_of(const struct code *c, const struct scapf_event_info *info)
 {
-    int8_t i = c->args[ARG_flags];
+    int8_t i = c->args[ARG_flags].param;
     const struct scapf_flag_set *set = i >= 0 ? info->params[i].flags : NULL;
 
     for (uint32_t k = 0; set != NULL && k < set->n_flags; k++) {
@@ -155,11 +157,11 @@ static uint32_t cloexec_of(const struct code *c, const struct scapf_event_info *
     return 0;
 }
 
+/* c->args is made already. */
 static void resolve_code(struct code *c, const struct scapf_event_info *info)
 {
     bool is_exit = (info->code & 1) != 0;
 
-    resolve_args(c, info);
     c->is_call = (info->category & EVENT_CALL) != 0;
     c->uses_fd = (info->flags & (SCAPF_EF_USES_FD | SCAPF_EF_DESTROYS_FD)) != 0 &&
                  (info->flags & SCAPF_EF_CREATES_FD) == 0;
@@ -169,7 +171,7 @@ static void resolve_code(struct code *c, const struct scapf_event_info *info)
     c->fd_param = c->uses_fd ? used_fd_param(info) : -1;
     c->cloexec = cloexec_of(c, info);
     c->is_switch = !is_exit && same_name(info->name, "switch");
-    c->tells_usage = c->args[ARG_vm_size] >= 0 || c->args[ARG_pgft_maj] >= 0;
+    c->tells_usage = c->args[ARG_vm_size].param >= 0 || c->args[ARG_pgft_maj].param >= 0;
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
         if (handlers[i].on_enter != is_exit && same_name(handlers[i].event, info->name)) {
             c->fn = handlers[i].fn;
@@ -180,14 +182,81 @@ static void resolve_code(struct code *c, const struct scapf_event_info *info)
 
 static bool resolve_codes(struct scapf_host *h)
 {
-    h->n_codes = h->schema->n_events;
+    h->n_codes = h->schema->n_events & ~1u; /* an enter event without its exit is none */
     h->codes = mem_zalloc(h->budget.alloc, ((size_t)h->n_codes + 1) * sizeof(*h->codes));
-    for (uint32_t i = 0; h->codes != NULL && i < h->n_codes; i++) {
+    h->args = mem_zalloc(h->budget.alloc, ((size_t)h->n_codes + 1) * N_ARGS * sizeof(*h->args));
+    if (h->codes == NULL || h->args == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < h->n_codes; i++) {
+        struct place *args = h->args + (size_t)i * N_ARGS;
+
         if (h->schema->events[i] != NULL) {
+            resolve_args(args, h->schema->events[i]);
+            h->codes[i].args = args;
             resolve_code(&h->codes[i], h->schema->events[i]);
         }
     }
-    return h->codes != NULL;
+    return true;
+}
+
+/* ------------------------------------------------------------------ what is done at events */
+
+enum {
+    DO_SWITCH = 1,  /* note that a thread leaves its processor */
+    DO_PAIR = 2,    /* keep an enter event, find that of an exit */
+    DO_FD = 4,      /* read which descriptor it is about */
+    DO_CLOSING = 8, /* mark that: another thread may get its number before the close returns */
+    DO_NAME = 16,   /* keep its name for comparison */
+    DO_HANDLER = 32,
+    DO_USAGE = 64 /* take in memory and page faults */
+};
+
+static unsigned plan_call(const struct scapf_host *h, const struct code *c)
+{
+    unsigned plan = DO_PAIR;
+
+    if (!h->only_pairs) {
+        plan |= c->fd_param >= 0 ? DO_FD : 0;
+        plan |= c[1].fn == on_close ? DO_CLOSING : 0;
+        plan |= h->follows_usage ? DO_NAME : 0;
+    }
+    return plan;
+}
+
+/* Made once for all events of a code, and anew when something else is asked for. */
+static void plan_codes(struct scapf_host *h)
+{
+    for (uint32_t i = 0; i < h->n_codes; i++) {
+        struct code *c = &h->codes[i];
+        unsigned plan = c->is_call ? plan_call(h, c) : 0;
+
+        if (h->follows_usage && c->is_switch) {
+            plan |= DO_SWITCH;
+        }
+        if (h->only_pairs ? c->fn == on_procexit : c->fn != NULL) {
+            plan |= DO_HANDLER;
+        } else if (h->follows_usage && c->tells_usage && !h->only_pairs) {
+            plan |= DO_USAGE;
+        }
+        c->plan = (uint8_t)plan;
+    }
+}
+
+void host_follow_usage(struct scapf_host *h)
+{
+    if (!h->follows_usage) {
+        h->follows_usage = true;
+        plan_codes(h);
+    }
+}
+
+void host_only_pairs(struct scapf_host *h)
+{
+    if (!h->only_pairs) {
+        h->only_pairs = true;
+        plan_codes(h);
+    }
 }
 
 /* ------------------------------------------------------------------ life */
@@ -244,6 +313,7 @@ enum scapf_status scapf_host_new(const struct scapf_host_opts *opts, struct scap
         scapf_host_free(h);
         return SCAPF_E_NOMEM;
     }
+    plan_codes(h);
     *host = h;
     return SCAPF_OK;
 }
@@ -255,6 +325,7 @@ void scapf_host_free(struct scapf_host *host)
     }
     release_all(host);
     out_release(&host->scratch);
+    mem_free(host->budget.alloc, host->args);
     mem_free(host->budget.alloc, host->codes);
     mem_free(host->budget.alloc, host);
 }
@@ -296,7 +367,7 @@ static void remember_enter(struct scapf_host *h)
     t->has_enter = true;
     t->enter_told = false;
     t->enter_code = ev->code;
-    t->enter_call = event_generic_call(ev);
+    t->enter_call = ev->code <= 1 ? event_generic_call(ev) : (struct event_call){0, 0};
     t->enter_ts = ev->ts_ns;
     t->enter_fd = h->view.fd;
     t->enter_cpu = ev->cpu;
@@ -332,11 +403,8 @@ static void match_exit(struct scapf_host *h)
 /* ------------------------------------------------------------------ records */
 
 /* The event before still showed what it ended; from now on that is gone. */
-void host_settle(struct scapf_host *h)
+static void leave(struct scapf_host *h)
 {
-    if (!h->fd_is_gone && !h->thread_is_gone && (h->wanted | h->name_before) == 0) {
-        return;
-    }
     if (h->fd_is_gone) {
         fdtab_remove(&h->fds, h->gone_table, h->gone_fd);
         fdtab_drop(&h->fds, h->gone_table);
@@ -349,9 +417,16 @@ void host_settle(struct scapf_host *h)
     host_set(h, &h->name_before, 0);
 }
 
-void host_only_pairs(struct scapf_host *h)
+static inline void settle(struct scapf_host *h)
 {
-    h->only_pairs = true;
+    if (h->fd_is_gone || h->thread_is_gone || (h->wanted | h->name_before) != 0) {
+        leave(h);
+    }
+}
+
+void host_settle(struct scapf_host *h)
+{
+    settle(h);
 }
 
 bool host_matters(const struct scapf_host *h, uint32_t code)
@@ -376,7 +451,7 @@ bool host_changes(const struct scapf_host *h, const struct scapf_event *ev)
     if (!host_matters(h, ev->code)) {
         return false;
     }
-    res = c->args[ARG_res] >= 0 ? c->args[ARG_res] : c->args[ARG_fd];
+    res = c->args[ARG_res].param >= 0 ? c->args[ARG_res].param : c->args[ARG_fd].param;
     return (ev->code & 1) == 0 || c->fn == on_close || c->fn == on_connect || res < 0 ||
            event_param(ev, (uint32_t)res, &p, &len) != SCAPF_OK || len != 8 ||
            (int64_t)get_u64(p, ev->big_endian) >= 0;
@@ -403,18 +478,13 @@ static int64_t named_fd(const struct scapf_event *ev, int8_t i)
 
 static void put_call(struct scapf_host *h, const struct code *c)
 {
-    if (!h->only_pairs) {
+    if ((c->plan & DO_FD) != 0) {
         h->view.fd = named_fd(h->ev, c->fd_param);
     }
     if ((h->ev->code & 1) == 0) {
         remember_enter(h);
-        if (!h->only_pairs && h->codes[h->ev->code + 1].fn == on_close && h->thread != NULL) {
-            uint32_t slot = fdtab_get(&h->fds, host_fds(h->thread), h->view.fd);
-
-            if (slot != 0) { /* should another thread get the number before the close returns */
-                fdtab_mark(&h->fds, host_fds(h->thread), h->view.fd,
-                           (slot & ~FD_FILE) | FD_CLOSING);
-            }
+        if ((c->plan & DO_CLOSING) != 0 && h->thread != NULL) {
+            fdtab_mark(&h->fds, host_fds(h->thread), h->view.fd, 0, FD_CLOSING);
         }
         return;
     }
@@ -424,55 +494,52 @@ static void put_call(struct scapf_host *h, const struct code *c)
     }
 }
 
-static void put_event(struct scapf_host *h, const struct scapf_event *ev)
+static inline void follow_plan(struct scapf_host *h, const struct code *c)
 {
-    const struct code *c;
-
-    h->ev = ev;
-    h->enter_built = false;
-    h->view.tid = ev->tid;
-    if (ev->info == NULL || ev->code >= h->n_codes || (ev->code | 1u) >= h->n_codes) {
-        return;
-    }
-    c = &h->codes[ev->code];
-    if (!c->is_call && c->fn == NULL && !(h->follows_usage && (c->tells_usage || c->is_switch))) {
-        return;
-    }
-    h->thread = host_recent_thread(h, ev->tid);
-    if (h->follows_usage && c->is_switch) {
+    h->thread = host_recent_thread(h, h->ev->tid);
+    if ((c->plan & DO_SWITCH) != 0) {
         host_switch(h);
     }
-    if (c->is_call) {
+    if ((c->plan & DO_PAIR) != 0) {
         put_call(h, c);
-        if (h->follows_usage) {
-            host_set(h, &h->name_before, host_fd_name(h));
-        }
     }
-    if (h->only_pairs) {
-        if (c->fn == on_procexit) {
-            c->fn(h, c->what);
-        }
-    } else if (c->fn != NULL) {
+    if ((c->plan & DO_NAME) != 0) {
+        host_set(h, &h->name_before, host_fd_name(h));
+    }
+    if ((c->plan & DO_HANDLER) != 0) {
         c->fn(h, c->what);
-    } else if (h->follows_usage && c->tells_usage && h->thread != NULL) {
+    }
+    if ((c->plan & DO_USAGE) != 0 && h->thread != NULL) {
         host_usage_event(h, h->thread);
     }
 }
 
 /* What is known of the record before is over. */
-static void begin_record(struct scapf_host *h)
+static inline void begin_record(struct scapf_host *h)
 {
-    host_settle(h);
+    settle(h);
     h->ev = NULL;
+    h->code = NULL;
     h->thread = NULL;
     h->exec_ns = 0;
     h->view = (struct scapf_host_event){.tid = -1, .fd = -1};
 }
 
-void host_pair(struct scapf_host *h, const struct scapf_event *ev)
+void host_put_event(struct scapf_host *h, const struct scapf_event *ev)
 {
     begin_record(h);
-    put_event(h, ev);
+    if (h->directions_open) {
+        host_direct_sockets(h);
+    }
+    h->ev = ev;
+    h->enter_built = false;
+    h->view.tid = ev->tid;
+    if (ev->info != NULL && ev->code < h->n_codes) {
+        h->code = &h->codes[ev->code];
+        if (h->code->plan != 0) {
+            follow_plan(h, h->code);
+        }
+    }
 }
 
 void host_no_enter(struct scapf_host *h, int64_t tid)
@@ -484,24 +551,32 @@ void host_no_enter(struct scapf_host *h, int64_t tid)
     }
 }
 
+static void begin_section(struct scapf_host *h, uint32_t section)
+{
+    if (h->any) {
+        settle(h);
+        release_all(h);
+        make_empty(h);
+        plan_codes(h);
+    }
+    h->any = true;
+    h->section = section;
+}
+
 enum scapf_status scapf_host_put(struct scapf_host *host, const struct scapf_record *rec)
 {
     struct scapf_host *h = host;
 
-    begin_record(h);
-    if (h->any && rec->section != h->section) {
-        release_all(h);
-        make_empty(h);
+    if (!h->any || rec->section != h->section) {
+        begin_section(h, rec->section);
     }
-    h->any = true;
-    h->section = rec->section;
-    if (rec->kind == SCAPF_KIND_TABLE) {
-        host_take_table(h, rec);
-    } else if (rec->event != NULL) {
-        if (h->directions_open) {
-            host_direct_sockets(h);
+    if (rec->event != NULL) {
+        host_put_event(h, rec->event);
+    } else {
+        begin_record(h);
+        if (rec->kind == SCAPF_KIND_TABLE) {
+            host_take_table(h, rec);
         }
-        put_event(h, rec->event);
     }
     return h->budget.nomem ? SCAPF_E_NOMEM : SCAPF_OK;
 }

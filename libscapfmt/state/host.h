@@ -77,17 +77,24 @@ enum arg {
 struct scapf_host;
 typedef void (*host_fn)(struct scapf_host *h, int what);
 
+/* Where the parameter of a name stands. */
+struct place {
+    int8_t param; /* -1 = there is none */
+    int8_t size;  /* event_number_size() */
+};
+
 /* What an event code means to the host; made from the schema once. */
 struct code {
     host_fn fn;
+    const struct place *args; /* by enum arg */
     int what;
     bool is_call;     /* of a system call: enter and exit make a pair */
     bool uses_fd;     /* about a descriptor it names */
     bool tells_usage; /* memory and page faults of its thread */
     bool is_switch;   /* its thread leaves the processor */
     int8_t fd_param;  /* which parameter names it; -1 = none */
+    uint8_t plan;     /* what is done at its events: see host.c */
     uint32_t cloexec; /* bit of its flags that means close on execve; 0 = none */
-    int8_t args[N_ARGS];
 };
 
 /* A process: the threads of one thread group. */
@@ -165,6 +172,7 @@ struct scapf_host {
     struct budget budget;
     const struct scapf_schema *schema;
     struct code *codes;
+    struct place *args; /* of all codes */
     uint32_t n_codes;
     struct strs strs;
     struct fdtabs fds;
@@ -180,7 +188,8 @@ struct scapf_host {
     struct out scratch;
     /* The record at hand. */
     const struct scapf_event *ev;
-    struct thread *thread; /* of the event; NULL when nothing is known of it */
+    const struct code *code; /* what its code means; NULL when it is not known */
+    struct thread *thread;   /* of the event; NULL when nothing is known of it */
     struct scapf_event enter;
     bool enter_built;
     struct scapf_host_event view;
@@ -217,10 +226,24 @@ const struct scapf_event *host_enter(struct scapf_host *h);
 uint32_t host_scratch_str(struct scapf_host *h);
 
 /* Threads. find returns NULL when nothing is known; need makes one. */
-struct thread *host_find_thread(const struct scapf_host *h, int64_t tid);
+static inline struct thread *host_find_thread(const struct scapf_host *h, int64_t tid)
+{
+    /* Most look-ups are about the thread of the event at hand. */
+    return h->thread != NULL && h->thread->key.a == tid ? h->thread : map_find(&h->threads, tid, 0);
+}
+
 struct thread *host_need_thread(struct scapf_host *h, int64_t tid);
 /* find, for the thread of an event: it is likely to be that of one of the next ones. */
-struct thread *host_recent_thread(struct scapf_host *h, int64_t tid);
+static inline struct thread *host_recent_thread(struct scapf_host *h, int64_t tid)
+{
+    struct thread **recent = &h->recent[(uint64_t)tid % HOST_RECENT];
+
+    if (*recent == NULL || (*recent)->key.a != tid) {
+        *recent = map_find(&h->threads, tid, 0);
+    }
+    return *recent;
+}
+
 struct thread *host_thread_of_event(struct scapf_host *h);
 void host_forget_thread(struct scapf_host *h, int64_t tid);
 /* Let a thread belong to the process pid, made when it is new. */
@@ -271,8 +294,6 @@ void host_settle(struct scapf_host *h);
 /* From now on, until the section ends, nothing is asked but which enter event an exit belongs to:
  * events change nothing else any more, and no tables may come. */
 void host_only_pairs(struct scapf_host *h);
-/* Then: take in an event without a record. */
-void host_pair(struct scapf_host *h, const struct scapf_event *ev);
 /* Then: an event of this thread was passed over, and no exit is to find the enter event before it.
  */
 void host_no_enter(struct scapf_host *h, int64_t tid);
@@ -303,6 +324,8 @@ bool host_fd_shown(struct scapf_host *h, int64_t tid, int64_t fd, struct fd_show
 bool host_makes_fd(const struct scapf_host *h, const struct scapf_event *event);
 
 /* The parts. */
+/* Take in an event, of the section of the record put last. */
+void host_put_event(struct scapf_host *h, const struct scapf_event *ev);
 void host_take_table(struct scapf_host *h, const struct scapf_record *rec);
 /* All tables are read: tell incoming connections from outgoing ones. */
 void host_direct_sockets(struct scapf_host *h);

@@ -61,12 +61,9 @@ const struct scapf_event *host_enter(struct scapf_host *h)
     return &h->enter;
 }
 
-/* The parameter of this event; false when it has none or an empty one. */
-static bool arg_of(const struct scapf_host *h, const struct scapf_event *ev, enum arg arg,
-                   struct scapf_value *v)
+/* The parameter i of this event; false when it has none or an empty one. */
+static bool value_of(const struct scapf_event *ev, int8_t i, struct scapf_value *v)
 {
-    int8_t i = h->codes[ev->code].args[arg];
-
     return i >= 0 && (uint32_t)i < ev->n_params &&
            scapf_event_value(ev, (uint32_t)i, v, NULL) == SCAPF_OK &&
            v->kind != SCAPF_VALUE_EMPTY && v->kind != SCAPF_VALUE_NULL;
@@ -74,7 +71,7 @@ static bool arg_of(const struct scapf_host *h, const struct scapf_event *ev, enu
 
 bool host_has_arg(const struct scapf_host *h, enum arg arg)
 {
-    int8_t i = h->codes[h->ev->code].args[arg];
+    int8_t i = h->code->args[arg].param;
 
     return i >= 0 && (uint32_t)i < h->ev->n_params;
 }
@@ -83,25 +80,18 @@ bool host_arg(struct scapf_host *h, enum arg arg, struct scapf_value *v)
 {
     const struct scapf_event *enter;
 
-    if (arg_of(h, h->ev, arg, v)) {
+    if (value_of(h->ev, h->code->args[arg].param, v)) {
         return true;
     }
     enter = host_enter(h);
-    return enter != NULL && arg_of(h, enter, arg, v);
+    return enter != NULL && value_of(enter, h->codes[enter->code].args[arg].param, v);
 }
 
-bool host_arg_int(struct scapf_host *h, enum arg arg, int64_t *v)
+/* The same for a parameter that the event at hand does not have, or not as a mere number. */
+static bool other_int(struct scapf_host *h, enum arg arg, int64_t *v)
 {
-    const struct scapf_event *ev = h->ev;
-    int8_t i = h->codes[ev->code].args[arg];
     struct scapf_value value;
 
-    if (i < 0 && h->view.has_enter && (ev = host_enter(h)) != NULL) {
-        i = h->codes[ev->code].args[arg];
-    }
-    if (i >= 0 && event_number(ev, (uint32_t)i, v)) { /* most are no more than that */
-        return true;
-    }
     if (!host_arg(h, arg, &value)) {
         return false;
     }
@@ -113,6 +103,13 @@ bool host_arg_int(struct scapf_host *h, enum arg arg, int64_t *v)
         return false;
     }
     return true;
+}
+
+bool host_arg_int(struct scapf_host *h, enum arg arg, int64_t *v)
+{
+    const struct place *place = &h->code->args[arg];
+
+    return event_number(h->ev, (uint32_t)place->param, place->size, v) || other_int(h, arg, v);
 }
 
 bool host_arg_bytes(struct scapf_host *h, enum arg arg, const uint8_t **p, uint32_t *len)

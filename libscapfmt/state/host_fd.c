@@ -34,7 +34,7 @@ static uint32_t table_for(struct scapf_host *h, int64_t fd)
     slot = fdtab_get(&h->fds, fds, fd);
     /* dup2() closes what was open under its number; in old captures, and in those that old readers
      * shall take, it is a dup. */
-    if (slot != 0 && (slot & FD_CLOSING) == 0 && h->codes[h->ev->code].fn != on_dup) {
+    if (slot != 0 && (slot & FD_CLOSING) == 0 && h->code->fn != on_dup) {
         h->counters.replaced_fds++;
     }
     return fds;
@@ -79,12 +79,11 @@ static uint32_t slot_of(struct scapf_host *h, int64_t fd)
 
 uint32_t host_cloexec(struct scapf_host *h)
 {
-    const struct scapf_event *enter = host_enter(h);
-    uint32_t mask = h->codes[h->ev->code].cloexec;
+    uint32_t mask = h->code->cloexec;
     int64_t flags;
 
-    if (mask == 0 && enter != NULL) {
-        mask = h->codes[enter->code].cloexec;
+    if (mask == 0 && h->view.has_enter && h->thread != NULL) {
+        mask = h->codes[h->thread->enter_code].cloexec;
     }
     return mask != 0 && host_arg_int(h, ARG_flags, &flags) && ((uint64_t)flags & mask) != 0
                ? FD_CLOEXEC
@@ -171,7 +170,7 @@ void on_close(struct scapf_host *h, int what)
     }
     fds = host_fds(h->thread);
     if (res == -LINUX_EBADF) {
-        fdtab_mark(&h->fds, fds, h->view.fd, slot & FD_CLOEXEC);
+        fdtab_mark(&h->fds, fds, h->view.fd, FD_CLOSING, 0);
     } else if (!h->view.has_enter || (slot & FD_CLOSING) != 0) {
         h->fd_is_gone = true;
         h->gone_fd = h->view.fd;
@@ -187,7 +186,7 @@ static void mark_range(struct scapf_host *h, uint32_t fds, int64_t first, int64_
 
     while (fdtab_next(&h->fds, fds, &position, &fd, &slot)) {
         if (fd >= first && fd <= last) {
-            fdtab_mark(&h->fds, fds, fd, (slot & ~FD_FILE) | FD_CLOEXEC);
+            fdtab_mark(&h->fds, fds, fd, 0, FD_CLOEXEC);
         }
     }
 }
@@ -246,8 +245,8 @@ void on_fcntl(struct scapf_host *h, int what)
         h->fcntl_made_fd = true;
         host_share_fd(h, fd, slot, cmd == FCNTL_DUPFD_CLOEXEC ? FD_CLOEXEC : 0);
     } else if (cmd == FCNTL_SETFD && slot != 0 && host_arg_int(h, ARG_arg, &arg)) {
-        fdtab_mark(&h->fds, host_fds(h->thread), h->view.fd,
-                   (slot & FD_CLOSING) | ((arg & LINUX_FD_CLOEXEC) != 0 ? FD_CLOEXEC : 0));
+        fdtab_mark(&h->fds, host_fds(h->thread), h->view.fd, FD_CLOEXEC,
+                   (arg & LINUX_FD_CLOEXEC) != 0 ? FD_CLOEXEC : 0);
     }
 }
 

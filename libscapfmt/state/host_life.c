@@ -23,22 +23,6 @@ void host_set(struct scapf_host *h, uint32_t *at, uint32_t text)
     *at = text;
 }
 
-struct thread *host_find_thread(const struct scapf_host *h, int64_t tid)
-{
-    /* Most look-ups are about the thread of the event at hand. */
-    return h->thread != NULL && h->thread->key.a == tid ? h->thread : map_find(&h->threads, tid, 0);
-}
-
-struct thread *host_recent_thread(struct scapf_host *h, int64_t tid)
-{
-    struct thread **recent = &h->recent[(uint64_t)tid % HOST_RECENT];
-
-    if (*recent == NULL || (*recent)->key.a != tid) {
-        *recent = map_find(&h->threads, tid, 0);
-    }
-    return *recent;
-}
-
 const char *host_cwd(struct scapf_host *h, const struct thread *t)
 {
     return t != NULL ? str_bytes(&h->strs, t->process->cwd, NULL) : NULL;

@@ -108,11 +108,6 @@ void host_usage_event(struct scapf_host *h, struct thread *t)
     }
 }
 
-void host_follow_usage(struct scapf_host *h)
-{
-    h->follows_usage = true;
-}
-
 /* [libsinsp filterchecks.cpp] From the switch before on that processor, whoever left then. */
 void host_switch(struct scapf_host *h)
 {

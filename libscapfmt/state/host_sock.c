@@ -52,9 +52,9 @@ static void set_ip(struct sock *s, const struct scapf_sock *from)
     s->addr_len = len;
     s->family = len == 4 ? AF_INET_NR : AF_INET6_NR;
     s->has_dst = from->dst != NULL;
-    memcpy(s->src, from->src + skip, len);
+    out_copy(s->src, from->src + skip, len);
     if (from->dst != NULL) {
-        memcpy(s->dst, from->dst + skip, len);
+        out_copy(s->dst, from->dst + skip, len);
     }
     s->sport = from->sport;
     s->dport = from->dport;
@@ -101,12 +101,13 @@ static uint32_t peer_name(struct scapf_host *h, const struct scapf_sock *from)
 
 void host_set_sock(struct scapf_host *h, struct file *file, const struct scapf_value *v)
 {
+    static const struct sock unknown;
     struct sock *s = file_sock(&h->fds, file);
 
     if (s == NULL) {
         return;
     }
-    memset(s, 0, sizeof(*s));
+    *s = unknown;
     if (v->sock.path != NULL) {
         set_unix(s, &v->sock);
         if (v->kind == SCAPF_VALUE_TUPLE) {

@@ -107,10 +107,14 @@ size_t scapf_host_ancestors(struct scapf_host *host, int64_t tid, int64_t *tids,
 
 /* ------------------------------------------------------------------ descriptors */
 
-static void make_name(struct scapf_host *h, struct file *file, const struct sock *s)
+/* A socket of the internet is named after its addresses. */
+static void name_socket(struct scapf_host *h, struct file *file, const struct sock *s)
 {
     struct out *o = &h->scratch;
 
+    if (s->family == 0 || s->family == 1) {
+        return;
+    }
     out_clear(o);
     if (s->has_dst) {
         out_ip_tuple(o, s->addr_len, s->src, s->sport, s->dst, s->dport);
@@ -139,51 +143,52 @@ static void view_sock(const struct sock *s, const char *name, struct scapf_sock 
 
 static const struct sock *sock_of(const struct scapf_host *h, const struct file *file)
 {
-    return file->sock != 0 ? pool_at(&h->fds.socks, file->sock) : NULL;
+    return pool_at(&h->fds.socks, file->sock);
 }
 
 /* The file in a slot, with its name if there can be one. */
-static struct file *named_file(struct scapf_host *h, uint32_t slot)
+static inline struct file *named_file(struct scapf_host *h, uint32_t slot)
 {
     struct file *file = file_at(&h->fds, slot);
 
-    if (file->name == 0) {
-        const struct sock *s = sock_of(h, file);
-
-        if (s != NULL && s->family != 0 && s->family != 1) {
-            make_name(h, file, s);
-        }
+    if (file->name == 0 && file->sock != 0) {
+        name_socket(h, file, sock_of(h, file));
     }
     return file;
 }
 
+static const struct scapf_sock no_sock;
+
 static void view_fd(struct scapf_host *h, int64_t fd, uint32_t slot, struct scapf_fd *v)
 {
     const struct file *file = named_file(h, slot);
-    const struct sock *s = sock_of(h, file);
-    const char *name = text(h, file->name);
-    struct scapf_sock sock = {.family = 0};
 
-    if (s != NULL) {
-        view_sock(s, name, &sock);
+    /* One by one: clearing all before would cost more than the rest. */
+    v->fd = fd;
+    v->type = file->type;
+    v->l4proto = file->l4proto;
+    v->cloexec = (slot & FD_CLOEXEC) != 0;
+    v->server = file->server;
+    v->open_flags = file->open_flags;
+    v->dev = file->dev;
+    v->ino = file->ino;
+    v->name = text(h, file->name);
+    v->sock = no_sock;
+    if (file->sock != 0) {
+        view_sock(sock_of(h, file), v->name, &v->sock);
     }
-    /* All fields are named: clearing what is set anyway costs as much as the rest. */
-    *v = (struct scapf_fd){.fd = fd,
-                           .type = file->type,
-                           .l4proto = file->l4proto,
-                           .cloexec = (slot & FD_CLOEXEC) != 0,
-                           .server = file->server,
-                           .open_flags = file->open_flags,
-                           .dev = file->dev,
-                           .ino = file->ino,
-                           .name = name,
-                           .sock = sock};
+}
+
+static inline uint32_t slot_of(struct scapf_host *h, int64_t tid, int64_t fd)
+{
+    const struct thread *t = host_find_thread(h, tid);
+
+    return t != NULL ? fdtab_get(&h->fds, host_fds(t), fd) : 0;
 }
 
 bool host_fd_shown(struct scapf_host *h, int64_t tid, int64_t fd, struct fd_shown *shown)
 {
-    const struct thread *t = host_find_thread(h, tid);
-    uint32_t slot = t != NULL ? fdtab_get(&h->fds, host_fds(t), fd) : 0;
+    uint32_t slot = slot_of(h, tid, fd);
 
     if (slot != 0) {
         const struct file *file = named_file(h, slot);
@@ -223,13 +228,19 @@ bool host_makes_fd(const struct scapf_host *h, const struct scapf_event *event)
 
 bool scapf_host_fd(struct scapf_host *host, int64_t tid, int64_t fd, struct scapf_fd *view)
 {
-    const struct thread *t = host_find_thread(host, tid);
-    uint32_t slot = t != NULL ? fdtab_get(&host->fds, host_fds(t), fd) : 0;
+    uint32_t slot = slot_of(host, tid, fd);
 
     if (slot != 0) {
         view_fd(host, fd, slot, view);
     }
     return slot != 0;
+}
+
+const char *scapf_host_fd_name(struct scapf_host *host, int64_t tid, int64_t fd)
+{
+    uint32_t slot = slot_of(host, tid, fd);
+
+    return slot != 0 ? text(host, named_file(host, slot)->name) : NULL;
 }
 
 bool scapf_host_next_fd(struct scapf_host *host, int64_t tid, uint64_t *position,

@@ -31,10 +31,12 @@ void *budget_resize(struct budget *b, void *p, size_t old, size_t size)
 
 void pool_init(struct pool *p, struct budget *b, size_t item_size)
 {
-    *p = (struct pool){.budget = b, .item_size = (uint32_t)((item_size + 7) & ~(size_t)7)};
+    *p = (struct pool){
+        .budget = b, .item_size = (uint32_t)((item_size + 7) & ~(size_t)7), .shift = 1};
     while (((size_t)p->item_size << (p->shift + 1)) <= PAGE_BYTES) {
         p->shift++;
     }
+    p->mask = (1u << p->shift) - 1;
 }
 
 void pool_release(struct pool *p)
@@ -81,7 +83,7 @@ uint32_t pool_take(struct pool *p)
     if (id != 0) {
         memcpy(&p->free, pool_at(p, id), sizeof(p->free));
     } else {
-        if (p->used >> p->shift == p->n_pages && !add_page(p)) {
+        if ((p->used + 1) >> p->shift == p->n_pages && !add_page(p)) {
             return 0;
         }
         id = ++p->used;

@@ -25,6 +25,7 @@ struct pool {
     uint8_t **pages;
     uint32_t item_size; /* a multiple of 8 */
     uint32_t shift;     /* items a page: 1 << shift */
+    uint32_t mask;      /* of the place in its page; no item has the first place, number 0 */
     uint32_t n_pages, cap_pages;
     uint32_t used; /* items handed out ever */
     uint32_t free; /* first freed item, 0 = none */
@@ -42,9 +43,7 @@ void pool_give(struct pool *p, uint32_t id);
 /* The item with this number, which must have been handed out. */
 static inline void *pool_at(const struct pool *p, uint32_t id)
 {
-    uint32_t i = id - 1;
-
-    return p->pages[i >> p->shift] + (size_t)(i & ((1u << p->shift) - 1)) * p->item_size;
+    return p->pages[id >> p->shift] + (size_t)(id & p->mask) * p->item_size;
 }
 
 #endif

@@ -44,11 +44,24 @@ void strs_release(struct strs *t)
     strs_init(t, t->budget);
 }
 
+/* Fewer than eight bytes as a number, different for all that are as many. */
+static inline uint64_t last_bytes(const uint8_t *p, size_t len)
+{
+    uint32_t first;
+    uint32_t last;
+
+    if (len >= 4) { /* two reads that overlap */
+        memcpy(&first, p, 4);
+        memcpy(&last, p + len - 4, 4);
+        return first | (uint64_t)last << 32;
+    }
+    return len > 0 ? p[0] | (uint64_t)p[len / 2] << 8 | (uint64_t)p[len - 1] << 16 : 0;
+}
+
 /* Eight bytes at a time; the length goes in first, so that padding the rest is harmless. */
 static uint32_t hash(const struct strs *t, const uint8_t *p, size_t len)
 {
     uint64_t h = t->seed ^ len;
-    uint64_t last = 0;
 
     for (; len >= 8; p += 8, len -= 8) {
         uint64_t word;
@@ -57,10 +70,7 @@ static uint32_t hash(const struct strs *t, const uint8_t *p, size_t len)
         h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
         h ^= h >> 29;
     }
-    if (len > 0) {
-        memcpy(&last, p, len);
-    }
-    return (uint32_t)map_mix(h ^ last);
+    return (uint32_t)map_mix(h ^ last_bytes(p, len));
 }
 
 /* The slot of the text with these bytes, or the free one where it belongs. */
@@ -72,7 +82,7 @@ static uint32_t find_slot(const struct strs *t, const void *bytes, size_t len)
     while (t->slots[i] != 0) {
         const struct str_text *s = str_item(t, t->slots[i]);
 
-        if (s->len == len && memcmp(str_place(t, t->slots[i]), bytes, len) == 0) {
+        if (str_len(s) == len && memcmp(str_place(t, t->slots[i]), bytes, len) == 0) {
             break;
         }
         i = (i + 1) & mask;
@@ -112,16 +122,29 @@ static bool grow_slots(struct strs *t)
     return true;
 }
 
+/* The smallest class with room for len bytes and a NUL; by eights of bytes for those up to 128. */
+static uint32_t class_for(size_t len)
+{
+    static const uint8_t small[] = {0, 0, 0, 1, 2, 3, 4, 5, 5, 6, 6, 7, 7, 8, 8, 8, 8};
+    size_t size = STR_HEAD + len + 1;
+    uint32_t class = 9;
+
+    if (size <= 128) {
+        return small[(size + 7) / 8];
+    }
+    while (class < LARGE && sizes[class] < size) {
+        class ++;
+    }
+    return class;
+}
+
 /* An item with room for len bytes and a NUL, of one owner. */
 static uint32_t make(struct strs *t, size_t len, uint32_t flags)
 {
-    uint32_t class = 0;
+    uint32_t class = class_for(len);
     uint32_t id;
     struct str_text *s;
 
-    while (class < LARGE && (size_t)sizes[class] - STR_HEAD < len + 1) {
-        class ++;
-    }
     id = len > MAX_STR ? 0 : pool_take(&t->pools[class]);
     if (id == 0) {
         return 0;
@@ -168,14 +191,6 @@ uint32_t str_find(const struct strs *t, const void *bytes, size_t len)
     return t->live > 0 ? t->slots[find_slot(t, bytes, len)] : 0;
 }
 
-uint32_t str_keep(struct strs *t, uint32_t text)
-{
-    if (text != 0) {
-        str_item(t, text)->owners++;
-    }
-    return text;
-}
-
 /* Take a text out of the index and move up what could not be placed nearer to its home. */
 static void forget(struct strs *t, uint32_t text)
 {
@@ -195,17 +210,12 @@ static void forget(struct strs *t, uint32_t text)
     t->live--;
 }
 
-void str_drop(struct strs *t, uint32_t text)
+/* Its room is for others now. */
+static void give_up(struct strs *t, uint32_t text)
 {
     uint32_t class = text & (STR_CLASSES - 1);
-    struct str_text *s = text != 0 ? str_item(t, text) : NULL;
+    struct str_text *s = str_item(t, text);
 
-    if (s == NULL || s->owners > 1) {
-        if (s != NULL) {
-            s->owners--;
-        }
-        return;
-    }
     if ((s->len & STR_BLOB) == 0) {
         forget(t, text);
     }
@@ -213,8 +223,31 @@ void str_drop(struct strs *t, uint32_t text)
         (void)budget_resize(t->budget, ((struct str_large *)s)->bytes, (size_t)str_len(s) + 1, 0);
         ((struct str_large *)s)->bytes = NULL;
     }
-    s->owners = 0;
     pool_give(&t->pools[class], text >> STR_CLASS_BITS);
+}
+
+void str_rest(struct strs *t, uint32_t text)
+{
+    uint32_t *place = &t->resting[t->rested % STR_RESTING];
+    struct str_text *s = str_item(t, text);
+    struct str_text *first = *place != 0 ? str_item(t, *place) : NULL;
+
+    if ((s->len & STR_BLOB) != 0 || (text & (STR_CLASSES - 1)) == LARGE) {
+        give_up(t, text);
+        return;
+    }
+    if ((s->len & STR_RESTS) != 0) {
+        return;
+    }
+    if (first != NULL) { /* rested longest */
+        first->len &= ~STR_RESTS;
+        if (first->owners == 0) {
+            give_up(t, *place);
+        }
+    }
+    s->len |= STR_RESTS;
+    *place = text;
+    t->rested++;
 }
 
 uint32_t str_blob(struct strs *t, size_t len)

@@ -169,7 +169,7 @@ static bool pass_event(void *ctx, const struct frame *frame, uint8_t layout)
         struct scapf_event ev;
 
         event_view_plain(p->schema, layout, body, p->big_endian, &ev);
-        host_pair(s->host, &ev);
+        host_put_event(s->host, &ev);
         p->status = job == PASS_STATE ? slice_put_as_state(s, &ev) : SCAPF_OK;
     } else if (job == PASS_UNPAIR) {
         host_no_enter(s->host, (int64_t)get_u64(header + 8, p->big_endian));

@@ -44,13 +44,9 @@ static uint64_t add_names(struct scapf_host *host)
 {
     const struct scapf_host_event *view = scapf_host_event(host);
     const char *comm = scapf_host_comm(host, view->tid);
-    struct scapf_fd fd;
-    uint64_t sum = comm != NULL ? (uint64_t)comm[0] : 0;
+    const char *name = view->fd >= 0 ? scapf_host_fd_name(host, view->tid, view->fd) : NULL;
 
-    if (view->fd >= 0 && scapf_host_fd(host, view->tid, view->fd, &fd) && fd.name != NULL) {
-        sum += (uint64_t)fd.name[0];
-    }
-    return sum;
+    return (comm != NULL ? (uint64_t)comm[0] : 0) + (name != NULL ? (uint64_t)name[0] : 0);
 }
 
 static int decode(const char *path, struct scapf_host *host)
