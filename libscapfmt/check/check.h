@@ -28,8 +28,6 @@
 #define CHECK_PLAN_PARAMS 34u
 /* [scap 9.6] The largest event block without LARGE: libscap's buffer and the block's frame. */
 #define CHECK_SMALL_BLOCK 65544u
-/* A parameter about whose length and bytes there is no rule. */
-#define CHECK_ANY_SIZE 255u
 
 /* Numbers seen. When a place is taken twice a number is forgotten and lost is set: "not seen" can
  * then no longer be relied upon, "seen" always can. */
@@ -60,18 +58,28 @@ struct check_tid {
 
 /* What current readers do with an event of one code and number of parameters. */
 struct check_plan {
-    uint8_t known;       /* worked out */
-    uint8_t stores;      /* its event is kept for the exit */
-    uint8_t takes_enter; /* the exit needs what the enter event said */
-    uint16_t enter;      /* and it must be of this code */
+    const struct check_shape *shape; /* NULL: not worked out */
+    uint8_t stores;                  /* its event is kept for the exit */
+    uint8_t takes_enter;             /* the exit needs what the enter event said */
+    uint16_t enter;                  /* and it must be of this code */
 };
 
-/* How long the parameters of an event may be without a closer look. */
+/* What a parameter may be that is not of the size of its type, if that has one. */
+enum check_form {
+    CHECK_FORM_SIZED,   /* nothing */
+    CHECK_FORM_EMPTY,   /* empty */
+    CHECK_FORM_FREE,    /* any bytes */
+    CHECK_FORM_TEXT,    /* bytes with a NUL at their end, and nowhere else */
+    CHECK_FORM_OWN,     /* what has the structure of the type */
+    CHECK_FORM_POINTER, /* bytes of which something is to be said */
+};
+
+/* The parameters of an event as check_ahead() looks at them. */
 struct check_shape {
     const struct scapf_event_info *info; /* the event it is about; NULL = none yet */
-    uint8_t n_params;
-    uint8_t sizes[SCAPF_EVENT_PARAMS]; /* CHECK_ANY_SIZE; 0 = only when empty */
-    uint32_t texts;                    /* bits: which of those are texts that end with a NUL */
+    uint8_t layout;                      /* of its blocks: enum event_layout bits */
+    uint8_t sizes[SCAPF_EVENT_PARAMS];   /* what each takes when it is of one size */
+    uint8_t forms[SCAPF_EVENT_PARAMS];   /* what it may be with another length */
 };
 
 /* The section the run is in. */
@@ -193,6 +201,8 @@ bool check_row_is_refused(const struct scapf_table *t, const struct scapf_row *r
 void check_scap_table(struct checker *c, const struct scapf_record *rec);
 void check_event(struct checker *c, const struct scapf_record *rec);
 
+/* The shape of events of a code below CHECK_PLAN_CODES. */
+const struct check_shape *check_shape_of(struct checker *c, const struct scapf_event_info *info);
 /* Every check of a record of any kind; the reader of the checker has just read it. */
 void check_record(struct checker *c, const struct scapf_record *rec);
 /* Pass over records behind the one just checked about which nothing is to be said. */

@@ -91,18 +91,19 @@ static void check_kind(struct checker *c, const struct scapf_event *ev, struct c
     }
 }
 
-static struct check_plan *plan_of(struct checker *c, const struct scapf_event *ev,
-                                  struct check_plan *spare)
+static const struct check_plan *plan_of(struct checker *c, const struct scapf_event *ev,
+                                        struct check_plan *spare)
 {
     struct check_plan *plan = spare;
 
     if (ev->code < CHECK_PLAN_CODES && ev->n_params < CHECK_PLAN_PARAMS) {
         plan = &c->plans[ev->code][ev->n_params];
+        if (plan->shape != NULL) {
+            return plan;
+        }
+        plan->shape = check_shape_of(c, ev->info);
     }
-    if (plan->known == 0) {
-        plan->known = 1;
-        check_kind(c, ev, plan);
-    }
+    check_kind(c, ev, plan);
     return plan;
 }
 
@@ -232,45 +233,12 @@ static void check_param(struct checker *c, const struct scapf_event *ev, uint32_
     }
 }
 
-static bool is_text(uint8_t type)
-{
-    return type == SCAPF_PT_CHARBUF || type == SCAPF_PT_FSPATH || type == SCAPF_PT_FSRELPATH;
-}
-
-/* Types without a row here have a structure, or a size. */
-static void make_shape(struct check_shape *shape, const struct scapf_event_info *info)
-{
-    static const bool free_types[SCAPF_PT_COUNT] = {
-        [SCAPF_PT_NONE] = true,    [SCAPF_PT_BYTEBUF] = true, [SCAPF_PT_IPV4NET] = true,
-        [SCAPF_PT_IPV6NET] = true, [SCAPF_PT_IPADDR] = true,  [SCAPF_PT_IPNET] = true};
-
-    shape->info = info;
-    shape->n_params =
-        info->n_params < SCAPF_EVENT_PARAMS ? info->n_params : (uint8_t)SCAPF_EVENT_PARAMS;
-    for (uint8_t i = 0; i < shape->n_params; i++) {
-        uint8_t type = info->params[i].type;
-
-        shape->texts |= (uint32_t)is_text(type) << i;
-        shape->sizes[i] = type >= SCAPF_PT_COUNT || free_types[type] ? CHECK_ANY_SIZE : sizes[type];
-    }
-}
-
 static void check_params(struct checker *c, const struct scapf_event *ev)
 {
-    struct check_shape spare = {.info = NULL};
-    struct check_shape *shape = ev->code < CHECK_PLAN_CODES ? &c->shapes[ev->code] : &spare;
-    uint32_t n = ev->n_cached;
+    uint32_t n = ev->n_cached < ev->info->n_params ? ev->n_cached : ev->info->n_params;
 
-    if (shape->info == NULL) {
-        make_shape(shape, ev->info);
-    }
-    n = n < shape->n_params ? n : shape->n_params;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t len = ev->param_off[i + 1] - ev->param_off[i];
-
-        if (len != shape->sizes[i] && shape->sizes[i] != CHECK_ANY_SIZE) {
-            check_param(c, ev, i);
-        }
+        check_param(c, ev, i);
     }
 }
 

@@ -26,23 +26,43 @@ struct pass {
 
 /* ------------------------------------------------------------------ events */
 
-/* Are all lengths as the event's parameters have them, the texts ended, and is that all of it? */
-static ALWAYS_INLINE bool is_shaped(const struct check_shape *shape, const uint8_t *lengths,
-                                    uint32_t n, uint32_t size, const uint8_t *end, bool big_endian)
+static inline bool is_formed(const struct check_shape *shape, uint32_t i, const uint8_t *p,
+                             uint32_t len, bool big_endian)
 {
-    const uint8_t *p = lengths + (size_t)n * size;
+    switch ((enum check_form)shape->forms[i]) {
+    case CHECK_FORM_TEXT:
+        return len == 0 || memchr(p, 0, len) == p + len - 1;
+    case CHECK_FORM_FREE:
+        return true;
+    case CHECK_FORM_EMPTY:
+        return len == 0;
+    case CHECK_FORM_OWN:
+        return value_is_sound(&shape->info->params[i], p, len, big_endian);
+    case CHECK_FORM_SIZED:
+    case CHECK_FORM_POINTER:
+        break;
+    }
+    return false;
+}
+
+/* Are all n parameters as the event has them, and do they make up its len bytes? Less than their
+ * lengths it has not. */
+static ALWAYS_INLINE bool is_shaped(const struct check_shape *shape, const uint8_t *event,
+                                    size_t len, uint32_t n, uint32_t size, bool big_endian)
+{
+    const uint8_t *lengths = event + EVENT_HEADER_V2_LEN;
+    uint64_t at = EVENT_HEADER_V2_LEN + (uint64_t)n * size;
 
     for (uint32_t i = 0; i < n; i++, lengths += size) {
-        uint32_t len = size == 2 ? get_u16(lengths, big_endian) : get_u32(lengths, big_endian);
-        uint32_t want = i < shape->n_params ? shape->sizes[i] : CHECK_ANY_SIZE;
+        uint32_t one = size == 2 ? get_u16(lengths, big_endian) : get_u32(lengths, big_endian);
 
-        if (len != want && want != CHECK_ANY_SIZE &&
-            (want != 0 || (shape->texts >> i & 1) == 0 || memchr(p, 0, len) != p + len - 1)) {
+        at += one;
+        if (one != shape->sizes[i] &&
+            (at > len || !is_formed(shape, i, event + at - one, one, big_endian))) {
             return false;
         }
-        p += len;
     }
-    return p == end;
+    return at == len;
 }
 
 static ALWAYS_INLINE bool follows(struct checker *c, const struct check_plan *plan,
@@ -56,56 +76,78 @@ static ALWAYS_INLINE bool follows(struct checker *c, const struct check_plan *pl
 
     if (thread->section != section || thread->tid != tid || on->section != section ||
         on->tid != cpu || ts < thread->ts || ts < on->ts ||
-        !check_pairing(c, plan, thread, get_u16(event + 20, big_endian))) {
+        (c->section.cpus != 0 && cpu >= c->section.cpus) ||
+        !check_pairing(c, plan, thread, get_u16(event + EVENT_CODE_AT, big_endian))) {
         return false;
     }
     thread->ts = on->ts = ts;
-    check_widen(&c->file.event_min, &c->file.event_max, &c->file.any_event_time, ts);
+    if (ts > c->file.event_max) { /* no less than an earlier one: the first time stays */
+        c->file.event_max = ts;
+    }
     return true;
 }
 
-static inline bool is_zero(const uint8_t *p, const uint8_t *end)
+/* Less than four bytes of padding; at least four stand before their end. */
+static inline bool is_zero(const uint8_t *end, size_t n)
 {
-    while (p < end && *p == 0) {
-        p++;
-    }
-    return p == end;
+    return (uint64_t)get_u32(end - 4, false) >> (32 - 8 * n) == 0;
 }
 
-static ALWAYS_INLINE bool pass_in_order(struct checker *c, const struct frame *f, uint8_t layout,
-                                        bool big_endian)
+/* An event of a kind that was seen; nothing but the frame of its block is known to be whole. */
+static ALWAYS_INLINE bool pass_event(struct checker *c, const struct frame *f, uint8_t layout,
+                                     bool big_endian)
 {
-    bool large = (layout & EVENT_LAYOUT_LARGE) != 0;
+    uint32_t size = (layout & EVENT_LAYOUT_LARGE) != 0 ? 4 : 2;
     const uint8_t *body = f->raw + FRAME_HEADER_LEN;
     const uint8_t *event = body + 2;
-    const uint8_t *end = event + get_u32(event + 16, big_endian);
-    uint16_t code = get_u16(event + 20, big_endian);
-    uint32_t n = get_u32(event + 22, big_endian);
-    uint16_t cpu = get_u16(body, big_endian);
-    const struct check_shape *shape;
+    size_t room = f->len - FRAME_MIN_LEN - 2;
     const struct check_plan *plan;
+    uint32_t len, n;
+    uint16_t code;
 
-    if ((layout & EVENT_LAYOUT_FLAGS) != 0 || code >= CHECK_PLAN_CODES || n >= CHECK_PLAN_PARAMS ||
-        f->len > CHECK_SMALL_BLOCK || (c->section.cpus != 0 && cpu >= c->section.cpus)) {
+    if (f->len < FRAME_MIN_LEN + 2 + EVENT_HEADER_V2_LEN || f->len > CHECK_SMALL_BLOCK) {
         return false;
     }
-    shape = &c->shapes[code];
+    len = get_u32(event + 16, big_endian);
+    code = get_u16(event + EVENT_CODE_AT, big_endian);
+    n = get_u32(event + 22, big_endian);
+    if (code >= CHECK_PLAN_CODES || n > SCAPF_EVENT_PARAMS || len > room || room - len >= 4 ||
+        len < EVENT_HEADER_V2_LEN + n * size) {
+        return false;
+    }
     plan = &c->plans[code][n];
-    return shape->info != NULL && plan->known != 0 &&
-           ((shape->info->flags & SCAPF_EF_LARGE_PAYLOAD) != 0) == large &&
-           f->raw + f->len - 4 - end < 4 && is_zero(end, f->raw + f->len - 4) &&
-           (large ? is_shaped(shape, event + EVENT_HEADER_V2_LEN, n, 4, end, big_endian)
-                  : is_shaped(shape, event + EVENT_HEADER_V2_LEN, n, 2, end, big_endian)) &&
-           follows(c, plan, event, cpu, big_endian);
+    return plan->shape != NULL && plan->shape->layout == layout &&
+           is_zero(event + room, room - len) &&
+           (size == 2 ? is_shaped(plan->shape, event, len, n, 2, big_endian)
+                      : is_shaped(plan->shape, event, len, n, 4, big_endian)) &&
+           follows(c, plan, event, get_u16(body, big_endian), big_endian);
 }
 
-/* A whole event of a known code, see reader_run(). */
-static bool pass_event(void *ctx, const struct frame *f, uint8_t layout)
+static ALWAYS_INLINE void pass_events(struct checker *c, struct reader_window *w, bool big_endian)
 {
-    struct checker *c = ((struct pass *)ctx)->c;
+    struct frame f;
 
-    return c->section.big_endian ? pass_in_order(c, f, layout, true)
-                                 : pass_in_order(c, f, layout, false);
+    while (reader_frame(w, big_endian, &f) &&
+           (w->number == f.type || reader_turn(c->reader, w, f.type, SCAPF_KIND_EVENT)) &&
+           pass_event(c, &f, w->type->layout, big_endian)) {
+        w->p += f.len;
+        w->n++;
+    }
+    reader_pass(c->reader, w);
+}
+
+static void events_ahead(struct checker *c)
+{
+    struct reader_window w;
+
+    if (!reader_look(c->reader, &w)) {
+        return;
+    }
+    if (w.big_endian) {
+        pass_events(c, &w, true);
+    } else {
+        pass_events(c, &w, false);
+    }
 }
 
 /* ------------------------------------------------------------------ packets */
@@ -141,11 +183,12 @@ static bool pass_packet(void *ctx, const struct frame *f, uint8_t layout)
     uint32_t original = get_u32(body + 16, big_endian);
     const uint8_t *end = body + PACKET_FIELDS_LEN + captured;
     struct check_iface *i = &c->ifaces[id % CHECK_IFACES];
+    size_t behind = (size_t)(f->raw + f->len - 4 - end);
     uint32_t snaplen;
 
     (void)layout;
-    if (id >= CHECK_IFACES || i->packets == 0 || ticks == 0 || ticks < i->last ||
-        f->raw + f->len - 4 - end >= 4 || !is_zero(end, f->raw + f->len - 4)) {
+    if (id >= CHECK_IFACES || i->packets == 0 || ticks == 0 || ticks < i->last || behind >= 4 ||
+        !is_zero(f->raw + f->len - 4, behind)) {
         return false;
     }
     snaplen = scapf_reader_interface(c->reader, id)->snaplen;
@@ -166,21 +209,29 @@ static bool pass_packet(void *ctx, const struct frame *f, uint8_t layout)
     return true;
 }
 
-void check_ahead(struct checker *c, enum scapf_kind kind)
+static void packets_ahead(struct checker *c)
 {
     struct pass pass = {.c = c};
-    struct reader_want want = {.kind = kind, .max = UINT64_MAX, .ctx = &pass};
+    struct reader_want want = {.kind = SCAPF_KIND_PACKET,
+                               .last_ns = YEAR_2100_NS - 1,
+                               .max = UINT64_MAX,
+                               .takes = pass_packet,
+                               .ctx = &pass};
     struct reader_run run;
 
-    if (kind == SCAPF_KIND_EVENT && c->section.events && c->file.any_event_time) {
-        want.last_ns = UINT64_MAX;
-        want.takes = pass_event;
-    } else if (kind == SCAPF_KIND_PACKET && c->section.packets && !c->section.events) {
-        want.last_ns = YEAR_2100_NS - 1;
-        want.takes = pass_packet;
-    } else {
-        return;
-    }
     reader_run(c->reader, &want, &run);
     note_stretch(&pass);
+}
+
+void check_ahead(struct checker *c, enum scapf_kind kind)
+{
+    const struct scapf_ledger *read = scapf_reader_ledger(c->reader);
+    uint64_t before = read->blocks;
+
+    if (kind == SCAPF_KIND_EVENT && c->section.events && c->file.any_event_time) {
+        events_ahead(c);
+    } else if (kind == SCAPF_KIND_PACKET && c->section.packets && !c->section.events) {
+        packets_ahead(c);
+    }
+    c->block += read->blocks - before;
 }

@@ -72,6 +72,9 @@ static inline enum scapf_status event_param(const struct scapf_event *event, uin
     return scapf_event_param(event, i, bytes, len);
 }
 
+/* Would scapf_event_value() read these bytes as that parameter? */
+bool value_is_sound(const struct scapf_param_info *param, const uint8_t *bytes, uint32_t len,
+                    bool big_endian);
 /* Bytes of a parameter type that is a number and nothing else, negative when it has a sign; 0 for
  * all other types. */
 int8_t event_number_size(uint8_t type);

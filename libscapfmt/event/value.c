@@ -235,6 +235,15 @@ enum scapf_status scapf_event_value(const struct scapf_event *event, uint32_t i,
     return rule == RULE_NONE ? SCAPF_OK : malformed(event, i, value, rule, diag);
 }
 
+bool value_is_sound(const struct scapf_param_info *param, const uint8_t *bytes, uint32_t len,
+                    bool big_endian)
+{
+    struct scapf_value v = {
+        .info = param, .type = param->type, .bytes = bytes, .len = len, .big_endian = big_endian};
+
+    return read_typed(&v) == RULE_NONE;
+}
+
 int8_t event_number_size(uint8_t type)
 {
     if (type >= SCAPF_PT_COUNT || readers[type] != NULL) {

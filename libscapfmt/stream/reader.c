@@ -92,14 +92,14 @@ static void count_other(struct scapf_reader *r, const struct scapf_record *rec)
     r->section.pub.packets += rec->kind == SCAPF_KIND_PACKET;
 }
 
-static inline void count_block(struct scapf_reader *r, uint32_t type, size_t len)
+static inline void count_blocks(struct scapf_reader *r, uint32_t type, uint64_t n, size_t len)
 {
     struct scapf_ledger *l = &r->ledger;
 
-    l->blocks++;
+    l->blocks += n;
     l->bytes += len;
     if ((l->types[r->last_type].type == type && l->n_types > 0) || find_row(r, type)) {
-        l->types[r->last_type].blocks++;
+        l->types[r->last_type].blocks += n;
         l->types[r->last_type].bytes += len;
     }
 }
@@ -108,7 +108,7 @@ static void count_record(struct scapf_reader *r, const struct scapf_record *rec)
 {
     struct scapf_ledger *l = &r->ledger;
 
-    count_block(r, rec->type, rec->raw_len);
+    count_blocks(r, rec->type, 1, rec->raw_len);
     l->by_kind[rec->kind]++;
     if (rec->event != NULL && rec->event->info != NULL) {
         r->section.pub.events++;
@@ -507,35 +507,65 @@ static bool is_wanted_event(const struct scapf_reader *r, const struct reader_wa
            (want->takes == NULL || want->takes(want->ctx, f, layout));
 }
 
-void reader_run(struct scapf_reader *r, const struct reader_want *want, struct reader_run *run)
+bool reader_look(struct scapf_reader *r, struct reader_window *w)
 {
-    bool big_endian = r->section.pub.big_endian;
-    bool can = r->status == SCAPF_OK && r->mode == MODE_PCAPNG && !r->foreign_section &&
-               (r->gaps == NULL || r->gaps->n == 0);
-    struct tick_range range = {.looked = false};
-    struct frame f;
-
     src_consume(r->src, r->pending);
     r->pending = 0;
-    *run = (struct reader_run){.raw = r->src->p, .big_endian = big_endian};
-    while (can && run->n < want->max &&
-           frame_is_whole(r->src->p, (size_t)(r->src->end - r->src->p), big_endian, r->max_block,
-                          &f)) {
-        const struct block_type *type = find_type(r, f.type);
+    *w = (struct reader_window){.from = r->src->p,
+                                .p = r->src->p,
+                                .end = r->src->end,
+                                .max_block = r->max_block,
+                                .big_endian = r->section.pub.big_endian,
+                                .number = SCAPF_BLOCK_SHB}; /* none that is whole, see frame.h */
+    return r->status == SCAPF_OK && r->mode == MODE_PCAPNG && !r->foreign_section &&
+           (r->gaps == NULL || r->gaps->n == 0);
+}
 
-        if (type == NULL || type->kind != want->kind ||
-            !(want->kind == SCAPF_KIND_EVENT ? is_wanted_event(r, want, &f, type->layout)
+void reader_pass(struct scapf_reader *r, struct reader_window *w)
+{
+    enum scapf_kind kind = w->type != NULL ? w->type->kind : SCAPF_KIND_UNKNOWN;
+
+    if (w->n > 0) {
+        count_blocks(r, w->number, w->n, (size_t)(w->p - w->from));
+        r->ledger.by_kind[kind] += w->n;
+        r->ledger.known += w->n;
+        r->section.pub.events += kind == SCAPF_KIND_EVENT ? w->n : 0;
+        r->section.pub.packets += kind == SCAPF_KIND_PACKET ? w->n : 0;
+    }
+    src_consume(r->src, (size_t)(w->p - w->from));
+    w->from = w->p;
+    w->n = 0;
+}
+
+bool reader_turn(struct scapf_reader *r, struct reader_window *w, uint32_t number,
+                 enum scapf_kind kind)
+{
+    reader_pass(r, w);
+    w->number = number;
+    w->type = find_type(r, number);
+    return w->type != NULL && w->type->kind == kind;
+}
+
+void reader_run(struct scapf_reader *r, const struct reader_want *want, struct reader_run *run)
+{
+    struct tick_range range = {.looked = false};
+    struct reader_window w;
+    bool can = reader_look(r, &w);
+    struct frame f;
+
+    *run = (struct reader_run){.raw = w.p, .big_endian = w.big_endian};
+    while (can && run->n < want->max && reader_frame(&w, w.big_endian, &f)) {
+        if ((w.number != f.type && !reader_turn(r, &w, f.type, want->kind)) ||
+            !(want->kind == SCAPF_KIND_EVENT ? is_wanted_event(r, want, &f, w.type->layout)
                                              : is_wanted_packet(r, want, &f, &range))) {
             break;
         }
-        count_block(r, f.type, f.len);
-        src_consume(r->src, f.len);
-        run->len += f.len;
+        w.p += f.len;
+        w.n++;
         run->n++;
     }
-    r->ledger.by_kind[want->kind] += run->n;
-    r->ledger.known += run->n;
-    *(want->kind == SCAPF_KIND_EVENT ? &r->section.pub.events : &r->section.pub.packets) += run->n;
+    run->len = (size_t)(w.p - run->raw);
+    reader_pass(r, &w);
 }
 
 const struct scapf_section *scapf_reader_section(const struct scapf_reader *r)

@@ -44,6 +44,33 @@ struct reader_gap {
  */
 COLD enum scapf_status reader_resume(struct scapf_reader *reader, struct reader_gap *gap);
 
+/* Blocks that come next and are in memory. Who looks at them there steps over one after the other,
+ * and says at each of another type, and at the end, what is done with. */
+struct reader_window {
+    const uint8_t *from;           /* the first of those that are not counted yet */
+    const uint8_t *p, *end;        /* the next one, and the end of what is in memory */
+    uint64_t n;                    /* blocks from the first to p */
+    const struct block_type *type; /* their type */
+    uint32_t number;               /* and its number */
+    uint32_t max_block;
+    bool big_endian;
+};
+
+/* The record at hand is done with: what stands behind it? false: nothing that may be taken here. */
+bool reader_look(struct scapf_reader *reader, struct reader_window *window);
+/* The next block when it is whole; big_endian: that of the window. */
+static inline bool reader_frame(const struct reader_window *window, bool big_endian,
+                                struct frame *frame)
+{
+    return frame_is_whole(window->p, (size_t)(window->end - window->p), big_endian,
+                          window->max_block, frame);
+}
+/* The next block is of another type than those before; false: it is not of that kind. */
+bool reader_turn(struct scapf_reader *reader, struct reader_window *window, uint32_t number,
+                 enum scapf_kind kind);
+/* What was stepped over is done with: known and undamaged, it counts in the ledger. */
+void reader_pass(struct scapf_reader *reader, struct reader_window *window);
+
 /* Records that reader_run() takes. */
 struct reader_want {
     enum scapf_kind kind;       /* events or packets */

@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 
 #include "support/findings.h"
+#include "support/packed.h"
 #include "support/story.h"
 
 #define TOLD 6 /* times the story is told; the bytes of the middle are changed */
@@ -21,14 +22,14 @@ static bool is_same(const struct scapf_diag *a, const struct scapf_diag *b)
            a->block == b->block && a->block_type == b->block_type;
 }
 
-static void compare(const struct mk *m, size_t at)
+static void compare(const uint8_t *bytes, size_t len, size_t at)
 {
     struct findings runs, each = {.n = 0};
     struct scapf_verdict verdict;
     struct scapf_src *src;
 
-    findings_run(&runs, m->o.bytes, m->o.len);
-    cr_assert_eq(scapf_src_mem(m->o.bytes, m->o.len, NULL, &src, NULL), SCAPF_OK);
+    findings_run(&runs, bytes, len);
+    cr_assert_eq(scapf_src_mem(bytes, len, NULL, &src, NULL), SCAPF_OK);
     each.status =
         scapf_check_profile(src, NULL, SCAPF_PROFILE_STRICT, findings_add, &each, &verdict, NULL);
     cr_assert_eq(runs.status, each.status, "byte %zu", at);
@@ -43,12 +44,12 @@ static void change_all(struct told *t)
 {
     static const uint8_t changes[] = {0x01, 0x80, 0xFF, 0x04};
 
-    compare(&t->m, 0);
+    compare(t->m.o.bytes, t->m.o.len, 0);
     for (size_t at = t->from; at < t->to; at++) {
         uint8_t change = changes[at / 4 % 4];
 
         t->m.o.bytes[at] ^= change;
-        compare(&t->m, at);
+        compare(t->m.o.bytes, t->m.o.len, at);
         t->m.o.bytes[at] ^= change;
     }
     mk_release(&t->m);
@@ -81,6 +82,39 @@ Test(check_run, events_big_endian)
 
     tell(&t, MK_BIG);
     change_all(&t);
+}
+
+/* Events of large types, and of parameters with a structure of their own, in turn with others. */
+Test(check_run, large_events)
+{
+    struct story s = {.block = SCAPF_BLOCK_EV_V2};
+    struct told t = {.from = 0};
+
+    mk_init(&t.m, MK_LITTLE);
+    story_start(&t.m);
+    for (int i = 0; i < 4; i++) {
+        t.from = t.m.o.len;
+        story_tell_large(&t.m, &s, SCAPF_BLOCK_EV_V2_LARGE);
+        t.to = t.m.o.len;
+        story_close(&t.m, 0, STORY_NS + s.at, 701);
+    }
+    change_all(&t);
+}
+
+/* What is wrong with the packing is told with the last block before it, passed over or not. */
+Test(check_run, packed)
+{
+    struct told t = {.from = 0};
+    struct packed gz;
+
+    tell(&t, MK_LITTLE);
+    gz = packed_make(PACKED_GZIP, t.m.o.bytes, t.m.o.len);
+    compare(gz.p, gz.n, 0);
+    packed_add(&gz, "tail", 4);
+    compare(gz.p, gz.n, gz.n - 4);
+    compare(gz.p, gz.n - 8, gz.n - 12); /* without the sum and the size */
+    packed_free(&gz);
+    mk_release(&t.m);
 }
 
 /* Two interfaces in turn, one with a snap length that some packets reach. */
