@@ -23,9 +23,11 @@
 
 #define PAGE 4096u
 
-const volatile struct rec_config config = {.snaplen = 80, .rings = 1};
+const volatile struct rec_config config = {.snaplen = 80};
 
 struct scratch {
+    __u64 open; /* thread whose call is under way, an address: the head of its record stands in
+                   bytes, and nothing else does; 0: none */
     __u32 used;
     __u32 item; /* which of several messages is under way */
     __u32 ia32; /* pointers and sizes in memory are of 32 bits */
@@ -85,16 +87,23 @@ static __always_inline struct scratch *scratch_get(void)
 static __always_inline void chunk_end(struct scratch *s, __u32 at, __u32 op, __u32 flags, __u32 len,
                                       __u64 full)
 {
-    struct rec_chunk chunk = {
-        .op = (__u8)op, .flags = (__u8)flags, .item = (__u16)s->item, .len = len, .full = full};
-    struct rec_cpu *cpu = this_cpu();
+    struct rec_chunk *chunk = (struct rec_chunk *)(void *)&s->bytes[at];
+    struct rec_cpu *cpu;
 
     if (at >= REC_BODY || len > REC_DATA) {
         return;
     }
-    __builtin_memcpy(&s->bytes[at], &chunk, sizeof(chunk));
-    s->used = (at + (__u32)sizeof(chunk) + len + 7) & ~7u;
+    chunk->op = (__u8)op;
+    chunk->flags = (__u8)flags;
+    chunk->item = (__u16)s->item;
+    chunk->len = len;
+    chunk->full = full;
+    s->used = (at + (__u32)sizeof(*chunk) + len + 7) & ~7u;
     ((struct rec_head *)(void *)s->bytes)->n_chunks++;
+    if (flags == 0) {
+        return;
+    }
+    cpu = this_cpu();
     if (cpu != NULL) {
         cpu->faults += flags & REC_C_FAULT;
         cpu->cut += (flags & REC_C_CUT) != 0;

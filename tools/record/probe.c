@@ -98,7 +98,6 @@ static bool configure(struct probe *p, const struct probe_opts *opts)
     struct bpf_map *map = bpf_object__find_map_by_name(p->object, ".rodata");
     struct rec_config config = {
         .snaplen = opts->snaplen,
-        .rings = p->n_rings,
         .cgroup = opts->cgroup,
         .cgroup_level = opts->cgroup_level,
         .by_cgroup = opts->by_cgroup,
@@ -441,7 +440,6 @@ void probe_totals(const struct probe *p, struct probe_totals *totals)
     for (uint32_t i = 0; probe_cpu(p, i, &cpu); i++) {
         totals->seen += cpu.seen;
         totals->written += cpu.written;
-        totals->bytes += cpu.bytes;
         totals->full += cpu.full;
         totals->stateless += cpu.stateless;
         totals->children += cpu.children;

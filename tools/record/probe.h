@@ -31,7 +31,7 @@ struct probe_opts {
 };
 
 struct probe_totals {
-    uint64_t seen, written, bytes;
+    uint64_t seen, written;
     uint64_t full, stateless; /* lost records: no room in the ring, no memory for a thread */
     uint64_t children;        /* threads that could not be marked */
     uint64_t faults, cut;     /* what could not be read of a record, or not all */

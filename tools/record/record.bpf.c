@@ -178,14 +178,11 @@ static __always_inline void no_args(struct rec_head *head)
 static __always_inline void send(struct rec_cpu *cpu, struct scratch *s)
 {
     struct rec_head *head = (struct rec_head *)(void *)s->bytes;
-    __u32 ring_no = bpf_get_smp_processor_id() % REC_RINGS;
+    __u32 ring_no = head->cpu % REC_RINGS;
     __u32 n = s->used;
     void *ring;
     long rc = -1;
 
-    if (config.rings < REC_RINGS) {
-        ring_no = config.rings > 0 ? ring_no % config.rings : 0;
-    }
     if (n > REC_BODY + REC_DATA) {
         n = REC_BODY + REC_DATA;
     }
@@ -269,26 +266,27 @@ int ia32_arg(__u32 i, __u32 order)
     return 0;
 }
 
-/* The call of i386 that the mark has as one of this machine, where there is one like it. Not
+/* The call of i386 that the head has as one of this machine, where there is one like it. Not
  * inlined: it is verified on its own. */
 int ia32_call(void)
 {
-    struct rec_mark_state *mark = bpf_task_storage_get(&marks, bpf_get_current_task_btf(), 0, 0);
     struct scratch *s = scratch_get();
     __u32 block[REC_IA32_WORDS] = {0};
+    struct rec_head *head;
     struct rec_ia32 *call;
     __u32 at;
 
-    if (mark == NULL || s == NULL) {
+    if (s == NULL) {
         return 0;
     }
-    at = ia32_place(mark->nr, mark->args);
+    head = (struct rec_head *)(void *)s->bytes;
+    at = ia32_place(head->nr, head->args);
     call = bpf_map_lookup_elem(&ia32_calls, &at);
     if (call == NULL || call->native == 0) {
         return 0;
     }
     __builtin_memset(&s->ia32_call, 0, sizeof(s->ia32_call));
-    __builtin_memcpy(s->ia32_call.words, mark->args, sizeof(mark->args));
+    __builtin_memcpy(s->ia32_call.words, head->args, sizeof(head->args));
     if (call->block != 0) {
         __u32 n = call->n_block % REC_IA32_WORDS * (__u32)sizeof(block[0]);
         __u64 from = s->ia32_call.words[(call->block - 1) % REC_IA32_WORDS];
@@ -303,37 +301,39 @@ int ia32_call(void)
     for (__u32 i = 0; i < REC_ARGS; i++) {
         ia32_arg(i, call->order[i]);
     }
-    mark->nr = (__s32)call->native - 1;
-    mark->flags &= ~(__u32)REC_MARK_OTHER;
-    mark->flags |= s->ia32_call.wide << REC_MARK_WIDE;
-    __builtin_memcpy(mark->args, s->ia32_call.args, sizeof(mark->args));
+    head->nr = (__s32)call->native - 1;
+    head->flags &= (__u8)~REC_F_OTHER;
+    head->wide = (__u8)s->ia32_call.wide;
+    __builtin_memcpy(head->args, s->ia32_call.args, sizeof(head->args));
     return 0;
 }
 #endif
 
-static __always_inline void take_call(struct rec_mark_state *mark, struct pt_regs *regs, long nr,
-                                      bool ia32)
+/* What the thread calls, from its registers. */
+static __always_inline void take_call(struct scratch *s, struct rec_head *head,
+                                      struct pt_regs *regs, long nr, bool ia32)
 {
-    mark->nr = (__s32)nr;
+    head->nr = (__s32)nr;
 #if defined(__TARGET_ARCH_x86)
     if (ia32) {
-        mark->flags |= REC_MARK_IA32 | REC_MARK_OTHER;
-        mark->args[0] = ia32_arg0(regs);
-        mark->args[1] = ia32_arg1(regs);
-        mark->args[2] = ia32_arg2(regs);
-        mark->args[3] = ia32_arg3(regs);
-        mark->args[4] = ia32_arg4(regs);
-        mark->args[5] = ia32_arg5(regs);
+        s->ia32 = 1;
+        head->flags |= REC_F_IA32 | REC_F_OTHER;
+        head->args[0] = ia32_arg0(regs);
+        head->args[1] = ia32_arg1(regs);
+        head->args[2] = ia32_arg2(regs);
+        head->args[3] = ia32_arg3(regs);
+        head->args[4] = ia32_arg4(regs);
+        head->args[5] = ia32_arg5(regs);
         ia32_call();
         return;
     }
 #endif
-    mark->args[0] = regs_arg0(regs);
-    mark->args[1] = regs_arg1(regs);
-    mark->args[2] = regs_arg2(regs);
-    mark->args[3] = regs_arg3(regs);
-    mark->args[4] = regs_arg4(regs);
-    mark->args[5] = regs_arg5(regs);
+    head->args[0] = regs_arg0(regs);
+    head->args[1] = regs_arg1(regs);
+    head->args[2] = regs_arg2(regs);
+    head->args[3] = regs_arg3(regs);
+    head->args[4] = regs_arg4(regs);
+    head->args[5] = regs_arg5(regs);
 }
 
 /* A call: the head is made; then the answers of its plan. Not inlined: it is verified once. */
@@ -350,7 +350,6 @@ int send_call(__u32 at_exit)
     }
     head = (struct rec_head *)(void *)s->bytes;
     at = (__u32)head->nr;
-    s->ia32 = (head->flags & REC_F_IA32) != 0;
     if (at < REC_CALLS && (head->flags & REC_F_OTHER) == 0) {
         at += at_exit ? REC_CALLS : 0;
         plan = bpf_map_lookup_elem(&plans, &at);
@@ -365,54 +364,49 @@ int send_call(__u32 at_exit)
     return 0;
 }
 
-/* What is kept of the call under way. */
-static __always_inline void call_of(struct rec_head *head, const struct rec_mark_state *mark)
+/* What is kept of a call until its end becomes a record of its own. */
+static __always_inline void keep_call(struct rec_mark_state *mark, const struct rec_head *head)
 {
+    mark->flags |= REC_MARK_ENTERED;
+    mark->call_flags = head->flags & (REC_F_IA32 | REC_F_OTHER);
+    mark->wide = head->wide;
+    mark->nr = head->nr;
+    __builtin_memcpy(mark->args, head->args, sizeof(mark->args));
+}
+
+static __always_inline void call_kept(struct scratch *s, struct rec_head *head,
+                                      const struct rec_mark_state *mark)
+{
+    head->flags |= mark->call_flags;
+    head->wide = mark->wide;
     head->nr = mark->nr;
-    head->flags |= (mark->flags & REC_MARK_IA32) != 0 ? REC_F_IA32 : 0;
-    head->flags |= (mark->flags & REC_MARK_OTHER) != 0 ? REC_F_OTHER : 0;
-    head->wide = (__u8)(mark->flags >> REC_MARK_WIDE);
     __builtin_memcpy(head->args, mark->args, sizeof(head->args));
+    s->ia32 = (mark->call_flags & REC_F_IA32) != 0;
 }
 
-/* The beginning of the call under way becomes a record of its own. */
-static __always_inline void send_enter(const struct rec_mark_state *mark, __u64 ts)
+/* Something else happens on this processor before the open call returns: its beginning becomes a
+ * record of its own, with none but the simplest steps, and these only while its memory is there. */
+static __always_inline void flush(struct rec_cpu *cpu, struct scratch *s,
+                                  struct rec_mark_state *mark, bool has_memory)
 {
-    struct scratch *s = scratch_get();
-
-    if (s != NULL) {
-        call_of(head_make(s, mark, REC_ENTER, ts), mark);
-        send_call(false);
-    }
-}
-
-/* Something else happens on this processor before the call returns. What was begun without a record
- * has none but the simplest steps. */
-static __always_inline void flush(struct rec_cpu *cpu, struct rec_mark_state *mark, bool has_memory)
-{
-    struct scratch *s = scratch_get();
-    struct rec_head *head;
-    struct rec_plan *plan;
-    __u32 at;
+    struct rec_head *head = (struct rec_head *)(void *)s->bytes;
+    struct rec_plan *plan = NULL;
+    __u32 at = (__u32)head->nr;
 
     making(cpu, true);
-    mark->flags &= ~(__u32)REC_MARK_OPEN;
-    if (s != NULL) {
-        head = head_make(s, mark, REC_ENTER, mark->ts);
-        call_of(head, mark);
-        s->ia32 = (head->flags & REC_F_IA32) != 0;
-        at = (__u32)head->nr;
-        plan = has_memory && at < REC_CALLS && (head->flags & REC_F_OTHER) == 0
-                   ? bpf_map_lookup_elem(&plans, &at)
-                   : NULL;
-        for (__u32 i = 0; plan != NULL && i < REC_OPS; i++) {
-            if (i >= plan->n) {
-                break;
-            }
-            simple_step_run(at * 16 + i);
-        }
-        send(cpu, s);
+    s->open = 0;
+    head->kind = REC_ENTER;
+    keep_call(mark, head);
+    if (has_memory && at < REC_CALLS && (head->flags & REC_F_OTHER) == 0) {
+        plan = bpf_map_lookup_elem(&plans, &at);
     }
+    for (__u32 i = 0; plan != NULL && i < REC_OPS; i++) {
+        if (i >= plan->n) {
+            break;
+        }
+        simple_step_run(at * 16 + i);
+    }
+    send(cpu, s);
     end(cpu, 0);
 }
 
@@ -430,12 +424,12 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct rec_mark_state *mark = in_scope(task);
+    struct scratch *s = scratch_get();
     struct rec_cpu *cpu = this_cpu();
-    bool ia32 = is_ia32(task);
+    struct rec_head *head;
     __u64 before;
-    __u64 now;
 
-    if (mark == NULL || cpu == NULL) {
+    if (mark == NULL || s == NULL || cpu == NULL) {
         return 0;
     }
     if ((mark->flags & REC_MARK_PENDING) != 0) {
@@ -444,48 +438,41 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
         }
         mark->flags = REC_MARK_TRACED; /* the command begins here */
     }
-    now = begin(cpu, &before);
-    mark->flags &= REC_MARK_TRACED | REC_MARK_FOUND;
-    mark->flags |= REC_MARK_ENTERED;
-    mark->ts = now;
-    take_call(mark, regs, nr, ia32);
-    if (mark->nr == NR_CLONE3) { /* its struct may be gone when the child returns: keep the flags */
-        bpf_probe_read_user(&mark->args[REC_CLONE3_FLAGS], 8, (void *)mark->args[0]);
+    head = head_make(s, mark, REC_CALL, begin(cpu, &before));
+    take_call(s, head, regs, nr, is_ia32(task));
+    if (head->nr == NR_CLONE3) { /* its struct may be gone when the child returns: keep the flags */
+        bpf_probe_read_user(&head->args[REC_CLONE3_FLAGS], 8, (void *)head->args[0]);
     }
-    if (config.enter && can_wait(mark->nr)) {
-        mark->flags |= REC_MARK_OPEN;
+    if (config.enter && can_wait(head->nr)) {
+        s->open = (__u64)task;
         making(cpu, false); /* and busy, until it returns */
         return 0;
     }
+    keep_call(mark, head);
     if (config.enter) {
-        send_enter(mark, now);
+        head->kind = REC_ENTER;
+        send_call(false);
     }
     end(cpu, before);
     return 0;
 }
 
-/* It returns, and nothing has come between. */
-static __always_inline void whole_call(struct rec_cpu *cpu, struct rec_mark_state *mark, long ret)
+/* The open call returns, and nothing has come between. */
+static __always_inline void whole_call(struct rec_cpu *cpu, struct scratch *s, long ret)
 {
-    struct scratch *s = scratch_get();
-    struct rec_head *head;
+    struct rec_head *head = (struct rec_head *)(void *)s->bytes;
 
     making(cpu, true);
-    mark->flags &= ~(__u32)(REC_MARK_OPEN | REC_MARK_ENTERED);
-    if (s != NULL) {
-        head = head_make(s, mark, REC_CALL, mark->ts);
-        call_of(head, mark);
-        head->ret = ret;
-        head->until = bpf_ktime_get_boot_ns();
-        send_call(true);
-    }
+    s->open = 0;
+    head->ret = ret;
+    head->until = bpf_ktime_get_boot_ns();
+    send_call(true);
     end(cpu, 0);
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(on_exit, struct pt_regs *regs, long ret)
+/* A call returns whose beginning is a record already, or is not known. */
+static __noinline int on_other_exit(struct task_struct *task, struct pt_regs *regs, long ret)
 {
-    struct task_struct *task = bpf_get_current_task_btf();
     struct rec_mark_state *mark = in_scope(task);
     struct scratch *s = scratch_get();
     struct rec_cpu *cpu = this_cpu();
@@ -495,26 +482,35 @@ int BPF_PROG(on_exit, struct pt_regs *regs, long ret)
     if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || s == NULL || cpu == NULL) {
         return 0;
     }
-    if ((mark->flags & REC_MARK_OPEN) != 0) {
-        whole_call(cpu, mark, ret);
-        return 0;
-    }
     head = head_make(s, mark, REC_EXIT, begin(cpu, &before));
     head->ret = ret;
     if ((mark->flags & REC_MARK_ENTERED) != 0) {
-        call_of(head, mark);
+        call_kept(s, head, mark);
         mark->flags &= ~(__u32)REC_MARK_ENTERED;
     } else {
 #if defined(__TARGET_ARCH_x86)
-        take_call(mark, regs, (long)regs->orig_ax, is_ia32(task));
+        take_call(s, head, regs, (long)regs->orig_ax, is_ia32(task));
 #else
-        take_call(mark, regs, (long)regs->regs[8], false);
+        take_call(s, head, regs, (long)regs->regs[8], false);
 #endif
         head->flags |= REC_F_NO_ENTER;
-        call_of(head, mark);
     }
     send_call(true);
     end(cpu, before);
+    return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_exit, struct pt_regs *regs, long ret)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct scratch *s = scratch_get();
+    struct rec_cpu *cpu = this_cpu();
+
+    if (s == NULL || cpu == NULL || s->open != (__u64)task) {
+        return on_other_exit(task, regs, ret);
+    }
+    whole_call(cpu, s, ret);
     return 0;
 }
 
@@ -524,13 +520,14 @@ int on_flush(void *ctx)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct rec_mark_state *mark = bpf_task_storage_get(&marks, task, 0, 0);
+    struct scratch *s = scratch_get();
     struct rec_cpu *cpu = this_cpu();
 
-    if (cpu == NULL || cpu->making != 0) {
+    if (cpu == NULL || s == NULL || cpu->making != 0) {
         return 1;
     }
-    if (mark != NULL && (mark->flags & REC_MARK_OPEN) != 0) {
-        flush(cpu, mark, true);
+    if (mark != NULL && s->open == (__u64)task) {
+        flush(cpu, s, mark, true);
     }
     return 0;
 }
@@ -541,14 +538,14 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
     struct rec_mark_state *from = in_scope(parent);
+    struct scratch *s = scratch_get();
     struct rec_mark_state *to;
     struct rec_cpu *cpu;
 
-    if (from == NULL || (from->flags & REC_MARK_PENDING) != 0) {
+    if (from == NULL || s == NULL || (from->flags & REC_MARK_PENDING) != 0) {
         return 0;
     }
-    to = mark_new(child, REC_MARK_TRACED |
-                             (from->flags & (REC_MARK_ENTERED | REC_MARK_IA32 | REC_MARK_OTHER)));
+    to = mark_new(child, REC_MARK_TRACED);
     if (to == NULL) {
         cpu = this_cpu();
         if (cpu != NULL) {
@@ -557,8 +554,12 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
         return 0;
     }
     /* the child returns from the call that made it */
-    to->nr = from->nr;
-    __builtin_memcpy(to->args, from->args, sizeof(to->args));
+    if (s->open == (__u64)parent) {
+        keep_call(to, (struct rec_head *)(void *)s->bytes);
+    } else {
+        *to = *from;
+        to->flags = REC_MARK_TRACED | (from->flags & REC_MARK_ENTERED);
+    }
     return 0;
 }
 
@@ -573,6 +574,9 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
 
     if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL || s == NULL) {
         return 0;
+    }
+    if (s->open == (__u64)task) {
+        flush(cpu, s, mark, false);
     }
     head = head_make(s, mark, REC_EXEC, begin(cpu, &before));
     no_args(head);
@@ -599,8 +603,8 @@ int BPF_PROG(on_end, struct task_struct *task)
     if ((mark->flags & REC_MARK_PENDING) != 0) {
         return 0;
     }
-    if ((mark->flags & REC_MARK_OPEN) != 0) { /* exit(2) does not return */
-        flush(cpu, mark, false);
+    if (s->open == (__u64)task) { /* exit(2) does not return */
+        flush(cpu, s, mark, false);
     }
     head = head_make(s, mark, REC_END, begin(cpu, &before));
     no_args(head);
@@ -624,6 +628,9 @@ int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info)
 
     if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL || s == NULL) {
         return 0;
+    }
+    if (s->open == (__u64)task) {
+        flush(cpu, s, mark, true);
     }
     head = head_make(s, mark, REC_SIGNAL, begin(cpu, &before));
     no_args(head);
@@ -655,8 +662,8 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *from, struct task_stru
     if (cpu == NULL || s == NULL) {
         return 0;
     }
-    if ((mark->flags & REC_MARK_OPEN) != 0) {
-        flush(cpu, mark, true);
+    if (s->open == (__u64)from) {
+        flush(cpu, s, mark, true);
     }
     if (!config.switches) {
         return 0;

@@ -24,7 +24,7 @@
 #define REC_ARGS    6
 #define REC_OPS     10       /* steps of one plan */
 #define REC_CALLS   512      /* system calls that may have a plan, by number */
-#define REC_RINGS   64       /* most ring buffers; more processors share them */
+#define REC_RINGS   64       /* most ring buffers: that of a processor is its number modulo this */
 #define REC_CPUS    512      /* processors with counters of their own */
 #define REC_BODY    0x10000u /* a chunk starts below this offset of a record */
 #define REC_DATA    0x11000u /* most bytes of a chunk, with room to read a page more */
@@ -183,19 +183,18 @@ struct rec_cpu {
     __u64 busy;   /* time of the record that is being made, or of the call that is under way and has
                      none yet; 1: not known yet; 0: none */
     __u64 making; /* a record is being made */
-    __u64 seen, written, bytes;
+    __u64 seen, written;
     __u64 full;        /* lost: no room in the ring */
     __u64 faults, cut; /* chunks that could not be read, that were cut */
     __u64 stateless;   /* lost: no memory for what is kept of a thread */
     __u64 children;    /* lost: threads that could not be marked */
     __u64 lost_to;     /* when the last one was */
     __u64 no_room;     /* answers left out: the record is full */
-    __u64 zero[4];
+    __u64 zero[5];
 };
 
 struct rec_config {
     __u32 snaplen;
-    __u32 rings;
     __u64 cgroup;
     __u32 cgroup_level;
     __u8 by_cgroup, by_tgid, all, enter, env, switches;
@@ -219,11 +218,12 @@ struct rec_shared {
 #define REC_IA32_SOCKETCALL 102
 #define REC_IA32_IPC        117
 
-enum rec_ia32_order {                      /* the number of a word, and: */
-                      REC_IA32_PAIR = 16,  /* that and the next one are the halves of a number */
-                      REC_IA32_PAGES = 32, /* in pages of 4096 bytes */
-                      REC_IA32_DEREF = 64, /* the word that it points to */
-                      REC_IA32_NONE = 128
+/* The number of a word, and: */
+enum rec_ia32_order {
+    REC_IA32_PAIR = 16,  /* that and the next one are the halves of a number */
+    REC_IA32_PAGES = 32, /* in pages of 4096 bytes */
+    REC_IA32_DEREF = 64, /* the word that it points to */
+    REC_IA32_NONE = 128
 };
 
 struct rec_ia32 {
@@ -240,18 +240,17 @@ enum rec_mark {
     REC_MARK_TRACED = 1,
     REC_MARK_PENDING = 2,
     REC_MARK_ENTERED = 4,
-    REC_MARK_FOUND = 8, /* as REC_F_FOUND */
-    REC_MARK_IA32 = 16, /* the call under way is one of i386, whatever is started by it */
-    REC_MARK_OPEN = 32, /* its beginning is no record yet */
-    REC_MARK_OTHER = 64 /* as REC_F_OTHER */
+    REC_MARK_FOUND = 8 /* as REC_F_FOUND */
 };
-#define REC_MARK_WIDE 8 /* from this bit on: rec_head.wide */
 
-/* What is kept of a thread. */
+/* What is kept of a thread, and of its call under way when the end of that has to become a record
+ * of its own (REC_MARK_ENTERED). */
 struct rec_mark_state {
     __u32 flags; /* enum rec_mark */
     __s32 nr;
-    __u64 ts; /* when the call under way began, while its beginning is no record yet */
+    __u8 call_flags; /* enum rec_flag */
+    __u8 wide;       /* as in rec_head */
+    __u8 zero[6];
     __u64 args[REC_ARGS];
 };
 
