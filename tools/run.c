@@ -4,8 +4,6 @@
  * handed on, its damage, ledger and progress dealt with.
  */
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "run.h"
 #include "scapfmt-xml.h"

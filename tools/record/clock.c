@@ -25,7 +25,7 @@ static int64_t offset_now(const struct clock_map *map, int64_t *within)
     int64_t offset = 0;
 
     *within = INT64_MAX;
-    for (int i = 0; i < READINGS || (i<PATIENCE && * within> RIGHT_NS / 2); i++) {
+    for (int i = 0; i < READINGS || (*within > RIGHT_NS / 2 && i < PATIENCE); i++) {
         int64_t before = read_clock(map, CLOCK_BOOTTIME);
         int64_t real = read_clock(map, CLOCK_REALTIME);
         int64_t after = read_clock(map, CLOCK_BOOTTIME);

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 void report_numbers(const struct report *r, char *to, size_t size)
 {
