@@ -225,6 +225,10 @@ struct scapf_option {
 
 #define SCAPF_EVENT_PARAMS 32 /* most parameters of any event in the schema */
 
+/* [scap 9.1] Flag of an event that readers take in for the state it tells of, and show nothing of.
+ */
+#define SCAPF_EVENT_STATE_ONLY 1u
+
 /* A system-call event. Borrowed from its record. Parameters that the schema has and the file has
  * not (older writers) do not exist: n_params counts those of the file. Parameters beyond the schema
  * (newer writers) are reachable through scapf_event_param() as bytes. */
@@ -233,7 +237,7 @@ struct scapf_event {
     uint64_t ts_ns;                      /* ns since 1970 */
     int64_t tid;
     uint32_t len;      /* bytes of header, length array and parameters, as the file says */
-    uint32_t flags;    /* EVF*: bit 0 = state only */
+    uint32_t flags;    /* EVF*: SCAPF_EVENT_STATE_ONLY */
     uint32_t n_params; /* in the file; 0 when not known, see has_params */
     uint16_t code;
     uint16_t cpu;

@@ -102,6 +102,10 @@ static void count_drop_options(struct info *info, const struct scapf_record *rec
 
 static void count_event(struct info *info, const struct scapf_record *rec)
 {
+    if (info_is_state_only(rec)) {
+        info->state_only++;
+        return;
+    }
     info->events++;
     if (rec->event == NULL) {
         return;
@@ -214,7 +218,8 @@ enum scapf_status info_record(void *ctx, const struct scapf_reader *reader,
     } else if (rec->kind == SCAPF_KIND_STATS) {
         count_drop_options(info, rec);
     }
-    if (rec->has_ts && (rec->kind == SCAPF_KIND_EVENT || rec->kind == SCAPF_KIND_PACKET)) {
+    if (rec->has_ts && !info_is_state_only(rec) &&
+        (rec->kind == SCAPF_KIND_EVENT || rec->kind == SCAPF_KIND_PACKET)) {
         take_time(info, rec->ts_ns);
     }
     keep_section(info, reader);

@@ -50,7 +50,8 @@ struct info {
     uint64_t first_interface; /* of the current section */
 
     uint64_t events, packets;
-    uint64_t *by_code; /* INFO_CODES counts */
+    uint64_t state_only; /* events that only carry state: not among those */
+    uint64_t *by_code;   /* INFO_CODES counts */
     bool has_time;
     uint64_t first_ns, last_ns;
 
@@ -74,6 +75,13 @@ void info_release(struct info *info);
 /* A run_kept_fn. */
 enum scapf_status info_record(void *ctx, const struct scapf_reader *reader,
                               const struct scapf_record *rec, struct scapf_host *host);
+/* Only carries state: counted apart, and neither in the time nor of a process. */
+static inline bool info_is_state_only(const struct scapf_record *rec)
+{
+    return rec->damage == NULL && rec->event != NULL &&
+           (rec->event->flags & SCAPF_EVENT_STATE_ONLY) != 0;
+}
+
 /* Part of it: whose event it is. */
 void info_process(struct info *info, const struct scapf_record *rec, struct scapf_host *host);
 /* Those with the most events first. */

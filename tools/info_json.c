@@ -95,6 +95,7 @@ static void put_counts(struct scapf_json *json, const struct info *info, size_t 
     char name[64];
 
     put_u64(json, "events", info->events);
+    put_u64(json, "state_only_events", info->state_only);
     put_u64(json, "packets", info->packets);
     put_u64(json, "event_codes", info_count_codes(info));
     put_list(json, "top_events", '[');

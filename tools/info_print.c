@@ -135,6 +135,15 @@ static void print_time(const struct info *info)
            span / 1000000000, span % 1000000000);
 }
 
+static void print_state_only(const struct info *info)
+{
+    if (info->state_only > 0) {
+        label("state-only");
+        print_count(info->state_only, "event", "events");
+        puts(" more, for what tables cannot say; nobody shows them");
+    }
+}
+
 static void print_events(const struct info *info, size_t top)
 {
     uint16_t codes[256];
@@ -143,6 +152,7 @@ static void print_events(const struct info *info, size_t top)
     char name[64];
 
     if (info->events == 0) {
+        print_state_only(info);
         return;
     }
     label("events");
@@ -156,6 +166,7 @@ static void print_events(const struct info *info, size_t top)
                info_code_name(info, codes[i], name, sizeof(name)));
     }
     printf("%s\n", n < all ? ", ..." : "");
+    print_state_only(info);
 }
 
 static void print_tables(const struct info *info)

@@ -96,10 +96,16 @@ void info_process(struct info *info, const struct scapf_record *rec, struct scap
 
     info->notes = *scapf_host_counters(host);
     if (rec->event == NULL || !scapf_host_thread(host, rec->event->tid, &t) || !t.listed) {
-        info->nobody += rec->event != NULL;
+        info->nobody += rec->event != NULL && !info_is_state_only(rec);
         return;
     }
     p = find(info, rec->section, t.pid);
+    if (info_is_state_only(rec)) {
+        if (p != NULL && p->events > 0 && tells_more(rec->event)) {
+            describe(p, host, &t);
+        }
+        return;
+    }
     if (p == NULL) {
         info->more_processes++;
         return;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define CATEGORY_CALL 0x200u /* [scap 10] event category of system calls */
-#define STATE_ONLY    1u     /* [scap 9.1] event flag: readers show nothing of it */
 
 /* Numbers of the fd table. [scap 8] */
 enum { FD_FILE = 1, FD_IPV4 = 3, FD_IPV6 = 4, FD_FILE_V2 = 16 };
@@ -457,7 +456,8 @@ enum scapf_status stats_record(void *ctx, const struct scapf_reader *reader,
     k.ev = ev;
     k.host = host;
     s = sample_of(stats, rec, view, &no_memory);
-    if ((ev->flags & STATE_ONLY) != 0) { /* it may begin a call that counts, but is none itself */
+    if ((ev->flags & SCAPF_EVENT_STATE_ONLY) !=
+        0) { /* it may begin a call that counts, but is none itself */
         return no_memory ? SCAPF_E_NOMEM : SCAPF_OK;
     }
     add(&stats->all, &s);

@@ -278,8 +278,8 @@ static void check_event_block(struct checker *c, const struct scapf_record *rec,
     if (!large && rec->raw_len > CHECK_SMALL_BLOCK) {
         check_report(c, RULE_EVENT_BLOCK_LIMIT, rec->off + 4, rec->raw_len, CHECK_SMALL_BLOCK);
     }
-    if ((ev->flags & ~EVENT_STATE_ONLY) != 0) {
-        check_report(c, RULE_EVENT_FLAGS, ev->off - 4, ev->flags, EVENT_STATE_ONLY);
+    if ((ev->flags & ~SCAPF_EVENT_STATE_ONLY) != 0) {
+        check_report(c, RULE_EVENT_FLAGS, ev->off - 4, ev->flags, SCAPF_EVENT_STATE_ONLY);
     }
     if ((layout & EVENT_LAYOUT_FLAGS) != 0) {
         check_once(c, RULE_MIX_EVF, 0, rec->off, rec->type, 0);

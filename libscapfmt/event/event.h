@@ -19,7 +19,6 @@
 #define EVENT_HEADER_V1_LEN 22u
 #define EVENT_HEADER_V2_LEN 26u
 #define EVENT_CODE_AT       20u /* in the header; the time is at its begin */
-#define EVENT_STATE_ONLY    1u  /* flag: readers take it in and show nothing of it [scap 9.1] */
 
 /* In the body of an event block stand the number of the processor and, with EVENT_LAYOUT_FLAGS, the
  * flags before the header of the event. */

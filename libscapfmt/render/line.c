@@ -519,7 +519,7 @@ static bool is_silent(const struct scapf_record *rec)
     /* [scap 9.1] Events that only carry state are shown by nobody. */
     return rec->damage == NULL &&
            (silent[rec->kind] ||
-            (rec->event != NULL && (rec->event->flags & EVENT_STATE_ONLY) != 0) ||
+            (rec->event != NULL && (rec->event->flags & SCAPF_EVENT_STATE_ONLY) != 0) ||
             event_is_closing(rec));
 }
 

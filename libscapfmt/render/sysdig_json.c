@@ -49,7 +49,7 @@ void sysdig_json_note(struct scapf_printer *p, const struct scapf_record *rec)
 static bool is_shown(const struct scapf_printer *p, const struct scapf_event *ev)
 {
     return !p->initial && (ev->info->category & CATEGORY_MASK) != CATEGORY_INTERNAL &&
-           (ev->flags & EVENT_STATE_ONLY) == 0;
+           (ev->flags & SCAPF_EVENT_STATE_ONLY) == 0;
 }
 
 /* ------------------------------------------------------------------ strings */

@@ -101,7 +101,7 @@ uint64_t merge_hash(const uint8_t *p, size_t n)
 
 bool merge_is_state(const struct scapf_record *rec)
 {
-    return rec->event != NULL && (rec->event->flags & EVENT_STATE_ONLY) != 0;
+    return rec->event != NULL && (rec->event->flags & SCAPF_EVENT_STATE_ONLY) != 0;
 }
 
 bool merge_is_shifted(const struct scapf_merge *m, uint32_t input)

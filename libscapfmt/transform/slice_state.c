@@ -52,7 +52,7 @@ void slice_state_block(struct scapf_slice *s, struct out *o, const struct scapf_
     out_store(p, large ? SCAPF_BLOCK_EVF_V2_LARGE : SCAPF_BLOCK_EVF_V2, 4, big);
     out_store(p + 4, total, 4, big);
     out_store(p + 8, ev->cpu, 2, big);
-    out_store(p + 10, EVENT_STATE_ONLY, 4, big);
+    out_store(p + 10, SCAPF_EVENT_STATE_ONLY, 4, big);
     out_store(p + 14, ev->ts_ns, 8, big);
     out_store(p + 22, (uint64_t)ev->tid, 8, big);
     out_store(p + 30, EVENT_HEADER + ev->payload_len, 4, big);
@@ -201,7 +201,8 @@ static enum scapf_status put_socket_event(struct scapf_slice *s, const char *sym
                                           uint64_t ts_ns, const struct socket_args *args)
 {
     const struct scapf_event_info *info = find_event(s, symbol);
-    struct scapf_event_header header = {.flags = EVENT_STATE_ONLY, .ts_ns = ts_ns, .tid = tid};
+    struct scapf_event_header header = {
+        .flags = SCAPF_EVENT_STATE_ONLY, .ts_ns = ts_ns, .tid = tid};
 
     if (info == NULL) {
         return SCAPF_OK;

@@ -12,6 +12,8 @@ import subprocess
 import sys
 
 CALL = 0x200            # category of system calls
+STATE_ONLY = 1          # flag of an event
+TABLES = ("syscall", "process", "file", "peer")
 MOVES = {"READS_FROM_FD", "WRITES_TO_FD"}
 EXECVE = ("execve", "execveat")
 PERCENTILES = {"p50_ns": 500, "p95_ns": 950, "p99_ns": 990}
@@ -19,13 +21,20 @@ SUMS = ("calls", "events", "errors", "bytes", "timed", "time_ns", "mean_ns", "ma
 
 
 def lines(command):
-    out = subprocess.run(command, capture_output=True, timeout=300, check=False).stdout
-    return out.decode("utf-8", "surrogateescape").split("\n")[:-1]
+    ran = subprocess.run(command, capture_output=True, timeout=300, check=False)
+    if ran.returncode != 0:
+        raise Failed(f"{' '.join(command[1:3])}: exit status {ran.returncode}: "
+                     f"{ran.stderr.decode('utf-8', 'replace').strip()[:200]}")
+    return ran.stdout.decode("utf-8", "surrogateescape").split("\n")[:-1]
 
 
 def schema(scapfmt):
     rows = (json.loads(line) for line in lines([scapfmt, "schema", "list", "--json"]))
     return {row["code"]: row for row in rows if row["kind"] == "event"}
+
+
+class Failed(Exception):
+    """A program under judgement did not end well: what it printed proves nothing."""
 
 
 class Row:
@@ -93,15 +102,22 @@ def keys(event, columns):
     return {table: key for table, key in found.items() if key is not None}
 
 
-def recount(scapfmt, path, codes):
-    tables = collections.defaultdict(lambda: collections.defaultdict(Row))
-    pairs = Pairs()
+def columns_of(scapfmt, path):
     columns = {}
     for line in lines([scapfmt, "print", "-q", "-c", "ordinal,evt.rawres,fd.l4proto,fd.is_server", path]):
         words = line.split(" ")
         columns[int(words[0])] = words
+    return columns
+
+
+def recount(scapfmt, path, codes):
+    tables = collections.defaultdict(lambda: collections.defaultdict(Row))
+    pairs = Pairs()
+    columns = columns_of(scapfmt, path)
+    not_met = set(columns)
     for line in lines([scapfmt, "convert", "-q", "-t", "json", path]):
         event = json.loads(line)
+        not_met.discard(event["ordinal"])
         info = codes.get(event.get("code"))
         if event["kind"] != "event" or info is None or not info["category"] & CALL:
             if event.get("event") == "procexit":
@@ -109,7 +125,9 @@ def recount(scapfmt, path, codes):
             continue
         ns = pairs.latency(event)
         column = columns.get(event["ordinal"])
-        if column is None:  # it only carries state: print hides it, and it is no call of its own
+        if (column is None) != bool(event.get("flags", 0) & STATE_ONLY):
+            raise Failed(f"print and json differ in whether event {event['ordinal']} is shown")
+        if column is None:  # it may begin a call that counts, but is none itself
             continue
         res = int(column[1]) if column[1] != "-" and event["dir"] == "exit" else 0
         for table, key in keys(event, column).items():
@@ -120,6 +138,8 @@ def recount(scapfmt, path, codes):
             row.bytes += res if res > 0 and MOVES & set(info["flags"]) else 0
             if ns is not None:
                 row.times.append(ns)
+    if not_met:
+        raise Failed(f"json lacks {len(not_met)} records that print shows")
     return tables
 
 
@@ -139,13 +159,13 @@ def differs(told, row):
 
 def judge(scapfmt, path, codes):
     name = path.rsplit("/", 1)[-1]
-    told = json.loads("\n".join(lines([scapfmt, "stats", "-q", "--json", "--top", "0", path])) or "{}")
+    told = json.loads("\n".join(lines([scapfmt, "stats", "-q", "--json", "--top", "0", path])))
     counted = recount(scapfmt, path, codes)
-    if not counted:
+    if not counted and not any(told[table]["top"] for table in TABLES):
         print(f"SKIP stats {name}: it has no system calls")
         return
-    for table in ("syscall", "process", "file", "peer"):
-        rows = {row[table]: row for row in told.get(table, {}).get("top", [])}
+    for table in TABLES:
+        rows = {row[table]: row for row in told[table]["top"]}
         ours = counted[table]
         bad = [f"{key!r}: not in both" for key in sorted(rows.keys() ^ ours.keys())]
         bad += [f"{key!r}: {wrong}" for key in sorted(rows.keys() & ours.keys())
@@ -157,6 +177,11 @@ def judge(scapfmt, path, codes):
             print(f"PASS stats {name}: recounted by {table}, {len(ours)} rows")
 
 
+if len(sys.argv) < 3:
+    sys.exit(__doc__)
 table_of_codes = schema(sys.argv[1])
 for capture in sys.argv[2:]:
-    judge(sys.argv[1], capture, table_of_codes)
+    try:
+        judge(sys.argv[1], capture, table_of_codes)
+    except (Failed, ValueError, KeyError) as error:
+        print(f"FAIL stats {capture.rsplit('/', 1)[-1]}: {type(error).__name__}: {error}")
