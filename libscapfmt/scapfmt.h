@@ -519,12 +519,26 @@ struct scapf_event_header {
     int64_t tid;
 };
 
+/* An event that is complete; see scapf_writer_event_whole(). */
+struct scapf_event_parts {
+    struct scapf_event_header header;
+    const uint32_t *lens; /* of the parameters, n_params of them */
+    uint32_t n_params;
+    const void *params; /* their bytes, one behind the other */
+    const char *comment;
+    size_t comment_len; /* 0 = none */
+};
+
 /* Make a writer on sink, which stays the caller's (finish it after the writer). opts may be NULL */
 SCAPF_API_STATUS scapf_writer_new(struct scapf_sink *sink, const struct scapf_writer_opts *opts,
                                   struct scapf_writer **writer);
 /* Copy a block as it is, unknown types included. As for every block: E_USAGE without a section
  * header before it, or in the other byte order; a pcap file takes one header, then its packets. */
 SCAPF_API_STATUS scapf_writer_put(struct scapf_writer *writer, const struct scapf_record *rec);
+/* Copy n blocks that lie one behind the other, len bytes in all, without a look at them: a writer
+ * has made them, in this byte order, for this section. */
+SCAPF_API_STATUS scapf_writer_blocks(struct scapf_writer *writer, const void *bytes, size_t len,
+                                     uint64_t n);
 /* A section header without options; minor is 2 for scap, 0 for packets. */
 SCAPF_API_STATUS scapf_writer_section(struct scapf_writer *writer, uint16_t minor);
 /* An interface description of a classic pcap's only interface or a copy of another's. */
@@ -545,6 +559,9 @@ SCAPF_API_STATUS scapf_writer_param_int(struct scapf_writer *writer, uint64_t va
 /* A comment that rides as an option behind the event's parameters. */
 SCAPF_API_STATUS scapf_writer_comment(struct scapf_writer *writer, const char *text, size_t len);
 SCAPF_API_STATUS scapf_writer_event_end(struct scapf_writer *writer);
+/* All of that at once, for who has an event put together already. */
+SCAPF_API_STATUS scapf_writer_event_whole(struct scapf_writer *writer,
+                                          const struct scapf_event_parts *parts);
 /* Start a table block (its number decides table and version), add its head and entries as rows,
  * end it. Cells are matched to the schema's rows by field; a missing cell is an error. */
 SCAPF_API_STATUS scapf_writer_table(struct scapf_writer *writer, uint32_t block_type,

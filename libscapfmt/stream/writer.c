@@ -47,7 +47,7 @@ struct scapf_writer {
     uint32_t n_params;
     bool large;
     struct out block;   /* the block that is being built */
-    struct out lengths; /* JOB_EVENT: the length array */
+    struct out lengths; /* JOB_EVENT: of the parameters, each a uint32_t of this machine */
     struct out params;  /* JOB_EVENT: parameter bytes */
     struct out options; /* JOB_EVENT: comments */
     struct scapf_diag diag;
@@ -76,7 +76,7 @@ enum scapf_status scapf_writer_new(struct scapf_sink *sink, const struct scapf_w
     w->built_big_endian = opts != NULL && opts->big_endian;
     w->big_endian = w->built_big_endian;
     out_init(&w->block, alloc, w->big_endian);
-    out_init(&w->lengths, alloc, w->big_endian);
+    out_init(&w->lengths, alloc, false);
     out_init(&w->params, alloc, w->big_endian);
     out_init(&w->options, alloc, w->big_endian);
     *writer = w;
@@ -99,7 +99,6 @@ static void set_order(struct scapf_writer *w, bool big_endian)
 {
     w->big_endian = big_endian;
     w->block.big_endian = big_endian;
-    w->lengths.big_endian = big_endian;
     w->params.big_endian = big_endian;
     w->options.big_endian = big_endian;
 }
@@ -236,6 +235,13 @@ enum scapf_status scapf_writer_put(struct scapf_writer *w, const struct scapf_re
     }
     w->n_interfaces += rec->kind == SCAPF_KIND_INTERFACE;
     return emit(w, rec->raw, rec->raw_len);
+}
+
+enum scapf_status scapf_writer_blocks(struct scapf_writer *w, const void *bytes, size_t len,
+                                      uint64_t n)
+{
+    TRY(ready_inside(w));
+    return emit_blocks(w, bytes, len, n);
 }
 
 enum scapf_status writer_put_run(struct scapf_writer *w, const struct reader_run *run)
@@ -378,31 +384,39 @@ enum scapf_status scapf_writer_packet(struct scapf_writer *w, const struct scapf
 
 /* ------------------------------------------------------------------ events */
 
+/* Has the block room for the length of a parameter? */
+static enum scapf_status check_len(struct scapf_writer *w, uint32_t len)
+{
+    return w->large || len <= UINT16_MAX
+               ? SCAPF_OK
+               : writer_fail(w, SCAPF_E_LIMIT, RULE_EVENT_BLOCK_LIMIT, len, UINT16_MAX);
+}
+
+static void begin_event(struct scapf_writer *w, uint16_t code)
+{
+    w->info = scapf_schema_event(w->schema, code);
+    w->large = w->info != NULL && (w->info->flags & SCAPF_EF_LARGE_PAYLOAD) != 0;
+    out_clear(&w->options);
+}
+
 enum scapf_status scapf_writer_event(struct scapf_writer *w,
                                      const struct scapf_event_header *header)
 {
     TRY(ready_inside(w));
     w->job = JOB_EVENT;
     w->header = *header;
-    w->info = scapf_schema_event(w->schema, header->code);
-    w->large = w->info != NULL && (w->info->flags & SCAPF_EF_LARGE_PAYLOAD) != 0;
     w->n_params = 0;
+    begin_event(w, header->code);
     out_clear(&w->lengths);
     out_clear(&w->params);
-    out_clear(&w->options);
     return SCAPF_OK;
 }
 
 enum scapf_status scapf_writer_param(struct scapf_writer *w, const void *bytes, uint32_t len)
 {
     TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_EVENT));
-    if (w->large) {
-        out_u32(&w->lengths, len);
-    } else if (len > UINT16_MAX) {
-        return writer_fail(w, SCAPF_E_LIMIT, RULE_EVENT_BLOCK_LIMIT, len, UINT16_MAX);
-    } else {
-        out_u16(&w->lengths, (uint16_t)len);
-    }
+    TRY(check_len(w, len));
+    out_bytes(&w->lengths, &len, sizeof(len));
     out_bytes(&w->params, bytes, len);
     w->n_params++;
     return SCAPF_OK;
@@ -438,12 +452,8 @@ enum scapf_status scapf_writer_param_int(struct scapf_writer *w, uint64_t value)
     if (!fits(value, size)) {
         return SCAPF_E_USAGE;
     }
-    TRY(scapf_writer_param(w, NULL, 0)); /* the length is filled in below */
-    if (w->large) {
-        out_fill_u32(&w->lengths, (struct out_mark){w->lengths.len - 4}, (uint32_t)size);
-    } else {
-        out_fill_u16(&w->lengths, (struct out_mark){w->lengths.len - 2}, (uint16_t)size);
-    }
+    out_bytes(&w->lengths, &(uint32_t){(uint32_t)size}, sizeof(uint32_t));
+    w->n_params++;
     if (size == 8) {
         out_u64(o, value);
     } else if (size == 4) {
@@ -466,9 +476,9 @@ enum scapf_status scapf_writer_comment(struct scapf_writer *w, const char *text,
     return SCAPF_OK;
 }
 
-static uint32_t event_block_type(const struct scapf_writer *w)
+static uint32_t event_block_type(const struct scapf_writer *w, uint32_t flags)
 {
-    if (w->header.flags != 0) {
+    if (flags != 0) {
         return w->large ? SCAPF_BLOCK_EVF_V2_LARGE : SCAPF_BLOCK_EVF_V2;
     }
     return w->large ? SCAPF_BLOCK_EV_V2_LARGE : SCAPF_BLOCK_EV_V2;
@@ -480,56 +490,65 @@ static uint8_t *store(const struct scapf_writer *w, uint8_t *p, uint64_t v, size
     return p + n;
 }
 
-static uint8_t *copy(uint8_t *p, const struct out *from)
+static uint8_t *copy(uint8_t *p, const void *bytes, size_t len)
 {
-    if (from->len > 0) {
-        out_copy(p, from->bytes, from->len);
+    if (len > 0) {
+        out_copy(p, bytes, len);
     }
-    return p + from->len;
+    return p + len;
 }
 
-/* The whole block at once, of total bytes; len: of the event.
+/* The whole block at once, of total bytes; len: of the event, params_len: of its parameters.
  * [falco scap events] cpu, flags when there are some, header, lengths, parameters */
-static void build_event(struct scapf_writer *w, uint8_t *p, uint32_t total, uint32_t len)
+static void build_event(struct scapf_writer *w, uint8_t *p, const struct scapf_event_parts *e,
+                        uint32_t total, uint32_t len, size_t params_len)
 {
     static const uint8_t zero[4];
+    const struct scapf_event_header *header = &e->header;
     size_t pad;
 
-    p = store(w, p, event_block_type(w), 4);
+    p = store(w, p, event_block_type(w, header->flags), 4);
     p = store(w, p, total, 4);
-    p = store(w, p, w->header.cpu, 2);
-    if (w->header.flags != 0) {
-        p = store(w, p, w->header.flags, 4);
+    p = store(w, p, header->cpu, 2);
+    if (header->flags != 0) {
+        p = store(w, p, header->flags, 4);
     }
-    p = store(w, p, w->header.ts_ns, 8);
-    p = store(w, p, (uint64_t)w->header.tid, 8);
+    p = store(w, p, header->ts_ns, 8);
+    p = store(w, p, (uint64_t)header->tid, 8);
     p = store(w, p, len, 4);
-    p = store(w, p, w->header.code, 2);
-    p = store(w, p, w->n_params, 4);
-    p = copy(p, &w->lengths);
-    p = copy(p, &w->params);
+    p = store(w, p, header->code, 2);
+    p = store(w, p, e->n_params, 4);
+    for (uint32_t i = 0; i < e->n_params; i++) {
+        p = store(w, p, e->lens[i], w->large ? 4 : 2);
+    }
+    p = copy(p, e->params, params_len);
     pad = (size_t)(w->block.bytes - p) & 3;
     memcpy(p, zero, pad);
     p += pad;
     if (w->options.len > 0) {
-        p = copy(p, &w->options);
+        p = copy(p, w->options.bytes, w->options.len);
         p = store(w, p, 0, 4); /* opt_endofopt */
     }
     (void)store(w, p, total, 4);
 }
 
-enum scapf_status scapf_writer_event_end(struct scapf_writer *w)
+/* The options of w are its own. */
+static enum scapf_status put_event(struct scapf_writer *w, const struct scapf_event_parts *e)
 {
-    uint64_t len = EVENT_HEADER_V2_LEN + (uint64_t)w->lengths.len + w->params.len;
-    uint64_t total = 8 + 2 + (w->header.flags != 0 ? 4u : 0) + len;
+    uint64_t len = EVENT_HEADER_V2_LEN + (uint64_t)e->n_params * (w->large ? 4 : 2);
+    uint64_t params_len = 0;
+    uint64_t total;
     uint8_t *p;
 
-    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_EVENT));
-    w->job = JOB_NONE;
-    if (out_status(&w->lengths) != SCAPF_OK || out_status(&w->params) != SCAPF_OK ||
-        out_status(&w->options) != SCAPF_OK) {
+    for (uint32_t i = 0; i < e->n_params; i++) {
+        TRY(check_len(w, e->lens[i]));
+        params_len += e->lens[i];
+    }
+    if (out_status(&w->options) != SCAPF_OK) {
         return writer_fail(w, SCAPF_E_NOMEM, RULE_MEMORY, 0, 0);
     }
+    len += params_len;
+    total = 8 + 2 + (e->header.flags != 0 ? 4u : 0) + len;
     total += (0 - total) & 3;
     total += w->options.len > 0 ? w->options.len + 4 : 0;
     if (total + 4 > UINT32_MAX || (!w->large && total - 4 > EVENT_BLOCK_MAX)) {
@@ -541,8 +560,35 @@ enum scapf_status scapf_writer_event_end(struct scapf_writer *w)
     if (p == NULL) {
         return writer_fail(w, out_status(&w->block), RULE_MEMORY, 0, 0);
     }
-    build_event(w, p, (uint32_t)total, (uint32_t)len);
+    build_event(w, p, e, (uint32_t)total, (uint32_t)len, (size_t)params_len);
     return emit(w, w->block.bytes, w->block.len);
+}
+
+enum scapf_status scapf_writer_event_end(struct scapf_writer *w)
+{
+    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_EVENT));
+    w->job = JOB_NONE;
+    if (out_status(&w->lengths) != SCAPF_OK || out_status(&w->params) != SCAPF_OK) {
+        return writer_fail(w, SCAPF_E_NOMEM, RULE_MEMORY, 0, 0);
+    }
+    return put_event(w, &(struct scapf_event_parts){.header = w->header,
+                                                    .lens = (const uint32_t *)w->lengths.bytes,
+                                                    .n_params = w->n_params,
+                                                    .params = w->params.bytes});
+}
+
+enum scapf_status scapf_writer_event_whole(struct scapf_writer *w,
+                                           const struct scapf_event_parts *parts)
+{
+    TRY(ready_inside(w));
+    if (parts->comment_len > UINT16_MAX) {
+        return SCAPF_E_LIMIT; /* [PNG-911] an option's length is a u16 */
+    }
+    begin_event(w, parts->header.code);
+    if (parts->comment_len > 0) {
+        put_option(&w->options, OPT_COMMENT, parts->comment, parts->comment_len);
+    }
+    return put_event(w, parts);
 }
 
 /* ------------------------------------------------------------------ tables */

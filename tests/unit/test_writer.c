@@ -261,6 +261,84 @@ Test(writer, comments)
     }
 }
 
+/* An event at once has the bytes of one that is made step by step. */
+Test(writer, whole_events)
+{
+    static const uint32_t lens[] = {3, 0, 5};
+
+    for (uint32_t i = 0; i < 8; i++) {
+        struct scapf_event_parts parts = {wr_event,   lens,  3,
+                                          "abcdefgh", "one", i >> 2 != 0 ? 3 : 0};
+        struct wr steps;
+        struct wr whole;
+
+        parts.header.flags = i >> 1 & 1;
+        wr_open(&steps, SCAPF_CONTAINER_PCAPNG, i & 1);
+        wr_open(&whole, SCAPF_CONTAINER_PCAPNG, i & 1);
+        OK(scapf_writer_section(steps.w, 2));
+        OK(scapf_writer_event(steps.w, &parts.header));
+        OK(scapf_writer_param(steps.w, "abc", 3));
+        OK(scapf_writer_param(steps.w, NULL, 0));
+        OK(scapf_writer_param(steps.w, "defgh", 5));
+        if (parts.comment_len > 0) {
+            OK(scapf_writer_comment(steps.w, "one", 3));
+        }
+        OK(scapf_writer_event_end(steps.w));
+        wr_finish(&steps);
+        USAGE(scapf_writer_event_whole(whole.w, &parts)); /* no section yet */
+        OK(scapf_writer_section(whole.w, 2));
+        OK(scapf_writer_event_whole(whole.w, &parts));
+        wr_finish(&whole);
+        cr_expect_eq(steps.len, whole.len, "row %u", i);
+        cr_expect_arr_eq(steps.bytes, whole.bytes, steps.len, "row %u", i);
+        wr_close(&steps);
+        wr_close(&whole);
+    }
+}
+
+Test(writer, whole_events_have_the_limits_of_others)
+{
+    static const uint8_t data[65536];
+    uint32_t len = sizeof(data);
+    struct scapf_event_parts parts = {wr_event, &len, 1, data, (const char *)data, sizeof(data)};
+    struct wr wr;
+
+    wr_open(&wr, SCAPF_CONTAINER_PCAPNG, false);
+    OK(scapf_writer_section(wr.w, 2));
+    cr_expect_eq(scapf_writer_event_whole(wr.w, &parts), SCAPF_E_LIMIT, "of a comment");
+    cr_expect_null(scapf_writer_diag(wr.w));
+    parts.comment_len = 0;
+    cr_expect_eq(scapf_writer_event_whole(wr.w, &parts), SCAPF_E_LIMIT);
+    cr_assert_not_null(scapf_writer_diag(wr.w));
+    cr_expect_eq(scapf_writer_diag(wr.w)->rule, RULE_EVENT_BLOCK_LIMIT);
+    cr_expect_eq(scapf_writer_finish(wr.w), SCAPF_E_LIMIT, "it sticks");
+    wr_close(&wr);
+}
+
+/* Blocks of one writer go into another one as they are. */
+Test(writer, blocks)
+{
+    static const uint32_t lens[] = {3};
+    const struct scapf_event_parts parts = {wr_event, lens, 1, "abc", NULL, 0};
+    struct wr from;
+    struct wr to;
+
+    wr_open(&from, SCAPF_CONTAINER_PCAPNG, false);
+    OK(scapf_writer_section(from.w, 2));
+    OK(scapf_writer_event_whole(from.w, &parts));
+    OK(scapf_writer_event_whole(from.w, &parts));
+    wr_finish(&from);
+    wr_open(&to, SCAPF_CONTAINER_PCAPNG, false);
+    USAGE(scapf_writer_blocks(to.w, from.bytes, 28, 1)); /* no section yet */
+    OK(scapf_writer_section(to.w, 2));
+    OK(scapf_writer_blocks(to.w, from.bytes + 28, from.len - 28, 2));
+    wr_finish(&to);
+    cr_expect_eq(from.len, to.len);
+    cr_expect_arr_eq(from.bytes, to.bytes, from.len);
+    wr_close(&from);
+    wr_close(&to);
+}
+
 /* [scap 9.6] total length - 8 is at most 65536: an event of 65530 bytes, 65526 with flags. */
 Test(writer, event_block_limit)
 {
