@@ -265,13 +265,12 @@ Test(pm_words, ends_of_connections)
 
 static int64_t event_at(struct pm_when *w, const char *clock, const char *date)
 {
-    struct pm_event event = {0};
+    const struct pm_field fields[] = {{.text = text_of(clock)},
+                                      {.text = text_of(date != NULL ? date : "")}};
+    struct pm_event event = {.fields = fields, .n_fields = 2, .col = {[PM_TIME] = 1}};
     int64_t ns = 0;
 
-    event.col[PM_TIME] = text_of(clock);
-    if (date != NULL) {
-        event.col[PM_DATE] = text_of(date);
-    }
+    event.col[PM_DATE] = date != NULL ? 2 : 0;
     cr_assert(pm_when_event(w, &event, &ns), "%s", clock);
     return ns;
 }

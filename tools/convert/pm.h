@@ -60,8 +60,8 @@ struct pm_event {
     uint32_t n_fields;
     const struct pm_field *frames; /* of the stack: depth, address, path, location */
     uint32_t n_frames;             /* fields */
-    struct pm_text col[PM_COLUMN_COUNT];
-    bool repaired; /* text was made up for what could not be read */
+    uint8_t col[PM_COLUMN_COUNT];  /* the first field of a column, from 1; 0 = none: pm_col() */
+    bool repaired;                 /* text was made up for what could not be read */
     /* numbers, from PML: the columns of these are there only when all are kept */
     bool exact;
     int64_t ts_ns;
@@ -76,6 +76,14 @@ struct pm_event {
     bool has_ends;
     struct synth_end ends[2];
 };
+
+/* What a column says. */
+static inline struct pm_text pm_col(const struct pm_event *event, enum pm_column column)
+{
+    const struct pm_text none = {NULL, 0};
+
+    return event->col[column] > 0 ? event->fields[event->col[column] - 1].text : none;
+}
 
 /* A process of the process list. */
 struct pm_process {
@@ -187,7 +195,7 @@ const struct pm_control *pm_control_row(size_t i);
 
 /* The column of a title or element name: letters, digits and "_" for all others, any case. */
 enum pm_column pm_column_find(const char *name, size_t len);
-struct pm_text pm_column_name(enum pm_column column);
+extern const struct pm_text pm_column_names[PM_COLUMN_COUNT];
 
 static inline bool pm_is(struct pm_text text, const char *word)
 {

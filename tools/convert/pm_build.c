@@ -20,14 +20,6 @@ void *pm_resize(const struct scapf_alloc *alloc, void *p, size_t size)
 
 /* ------------------------------------------------------------------ fields */
 
-void pm_build_reset(struct pm_build *b)
-{
-    b->len = 0;
-    b->own.n = 0;
-    b->more.n = 0;
-    b->too_long = false;
-}
-
 void pm_build_release(struct pm_build *b)
 {
     void *all[] = {b->buf, b->own.at, b->more.at};
@@ -80,6 +72,17 @@ static bool grow_buffer(struct pm_build *b, size_t len)
     return true;
 }
 
+void pm_build_reset(struct pm_build *b)
+{
+    b->len = 0;
+    b->own.n = 0;
+    b->more.n = 0;
+    b->too_long = false;
+    if (b->buf == NULL) {
+        (void)grow_buffer(b, 1);
+    }
+}
+
 static bool grow_fields(struct pm_build *b, struct pm_fields *list)
 {
     uint32_t cap = list->cap == 0 ? 64 : list->cap * 2;
@@ -95,46 +98,15 @@ static bool grow_fields(struct pm_build *b, struct pm_fields *list)
     return true;
 }
 
-/* One more field, its column and texts still to be said. */
-static struct pm_field *add(struct pm_build *b, bool more, size_t name_len)
+bool pm_build_more(struct pm_build *b, bool more)
 {
     struct pm_fields *list = more ? &b->more : &b->own;
 
-    if (name_len > 256 || (!more && list->n == PM_FIELDS_MAX)) {
+    if (!more && list->n >= PM_FIELDS_MAX) {
         b->too_long = true;
-        return NULL;
-    }
-    return list->n < list->cap || grow_fields(b, list) ? &list->at[list->n++] : NULL;
-}
-
-bool pm_build_field(struct pm_build *b, bool more, enum pm_column column, uint16_t group,
-                    struct pm_text name)
-{
-    /* a text that is empty is one, too */
-    struct pm_field *field = b->buf != NULL || grow_buffer(b, 1) ? add(b, more, name.len) : NULL;
-
-    if (field == NULL) {
         return false;
     }
-    field->column = (uint8_t)column;
-    field->group = group;
-    field->name = name;
-    field->text = (struct pm_text){b->buf + b->len, 0};
-    return true;
-}
-
-bool pm_build_lent(struct pm_build *b, enum pm_column column, struct pm_text text)
-{
-    struct pm_field *field = add(b, false, 0);
-
-    if (field == NULL) {
-        return false;
-    }
-    field->column = (uint8_t)column;
-    field->group = 0;
-    field->name = pm_column_name(column);
-    field->text = text;
-    return true;
+    return grow_fields(b, list);
 }
 
 char *pm_build_grow(struct pm_build *b, bool more, size_t len)
@@ -161,24 +133,19 @@ void pm_build_event(struct pm_build *b, struct pm_event *event)
     for (uint32_t i = 0; i < event->n_fields; i++) {
         const struct pm_field *field = &event->fields[i];
 
-        if (field->column < PM_COLUMN_COUNT && event->col[field->column].at == NULL) {
-            event->col[field->column] = field->text;
+        if (field->column < PM_COLUMN_COUNT && event->col[field->column] == 0) {
+            event->col[field->column] = (uint8_t)(i + 1);
         }
     }
 }
 
 /* ------------------------------------------------------------------ names */
 
-static const struct pm_text names[] = {
+const struct pm_text pm_column_names[] = {
 #define X(name, text) {text, sizeof(text) - 1},
     PM_COLUMNS(X)
 #undef X
 };
-
-struct pm_text pm_column_name(enum pm_column column)
-{
-    return column < PM_COLUMN_COUNT ? names[column] : (struct pm_text){"", 0};
-}
 
 static char fold(char c)
 {
@@ -193,10 +160,11 @@ enum pm_column pm_column_find(const char *name, size_t len)
     for (int i = 0; i < PM_COLUMN_COUNT; i++) {
         size_t k = 0;
 
-        while (k < len && k < names[i].len && fold(names[i].at[k]) == fold(name[k])) {
+        while (k < len && k < pm_column_names[i].len &&
+               fold(pm_column_names[i].at[k]) == fold(name[k])) {
             k++;
         }
-        if (k == len && k == names[i].len) {
+        if (k == len && k == pm_column_names[i].len) {
             return (enum pm_column)i;
         }
     }

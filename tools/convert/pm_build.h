@@ -12,6 +12,7 @@
 
 #define PM_LEAF_MAX   (16u << 20) /* bytes of a value */
 #define PM_RECORD_MAX (64u << 20) /* bytes of an event or process */
+#define PM_NAME_MAX   256u        /* bytes of the name of a column */
 #define PM_FIELDS_MAX 128u        /* columns of an event */
 
 struct pm_fields {
@@ -29,13 +30,39 @@ struct pm_build {
 
 void pm_build_reset(struct pm_build *b);
 void pm_build_release(struct pm_build *b);
-/* Start a field; its text follows in pieces. The name is lent. False when there is no room. */
-bool pm_build_field(struct pm_build *b, bool more, enum pm_column column, uint16_t group,
-                    struct pm_text name);
-/* A column whose text is lent, too. */
-bool pm_build_lent(struct pm_build *b, enum pm_column column, struct pm_text text);
-/* The room is not there: more of it, or NULL. */
+/* The room is not there: more of it for one more field, or for a piece of text. */
+bool pm_build_more(struct pm_build *b, bool more);
 char *pm_build_grow(struct pm_build *b, bool more, size_t len);
+
+static inline bool pm_build_add(struct pm_build *b, bool more, struct pm_field field)
+{
+    struct pm_fields *list = more ? &b->more : &b->own;
+
+    if (list->n == list->cap && !pm_build_more(b, more)) {
+        return false;
+    }
+    list->at[list->n++] = field;
+    return true;
+}
+
+/* Start a field; its text follows in pieces. The name is lent. False when there is no room. */
+static inline bool pm_build_field(struct pm_build *b, bool more, enum pm_column column,
+                                  uint16_t group, struct pm_text name)
+{
+    b->too_long = b->too_long || name.len > PM_NAME_MAX;
+    if (name.len > PM_NAME_MAX || b->buf == NULL) {
+        return false;
+    }
+    return pm_build_add(b, more,
+                        (struct pm_field){(uint8_t)column, group, name, {b->buf + b->len, 0}});
+}
+
+/* A column whose text is lent, too. */
+static inline bool pm_build_lent(struct pm_build *b, enum pm_column column, struct pm_text text)
+{
+    return pm_build_add(b, false,
+                        (struct pm_field){(uint8_t)column, 0, pm_column_names[column], text});
+}
 
 /* Room for a piece of at most len bytes at the end of the field begun last; pm_build_used() says
  * how long it became. NULL when there is none. */

@@ -23,7 +23,7 @@ static bool is_hexadecimal(struct pm_text text)
 
 static void take_result(struct pm_conv *c)
 {
-    struct pm_text text = c->event->col[PM_RESULT];
+    struct pm_text text = pm_col(c->event, PM_RESULT);
     int64_t status = 0;
 
     c->result_row = c->event->exact ? c->event->result : pm_map_result(c, text);
@@ -45,13 +45,13 @@ static void take_result(struct pm_conv *c)
 
 static bool take_time(struct pm_conv *c)
 {
-    struct pm_text text = c->event->col[PM_DURATION];
+    struct pm_text text = pm_col(c->event, PM_DURATION);
 
     if (!pm_when_event(c->when, c->event, &c->ns)) {
         if (!c->opts.lenient) {
             pm_wrong(&c->fault, PM_BAD_TIME, c->event->off, c->event->line, "%.*s",
-                     (int)(c->event->col[PM_TIME].len < 60 ? c->event->col[PM_TIME].len : 60),
-                     c->event->col[PM_TIME].at);
+                     (int)(pm_col(c->event, PM_TIME).len < 60 ? pm_col(c->event, PM_TIME).len : 60),
+                     pm_col(c->event, PM_TIME).at);
             c->fault.event = c->event->number;
             c->status = SCAPF_E_FORMAT;
             return false;
@@ -79,12 +79,13 @@ static void take_ends(struct pm_conv *c)
 {
     bool cut;
 
-    c->is_tcp = c->event->col[PM_OPERATION].len > 0 && c->event->col[PM_OPERATION].at[0] == 'T';
+    c->is_tcp =
+        pm_col(c->event, PM_OPERATION).len > 0 && pm_col(c->event, PM_OPERATION).at[0] == 'T';
     c->has_ends = c->event->has_ends;
     if (c->has_ends) {
         memcpy(c->ends, c->event->ends, sizeof(c->ends));
     } else {
-        c->has_ends = pm_ends(c->schema, c->event->col[PM_PATH], c->ends, &cut);
+        c->has_ends = pm_ends(c->schema, pm_col(c->event, PM_PATH), c->ends, &cut);
     }
     c->verdict.unresolved += !c->has_ends;
 }
@@ -294,7 +295,7 @@ static bool is_call(const struct pm_conv *c)
     if (row->when_key == NULL) {
         return true;
     }
-    return pm_detail(row, c->event->col[PM_DETAIL], row->when_key, &value) &&
+    return pm_detail(row, pm_col(c->event, PM_DETAIL), row->when_key, &value) &&
            (row->when_part ? pm_contains(value, row->when) : pm_is(value, row->when));
 }
 
@@ -305,7 +306,7 @@ static void act(struct pm_conv *c)
         pm_emit_now(c, c->ns, c->before);
         c->before = NULL;
         pm_emit_now(c, c->ns, pm_note(c));
-    } else if (pm_fds_path(c, c->event->col[PM_PATH], &c->path)) {
+    } else if (pm_fds_path(c, pm_col(c->event, PM_PATH), &c->path)) {
         c->verdict.mapped++;
         c->plan->act(c);
     }
@@ -333,7 +334,7 @@ static bool take_thread(struct pm_conv *c)
     }
     if (c->event->exact) {
         tid = c->event->tid;
-    } else if (!pm_decimal(c->event->col[PM_TID], UINT32_MAX, &tid)) {
+    } else if (!pm_decimal(pm_col(c->event, PM_TID), UINT32_MAX, &tid)) {
         tid = 0;
     }
     c->verdict.no_tid += tid == 0;
@@ -357,7 +358,7 @@ static bool is_left_out(const struct pm_conv *c)
     }
     return (c->opts.no_registry && c->row->cls == REGISTRY) ||
            (c->opts.no_paging && c->row->cls == FILES &&
-            pm_detail(c->row, c->event->col[PM_DETAIL], "I/O Flags", &flags) &&
+            pm_detail(c->row, pm_col(c->event, PM_DETAIL), "I/O Flags", &flags) &&
             memmem(flags.at, flags.len, "Paging I/O", 10) != NULL);
 }
 
@@ -366,7 +367,7 @@ static bool on_event(void *ctx, const struct pm_event *event)
     struct pm_conv *c = ctx;
 
     c->event = event;
-    c->row = event->row != NULL ? event->row : pm_map_operation(c, event->col[PM_OPERATION]);
+    c->row = event->row != NULL ? event->row : pm_map_operation(c, pm_col(event, PM_OPERATION));
     c->plan = c->row != NULL ? &c->plans[c->row - c->schema->pm_rows] : NULL;
     take_result(c);
     if (!take_time(c)) {
@@ -375,7 +376,7 @@ static bool on_event(void *ctx, const struct pm_event *event)
     c->verdict.events++;
     c->verdict.by_class[c->row != NULL ? c->row->cls : 0]++;
     if (c->row == NULL) {
-        pm_names_add(&c->verdict.operations, event->col[PM_OPERATION]);
+        pm_names_add(&c->verdict.operations, pm_col(event, PM_OPERATION));
     }
     c->verdict.raw_details += event->exact && event->raw;
     if (!event->exact) {
@@ -504,78 +505,91 @@ void pm_conv_free(struct pm_conv *c)
 /* [pcapng, scap 4] a block of the spool: type, length; of an event then cpu and time. */
 #define LENGTH_AT   4u
 #define TIME_AT     10u
-#define BLOCK_LEAST 12u
+#define BLOCK_LEAST 28u /* the section header; events are longer */
+#define EVENT_LEAST 38u /* cpu, header, no parameters, length */
+#define RUN_MAX     ((size_t)256 * 1024)
 
 static uint32_t get_u32(const uint8_t *p)
 {
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
+static uint64_t time_of(const uint8_t *block)
+{
+    return get_u32(block + TIME_AT) | (uint64_t)get_u32(block + TIME_AT + 4) << 32;
+}
+
 /* Local time becomes UTC; what has no time stands before the first event. */
 static enum scapf_status put_shifted(struct pm_conv *c, struct scapf_writer *writer,
-                                     struct scapf_record *rec, int64_t shift_ns)
+                                     const uint8_t *block, size_t len, int64_t shift_ns)
 {
-    uint64_t ns = get_u32(rec->raw + TIME_AT) | (uint64_t)get_u32(rec->raw + TIME_AT + 4) << 32;
+    uint64_t ns = time_of(block);
     uint8_t *copy;
 
-    if (ns != 0 && shift_ns == 0) {
-        return scapf_writer_put(writer, rec);
-    }
     ns = (uint64_t)((ns == 0 ? c->first_ns : (int64_t)ns) + shift_ns);
-    if (!pm_room(c, &c->scratch, rec->raw_len)) {
+    if (!pm_room(c, &c->scratch, len)) {
         return SCAPF_E_NOMEM;
     }
     copy = (uint8_t *)c->scratch.at;
-    memcpy(copy, rec->raw, rec->raw_len);
+    memcpy(copy, block, len);
     for (unsigned i = 0; i < 8; i++) {
         copy[TIME_AT + i] = (uint8_t)(ns >> 8 * i);
     }
-    rec->raw = copy;
-    return scapf_writer_put(writer, rec);
+    return scapf_writer_blocks(writer, copy, len, 1);
 }
 
-/* The next block of the spool: END behind the last one. It is what this program has just written,
- * so that nothing in it need be looked at but where it ends. */
-static enum scapf_status next_block(struct scapf_src *src, struct scapf_record *rec)
+/* Bytes of the events from here on that have their time: whole blocks, n of them. */
+static size_t timed(const uint8_t *bytes, size_t avail, uint64_t *n)
 {
-    const uint8_t *bytes;
-    size_t avail;
-    size_t len = BLOCK_LEAST;
-    enum scapf_status status = scapf_src_peek(src, len, &bytes, &avail, NULL);
+    size_t len = 0;
 
-    if (status == SCAPF_OK && avail >= BLOCK_LEAST) {
-        len = get_u32(bytes + LENGTH_AT);
-        if (avail < len) {
-            status = scapf_src_peek(src, len, &bytes, &avail, NULL);
+    *n = 0;
+    while (avail - len > EVENT_LEAST && get_u32(bytes + len) != SCAPF_BLOCK_SHB &&
+           time_of(bytes + len) != 0) {
+        size_t next = get_u32(bytes + len + LENGTH_AT);
+
+        if (next < EVENT_LEAST || next > avail - len) {
+            break;
         }
+        len += next;
+        ++*n;
     }
-    if (status != SCAPF_OK || avail == 0) {
-        return status != SCAPF_OK ? status : SCAPF_END;
-    }
-    if (len < BLOCK_LEAST || avail < len) {
-        return SCAPF_E_TRUNCATED;
-    }
-    *rec = (struct scapf_record){
-        .kind = SCAPF_KIND_EVENT, .type = get_u32(bytes), .raw = bytes, .raw_len = len};
-    return SCAPF_OK;
+    return len;
 }
 
+/* The spool is what this program has just written: nothing in it need be looked at but where the
+ * blocks end. */
 static enum scapf_status put_spool(struct pm_conv *c, struct scapf_src *src,
                                    struct scapf_writer *writer, int64_t shift_ns)
 {
-    struct scapf_record rec;
-    enum scapf_status status;
+    for (;;) {
+        const uint8_t *bytes;
+        size_t avail;
+        size_t len;
+        uint64_t n = 0;
+        enum scapf_status status = scapf_src_peek(src, BLOCK_LEAST, &bytes, &avail, NULL);
 
-    while ((status = next_block(src, &rec)) == SCAPF_OK) {
-        size_t len = rec.raw_len;
-
-        status = rec.type == SCAPF_BLOCK_SHB ? SCAPF_OK : put_shifted(c, writer, &rec, shift_ns);
+        if (status != SCAPF_OK || avail == 0) {
+            return status;
+        }
+        len = shift_ns == 0 ? timed(bytes, avail < RUN_MAX ? avail : RUN_MAX, &n) : 0;
+        if (len > 0) {
+            status = scapf_writer_blocks(writer, bytes, len, n);
+        } else {
+            len = avail >= BLOCK_LEAST ? get_u32(bytes + LENGTH_AT) : BLOCK_LEAST;
+            status = avail < len ? scapf_src_peek(src, len, &bytes, &avail, NULL) : SCAPF_OK;
+            if (status == SCAPF_OK && (len < BLOCK_LEAST || avail < len)) {
+                return SCAPF_E_TRUNCATED;
+            }
+            if (status == SCAPF_OK && get_u32(bytes) != SCAPF_BLOCK_SHB) {
+                status = put_shifted(c, writer, bytes, len, shift_ns);
+            }
+        }
         if (status != SCAPF_OK) {
             return status;
         }
         scapf_src_skip(src, len);
     }
-    return status == SCAPF_END ? SCAPF_OK : status;
 }
 
 enum scapf_status pm_conv_write(struct pm_conv *c, struct scapf_src *src,

@@ -67,7 +67,7 @@ static bool begin_value(struct csv *c)
         const struct pm_field *title = &c->columns[c->column];
 
         column = title->column;
-        name = column < PM_COLUMN_COUNT ? pm_column_name(column) : title->text;
+        name = column < PM_COLUMN_COUNT ? pm_column_names[column] : title->text;
     }
     c->crowded = c->crowded || (c->columns != NULL && c->column >= c->n_columns);
     c->column++;

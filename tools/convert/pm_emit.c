@@ -35,28 +35,13 @@ static uint64_t in_lane(struct pm_conv *c, int64_t ns, uint16_t *lane)
     return (uint64_t)ns;
 }
 
-static void begin(struct pm_conv *c, uint16_t code, int64_t ns, int64_t tid)
+/* An event of this time, or of none. */
+static void write(struct pm_conv *c, int64_t ns, struct scapf_event_parts *event)
 {
-    struct scapf_event_header header = {.code = code, .tid = tid};
-
     if (c->status == SCAPF_OK) {
-        header.ts_ns = ns == INT64_MIN ? 0 : in_lane(c, ns, &header.cpu);
-        c->status = scapf_writer_event(c->spool, &header);
+        event->header.ts_ns = ns == INT64_MIN ? 0 : in_lane(c, ns, &event->header.cpu);
+        c->status = scapf_writer_event_whole(c->spool, event);
         c->verdict.written++;
-    }
-}
-
-static void param(struct pm_conv *c, const void *bytes, size_t len)
-{
-    if (c->status == SCAPF_OK) {
-        c->status = scapf_writer_param(c->spool, bytes, (uint32_t)len);
-    }
-}
-
-static void end(struct pm_conv *c)
-{
-    if (c->status == SCAPF_OK) {
-        c->status = scapf_writer_event_end(c->spool);
     }
 }
 
@@ -79,19 +64,23 @@ static void put_rest(struct pm_conv *c, int64_t ns, int64_t tid, const uint8_t *
 
     while (len > 0 && c->status == SCAPF_OK) {
         size_t n = whole(text, len, NOTE_MAX);
+        const uint32_t lens[] = {sizeof(id), (uint32_t)n + 1};
+        char *to;
 
-        if (!pm_room(c, &c->scratch, n + 1)) {
+        if (!pm_room(c, &c->scratch, sizeof(id) + n + 1)) {
             return;
         }
-        memcpy(c->scratch.at, text, n);
-        c->scratch.at[n] = '\0';
-        begin(c, NOTIFICATION, ns, tid);
-        param(c, id, sizeof(id));
+        memcpy(c->scratch.at, id, sizeof(id));
+        to = c->scratch.at + sizeof(id);
         for (size_t i = 0; i < n; i++) { /* a NUL would end it for every reader */
-            c->scratch.at[i] = c->scratch.at[i] == '\0' ? ' ' : c->scratch.at[i];
+            to[i] = text[i] == '\0' ? ' ' : (char)text[i];
         }
-        param(c, c->scratch.at, n + 1);
-        end(c);
+        to[n] = '\0';
+        write(c, ns,
+              &(struct scapf_event_parts){.header = {.code = NOTIFICATION, .tid = tid},
+                                          .lens = lens,
+                                          .n_params = 2,
+                                          .params = c->scratch.at});
         c->verdict.continued++;
         text += n;
         len -= n;
@@ -100,23 +89,20 @@ static void put_rest(struct pm_conv *c, int64_t ns, int64_t tid, const uint8_t *
 
 static void put(struct pm_conv *c, int64_t ns, const struct pm_rec *rec)
 {
-    const uint8_t *p = rec->bytes;
-    size_t taken = 0;
+    const uint8_t *comment = rec->bytes + rec->len;
+    size_t taken = whole(comment, rec->comment, BLOCK_MAX - rec->len - 128);
 
-    begin(c, rec->code, ns, rec->tid);
-    for (uint8_t i = 0; i < rec->n; i++) {
-        param(c, p, rec->lens[i]);
-        p += rec->lens[i];
-    }
-    if (rec->comment > 0 && c->status == SCAPF_OK) {
-        taken = whole(p, rec->comment, BLOCK_MAX - rec->len - 128);
-        c->status = taken > 0 ? scapf_writer_comment(c->spool, (const char *)p, taken) : SCAPF_OK;
-        c->verdict.comments++;
-        c->verdict.lossless += rec->comment;
-    }
-    end(c);
+    write(c, ns,
+          &(struct scapf_event_parts){.header = {.code = rec->code, .tid = rec->tid},
+                                      .lens = rec->lens,
+                                      .n_params = rec->n,
+                                      .params = rec->bytes,
+                                      .comment = (const char *)comment,
+                                      .comment_len = taken});
+    c->verdict.comments += rec->comment > 0;
+    c->verdict.lossless += rec->comment;
     if (taken < rec->comment) {
-        put_rest(c, ns, rec->tid, p + taken, rec->comment - taken);
+        put_rest(c, ns, rec->tid, comment + taken, rec->comment - taken);
     }
 }
 

@@ -154,7 +154,7 @@ static uint64_t hash_of_path(const struct pm_conv *c)
 static uint64_t hash_of_ends(const struct pm_conv *c)
 {
     uint8_t bytes[40] = {0};
-    const struct pm_text path = c->event->col[PM_PATH];
+    const struct pm_text path = pm_col(c->event, PM_PATH);
 
     if (!c->has_ends) {
         return pm_hash_folded(3 + c->is_tcp, path.at, path.len) | 1;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "pm_words.h"
+
 enum { UTF_8 = 1, UTF_16LE = 2, UTF_16BE = 3 };
 
 #define REPLACEMENT 0xFFFDu
@@ -78,29 +80,27 @@ static bool is_control(uint8_t c)
     return c < 0x20 && c != '\t' && c != '\n' && c != '\r';
 }
 
-#define EACH(b) ((b)*UINT64_C(0x0101010101010101))
-
 /* The top bits of those of eight ASCII bytes that are this one: all others carry into theirs. */
 static uint64_t those_that_are(uint64_t eight, uint8_t byte)
 {
-    return ~((eight ^ EACH(byte)) + EACH(0x7F)) & EACH(0x80);
+    return ~((eight ^ PM_EACH(byte)) + PM_EACH(0x7F)) & PM_EACH(0x80);
 }
 
 /* Are these eight bytes ASCII text? *breaks gets the line breaks among them. */
 static bool eight_plain(uint64_t eight, unsigned *breaks)
 {
-    uint64_t controls = ~(eight + EACH(0x60)) & EACH(0x80);
+    uint64_t controls = ~(eight + PM_EACH(0x60)) & PM_EACH(0x80);
     uint64_t lines;
 
     *breaks = 0;
-    if ((eight & EACH(0x80)) != 0) {
+    if ((eight & PM_EACH(0x80)) != 0) {
         return false;
     }
     if (controls == 0) {
         return true;
     }
     lines = those_that_are(eight, '\n');
-    *breaks = (unsigned)((lines >> 7) * EACH(1) >> 56);
+    *breaks = (unsigned)((lines >> 7) * PM_EACH(1) >> 56);
     return controls == (lines | those_that_are(eight, '\r') | those_that_are(eight, '\t'));
 }
 

@@ -148,7 +148,7 @@ void pm_note_plan(struct pm_plan *plan, const struct scapf_pm_row *row)
 /* Under the name the file has for it: a row may have several. */
 static void put_id(struct pm_conv *c, struct pm_rec *rec)
 {
-    struct pm_text name = c->event->col[PM_OPERATION];
+    struct pm_text name = pm_col(c->event, PM_OPERATION);
     char id[160];
 
     if (c->plan != NULL && c->plan->id_len > 0 &&
@@ -163,8 +163,8 @@ static void put_id(struct pm_conv *c, struct pm_rec *rec)
 /* Path, result and detail, a blank between them. */
 static void put_desc(struct pm_conv *c, struct pm_rec *rec)
 {
-    const struct pm_text *col = c->event->col;
-    const struct pm_text parts[] = {col[PM_PATH], col[PM_RESULT], col[PM_DETAIL]};
+    const struct pm_text parts[] = {pm_col(c->event, PM_PATH), pm_col(c->event, PM_RESULT),
+                                    pm_col(c->event, PM_DETAIL)};
     size_t all = parts[0].len + parts[1].len + parts[2].len + 2;
     size_t max = c->opts.keep == PM_KEEP_NONE ? DESC_MAX : DESC_SHORT;
     uint8_t *to = pm_rec_room(c, rec, (all < max ? all : max) + 1);

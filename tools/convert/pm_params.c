@@ -27,7 +27,7 @@ static struct pm_text detail(const struct pm_conv *c, const char *key)
 {
     struct pm_text value;
 
-    (void)pm_detail(c->row, c->event->col[PM_DETAIL], key, &value);
+    (void)pm_detail(c->row, pm_col(c->event, PM_DETAIL), key, &value);
     return value;
 }
 
@@ -129,7 +129,7 @@ static uint32_t find_open_flags(const struct pm_conv *c)
 /* Files are opened in few ways: the ones found last are remembered. */
 static uint32_t open_flags(struct pm_conv *c)
 {
-    struct pm_text text = c->event->col[PM_DETAIL];
+    struct pm_text text = pm_col(c->event, PM_DETAIL);
     struct pm_open *memo = &c->opens[pm_hash(9, text.at, text.len) >> 40 & (PM_OPENS - 1)];
 
     if (text.len == 0 || text.len > sizeof(memo->detail)) {

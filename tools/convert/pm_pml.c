@@ -536,7 +536,7 @@ static void index_rows(struct pml *p)
 
 static void release(struct pml *p)
 {
-    void *all[] = {p->processes, p->modules, p->names, p->hosts, p->deciders};
+    void *all[] = {p->processes, p->modules, p->names, p->hosts, p->known};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (all[i] != NULL) {
@@ -567,8 +567,8 @@ bool pm_pml_read(const void *bytes, size_t len, const struct pm_read_opts *opts,
     p->keep = opts->keep;
     p->stacks = opts->stacks;
     p->build.alloc = opts->alloc;
-    p->deciders = pm_resize(opts->alloc, NULL, (p->schema->n_pm_rows + 1) * sizeof(*p->deciders));
-    if (p->deciders == NULL) {
+    p->known = pm_resize(opts->alloc, NULL, (p->schema->n_pm_rows + 1) * sizeof(*p->known));
+    if (p->known == NULL) {
         release(p);
         (void)pm_resize(opts->alloc, p, 0);
         pm_wrong(fault, PM_NO_MEMORY, 0, 0, "%s", "");

@@ -49,6 +49,18 @@ struct pml_rights {
 
 #define PML_RIGHTS 64u
 
+/* A row of the map. */
+struct pml_row {
+    struct pm_text operation;
+    int16_t decider; /* what reads its detail; see pm_pml_detail.c */
+};
+
+/* A result looked up last. */
+struct pml_result {
+    const struct scapf_pm_result *result; /* NULL = none yet */
+    struct pm_text text;
+};
+
 struct pml {
     const struct pm_read_opts *opts;
     const struct scapf_schema *schema;
@@ -75,14 +87,14 @@ struct pml {
     const struct scapf_pm_row *rows[6][64][2]; /* by class, code, TCP: rows without a minor code */
     uint16_t minors[64][256];                  /* file system: index of the row + 1 */
     bool has_minors[64];
-    const struct scapf_pm_result *results[256]; /* those looked up last */
-    struct pml_rights rights[PML_RIGHTS];       /* looked up last */
+    struct pml_row *known;                /* by row */
+    struct pml_result results[256];       /* by hash of their numbers */
+    struct pml_rights rights[PML_RIGHTS]; /* looked up last */
     struct pm_build build;
     struct pm_event event;
     uint64_t number;
     char filter[1024];    /* of QueryDirectory */
     const char *category; /* of the event in hand, where it depends on more than the operation */
-    int16_t *deciders;    /* by row: what reads its detail; see pm_pml_detail.c */
 };
 
 /* ------------------------------------------------------------------ pm_pml_text.c */
@@ -222,7 +234,7 @@ void pml_named_field(struct pml *p, const char *name);
  * the row. False when the detail is not one that can be taken apart. */
 bool pml_file(struct pml *p, struct pml_parts *e, const struct scapf_pm_row **row);
 bool pml_registry(struct pml *p, struct pml_parts *e);
-/* Fill deciders. */
+/* Fill known. */
 void pml_decide(struct pml *p);
 /* Words of the column Detail. */
 void pml_put_attributes(struct pml *p, uint32_t value);

@@ -524,7 +524,7 @@ bool pml_file(struct pml *p, struct pml_parts *e, const struct scapf_pm_row **ro
     f.params = (struct pml_cur){params, params + params_len, false};
     pml_put_info(p, d, path);
     p->event.row = *row;
-    decider = *row != NULL ? p->deciders[*row - p->schema->pm_rows] : 0;
+    decider = *row != NULL ? p->known[*row - p->schema->pm_rows].decider : 0;
     if (decider > 0 && details[decider - 1].put == directory) {
         put_filter(&f);
     }
@@ -547,10 +547,10 @@ void pml_decide(struct pml *p)
         const char *operation = p->schema->pm_rows[i].operation;
         int layout = pml_query_find(operation);
 
-        p->deciders[i] = (int16_t)(-layout - 1);
+        p->known[i] = (struct pml_row){{operation, strlen(operation)}, (int16_t)(-layout - 1)};
         for (size_t k = 0; k < COUNT_OF(details); k++) {
             if (strcmp(details[k].operation, operation) == 0) {
-                p->deciders[i] = (int16_t)(k + 1);
+                p->known[i].decider = (int16_t)(k + 1);
             }
         }
     }

@@ -423,28 +423,34 @@ static const struct scapf_pm_row *row_of(const struct pml *p, const struct pml_p
     return p->rows[e->cls][e->code][tcp];
 }
 
-static const struct scapf_pm_result *find_result(struct pml *p, uint32_t status)
+/* NULL: it has no name. */
+static const struct pml_result *find_result(struct pml *p, uint32_t status)
 {
     const struct scapf_schema *s = p->schema;
-    const struct scapf_pm_result **last = &p->results[(status ^ status >> 16) & 255];
+    struct pml_result *last = &p->results[(status ^ status >> 16) & 255];
 
-    for (uint32_t i = 0; i < s->n_pm_results && (*last == NULL || (*last)->status != status); i++) {
-        *last = s->pm_results[i].status == status ? &s->pm_results[i] : *last;
+    for (uint32_t i = 0; i < s->n_pm_results; i++) {
+        if (last->result != NULL && last->result->status == status) {
+            return last;
+        }
+        if (s->pm_results[i].status == status) {
+            last->result = &s->pm_results[i];
+            last->text = (struct pm_text){last->result->text, strlen(last->result->text)};
+        }
     }
-    return *last != NULL && (*last)->status == status ? *last : NULL;
+    return last->result != NULL && last->result->status == status ? last : NULL;
 }
 
 /* What Procmon calls a result. */
 static void put_result(struct pml *p, uint32_t status)
 {
-    const struct scapf_pm_result *result = find_result(p, status);
+    const struct pml_result *known = find_result(p, status);
     char text[16];
     int n;
 
-    p->event.result = result;
-    if (result != NULL) {
-        (void)pm_build_lent(&p->build, PM_RESULT,
-                            (struct pm_text){result->text, strlen(result->text)});
+    p->event.result = known != NULL ? known->result : NULL;
+    if (known != NULL) {
+        (void)pm_build_lent(&p->build, PM_RESULT, known->text);
         return;
     }
     n = snprintf(text, sizeof(text), "0x%X", (unsigned)status);
@@ -555,9 +561,10 @@ static void last_fields(struct pml *p, const struct pml_parts *e)
     static const char *const classes[] = {"",          "Process", "Registry", "File System",
                                           "Profiling", "Network"};
     const struct scapf_pm_row *row = p->event.row;
-    const char *operation = row != NULL ? row->operation : "<Unknown>";
+    const struct pm_text unknown = {"<Unknown>", 9};
 
-    (void)pm_build_lent(&p->build, PM_OPERATION, (struct pm_text){operation, strlen(operation)});
+    (void)pm_build_lent(&p->build, PM_OPERATION,
+                        row != NULL ? p->known[row - p->schema->pm_rows].operation : unknown);
     put_result(p, e->status);
     if (!p->keep) {
         return;

@@ -4,6 +4,7 @@
 
 #include "calendar.h"
 #include "pm_pml.h"
+#include "pm_words.h"
 
 /* ------------------------------------------------------------------ text */
 
@@ -76,34 +77,35 @@ size_t pml_utf16(struct pml *p, char *to, const uint8_t *bytes, size_t n_bytes)
     return n;
 }
 
-/* Are these eight bytes ASCII and none of them 0? */
-static bool eight_ascii(uint64_t bytes)
+/* Are all of these bytes ASCII, and none of them 0? Of every eight, the last ones too, the top bits
+ * of a sum say it that carries from the seventh bit for all but 0. */
+static bool is_ascii(const uint8_t *bytes, size_t n)
 {
-    return (bytes & 0x8080808080808080u) == 0 &&
-           ((bytes - 0x0101010101010101u) & 0x8080808080808080u) == 0;
+    uint64_t tops = PM_EACH(0x80);
+
+    if (n < 8) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i += 8) {
+        uint64_t eight;
+
+        memcpy(&eight, bytes + (i + 8 <= n ? i : n - 8), 8);
+        tops &= (eight + PM_EACH(0x7F)) & ~eight;
+    }
+    return tops == PM_EACH(0x80);
 }
 
 /* One byte a character, up to a NUL or the end. */
 static size_t latin(char *to, const uint8_t *bytes, size_t n_bytes)
 {
     size_t n = 0;
-    size_t i = 0;
 
-    while (i < n_bytes) {
-        uint64_t eight = 0;
-
-        if (n_bytes - i >= 8) {
-            memcpy(&eight, bytes + i, 8);
-        }
-        if (eight_ascii(eight)) {
-            memcpy(to + n, bytes + i, 8);
-            n += 8;
-            i += 8;
-        } else if (bytes[i] == 0) {
-            break;
-        } else {
-            n += utf8_of(to + n, bytes[i++]);
-        }
+    if (is_ascii(bytes, n_bytes)) {
+        memcpy(to, bytes, n_bytes);
+        return n_bytes;
+    }
+    for (size_t i = 0; i < n_bytes && bytes[i] != 0; i++) {
+        n += utf8_of(to + n, bytes[i]);
     }
     return n;
 }

@@ -90,5 +90,5 @@ void pml_named_field(struct pml *p, const char *name)
 
 void pml_field(struct pml *p, enum pm_column column)
 {
-    (void)pm_build_field(&p->build, false, column, 0, pm_column_name(column));
+    (void)pm_build_field(&p->build, false, column, 0, pm_column_names[column]);
 }

@@ -88,17 +88,17 @@ static void set_once(struct pm_conv *c, struct synth_text *to, struct pm_text te
 /* What the columns of an event tell of its process. */
 static void learn(struct pm_conv *c, struct pm_proc *proc)
 {
-    const struct pm_text *col = c->event->col;
+    const struct pm_event *event = c->event;
     uint64_t ppid;
 
     if (proc->listed || proc->met) {
         return;
     }
-    set_once(c, &proc->name, col[PM_PROCESS]);
-    set_once(c, &proc->image, col[PM_IMAGE]);
-    set_once(c, &proc->command, col[PM_COMMAND]);
-    set_user(c, proc, col[PM_USER], col[PM_AUTH]);
-    if (proc->ppid < 0 && pm_decimal(col[PM_PPID], PID_MAX, &ppid)) {
+    set_once(c, &proc->name, pm_col(event, PM_PROCESS));
+    set_once(c, &proc->image, pm_col(event, PM_IMAGE));
+    set_once(c, &proc->command, pm_col(event, PM_COMMAND));
+    set_user(c, proc, pm_col(event, PM_USER), pm_col(event, PM_AUTH));
+    if (proc->ppid < 0 && pm_decimal(pm_col(event, PM_PPID), PID_MAX, &ppid)) {
         proc->ppid = (int64_t)ppid;
     }
 }
@@ -106,14 +106,14 @@ static void learn(struct pm_conv *c, struct pm_proc *proc)
 struct pm_proc *pm_proc_of(struct pm_conv *c)
 {
     const struct pm_event *event = c->event;
-    const struct pm_text *col = event->col;
+    struct pm_text name = pm_col(event, PM_PROCESS);
     uint64_t pid = event->pid;
     uint64_t index = event->process;
-    bool has_pid = event->exact ? event->has_pid : pm_decimal(col[PM_PID], PID_MAX, &pid);
-    bool has_index = event->exact || pm_decimal(col[PM_INDEX], PID_MAX, &index);
+    bool has_pid = event->exact ? event->has_pid : pm_decimal(pm_col(event, PM_PID), PID_MAX, &pid);
+    bool has_index = event->exact || pm_decimal(pm_col(event, PM_INDEX), PID_MAX, &index);
     uint64_t key = has_index ? index + 1
                    : has_pid ? BY_PID + pid
-                             : BY_NAME | pm_hash(0, col[PM_PROCESS].at, col[PM_PROCESS].len) >> 20;
+                             : BY_NAME | pm_hash(0, name.at, name.len) >> 20;
     struct pm_proc *proc = proc_find(c, key);
 
     proc = proc != NULL ? proc : proc_new(c, key);
@@ -474,7 +474,7 @@ static int64_t number_of(const struct pm_conv *c, const char *key)
     struct pm_text text;
     uint64_t value;
 
-    return pm_detail(c->row, c->event->col[PM_DETAIL], key, &text) &&
+    return pm_detail(c->row, pm_col(c->event, PM_DETAIL), key, &text) &&
                    pm_decimal(text, PID_MAX, &value)
                ? (int64_t)value
                : -1;
@@ -510,13 +510,14 @@ void pm_proc_start(struct pm_conv *c)
     if (ppid >= 0) {
         proc->ptid = ppid;
     }
-    if (pm_detail(c->row, c->event->col[PM_DETAIL], "Current directory", &text)) {
+    if (pm_detail(c->row, pm_col(c->event, PM_DETAIL), "Current directory", &text)) {
         while (text.len > 3 && text.at[text.len - 1] == '\\') {
             text.len--;
         }
         (void)pm_fds_path(c, text, &proc->cwd);
     }
-    if (proc->args.len == 0 && pm_detail(c->row, c->event->col[PM_DETAIL], "Command line", &text) &&
+    if (proc->args.len == 0 &&
+        pm_detail(c->row, pm_col(c->event, PM_DETAIL), "Command line", &text) &&
         synth_set(&c->s, &c->proc->command, text.at, text.len)) {
         split_command(c, &proc->args, &c->proc->command);
     }

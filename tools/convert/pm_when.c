@@ -85,12 +85,12 @@ static bool find_clock(struct pm_when *w, const struct pm_event *event, int64_t 
 {
     enum pm_half half = PM_24_HOURS;
 
-    if (event->col[PM_TIME].at != NULL) {
-        if (!pm_clock(event->col[PM_TIME], ns, &half)) {
+    if (pm_col(event, PM_TIME).at != NULL) {
+        if (!pm_clock(pm_col(event, PM_TIME), ns, &half)) {
             return false;
         }
-    } else if (!clock_of_unknown(event, ns, &half) && !clock_of_date(event->col[PM_DATE], ns) &&
-               !clock_of_relative(event->col[PM_RELATIVE], ns)) {
+    } else if (!clock_of_unknown(event, ns, &half) && !clock_of_date(pm_col(event, PM_DATE), ns) &&
+               !clock_of_relative(pm_col(event, PM_RELATIVE), ns)) {
         w->no_times = true;
         w->step += 1000;
         *ns = w->step % PM_DAY;
@@ -111,7 +111,7 @@ bool pm_when_event(struct pm_when *w, const struct pm_event *event, int64_t *ns)
         if (!find_clock(w, event, &clock)) {
             return false;
         }
-        if (event->col[PM_DATE].len > 0 && take_date(w, event->col[PM_DATE], &day)) {
+        if (pm_col(event, PM_DATE).len > 0 && take_date(w, pm_col(event, PM_DATE), &day)) {
             w->has_date = true;
         }
         if (w->started && day == w->day && clock < w->clock - HALF_DAY) {

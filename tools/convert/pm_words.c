@@ -466,6 +466,16 @@ uint64_t pm_hash(uint64_t seed, const char *text, size_t len)
     return h;
 }
 
+/* Eight characters, A to Z of them in lower case. */
+static uint64_t fold(uint64_t eight)
+{
+    uint64_t low = eight & PM_EACH(0x7F);
+    uint64_t from_a = low + PM_EACH(0x80 - 'A');
+    uint64_t beyond_z = low + PM_EACH(0x7F - 'Z');
+
+    return eight | ((from_a & ~beyond_z & ~eight & PM_EACH(0x80)) >> 2);
+}
+
 uint64_t pm_hash_folded(uint64_t seed, const char *text, size_t len)
 {
     uint64_t h = seed + len;
@@ -474,12 +484,8 @@ uint64_t pm_hash_folded(uint64_t seed, const char *text, size_t len)
         uint64_t v = 0;
         size_t n = len < 8 ? len : 8;
 
-        for (size_t i = 0; i < n; i++) {
-            char c = text[i];
-
-            v = v << 8 | (uint8_t)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-        }
-        h = mix(h, v);
+        memcpy(&v, text, n);
+        h = mix(h, fold(v));
         text += n;
         len -= n;
     }

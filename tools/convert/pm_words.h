@@ -40,6 +40,9 @@ bool pm_filetime(uint64_t filetime, int64_t *ns);
 bool pm_ends(const struct scapf_schema *schema, struct pm_text path, struct synth_end ends[2],
              bool *cut);
 
+/* The byte eight times: what is done to eight characters at once. */
+#define PM_EACH(byte) ((byte)*UINT64_C(0x0101010101010101))
+
 uint64_t pm_hash(uint64_t seed, const char *text, size_t len);
 /* The same for text that differs only in the case of ASCII letters. */
 uint64_t pm_hash_folded(uint64_t seed, const char *text, size_t len);
