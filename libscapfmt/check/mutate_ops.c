@@ -234,6 +234,18 @@ bool mop_again(struct mutate *m, size_t i, const struct mutate_row *row, unsigne
     return true;
 }
 
+/* The block so many times more, behind itself. */
+bool mop_many(struct mutate *m, size_t i, const struct mutate_row *row, unsigned variant)
+{
+    (void)variant;
+    mutate_insert(m, i + 1);
+    m->with.big_endian = rec_of(m, i)->big_endian;
+    for (uint64_t k = 0; k < row->value && out_status(&m->with) == SCAPF_OK; k++) {
+        out_bytes(&m->with, raw_of(m, i), rec_of(m, i)->len);
+    }
+    return out_status(&m->with) == SCAPF_OK;
+}
+
 bool mop_append(struct mutate *m, size_t i, const struct mutate_row *row, unsigned variant)
 {
     (void)i;

@@ -8,7 +8,7 @@
  */
 #include "check/mutate.h"
 
-#include "bytes/cur.h"
+#include "block/section.h"
 
 #define UNPACK(...)        __VA_ARGS__
 #define NONE3              (0, 0, 0)
@@ -100,6 +100,7 @@ static const struct mutate_row rows[] = {
     ROW(IDB_LEN_MIN, ON_SHB, mop_insert, 1, 4, 0, "\1\0\0\0", INSERTED)
     LAST(IDB_RESERVED, ON_IDB, mop_set, 10, 2, 1, NULL, FIELD)
     LAST(IDB_LINK_TYPE, ON_IDB, mop_set, 8, 2, 0xFFF0, NULL, FIELD)
+    WITH(ALSO1(IFACE_UNUSED), INTERFACE_LIMIT, ON_IDB, mop_many, 0, 0, SECTION_MAX_INTERFACES, NULL, "the block was repeated")
     WITH(ALSO2(EPB_IFACE, SPB_NO_IFACE), IFACE_MISSING, ON_IDB, mop_move_back, 0, 0, 0, NULL, "the block was moved behind the first packet")
     OPT(TSRESOL_FORM, ON_IDB, 9, 1, 1, "\7")
     OPT(TSRESOL_FORM, ON_IDB, 9, 1, 1, "\5")
@@ -354,7 +355,6 @@ static const struct {
     {RULE_MEMORY, "it is the system's answer, not a property of a file"},
     {RULE_FILE_SHRANK, "the file has to become shorter while it is read"},
     {RULE_PCAP_CANNOT_HOLD, "it is told of a conversion, not of a file"},
-    {RULE_INTERFACE_LIMIT, "65 537 interface descriptions are more than a small test file has"},
 };
 /* clang-format on */
 
