@@ -256,7 +256,8 @@
     RULE(EVENT_FLAGS, "SCP-E16", WARNING, "scap 9.1", "event flags outside bit 0 are set") \
     RULE(EVENT_UNUSED, "SCP-E17", WARNING, "scap 10", "event code is a place-holder that is never recorded") \
     RULE(PARAM_POINTER, "SCP-E18", WARNING, "scap 11", "parameter is a pointer of the recording process, without meaning in a file") \
-    RULE(EVENT_V1_LENGTHS, "SCP-E19", ERROR, "scap 9.4", "the number of parameters of an old event cannot be told")
+    RULE(EVENT_V1_LENGTHS, "SCP-E19", ERROR, "scap 9.4", "the number of parameters of an old event cannot be told") \
+    RULE(EVENT_V1_SURPLUS, "SCP-E19", WARNING, "scap 9.4", "an old event has more parameters than the table; libscap stops there")
 /* clang-format on */
 
 enum rule {

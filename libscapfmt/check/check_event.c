@@ -10,7 +10,6 @@
 
 #include "block/opt_table.h"
 #include "block/types.h"
-#include "bytes/cur.h"
 #include "check/check.h"
 #include "event/event.h"
 #include "stream/reader.h"
@@ -72,10 +71,15 @@ static enum rule follow(const struct scapf_schema *schema, const struct scapf_ev
     return RULE_NONE;
 }
 
+/* Events of one code and number of parameters. */
+static uint64_t kind_of(const struct scapf_event *ev)
+{
+    return (uint64_t)ev->code << 32 | ev->n_params;
+}
+
 /* What holds for every event of this code and number of parameters: said once. */
 static void check_kind(struct checker *c, const struct scapf_event *ev, struct check_plan *plan)
 {
-    uint64_t key = (uint64_t)ev->code << 32 | ev->n_params;
     uint32_t n = ev->info->n_params;
     enum rule rule;
 
@@ -85,9 +89,9 @@ static void check_kind(struct checker *c, const struct scapf_event *ev, struct c
     }
     rule = follow(c->schema, ev->info, ev->n_params, plan);
     if (rule != RULE_NONE) {
-        check_once(c, rule, key, ev->off, ev->n_params, n);
+        check_once(c, rule, kind_of(ev), ev->off, ev->n_params, n);
     } else if (ev->n_params != n) {
-        check_once(c, RULE_EVENT_N_PARAMS, key, ev->off, ev->n_params, n);
+        check_once(c, RULE_EVENT_N_PARAMS, kind_of(ev), ev->off, ev->n_params, n);
     }
 }
 
@@ -313,6 +317,10 @@ void check_event(struct checker *c, const struct scapf_record *rec)
         return;
     }
     if (ev->has_params) {
+        if ((type->layout & EVENT_LAYOUT_V2) == 0 && ev->n_params > ev->info->n_params) {
+            check_once(c, RULE_EVENT_V1_SURPLUS, kind_of(ev), ev->off, ev->n_params,
+                       ev->info->n_params);
+        }
         check_event_order(c, ev);
         check_params(c, ev);
         check_sum(c, ev);

@@ -341,6 +341,7 @@ static const struct mutate_row rows[] = {
     FULL(EVENT_OTHER_ENTER, ON_EVENT, true, 200, NONE3, mop_event_code, 1, 0, 0, NULL, "the enter event got another code")
     FULL(EVENT_FLAGS, ON_EVENT, true, 0, NONE3, mop_event_flags, 0, 0, 0x10, NULL, FIELD)
     FULL(EVENT_UNUSED, ON_EVENT, true, 60, NONE3, mop_event_code, 0, 0, 0, NULL, "the event got the code of a place-holder")
+    FULL(EVENT_V1_SURPLUS, ON_EVENT, true, 8, ALSO3(EVENT_N_PARAMS, EVENT_SURPLUS_MANAGED, EVENT_NOT_CONVERTIBLE), mop_event_count, 1, 0, 0, NULL, PARAM)
     LAST(EVENT_V1_LENGTHS, ON_EVENT, mop_event_length, 1, 0, 0, NULL, "the length of a parameter was changed")
 };
 

@@ -256,7 +256,8 @@ static bool is_opening(const struct walk *w)
 /* The lengths of an old event: see takes_old(). */
 static bool is_of_old_lengths(unsigned rule)
 {
-    return rule == RULE_EVENT_LEN || rule == RULE_EVENT_V1_LENGTHS || rule == RULE_MIX_V2_IN_V1;
+    return rule == RULE_EVENT_LEN || rule == RULE_EVENT_V1_LENGTHS ||
+           rule == RULE_EVENT_V1_SURPLUS || rule == RULE_MIX_V2_IN_V1;
 }
 
 /* libscap compares no trailer of an event. */
@@ -477,7 +478,7 @@ static bool libscap_takes(struct walk *w, const struct scapf_record *rec,
     if (takes ? is_old_event(type) && rec->event == NULL : forgives) {
         w->v.losses++; /* read with what stands behind it, or not at all */
     } else if (!takes) {
-        stop_libscap(w, rec->damage != NULL ? (enum rule)rec->damage->rule : RULE_EVENT_N_PARAMS,
+        stop_libscap(w, rec->damage != NULL ? (enum rule)rec->damage->rule : RULE_EVENT_V1_SURPLUS,
                      rec->damage != NULL ? rec->damage->off : rec->event->off, NULL);
     }
     return takes;

@@ -435,6 +435,19 @@ static uint64_t v1_lengths(struct mk *m, bool bad)
     return m->block + 32;
 }
 
+/* Old events carry no number of parameters: libscap looks for one up to that of its table. */
+static uint64_t v1_surplus(struct mk *m, bool bad)
+{
+    story_start(m);
+    mk_ev_begin(m, 0x204, 0, NOW, 701, 4);
+    mk_param_u64(m, 3);
+    if (bad) {
+        mk_param_u64(m, 4);
+    }
+    mk_ev_end(m);
+    return m->block + 10;
+}
+
 static uint64_t event_padding(struct mk *m, bool bad)
 {
     story_start(m);
@@ -554,6 +567,7 @@ static const struct findings_row rows[] = {
     {RULE_EVENT_OTHER_ENTER, other_enter},
     {RULE_EVENT_FLAGS, event_flags},
     {RULE_EVENT_V1_LENGTHS, v1_lengths},
+    {RULE_EVENT_V1_SURPLUS, v1_surplus},
     {RULE_PADDING_NOT_ZERO, event_padding},
     {RULE_PL_BOOL, bool_byte},
     {RULE_IL_NAME, il_name},

@@ -274,6 +274,8 @@ Test(merge, process_numbers_in_haste)
     packet_of(m, 7, "a", 100);
     cr_expect_eq(merge(&r), SCAPF_E_UNSUPPORTED);
     cr_expect(scapf_merge_was_hasty(r.merge));
+    cr_expect_eq(scapf_merge_diag(r.merge)->rule, RULE_MERGE_SURPRISE);
+    cr_expect_gt(scapf_merge_diag(r.merge)->off, 0);
     done(&r);
 }
 

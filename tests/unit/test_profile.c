@@ -185,7 +185,7 @@ static const struct want wants[] = {
     {"stbbw", OLD, STOPS, 0, 0, RULE_EVENT_V1_LENGTHS, -1},
     {"stestbw", OLD, LOSES, 2, 0, RULE_NONE, -1},
     {"stbw", CURRENT, STOPS, 0, 0, RULE_EVENT_V1_LENGTHS, -1},
-    {"stwv", OLD, STOPS, 1, 0, RULE_EVENT_N_PARAMS, -1},
+    {"stwv", OLD, STOPS, 1, 0, RULE_EVENT_V1_SURPLUS, -1},
     {"stwv", CURRENT, NONE, 1, 0, RULE_NONE, -1},
     {"stx", OLD, LOSES, 0, 0, RULE_NONE, -1}, /* taken for the end */
     {"stex", OLD, STOPS, 1, 0, RULE_BLOCK_TRUNCATED, 3},
