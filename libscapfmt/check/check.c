@@ -7,8 +7,6 @@
  */
 #include "check/check.h"
 
-#include <string.h>
-
 #include "base/diag.h"
 #include "base/mem.h"
 #include "block/frame.h"

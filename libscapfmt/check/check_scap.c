@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "bytes/cur.h"
 #include "check/check.h"
 
 #define MI_TOTAL_LEN    192u

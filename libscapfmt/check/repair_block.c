@@ -13,7 +13,6 @@
 #include "block/opt_table.h"
 #include "block/types.h"
 #include "bytes/cur.h"
-#include "event/table.h"
 
 #define ROUNDS_ONE_BY_ONE 40u
 #define MI_BODY_LEN       180u

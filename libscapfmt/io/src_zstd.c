@@ -12,7 +12,6 @@
 #include <zstd_errors.h>
 
 #include "base/mem.h"
-#include "bytes/cur.h"
 
 /* The most a frame may ask to remember: 128 MiB, the limit of the zstd program too. */
 #define ZSTD_WINDOW_LOG 27

@@ -11,7 +11,6 @@
 #include "bytes/cur.h"
 #include "render/clock.h"
 #include "render/render.h"
-#include "render/text.h"
 
 #define DAMAGE_HEX 64u
 

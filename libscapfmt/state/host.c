@@ -8,7 +8,6 @@
  */
 #include "state/host.h"
 
-#include "base/diag.h"
 #include "base/mem.h"
 #include "bytes/cur.h"
 #include "event/event.h"

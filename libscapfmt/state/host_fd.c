@@ -4,8 +4,6 @@
  */
 #include "state/host.h"
 
-#include <string.h>
-
 /* Values of the flag tables. */
 #define O_DIRECTORY_FLAG    0x400
 #define CLOSE_RANGE_UNSHARE 2

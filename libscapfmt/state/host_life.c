@@ -3,7 +3,6 @@
  * host_life.c - threads and the processes they are of: made, found, joined, forgotten; and what
  * every event handler sets in them.
  */
-#include <string.h>
 
 #include "bytes/hex.h"
 #include "state/host.h"

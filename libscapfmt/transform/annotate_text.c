@@ -10,8 +10,6 @@
  */
 #include "transform/align.h"
 
-#include <string.h>
-
 #define WIRESHARK_PEN      32622u
 #define ENTRY_PROCESS_INFO 3u
 #define NO_UID             UINT32_MAX
