@@ -71,7 +71,7 @@ struct scapf_merge_addition {
 
 typedef enum scapf_status (*scapf_merge_hook_fn)(void *ctx, const struct scapf_merge_item *item,
                                                  struct scapf_merge_addition *addition);
-/* Called for every record that is read; reader is the one it came from. */
+/* Called for every record that is read, or once for several; reader is the one they came from. */
 typedef void (*scapf_merge_tick_fn)(void *ctx, const struct scapf_reader *reader);
 
 struct scapf_merge_opts {

@@ -15,6 +15,7 @@
 #include "scapfmt.h"
 
 #define FRAME_HEADER_LEN       8u
+#define FRAME_TRAILER_LEN      4u
 #define FRAME_MIN_LEN          12u
 #define FRAME_SHB_MIN_LEN      28u
 #define FRAME_BYTE_ORDER_MAGIC 0x1A2B3C4Du

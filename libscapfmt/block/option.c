@@ -12,6 +12,20 @@ void option_iter_init(struct scapf_option_iter *it, const uint8_t *bytes, size_t
         .bytes = bytes, .len = len, .off = off, .big_endian = big_endian};
 }
 
+bool options_allow_copy(const uint8_t *bytes, size_t len)
+{
+    struct scapf_option_iter it;
+    struct scapf_option opt;
+
+    option_iter_init(&it, bytes, len, 0, false);
+    while (scapf_option_next(&it, &opt) == SCAPF_OK) {
+        if (!option_allows_copy(opt.code)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* NRB: the records end with an empty one of type 0, the options follow. [pcapng 4.5] */
 static size_t names_end(const uint8_t *body, size_t body_len, bool big_endian)
 {

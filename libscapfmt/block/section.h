@@ -68,5 +68,13 @@ static inline bool section_time_ns(const struct scapf_packet *packet, uint64_t *
     *ts_ns = ns;
     return true;
 }
+/* The same of a time in units of an interface, when a unit is a whole number of ns since 1970:
+ * false for all others. */
+static inline bool section_plain_ns(const struct section_interface *interface, uint64_t ticks,
+                                    uint64_t *ts_ns)
+{
+    return interface->ns_per_unit != 0 && interface->pub.tsoffset == 0 && !interface->no_time &&
+           !__builtin_mul_overflow(ticks, (uint64_t)interface->ns_per_unit, ts_ns);
+}
 
 #endif

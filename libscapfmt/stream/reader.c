@@ -55,8 +55,7 @@ void scapf_reader_free(struct scapf_reader *r)
 
 /* ------------------------------------------------------------------ ledger */
 
-/* Let last_type be the row of a block type; false when the table is full. */
-static bool find_row(struct scapf_reader *r, uint32_t type)
+bool reader_find_row(struct scapf_reader *r, uint32_t type)
 {
     struct scapf_ledger *l = &r->ledger;
     uint32_t i = 0;
@@ -92,23 +91,11 @@ static void count_other(struct scapf_reader *r, const struct scapf_record *rec)
     r->section.pub.packets += rec->kind == SCAPF_KIND_PACKET;
 }
 
-static inline void count_blocks(struct scapf_reader *r, uint32_t type, uint64_t n, size_t len)
-{
-    struct scapf_ledger *l = &r->ledger;
-
-    l->blocks += n;
-    l->bytes += len;
-    if ((l->types[r->last_type].type == type && l->n_types > 0) || find_row(r, type)) {
-        l->types[r->last_type].blocks += n;
-        l->types[r->last_type].bytes += len;
-    }
-}
-
 static void count_record(struct scapf_reader *r, const struct scapf_record *rec)
 {
     struct scapf_ledger *l = &r->ledger;
 
-    count_blocks(r, rec->type, 1, rec->raw_len);
+    reader_count_blocks(r, rec->type, 1, rec->raw_len);
     l->by_kind[rec->kind]++;
     if (rec->event != NULL && rec->event->info != NULL) {
         r->section.pub.events++;
@@ -369,19 +356,9 @@ static enum scapf_status decode_body(struct scapf_reader *r, const struct block_
     return SCAPF_OK;
 }
 
-static inline const struct block_type *find_type(struct scapf_reader *r, uint32_t number)
-{
-    const struct block_type **known = &r->known_types[number % KNOWN_TYPES];
-
-    if (*known == NULL || (*known)->number != number) {
-        *known = block_type_find(number);
-    }
-    return *known;
-}
-
 const struct block_type *reader_block_type(struct scapf_reader *r, uint32_t number)
 {
-    return find_type(r, number);
+    return reader_find_type(r, number);
 }
 
 static enum scapf_status next_pcapng(struct scapf_reader *r, struct scapf_record *rec)
@@ -405,7 +382,7 @@ static enum scapf_status next_pcapng(struct scapf_reader *r, struct scapf_record
     rec->body = f.raw + FRAME_HEADER_LEN;
     rec->body_len = f.len - FRAME_MIN_LEN;
     rec->big_endian = f.big_endian;
-    type = find_type(r, f.type);
+    type = reader_find_type(r, f.type);
     rec->kind = type != NULL ? type->kind : SCAPF_KIND_UNKNOWN;
     if (rec->kind == SCAPF_KIND_SECTION) {
         status = decode_section(r, rec);
@@ -463,109 +440,6 @@ enum scapf_status scapf_reader_next(struct scapf_reader *r, struct scapf_record 
     r->pending = rec->raw_len;
     count_record(r, rec);
     return SCAPF_OK;
-}
-
-/* The range of time in units of the interface of the packet before. */
-struct tick_range {
-    uint32_t interface;
-    bool looked, any;
-    uint64_t first, last;
-};
-
-static bool is_wanted_packet(struct scapf_reader *r, const struct reader_want *want,
-                             const struct frame *f, struct tick_range *range)
-{
-    uint32_t id;
-    uint64_t ticks;
-
-    if (f->type != SCAPF_BLOCK_EPB || !packet_is_plain(&r->section, f->raw + FRAME_HEADER_LEN,
-                                                       f->len - FRAME_MIN_LEN, &id, &ticks)) {
-        return false;
-    }
-    if (!range->looked || range->interface != id) {
-        range->looked = true;
-        range->interface = id;
-        range->any = section_tick_range(&r->section.interfaces[id], want->first_ns, want->last_ns,
-                                        &range->first, &range->last);
-    }
-    if (!range->any || ticks < range->first || ticks > range->last ||
-        (want->takes != NULL && !want->takes(want->ctx, f, 0))) {
-        return false;
-    }
-    r->section.interfaces[id].pub.packets++;
-    return true;
-}
-
-static bool is_wanted_event(const struct scapf_reader *r, const struct reader_want *want,
-                            const struct frame *f, uint8_t layout)
-{
-    uint64_t ts_ns;
-
-    return event_is_plain(r->schema, layout, f->raw + FRAME_HEADER_LEN, f->len - FRAME_MIN_LEN,
-                          r->section.pub.big_endian, &ts_ns) &&
-           ts_ns >= want->first_ns && ts_ns <= want->last_ns &&
-           (want->takes == NULL || want->takes(want->ctx, f, layout));
-}
-
-bool reader_look(struct scapf_reader *r, struct reader_window *w)
-{
-    src_consume(r->src, r->pending);
-    r->pending = 0;
-    *w = (struct reader_window){.from = r->src->p,
-                                .p = r->src->p,
-                                .end = r->src->end,
-                                .max_block = r->max_block,
-                                .big_endian = r->section.pub.big_endian,
-                                .number = SCAPF_BLOCK_SHB}; /* none that is whole, see frame.h */
-    return r->status == SCAPF_OK && r->mode == MODE_PCAPNG && !r->foreign_section &&
-           (r->gaps == NULL || r->gaps->n == 0);
-}
-
-void reader_pass(struct scapf_reader *r, struct reader_window *w)
-{
-    enum scapf_kind kind = w->type != NULL ? w->type->kind : SCAPF_KIND_UNKNOWN;
-
-    if (w->n > 0) {
-        count_blocks(r, w->number, w->n, (size_t)(w->p - w->from));
-        r->ledger.by_kind[kind] += w->n;
-        r->ledger.known += w->n;
-        r->section.pub.events += kind == SCAPF_KIND_EVENT ? w->n : 0;
-        r->section.pub.packets += kind == SCAPF_KIND_PACKET ? w->n : 0;
-    }
-    src_consume(r->src, (size_t)(w->p - w->from));
-    w->from = w->p;
-    w->n = 0;
-}
-
-bool reader_turn(struct scapf_reader *r, struct reader_window *w, uint32_t number,
-                 enum scapf_kind kind)
-{
-    reader_pass(r, w);
-    w->number = number;
-    w->type = find_type(r, number);
-    return w->type != NULL && w->type->kind == kind;
-}
-
-void reader_run(struct scapf_reader *r, const struct reader_want *want, struct reader_run *run)
-{
-    struct tick_range range = {.looked = false};
-    struct reader_window w;
-    bool can = reader_look(r, &w);
-    struct frame f;
-
-    *run = (struct reader_run){.raw = w.p, .big_endian = w.big_endian};
-    while (can && run->n < want->max && reader_frame(&w, w.big_endian, &f)) {
-        if ((w.number != f.type && !reader_turn(r, &w, f.type, want->kind)) ||
-            !(want->kind == SCAPF_KIND_EVENT ? is_wanted_event(r, want, &f, w.type->layout)
-                                             : is_wanted_packet(r, want, &f, &range))) {
-            break;
-        }
-        w.p += f.len;
-        w.n++;
-        run->n++;
-    }
-    run->len = (size_t)(w.p - run->raw);
-    reader_pass(r, &w);
 }
 
 const struct scapf_section *scapf_reader_section(const struct scapf_reader *r)

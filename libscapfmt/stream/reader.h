@@ -97,6 +97,21 @@ struct reader_run {
 void reader_run(struct scapf_reader *reader, const struct reader_want *want,
                 struct reader_run *run);
 
+/* A packet as it stands in an enhanced packet block. */
+struct reader_packet {
+    const uint8_t *raw; /* the block; valid until the next call on the reader */
+    uint32_t len;
+    uint32_t interface;
+    uint64_t ts_ns; /* its time; the units of its interface are whole ns */
+};
+
+/*
+ * Take packets that come next and are in memory, up to max: as reader_run(), but one by one. Only
+ * little-endian ones of interfaces whose units are whole ns since 1970, and without options that
+ * forbid to be copied. Returns how many.
+ */
+uint32_t reader_packets(struct scapf_reader *reader, struct reader_packet *packets, uint32_t max);
+
 /* ns since 1970 of a unit of time of an interface of the section; false when that does not fit. */
 bool reader_time_ns(const struct scapf_reader *reader, uint32_t interface, uint64_t ticks,
                     uint64_t *ts_ns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reader_impl.h - the inside of a reader: reading block by block (reader.c), and going on behind
- * lost framing (reader_resume.c).
+ * reader_impl.h - the inside of a reader: reading block by block (reader.c), many blocks at a time
+ * (reader_ahead.c), and going on behind lost framing (reader_resume.c).
  */
 #ifndef SCAPF_STREAM_READER_IMPL_H
 #define SCAPF_STREAM_READER_IMPL_H
@@ -9,6 +9,7 @@
 #include "block/frame.h"
 #include "block/packet.h"
 #include "block/section.h"
+#include "block/types.h"
 #include "stream/reader.h"
 #include "stream/refind.h"
 
@@ -45,6 +46,33 @@ struct scapf_reader {
 /* Write down that len bytes (UINT64_MAX: nobody knows) from off on are not read, after those that
  * were passed over before. */
 void reader_skipped(struct scapf_reader *r, uint64_t off, uint64_t len);
+/* Let last_type be the row of the ledger for a block type; false when there are too many. */
+bool reader_find_row(struct scapf_reader *r, uint32_t type);
+
+/* The row of a block number, or NULL. */
+static inline const struct block_type *reader_find_type(struct scapf_reader *r, uint32_t number)
+{
+    const struct block_type **known = &r->known_types[number % KNOWN_TYPES];
+
+    if (*known == NULL || (*known)->number != number) {
+        *known = block_type_find(number);
+    }
+    return *known;
+}
+
+static inline void reader_count_blocks(struct scapf_reader *r, uint32_t type, uint64_t n,
+                                       size_t len)
+{
+    struct scapf_ledger *l = &r->ledger;
+
+    l->blocks += n;
+    l->bytes += len;
+    if ((l->types[r->last_type].type == type && l->n_types > 0) || reader_find_row(r, type)) {
+        l->types[r->last_type].blocks += n;
+        l->types[r->last_type].bytes += len;
+    }
+}
+
 /* What stands at the position of the source was found to be a block of len bytes, or, by status, to
  * be none: is that so because of a break of the packing? Returns the status, or that of the break.
  * Only with gaps. */

@@ -26,6 +26,7 @@
 #include "io/sink.h"
 #include "scapfmt.h"
 #include "state/map.h"
+#include "stream/reader.h"
 #include "transform/merge_clock.h"
 
 /* The two kinds of things a section may hold. */
@@ -36,6 +37,7 @@
 #define MERGE_NONE     UINT32_MAX
 #define MERGE_SECTIONS 65536u /* of one input */
 #define MERGE_LANES    64u    /* of one input; sections beyond them follow one another */
+#define MERGE_AHEAD    64u    /* packets a lane looks ahead at */
 /* Offsets in an interface description block. */
 #define MERGE_IDB_LINK    8u
 #define MERGE_IDB_SNAPLEN 12u
@@ -112,11 +114,15 @@ struct merge_out_if {
 struct merge_lane {
     struct scapf_reader *reader;
     struct scapf_record rec;
-    struct merge_section *section; /* of rec */
+    struct merge_section *section; /* of the record at hand */
     uint32_t input, number;
     unsigned roles;
     bool done;
-    uint64_t key, key_sub;    /* time of rec, or of the record before it: ns and 2^-64 ns */
+    bool plain;                         /* packets of the section can be copied as they are */
+    const struct reader_packet *packet; /* the record at hand is one of them; NULL = it is rec */
+    uint32_t at_ahead, n_ahead;
+    struct reader_packet ahead[MERGE_AHEAD];
+    uint64_t key, key_sub;    /* time of it, or of the record before it: ns and 2^-64 ns */
     uint64_t events, packets; /* of the input, up to rec */
     uint32_t next_section;    /* index in merge->sections of the one that may begin next, */
     uint32_t last_section;    /* of the last one of this lane */
@@ -180,6 +186,7 @@ struct scapf_merge {
     uint32_t n_outs, cap_outs;
     uint32_t snaplen; /* one_snaplen: the largest; 0 = no limit */
     bool all_records; /* lanes show section headers, notes and closing events too */
+    bool any_plain;   /* and packets without a view of each, where nothing is asked of them */
     /* The pass at hand. */
     struct merge_lane **lanes; /* all; those with a record are a heap of the first n_heap */
     struct merge_lane **heap;
@@ -294,8 +301,6 @@ void merge_lanes_end(struct scapf_merge *m);
  * counted, with no opt_endofopt. Returns how many there were. */
 uint32_t merge_swap_options(struct scapf_merge *m, struct out *o, uint32_t block_type,
                             struct scapf_option_iter *it, uint16_t but);
-/* Are these options fit to be copied as they are? */
-bool merge_options_clean(const uint8_t *bytes, size_t len);
 /* The block of rec in little-endian in m->block. False when nobody knows how. */
 bool merge_swap_block(struct scapf_merge *m, const struct scapf_record *rec);
 /* The event of rec in little-endian in m->block. False when its code is not known. */

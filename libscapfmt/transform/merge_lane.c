@@ -191,13 +191,29 @@ static void enter_section(struct scapf_merge *m, struct merge_lane *lane)
         m->sections[i].index == lane->rec.section && m->sections[i].lane == lane->number) {
         lane->section = &m->sections[i];
     }
+    lane->plain = m->any_plain && lane->section != NULL && !lane->section->big_endian &&
+                  !lane->section->is_pcap && !merge_is_shifted(m, lane->input);
+}
+
+/* A time behind what was surveyed. */
+static void note_late_time(struct scapf_merge *m, struct merge_lane *lane, uint64_t ts_ns)
+{
+    struct scapf_merge_input_info *info = &m->infos[lane->input];
+    struct merge_span *span = &lane->section->spans[1];
+
+    if (ts_ns >= span->last_ns) {
+        span->last_ns = ts_ns;
+    } else {
+        info->back++;
+        info->back_ns =
+            span->last_ns - ts_ns > info->back_ns ? span->last_ns - ts_ns : info->back_ns;
+    }
 }
 
 /* A record behind what was surveyed. False when it should have been known before. */
 static bool is_as_expected(struct scapf_merge *m, struct merge_lane *lane)
 {
     struct scapf_merge_input_info *info = &m->infos[lane->input];
-    struct merge_span *span = &lane->section->spans[1];
     const struct scapf_record *rec = &lane->rec;
 
     if (rec->damage != NULL || rec->type == SCAPF_BLOCK_SPB || rec->kind == SCAPF_KIND_EVENT ||
@@ -208,15 +224,8 @@ static bool is_as_expected(struct scapf_merge *m, struct merge_lane *lane)
     }
     info->packets += rec->kind == SCAPF_KIND_PACKET;
     info->others += rec->kind != SCAPF_KIND_PACKET;
-    if (rec->kind != SCAPF_KIND_PACKET || !rec->has_ts) {
-        return true;
-    }
-    if (rec->ts_ns >= span->last_ns) {
-        span->last_ns = rec->ts_ns;
-    } else {
-        info->back++;
-        info->back_ns =
-            span->last_ns - rec->ts_ns > info->back_ns ? span->last_ns - rec->ts_ns : info->back_ns;
+    if (rec->kind == SCAPF_KIND_PACKET && rec->has_ts) {
+        note_late_time(m, lane, rec->ts_ns);
     }
     return true;
 }
@@ -238,8 +247,35 @@ static enum scapf_status lane_ended(struct scapf_merge *m, struct merge_lane *la
     return SCAPF_END;
 }
 
-/* The next record of the lane. */
-static enum scapf_status lane_next(struct scapf_merge *m, struct merge_lane *lane)
+/* Is this block of the section at hand one that the survey did not come to? */
+static bool is_late(const struct merge_lane *lane, uint64_t ordinal)
+{
+    return lane->section->open_end && ordinal >= lane->section->known;
+}
+
+/* Look at the packets that come next: are there some that need no view? */
+static bool look_ahead(struct scapf_merge *m, struct merge_lane *lane)
+{
+    lane->at_ahead = lane->n_ahead = 0;
+    lane->packet = NULL;
+    if (!lane->plain || lane->section->open_end != is_late(lane, lane->rec.ordinal + 1)) {
+        return false;
+    }
+    lane->n_ahead = reader_packets(lane->reader, lane->ahead, MERGE_AHEAD);
+    if (lane->section->open_end) {
+        m->infos[lane->input].packets += lane->n_ahead;
+        for (uint32_t i = 0; i < lane->n_ahead; i++) {
+            note_late_time(m, lane, lane->ahead[i].ts_ns);
+        }
+    }
+    if (m->opts.tick != NULL) {
+        m->opts.tick(m->opts.tick_ctx, lane->reader);
+    }
+    return lane->n_ahead > 0;
+}
+
+/* The next record of the lane that takes a view. */
+static enum scapf_status lane_read(struct scapf_merge *m, struct merge_lane *lane)
 {
     struct scapf_record *rec = &lane->rec;
     enum scapf_status status;
@@ -262,8 +298,7 @@ static enum scapf_status lane_next(struct scapf_merge *m, struct merge_lane *lan
                 continue;
             }
         }
-        if (lane->section != NULL && lane->section->open_end &&
-            rec->ordinal >= lane->section->known && !is_as_expected(m, lane)) {
+        if (lane->section != NULL && is_late(lane, rec->ordinal) && !is_as_expected(m, lane)) {
             return surprised(m, lane);
         }
         if (lane->section != NULL &&
@@ -273,6 +308,18 @@ static enum scapf_status lane_next(struct scapf_merge *m, struct merge_lane *lan
         }
     }
     return lane_ended(m, lane, status);
+}
+
+/* The next record of the lane. */
+static enum scapf_status lane_next(struct scapf_merge *m, struct merge_lane *lane)
+{
+    if (lane->at_ahead == lane->n_ahead && !look_ahead(m, lane)) {
+        return lane_read(m, lane);
+    }
+    lane->packet = &lane->ahead[lane->at_ahead++];
+    lane->key = lane->packet->ts_ns;
+    lane->key_sub = 0;
+    return SCAPF_OK;
 }
 
 /* ------------------------------------------------------------------ heap */
@@ -311,6 +358,7 @@ static void sink_down(struct scapf_merge *m, uint32_t i)
 enum scapf_status merge_lanes_begin(struct scapf_merge *m, unsigned roles, uint32_t group)
 {
     m->n_heap = 0;
+    m->any_plain = roles == ROLE_PACKETS && !m->opts.dedup && m->opts.hook == NULL;
     TRY(plan(m, roles, group));
     for (uint32_t i = 0; i < m->n_lanes; i++) {
         struct merge_lane *lane = m->lanes[i];

@@ -88,7 +88,7 @@ static enum scapf_status stream_put(struct scapf_merge *m, struct scapf_sink **s
         m->notes_lost = true;
         return SCAPF_OK;
     }
-    return scapf_sink_write(*sink, bytes, len);
+    return sink_put(*sink, bytes, len);
 }
 
 static size_t varint(uint8_t *p, uint64_t v)

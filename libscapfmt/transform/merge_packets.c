@@ -9,7 +9,6 @@
  */
 #include <string.h>
 
-#include "block/opt_table.h"
 #include "block/option.h"
 #include "bytes/cur.h"
 #include "event/event.h"
@@ -273,20 +272,20 @@ static enum scapf_status build_packet(struct scapf_merge *m, struct merge_lane *
 }
 
 /* As it is, but for the number of its interface. */
-static enum scapf_status copy_packet(struct scapf_merge *m, const struct scapf_record *rec,
+static enum scapf_status copy_packet(struct scapf_merge *m, const uint8_t *raw, size_t len,
                                      uint32_t interface)
 {
     uint8_t head[FRAME_HEAD + 4];
 
-    if (rec->packet->interface_id == interface) {
-        return merge_put(m, rec->raw, rec->raw_len);
+    if (get_u32(raw + FRAME_HEAD, false) == interface) {
+        return merge_put(m, raw, len);
     }
-    memcpy(head, rec->raw, FRAME_HEAD);
+    memcpy(head, raw, FRAME_HEAD);
     for (unsigned i = 0; i < 4; i++) {
         head[FRAME_HEAD + i] = (uint8_t)(interface >> (8 * i));
     }
     TRY(merge_put(m, head, sizeof(head)));
-    return merge_put(m, rec->raw + sizeof(head), rec->raw_len - sizeof(head));
+    return merge_put(m, raw + sizeof(head), len - sizeof(head));
 }
 
 /* The records of an interface of several sections look alike. */
@@ -313,7 +312,7 @@ static bool is_plain(const struct scapf_merge *m, const struct merge_lane *lane,
     return rec->type == SCAPF_BLOCK_EPB && !rec->big_endian && !merge_is_shifted(m, lane->input) &&
            id->tsresol == id->out_tsresol &&
            (rec->packet->options_len == 0 ||
-            merge_options_clean(rec->packet->options, rec->packet->options_len));
+            options_allow_copy(rec->packet->options, rec->packet->options_len));
 }
 
 static enum scapf_status put_packet(struct scapf_merge *m, struct merge_lane *lane)
@@ -344,9 +343,29 @@ static enum scapf_status put_packet(struct scapf_merge *m, struct merge_lane *la
         m->last_ns = lane->key;
     }
     if (is_plain(m, lane, id) && !add.has_pid && add.comment_len == 0 && add.blocks_len == 0) {
-        return copy_packet(m, &lane->rec, id->out);
+        return copy_packet(m, lane->rec.raw, lane->rec.raw_len, id->out);
     }
     return build_packet(m, lane, id, &add);
+}
+
+/* One without a view: there is nothing about it that could not be copied. */
+static enum scapf_status put_plain(struct scapf_merge *m, const struct merge_lane *lane)
+{
+    const struct reader_packet *packet = lane->packet;
+    const struct merge_id *id;
+
+    if (packet->interface >= lane->section->n_ids) {
+        m->counts.damaged++;
+        lane->section->lossy = true;
+        return SCAPF_OK;
+    }
+    id = &m->ids[lane->section->first_id + packet->interface];
+    TRY(note_interface(m, lane, id));
+    m->counts.packets++;
+    if (lane->key > m->last_ns) {
+        m->last_ns = lane->key;
+    }
+    return copy_packet(m, packet->raw, packet->len, id->out);
 }
 
 /* ------------------------------------------------------------------ what goes with packets */
@@ -371,7 +390,7 @@ static void put_stats_options(struct scapf_merge *m, const struct merge_lane *la
     }
     scapf_options_begin(&lane->rec, &it);
     for (size_t at = FRAME_HEAD + 12; shift && scapf_option_next(&it, &opt) == SCAPF_OK;) {
-        if (opt.code == OPT_CODE_CUSTOM_UTF8_NOCOPY || opt.code == OPT_CODE_CUSTOM_BYTES_NOCOPY) {
+        if (!option_allows_copy(opt.code)) {
             continue;
         }
         if ((opt.code == OPT_ISB_START || opt.code == OPT_ISB_END) && opt.len == 8 &&
@@ -470,7 +489,7 @@ enum scapf_status merge_write_packets(struct scapf_merge *m, uint32_t group)
     TRY(merge_write_interfaces(m, group));
     TRY(merge_lanes_begin(m, ROLE_PACKETS, group));
     while ((lane = merge_lanes_first(m)) != NULL) {
-        TRY(merge_write_packet_record(m, lane));
+        TRY(lane->packet != NULL ? put_plain(m, lane) : merge_write_packet_record(m, lane));
         TRY(merge_lanes_step(m));
     }
     merge_lanes_end(m);

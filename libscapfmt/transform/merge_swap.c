@@ -9,7 +9,6 @@
  */
 #include <string.h>
 
-#include "block/opt_table.h"
 #include "block/option.h"
 #include "block/types.h"
 #include "bytes/cur.h"
@@ -21,25 +20,6 @@
 #define FILTER_INSN 8u
 
 /* ------------------------------------------------------------------ options */
-
-static bool is_no_copy(uint16_t code)
-{
-    return code == OPT_CODE_CUSTOM_UTF8_NOCOPY || code == OPT_CODE_CUSTOM_BYTES_NOCOPY;
-}
-
-bool merge_options_clean(const uint8_t *bytes, size_t len)
-{
-    struct scapf_option_iter it;
-    struct scapf_option opt;
-
-    option_iter_init(&it, bytes, len, 0, false);
-    while (scapf_option_next(&it, &opt) == SCAPF_OK) {
-        if (is_no_copy(opt.code)) {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* [pcapng if_filter] u16 code, u8, u8, u32 in each instruction. */
 static void swap_bpf(struct out *o, struct cur *c)
@@ -97,7 +77,7 @@ uint32_t merge_swap_options(struct scapf_merge *m, struct out *o, uint32_t block
     while (scapf_option_next(it, &opt) == SCAPF_OK) {
         size_t start = o->len;
 
-        if (is_no_copy(opt.code)) {
+        if (!option_allows_copy(opt.code)) {
             m->counts.no_copy++;
             continue;
         }

@@ -279,6 +279,96 @@ Test(merge, process_numbers_in_haste)
     done(&r);
 }
 
+static enum scapf_status add_nothing(void *ctx, const struct scapf_merge_item *item,
+                                     struct scapf_merge_addition *add)
+{
+    (void)item;
+    (void)add;
+    ++*(uint64_t *)ctx;
+    return SCAPF_OK;
+}
+
+/* Packets of every kind, in an order that is not quite that of their times. */
+static void motley(struct mk *m, uint64_t seed, bool damage)
+{
+    static const uint8_t units[] = {6, 9, 12, 0x94};
+
+    for (size_t i = 0; i < sizeof(units); i++) {
+        mk_idb_begin(m, i < 2 ? 1 : 113, (uint32_t)seed);
+        mk_opt_u8(m, 9, units[i]);
+        mk_opt_end(m);
+        mk_end(m);
+    }
+    for (uint64_t i = 0; i < 400; i++) {
+        uint64_t us = i * 10 + (seed + i) * (seed + i) % 37;
+        const uint64_t ticks[] = {us, us * 1000, us * 1000000, (us << 20) / 1000000};
+        uint32_t interface = i % 50 < 40 ? (uint32_t)(i % 2) : (uint32_t)(i % 4);
+
+        mk_epb_begin(m, interface, ticks[interface], &i, 1 + i % 8, 9);
+        if (i % 7 == 0) {
+            mk_opt_u64(m, i % 49 == 0 ? 19373 : 2989, i);
+            mk_opt_end(m);
+        }
+        mk_end(m);
+        if (damage && i % 60 == 0) {
+            mk_epb(m, 9, 1, "none", 4);
+        }
+        if (i % 70 == 0) {
+            mk_isb_begin(m, 0, us);
+            mk_end(m);
+            mk_begin(m, 0x77);
+            mk_str(m, "nobody knows");
+            mk_end(m);
+        }
+    }
+}
+
+/* Packets are copied without a view of each unless somebody asks about them. That changes nothing
+ * of what is written or told. */
+Test(merge, copied_as_with_a_view)
+{
+    for (unsigned k = 0; k < 8; k++) {
+        struct run runs[2] = {{.n = 0}, {.n = 0}};
+        bool hasty = (k & 1) != 0;
+        bool surprise = (k & 3) == 3;
+        uint64_t asked = 0;
+        const uint8_t *bytes[2];
+        size_t len[2];
+
+        runs[1].opts.hook = add_nothing;
+        runs[1].opts.hook_ctx = &asked;
+        for (unsigned i = 0; i < 2; i++) {
+            struct run *r = &runs[i];
+            struct mk *m = input(r, MK_LITTLE);
+
+            r->opts.hasty = hasty;
+            motley(m, 1, !hasty);
+            if ((k & 2) != 0) {
+                mk_shb(m, 0);
+                motley(m, 2, !hasty);
+            }
+            motley(input(r, (k & 4) != 0 ? MK_BIG : MK_LITTLE), 3, !hasty);
+            motley(input(r, MK_LITTLE), 1, false);
+            cr_assert_eq(merge(r), surprise ? SCAPF_E_UNSUPPORTED : SCAPF_OK);
+            bytes[i] = scapf_sink_bytes(r->sink, &len[i]);
+        }
+        cr_expect_gt(asked, 0);
+        cr_expect(surprise || (len[0] == len[1] && memcmp(bytes[0], bytes[1], len[0]) == 0));
+        cr_expect_eq(memcmp(scapf_merge_counts(runs[0].merge), scapf_merge_counts(runs[1].merge),
+                            sizeof(struct scapf_merge_counts)),
+                     0);
+        for (uint32_t i = 0; i < 3; i++) {
+            const struct scapf_merge_input_info *a = scapf_merge_input_info(runs[0].merge, i);
+            const struct scapf_merge_input_info *b = scapf_merge_input_info(runs[1].merge, i);
+
+            cr_expect(surprise || (a->packets == b->packets && a->others == b->others &&
+                                   a->back == b->back && a->back_ns == b->back_ns));
+        }
+        done(&runs[0]);
+        done(&runs[1]);
+    }
+}
+
 /* Adds process 7 by name to every packet, as annotations do. */
 static enum scapf_status add_process(void *ctx, const struct scapf_merge_item *item,
                                      struct scapf_merge_addition *add)

@@ -3,6 +3,7 @@
 #include <glob.h>
 #include <stdlib.h>
 
+#include "stream/reader.h"
 #include "support/fault_alloc.h"
 #include "support/rd.h"
 #include "support/story.h"
@@ -267,4 +268,123 @@ Test(reader, samples_read_to_their_end)
         free(bytes);
     }
     globfree(&found);
+}
+
+static void put_comment(struct mk *m)
+{
+    mk_epb_begin(m, 0, 3, "abc", 3, 3);
+    mk_opt_str(m, 1, "may be copied");
+    mk_opt_end(m);
+    mk_end(m);
+}
+
+static void put_no_copy(struct mk *m)
+{
+    mk_epb_begin(m, 0, 3, "abc", 3, 3);
+    mk_opt_str(m, 1, "may be copied");
+    mk_opt_u64(m, 19373, 1);
+    mk_opt_end(m);
+    mk_end(m);
+}
+
+static void put_too_long(struct mk *m)
+{
+    uint64_t at = mk_at(m);
+
+    mk_epb(m, 0, 3, "abc", 3);
+    mk_patch_u32(m, at + 20, 5);
+}
+
+static void put_of_none(struct mk *m)
+{
+    mk_epb(m, 5, 3, "abc", 3);
+}
+
+static void put_of_offset(struct mk *m)
+{
+    mk_epb(m, 1, 3, "abc", 3);
+}
+
+static void put_of_picosecond(struct mk *m)
+{
+    mk_epb(m, 2, 3, "abc", 3);
+}
+
+static void put_of_nanosecond(struct mk *m)
+{
+    mk_epb(m, 3, 3000, "abc", 3);
+}
+
+static void put_out_of_range(struct mk *m)
+{
+    mk_epb(m, 0, UINT64_MAX / 1000 + 1, "abc", 3);
+}
+
+static void put_simple(struct mk *m)
+{
+    mk_spb(m, "abc", 3, 3);
+}
+
+static void put_wrong_trailer(struct mk *m)
+{
+    mk_epb(m, 0, 3, "abc", 3);
+    mk_patch_u32(m, mk_at(m) - 4, 40);
+}
+
+static void four_interfaces(struct mk *m)
+{
+    mk_idb(m, 1, 0);
+    mk_idb_begin(m, 1, 0);
+    mk_opt_u64(m, 14, 1);
+    mk_end(m);
+    mk_idb_begin(m, 1, 0);
+    mk_opt_u8(m, 9, 12);
+    mk_end(m);
+    mk_idb_begin(m, 1, 0);
+    mk_opt_u8(m, 9, 9);
+    mk_end(m);
+}
+
+/* Packets without a view of each: those that are in doubt are left to the usual way. */
+Test(reader, packets_without_a_view)
+{
+    static const struct {
+        void (*put)(struct mk *m);
+        bool taken;
+    } rows[] = {{put_comment, true},       {put_no_copy, false},       {put_too_long, false},
+                {put_of_none, false},      {put_of_offset, false},     {put_of_picosecond, false},
+                {put_of_nanosecond, true}, {put_out_of_range, false},  {put_simple, false},
+                {mk_opt_end, false},       {put_wrong_trailer, false}, {four_interfaces, false}};
+
+    for (int big = 0; big <= 1; big++) {
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+            uint32_t want = big ? 0 : 2 + rows[i].taken;
+            struct reader_packet packets[4];
+            const struct scapf_ledger *l;
+            struct mk m;
+            struct rd rd;
+
+            mk_init(&m, big);
+            mk_shb(&m, 0);
+            four_interfaces(&m);
+            mk_epb(&m, 0, 1, "abc", 3);
+            mk_epb(&m, 0, 2, "abc", 3);
+            rows[i].put(&m);
+            rd_mk(&rd, &m);
+            rd_skip(&rd, 5);
+            cr_expect_eq(reader_packets(rd.reader, packets, 4), want, "row %zu", i);
+            l = scapf_reader_ledger(rd.reader);
+            cr_expect(l->blocks == 5 + want && l->known == l->blocks);
+            cr_expect_eq(l->by_kind[SCAPF_KIND_PACKET], want);
+            cr_expect_eq(scapf_reader_section(rd.reader)->packets, want);
+            for (uint32_t k = 0; k < want; k++) {
+                cr_expect_eq(packets[k].ts_ns, (k + 1) * 1000);
+                cr_expect_eq(packets[k].raw, packets[0].raw + k * packets[0].len);
+            }
+            cr_expect_eq(reader_packets(rd.reader, packets, 4), 0, "there are no more");
+            (void)rd_rest(&rd);
+            rd_close_len(&rd, m.o.len);
+            mk_release(&m);
+        }
+    }
 }
