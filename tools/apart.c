@@ -63,6 +63,11 @@ static void describe(const struct taking *t, uint32_t clock)
     }
 }
 
+static uint64_t missing(uint64_t all, uint64_t got)
+{
+    return got < all ? all - got : 0;
+}
+
 /* Nothing may be lost on the way. */
 static int check_whole(const struct taking *t)
 {
@@ -79,8 +84,8 @@ static int check_whole(const struct taking *t)
     }
     run_say("%s: cannot be taken apart: %" PRIu64 " of its %" PRIu64 " events and %" PRIu64
             " of its %" PRIu64 " packets belong to no part",
-            run_path_name(t->in->path), info->events - (events < info->events ? events : 0),
-            info->events, info->packets - (packets < info->packets ? packets : 0), info->packets);
+            run_path_name(t->in->path), missing(info->events, events), info->events,
+            missing(info->packets, packets), info->packets);
     return CLI_INVALID;
 }
 

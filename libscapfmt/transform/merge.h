@@ -68,6 +68,7 @@ struct merge_section {
     uint64_t known;  /* nothing that has to be known before */
     bool odd_pcap;   /* a classic pcap of another form than the usual one */
     bool lossy;      /* something of it is not in the output, or changed there */
+    bool added;      /* something of the output is not in it: it was added to its packets */
     bool joined;     /* its tables are among those of others */
     bool begun;      /* its first event was met */
     bool after_gap;  /* what was recorded before is not true any more when it begins */

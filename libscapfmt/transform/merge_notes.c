@@ -10,7 +10,9 @@
  *                                        a dash for the shift: none
  *   sec INPUT INDEX EVENTS PACKETS FLAGS HEADER
  *                                        where the events and packets of a section are (number of
- *                                        the section in the merged file, or a dash); its header
+ *                                        the section in the merged file, or a dash); its header.
+ *                                        Flags: p was a pcap, b big-endian, l is not as it was, a
+ *                                        is but for what was added, j its tables are joined
  *   id FIRST OUT N                       its interfaces FIRST... are OUT... in the merged file
  *   unit ID TSRESOL BLOCK                description of an interface whose unit became finer
  *   at KIND FIRST N                      blocks that were moved to the front stood behind FIRST
@@ -368,7 +370,7 @@ static enum scapf_status put_sections(struct scapf_merge *m)
         out_char(o, ' ');
         out_char(o, s->is_pcap ? 'p' : '-');
         out_char(o, s->big_endian ? 'b' : '-');
-        out_char(o, s->lossy || s->foreign ? 'l' : '-');
+        out_char(o, s->lossy || s->foreign ? 'l' : s->added ? 'a' : '-');
         out_char(o, s->joined ? 'j' : '-');
         out_char(o, ' ');
         notes_base64(o, m->headers.bytes + s->header, s->header_len);

@@ -67,13 +67,21 @@ static enum scapf_status map_id(struct scapf_merge *m, uint32_t section, uint32_
     return SCAPF_OK;
 }
 
+static uint32_t snaplen_of(const struct scapf_merge *m, uint32_t idb)
+{
+    return get_u32(m->idbs.bytes + m->idb[idb].off + MERGE_IDB_SNAPLEN, false);
+}
+
 static enum scapf_status map_section(struct scapf_merge *m, uint32_t i, uint32_t group)
 {
     struct merge_section *s = &m->sections[i];
 
-    s->lossy = s->lossy || m->opts.one_snaplen;
     for (uint32_t k = 0; k < s->n_ids; k++) {
-        TRY(map_id(m, i, group, &m->ids[s->first_id + k]));
+        struct merge_id *id = &m->ids[s->first_id + k];
+
+        TRY(map_id(m, i, group, id));
+        s->lossy = s->lossy || (m->opts.one_snaplen && !s->is_pcap && id->raw_len == 0 &&
+                                snaplen_of(m, id->idb) != m->snaplen);
     }
     return SCAPF_OK;
 }
@@ -235,6 +243,47 @@ static void put_packet_options(struct scapf_merge *m, const struct scapf_record 
     }
 }
 
+/* Nothing but a note tells whose it is when the section is made of several. */
+static enum scapf_status note_other(struct scapf_merge *m, const struct merge_lane *lane)
+{
+    return m->n_parts[0] + m->n_parts[1] > 1 ? merge_note_origin(m, lane) : SCAPF_OK;
+}
+
+/* Blocks that go before a packet. */
+static enum scapf_status put_added(struct scapf_merge *m, const struct merge_lane *lane,
+                                   const struct scapf_merge_addition *add)
+{
+    struct cur c = cur_make(add->blocks, add->blocks_len, 0, false);
+
+    while (cur_left(&c) > FRAME_HEAD) {
+        uint32_t len = get_u32(c.p + 4, false);
+
+        TRY(note_other(m, lane));
+        if (cur_take(&c, len < FRAME_HEAD ? FRAME_HEAD : len) == NULL) {
+            break;
+        }
+    }
+    return add->blocks_len > 0 ? merge_put(m, add->blocks, add->blocks_len) : SCAPF_OK;
+}
+
+/* Of the fraction of a second in a classic pcap record nothing remains but the time it makes. */
+static bool is_odd_fraction(const struct scapf_record *rec, uint8_t tsresol)
+{
+    return get_u32(rec->raw + 4, rec->big_endian) >= (tsresol == 9 ? 1000000000u : 1000000u);
+}
+
+/* Is the packet, as built in m->block, other than what a split can make of it again? */
+static bool is_changed(const struct scapf_merge *m, const struct scapf_record *rec,
+                       const struct merge_id *id, bool added)
+{
+    if (rec->type == 0) {
+        return is_odd_fraction(rec, id->tsresol);
+    }
+    return added || rec->type == SCAPF_BLOCK_PB ||
+           (!rec->big_endian &&
+            (m->block.len != rec->raw_len || merge_is_other(m, rec, TIMED_HEAD, m->block.len)));
+}
+
 /* A block that has to be built: from a classic pcap, big-endian, obsolete, shifted, added to. */
 static enum scapf_status build_packet(struct scapf_merge *m, struct merge_lane *lane,
                                       const struct merge_id *id,
@@ -243,11 +292,10 @@ static enum scapf_status build_packet(struct scapf_merge *m, struct merge_lane *
     const struct scapf_packet *packet = lane->rec.packet;
     uint64_t ticks = merge_shift_time(m, lane->section, id, packet->ticks);
     uint64_t no_copy = m->counts.no_copy;
+    bool added = add->has_pid || add->comment_len > 0 || add->blocks_len > 0;
     struct out *o = &m->block;
 
-    if (add->blocks_len > 0) {
-        TRY(merge_put(m, add->blocks, add->blocks_len));
-    }
+    TRY(put_added(m, lane, add));
     merge_block_begin(o, SCAPF_BLOCK_EPB);
     out_u32(o, id->out);
     out_u32(o, (uint32_t)(ticks >> 32));
@@ -258,13 +306,9 @@ static enum scapf_status build_packet(struct scapf_merge *m, struct merge_lane *
     out_pad4(o, 0);
     put_packet_options(m, &lane->rec, add);
     merge_block_end(o);
-    if (lane->rec.type == SCAPF_BLOCK_EPB && !lane->rec.big_endian &&
-        (o->len != lane->rec.raw_len || merge_is_other(m, &lane->rec, TIMED_HEAD, o->len))) {
-        lane->section->lossy = true;
-    }
-    lane->section->lossy = lane->section->lossy || lane->rec.type == SCAPF_BLOCK_PB ||
-                           no_copy != m->counts.no_copy || add->has_pid || add->comment_len > 0 ||
-                           add->blocks_len > 0;
+    lane->section->added = lane->section->added || added;
+    lane->section->lossy = lane->section->lossy || is_changed(m, &lane->rec, id, added) ||
+                           no_copy != m->counts.no_copy;
     m->counts.converted += lane->rec.big_endian;
     m->counts.obsolete += lane->rec.type == SCAPF_BLOCK_PB;
     m->counts.from_pcap += lane->rec.type == 0;
@@ -458,7 +502,7 @@ enum scapf_status merge_write_packet_record(struct scapf_merge *m, struct merge_
         lane->section->lossy = true;
         return SCAPF_OK;
     }
-    return m->n_parts[0] + m->n_parts[1] > 1 ? merge_note_origin(m, lane) : SCAPF_OK;
+    return note_other(m, lane);
 }
 
 /* ------------------------------------------------------------------ the section */

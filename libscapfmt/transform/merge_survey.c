@@ -464,6 +464,9 @@ enum scapf_status merge_survey_input(struct scapf_merge *m, uint32_t input)
     if (status < 0) {
         info->status = status;
         info->diag = *scapf_reader_diag(reader);
+        if (y.s != NULL) {
+            y.s->lossy = true; /* there was more of it */
+        }
     }
     scapf_reader_free(reader);
     if (status == SCAPF_E_NOMEM) {

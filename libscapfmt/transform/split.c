@@ -178,8 +178,10 @@ enum scapf_status scapf_split_new(scapf_open_fn open, void *ctx, const char *nam
 
 void scapf_split_keep_options(struct scapf_split *s)
 {
-    for (uint32_t i = 0; i < s->n_files; i++) {
-        s->files[i].is_pcap = s->files[i].is_pcap && s->files[i].exact;
+    for (uint32_t i = 0; i < s->n_parts; i++) {
+        if (s->parts[i].added || s->parts[i].lossy) {
+            s->files[s->parts[i].file].is_pcap = false;
+        }
     }
 }
 

@@ -39,7 +39,7 @@ struct split_unit {
 struct split_part {
     uint32_t file, index; /* index: of its parts in the file */
     uint32_t out[2];      /* section of the merged file with its events, its packets */
-    bool is_pcap, big_endian, lossy, joined;
+    bool is_pcap, big_endian, lossy, joined, added;
     bool derived; /* no notes: what is in the section goes as it is */
     bool started;
     size_t header, header_len;    /* in split->bytes */

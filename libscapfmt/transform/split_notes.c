@@ -164,6 +164,7 @@ static bool line_sec(struct scapf_split *s, struct words *w)
                                 .big_endian = flags[1] == 'b',
                                 .lossy = flags[2] == 'l',
                                 .joined = flags[3] == 'j',
+                                .added = flags[2] == 'a',
                                 .header = s->bytes.len,
                                 .first_ids = s->n_ids,
                                 .first_unit = s->n_units,
