@@ -190,7 +190,7 @@ static int read_file(struct job *job, const char *path)
 static bool repaired(const struct pm_repairs *r)
 {
     return r->bytes + r->events + r->lost + r->processes + r->skipped + r->details + r->times +
-                   r->rows >
+                   r->rows + r->values + r->doubled + r->missing >
                0 ||
            r->tail;
 }

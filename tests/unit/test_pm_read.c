@@ -17,6 +17,14 @@
     "<Process_Name>a.exe</Process_Name>\r\n<PID>932</PID>\r\n<Operation>RegCloseKey</Operation>"   \
     "\r\n<Path>" p "</Path>\r\n<Result>SUCCESS</Result>\r\n<Detail></Detail>\r\n</event>\r\n"
 #define GOOD EVENT("HKLM")
+/* An event with other columns beside. */
+#define EVENT_WITH(columns)                                                                        \
+    "<event>\r\n<ProcessIndex>7</ProcessIndex>\r\n<Time_of_Day>1:00:00.0000001 AM</Time_of_Day>"   \
+    "<Operation>RegCloseKey</Operation>" columns "</event>\r\n"
+#define LIST(process)                                                                              \
+    "<procmon><processlist><process>" process "</process></processlist><eventlist>" GOOD TAIL
+#define INDEX "<ProcessIndex>7</ProcessIndex>"
+#define PID   "<ProcessId>9</ProcessId>"
 
 static struct pm_run read_xml(const char *text, size_t len, bool lenient)
 {
@@ -65,6 +73,45 @@ static const struct damage {
     {"deep", TEXT(HEAD "<event><stack><frame><a><b><c><d>"), PM_STRUCTURE, 3, 1, 0, false},
     {"bad time", TEXT(HEAD GOOD EVENT_AT("25:61:61.0", "x") TAIL), PM_BAD_TIME, 13, 2, 2, false},
     {"no time", TEXT(HEAD EVENT_AT("", "x") TAIL), PM_BAD_TIME, 3, 1, 1, false},
+    {"PID", TEXT(HEAD EVENT_WITH("<PID>x932</PID>") TAIL), PM_BAD_COLUMN, 3, 1, 1, false},
+    {"no PID", TEXT(HEAD EVENT_WITH("<PID></PID>") TAIL), PM_BAD_COLUMN, 3, 1, 1, false},
+    {"index", TEXT(HEAD EVENT_WITH("<ProcessIndex>8</ProcessIndex>") TAIL), PM_BAD_COLUMN, 3, 1, 1,
+     false},
+    {"two PIDs", TEXT(HEAD EVENT_WITH("<PID>1</PID><PID>1</PID>") TAIL), PM_BAD_COLUMN, 3, 1, 1,
+     false},
+    {"TID", TEXT(HEAD EVENT_WITH("<TID>1 2</TID>") TAIL), PM_BAD_COLUMN, 3, 1, 1, false},
+    {"parent", TEXT(HEAD EVENT_WITH("<Parent_PID>-</Parent_PID>") TAIL), PM_BAD_COLUMN, 3, 1, 1,
+     false},
+    {"session", TEXT(HEAD EVENT_WITH("<Session>4294967296</Session>") TAIL), PM_BAD_COLUMN, 3, 1, 1,
+     false},
+    {"duration", TEXT(HEAD EVENT_WITH("<Duration>0.1.2</Duration>") TAIL), PM_BAD_COLUMN, 3, 1, 1,
+     false},
+    {"completion", TEXT(HEAD EVENT_WITH("<Completion_Time>now</Completion_Time>") TAIL),
+     PM_BAD_COLUMN, 3, 1, 1, false},
+    {"relative", TEXT(HEAD EVENT_WITH("<Relative_Time>0x1</Relative_Time>") TAIL), PM_BAD_COLUMN, 3,
+     1, 1, false},
+    {"date", TEXT(HEAD EVENT_WITH("<Date___Time>7/12</Date___Time>") TAIL), PM_BAD_COLUMN, 3, 1, 1,
+     false},
+    {"LUID", TEXT(HEAD EVENT_WITH("<Authentication_ID>00000000-000003e7</Authentication_ID>") TAIL),
+     PM_BAD_COLUMN, 3, 1, 1, false},
+    {"depth", TEXT(HEAD EVENT_WITH("<stack><frame><depth>a</depth></frame></stack>") TAIL),
+     PM_BAD_COLUMN, 3, 1, 1, false},
+    {"address", TEXT(HEAD EVENT_WITH("<stack><frame><address>7</address></frame></stack>") TAIL),
+     PM_BAD_COLUMN, 3, 1, 1, false},
+    {"missing column", TEXT(HEAD GOOD EVENT_WITH("") GOOD TAIL), PM_BAD_COLUMN, 13, 2, 3, false},
+    {"further column", TEXT(HEAD EVENT_WITH("") GOOD GOOD TAIL), PM_BAD_COLUMN, 6, 2, 3, false},
+    {"process without a number", TEXT(LIST(INDEX)), PM_BAD_COLUMN, 1, 0, 1, false},
+    {"process without an index", TEXT(LIST(PID)), PM_BAD_COLUMN, 1, 0, 1, false},
+    {"process with two", TEXT(LIST(INDEX PID PID)), PM_BAD_COLUMN, 1, 0, 1, false},
+    {"its number", TEXT(LIST(INDEX "<ProcessId>9a</ProcessId>")), PM_BAD_COLUMN, 1, 0, 1, false},
+    {"its begin", TEXT(LIST(INDEX PID "<CreateTime>now</CreateTime>")), PM_BAD_COLUMN, 1, 0, 1,
+     false},
+    {"module", TEXT(LIST(INDEX PID "<modulelist><module><Size>big</Size></module></modulelist>")),
+     PM_BAD_COLUMN, 1, 0, 1, false},
+    {"its address",
+     TEXT(
+         LIST(INDEX PID "<modulelist><module><BaseAddress>0x</BaseAddress></module></modulelist>")),
+     PM_BAD_COLUMN, 1, 0, 1, false},
 };
 
 Test(pm_read, strict_stops_at_the_first_damage)
@@ -95,7 +142,10 @@ Test(pm_read, lenient_saves_every_whole_event)
         cr_expect_eq(r.run.status != SCAPF_OK, d->refused, "%s", d->name);
         cr_expect_eq(r.verdict.events, d->events, "%s: %llu", d->name,
                      (unsigned long long)r.verdict.events);
-        cr_expect(d->refused || p->bytes + p->events + p->lost + p->skipped + p->times > 0 ||
+        cr_expect(d->refused ||
+                      p->bytes + p->events + p->lost + p->skipped + p->times + p->values +
+                              p->doubled + p->missing >
+                          0 ||
                       p->tail,
                   "%s: nothing was counted", d->name);
         cr_expect(d->refused ||
@@ -294,7 +344,7 @@ Test(pm_read, cdata_between_events_at_the_end_of_a_piece)
 Test(pm_read, plain_names)
 {
     char *text = malloc(100000);
-    size_t n = (size_t)snprintf(text, 100000, "%s", HEAD GOOD);
+    size_t n = (size_t)snprintf(text, 100000, "%s", HEAD);
 
     for (int e = 0; e < 30; e++) {
         n += (size_t)snprintf(text + n, 100000 - n,

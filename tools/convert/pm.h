@@ -87,6 +87,8 @@ static inline struct pm_text pm_col(const struct pm_event *event, enum pm_column
 
 /* A process of the process list. */
 struct pm_process {
+    uint64_t off, line;            /* where it begins; line: 0 in PML */
+    bool exact;                    /* its texts are made of numbers: PML */
     const struct pm_field *fields; /* leaves in the order of the file */
     uint32_t n_fields;
     const struct pm_field *modules; /* leaves of its modules */
@@ -115,6 +117,7 @@ enum pm_wrong {
     PM_STRUCTURE,   /* an element where none may be: text */
     PM_CUT,         /* ends too early */
     PM_BAD_TIME,    /* time that cannot be read: text */
+    PM_BAD_COLUMN,  /* value, or number of times a column is there: text */
     PM_BAD_CSV,     /* quotes or columns: text */
     PM_BAD_PML,     /* offset, size or count: text, value */
     PM_STOPPED      /* by the handler */
@@ -144,6 +147,9 @@ struct pm_repairs {
     uint64_t details;   /* of PML, cut or damaged: their bytes are kept */
     uint64_t times;     /* taken from the event before */
     uint64_t rows;      /* of CSV with too few or too many columns */
+    uint64_t values;    /* that are no number or time, and had to be: only kept as text */
+    uint64_t doubled;   /* columns that are there twice: the first counts */
+    uint64_t missing;   /* columns not there that the first event has, or the reverse */
     bool tail;          /* the end was missing */
 };
 

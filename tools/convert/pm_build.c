@@ -207,6 +207,7 @@ void pm_fault_format(const struct pm_fault *fault, char *to, size_t size)
         [PM_STRUCTURE] = "an element stands where none may",
         [PM_CUT] = "the file ends too early",
         [PM_BAD_TIME] = "a time that cannot be read",
+        [PM_BAD_COLUMN] = "a column is not as it should be",
         [PM_BAD_CSV] = "this is no row of a CSV export",
         [PM_BAD_PML] = "the PML file is damaged",
         [PM_STOPPED] = "stopped",

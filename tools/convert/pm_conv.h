@@ -3,6 +3,7 @@
  * pm_conv.h - inside of the Procmon converter: what its parts share.
  *
  *   pm_convert.c  events and processes as they come, the capture at the end
+ *   pm_check.c    are columns what they should be?
  *   pm_map.c      operations, results and ports by name
  *   pm_procs.c    processes and threads
  *   pm_fds.c      descriptors for paths and connections
@@ -142,6 +143,8 @@ struct pm_conv {
     bool spooled; /* an event with a time is in the spool */
     int64_t first_ns;
 
+    uint32_t columns; /* that events of the file have: a bit for each */
+
     /* the event in hand */
     const struct pm_event *event;
     const struct scapf_pm_row *row;
@@ -176,10 +179,18 @@ const struct scapf_pm_result *pm_map_result(const struct pm_conv *c, struct pm_t
 uint64_t pm_map_control(const struct pm_conv *c, struct pm_text name);
 void pm_names_add(struct pm_names *names, struct pm_text name);
 
+/* ------------------------------------------------------------------ pm_check.c */
+
+/* Is the export as it should be? What is not is counted; strict: fault says it, and false. */
+bool pm_check_event(struct pm_conv *c);
+bool pm_check_process(struct pm_conv *c, const struct pm_process *process);
+
 /* ------------------------------------------------------------------ pm_procs.c */
 
 /* The process of the event in hand; NULL when there is no memory. */
 struct pm_proc *pm_proc_of(struct pm_conv *c);
+/* A leaf of a process of the list; at is NULL when it has none of this name. */
+struct pm_text pm_process_leaf(const struct pm_process *process, const char *name);
 /* A process of the list. */
 bool pm_proc_listed(struct pm_conv *c, const struct pm_process *process);
 /* Its main thread, and the thread of this number; they begin to live when they do not yet. */

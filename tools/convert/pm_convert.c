@@ -63,8 +63,7 @@ static bool take_time(struct pm_conv *c)
     if (c->event->exact) {
         c->duration_ns = c->event->duration_ns > 0 ? c->event->duration_ns : 0;
     } else if (text.len > 0 && !pm_seconds(text, &c->duration_ns)) {
-        c->verdict.bad_duration++;
-        c->duration_ns = 0;
+        c->duration_ns = 0; /* pm_check_event() has said so */
     }
     c->verdict.no_duration += c->event->exact ? c->event->duration_ns < 0 : text.len == 0;
     if (c->res == -EINPROGRESS_) {
@@ -370,7 +369,7 @@ static bool on_event(void *ctx, const struct pm_event *event)
     c->row = event->row != NULL ? event->row : pm_map_operation(c, pm_col(event, PM_OPERATION));
     c->plan = c->row != NULL ? &c->plans[c->row - c->schema->pm_rows] : NULL;
     take_result(c);
-    if (!take_time(c)) {
+    if ((!event->exact && !pm_check_event(c)) || !take_time(c)) {
         return false;
     }
     c->verdict.events++;
@@ -404,6 +403,9 @@ static bool on_process(void *ctx, const struct pm_process *process)
 {
     struct pm_conv *c = ctx;
 
+    if (!process->exact && !pm_check_process(c, process)) {
+        return false;
+    }
     if (!pm_proc_listed(c, process) && c->status == SCAPF_OK) {
         c->status = SCAPF_E_NOMEM;
     }
@@ -440,6 +442,7 @@ enum scapf_status pm_conv_new(const struct pm_convert_opts *opts, struct scapf_w
 
 const struct pm_handler *pm_conv_handler(struct pm_conv *c)
 {
+    c->columns = 0; /* every file has its own */
     return &c->handler;
 }
 

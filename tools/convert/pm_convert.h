@@ -55,7 +55,6 @@ struct pm_verdict {
     uint64_t pending;                  /* operations without a result */
     uint64_t unresolved;               /* connections whose ends have no numbers */
     uint64_t no_pid, no_tid, no_duration;
-    uint64_t bad_duration;
     uint64_t clock_back;
     uint64_t reused_pids;
     uint64_t long_paths;

@@ -331,7 +331,7 @@ static bool one_process(struct pml *p, uint64_t off, struct pml_process *process
     struct pml_cur modules = c;
     size_t each = 4 * 5 + 4 + 24 + 2 * (p->wide ? 8u : 4u);
     uint32_t first = p->n_modules;
-    struct pm_process handed = {0};
+    struct pm_process handed = {.off = off, .exact = true};
 
     if (c.bad || n.n_modules > (size_t)(c.end - c.p) / each || n.n_modules > MODULES_MAX ||
         p->n_modules + n.n_modules > 8 * MODULES_MAX) {

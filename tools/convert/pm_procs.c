@@ -128,7 +128,7 @@ struct pm_proc *pm_proc_of(struct pm_conv *c)
     return proc;
 }
 
-static struct pm_text leaf(const struct pm_process *process, const char *name)
+struct pm_text pm_process_leaf(const struct pm_process *process, const char *name)
 {
     for (uint32_t i = 0; i < process->n_fields; i++) {
         if (pm_is(process->fields[i].name, name)) {
@@ -163,8 +163,8 @@ bool pm_proc_listed(struct pm_conv *c, const struct pm_process *process)
 
     c->verdict.processes++;
     list_modules(c, process);
-    if (!pm_decimal(leaf(process, "ProcessIndex"), PID_MAX, &index) ||
-        !pm_decimal(leaf(process, "ProcessId"), PID_MAX, &pid)) {
+    if (!pm_decimal(pm_process_leaf(process, "ProcessIndex"), PID_MAX, &index) ||
+        !pm_decimal(pm_process_leaf(process, "ProcessId"), PID_MAX, &pid)) {
         pm_note_process(c, NULL, process);
         return !c->s.failed;
     }
@@ -176,15 +176,17 @@ bool pm_proc_listed(struct pm_conv *c, const struct pm_process *process)
     if (!proc->listed) {
         proc->listed = true;
         proc->pid = proc->met ? proc->pid : (int64_t)pid;
-        proc->ppid = pm_decimal(leaf(process, "ParentProcessId"), PID_MAX, &ppid) && ppid != pid
-                         ? (int64_t)ppid
-                         : -1;
-        (void)pm_decimal(leaf(process, "CreateTime"), INT64_MAX, &proc->create);
-        (void)pm_decimal(leaf(process, "FinishTime"), INT64_MAX, &proc->finish);
-        set_once(c, &proc->name, leaf(process, "ProcessName"));
-        set_once(c, &proc->image, leaf(process, "ImagePath"));
-        set_once(c, &proc->command, leaf(process, "CommandLine"));
-        set_user(c, proc, leaf(process, "Owner"), leaf(process, "AuthenticationId"));
+        proc->ppid =
+            pm_decimal(pm_process_leaf(process, "ParentProcessId"), PID_MAX, &ppid) && ppid != pid
+                ? (int64_t)ppid
+                : -1;
+        (void)pm_decimal(pm_process_leaf(process, "CreateTime"), INT64_MAX, &proc->create);
+        (void)pm_decimal(pm_process_leaf(process, "FinishTime"), INT64_MAX, &proc->finish);
+        set_once(c, &proc->name, pm_process_leaf(process, "ProcessName"));
+        set_once(c, &proc->image, pm_process_leaf(process, "ImagePath"));
+        set_once(c, &proc->command, pm_process_leaf(process, "CommandLine"));
+        set_user(c, proc, pm_process_leaf(process, "Owner"),
+                 pm_process_leaf(process, "AuthenticationId"));
     }
     pm_note_process(c, proc, process);
     return !c->s.failed;

@@ -34,7 +34,6 @@ static size_t counts_of(const struct pm_verdict *v, struct count *rows)
         {"no_pid", "events have no process number: made up", v->no_pid},
         {"no_tid", "events have no thread number: told of the process", v->no_tid},
         {"no_duration", "events have no duration: enter and exit at one time", v->no_duration},
-        {"bad_duration", "durations cannot be read", v->bad_duration},
         {"reused_pids", "process numbers are used again", v->reused_pids},
         {"long_paths", "paths are cut after 1000 bytes", v->long_paths},
         {"raw_details", "details of PML are of no known form: only their bytes could be kept",
@@ -58,6 +57,9 @@ static size_t repairs_of(const struct pm_repairs *r, struct count *rows)
         {"details_cut", "details are cut or damaged", r->details},
         {"times_made_up", "times that cannot be read became those of the event before", r->times},
         {"rows_mended", "rows had too few or too many values", r->rows},
+        {"values_bad", "values are no number or time: only kept as text", r->values},
+        {"columns_doubled", "columns are there twice: the first counts", r->doubled},
+        {"columns_missing", "columns are not there as in the first event", r->missing},
         {"tail_missing", "end of the file is missing", r->tail},
     };
 

@@ -214,6 +214,8 @@ static void end_item(struct xml *x)
         on = x->handler->event(x->handler->ctx, &x->event);
     } else {
         const struct pm_process process = {
+            .off = x->event.off,
+            .line = x->event.line,
             .fields = x->build.own.at,
             .n_fields = x->build.own.n,
             .modules = x->build.more.at,
