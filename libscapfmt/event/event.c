@@ -376,6 +376,9 @@ static uint16_t short_param(const struct scapf_event *event, uint32_t i, uint16_
     return cur_u16(&c);
 }
 
+/* Exits had no number of the kernel's for long. */
+#define NR_UNTOLD UINT16_MAX
+
 struct event_call event_generic_call(const struct scapf_event *event)
 {
     if (event->code > 1) {
@@ -383,7 +386,7 @@ struct event_call event_generic_call(const struct scapf_event *event)
     }
     return (struct event_call){
         .sc = short_param(event, 0, 0),
-        .nr = short_param(event, 1, UINT16_MAX),
+        .nr = short_param(event, 1, NR_UNTOLD),
     };
 }
 
@@ -414,7 +417,7 @@ static bool is_of_number(const struct scapf_schema *schema, const struct scapf_e
 static bool same_call(struct event_call a, struct event_call b)
 {
     if (a.sc == 0 && b.sc == 0) {
-        return a.nr == b.nr;
+        return a.nr == b.nr || a.nr == NR_UNTOLD || b.nr == NR_UNTOLD;
     }
     return a.sc == b.sc || a.sc == 0 || b.sc == 0;
 }

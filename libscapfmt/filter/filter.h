@@ -248,6 +248,20 @@ const char *service_name(uint64_t port);
 /* What several of the functions need. */
 bool evt_find_arg(const struct scapf_event *ev, const char *name, uint32_t *index);
 bool evt_is_syslog(struct eval *e); /* it writes to /dev/log */
+
+/* [scap 10] kinds in the low bits of a category; calls that move data have the kind of their fd */
+enum category {
+    CATEGORY_KIND = 0x1FF,
+    CATEGORY_MEMORY = 5,
+    CATEGORY_IO_READ = 32,
+    CATEGORY_IO_WRITE = 33,
+    CATEGORY_IO_OTHER = 34,
+    CATEGORY_WAIT = 64,
+    CATEGORY_CALL = 0x200
+};
+
+/* The kind of the call an event is of; name: of the event. */
+bool evt_category(struct eval *e, const struct filter_value *name, struct filter_value *v);
 /* An end of a connection; see enum fd_what. */
 struct fd_end {
     const uint8_t *addr;

@@ -11,17 +11,6 @@
 
 #define SECOND 1000000000u
 
-/* [scap 10] kinds in the low bits of a category; calls that move data have the kind of their fd */
-enum category {
-    CATEGORY_KIND = 0x1FF,
-    CATEGORY_MEMORY = 5,
-    CATEGORY_IO_READ = 32,
-    CATEGORY_IO_WRITE = 33,
-    CATEGORY_IO_OTHER = 34,
-    CATEGORY_WAIT = 64,
-    CATEGORY_CALL = 0x200
-};
-
 /* ------------------------------------------------------------------ arguments */
 
 bool evt_find_arg(const struct scapf_event *ev, const char *name, uint32_t *index)
@@ -359,64 +348,11 @@ bool get_evt_type_is(struct eval *e, const struct filter_check *c, uint32_t k,
                                  memcmp(c->arg_name, name.p, name.len) == 0);
 }
 
-/* [sysdig 0.29.3 run] What calls that move data belong to follows from the descriptor's type. */
-static const char *io_category(struct eval *e)
-{
-    static const char *const names[] = {NULL,  "file", "file", "net", "net", "net",
-                                        "net", "ipc",  "ipc",  "ipc", NULL,  NULL,
-                                        NULL,  NULL,   NULL,   NULL,  "file"};
-    const struct scapf_fd *fd = eval_fd(e);
-    const char *name =
-        fd != NULL && fd->type < sizeof(names) / sizeof(names[0]) ? names[fd->type] : NULL;
-
-    return name != NULL ? name : "unknown";
-}
-
-/* Calls that are recorded as the generic event may have had one of their own, at another time. */
-static uint32_t category_of_call(const struct eval *e)
-{
-    const struct scapf_schema *schema = e->f->schema;
-    struct filter_value name = {.kind = VALUE_TEXT};
-
-    if (e->ev->code > 1 || !type_name(e, &name)) {
-        return e->ev->info->category & CATEGORY_KIND;
-    }
-    for (uint32_t i = 2; i < schema->n_events; i++) {
-        const struct scapf_event_info *info = schema->events[i];
-
-        if (info != NULL && strlen(info->name) == name.len &&
-            memcmp(info->name, name.p, name.len) == 0) {
-            return info->category & CATEGORY_KIND;
-        }
-    }
-    return e->ev->info->category & CATEGORY_KIND;
-}
-
 static bool category(struct eval *e, struct filter_value *v)
 {
-    /* [sysdig 0.29.3 run] the words it has for the kinds, which the schema calls EC_FILE and so on
-     */
-    static const struct scapf_name names[] = {
-        {0, "unknown"},     {1, "other"},
-        {2, "file"},        {3, "net"},
-        {4, "IPC"},         {5, "memory"},
-        {6, "process"},     {7, "sleep"},
-        {8, "system"},      {9, "signal"},
-        {10, "user"},       {11, "time"},
-        {12, "processing"}, {CATEGORY_WAIT, "wait"},
-        {128, "scheduler"}, {256, "internal"},
-    };
-    uint32_t kind = category_of_call(e);
+    struct filter_value name = {.kind = VALUE_TEXT};
 
-    if (kind >= CATEGORY_IO_READ && kind <= CATEGORY_IO_OTHER) {
-        return value_str(v, io_category(e));
-    }
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (names[i].value == kind) {
-            return value_str(v, names[i].name);
-        }
-    }
-    return value_str(v, "unknown");
+    return type_name(e, &name) && evt_category(e, &name, v);
 }
 
 static bool io_direction(const struct eval *e, struct filter_value *v)

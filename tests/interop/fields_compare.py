@@ -4,7 +4,9 @@
 event by event, as sysdig 0.29.3 shows them.
 """
 import sys
+import xml.etree.ElementTree as ET
 
+from odd_capture import SYSCALLS as OLD_SYSCALLS
 from state_compare import EXPLAINED, Judge
 
 CONTEXT = 'proc.name proc.pid proc.ppid proc.sid container.id fd.num fd.name fd.type'
@@ -31,6 +33,9 @@ syslog.facility.str syslog.facility syslog.severity.str syslog.severity syslog.m
 fdlist.nums fdlist.names fdlist.cips fdlist.sips fdlist.cports fdlist.sports
 """).split()
 
+OLD_CALLS = {call.get('name').encode()
+             for call in ET.parse('schemas/syscalls.xml').getroot().find('syscalls')
+             if int(call.get('code')) < OLD_SYSCALLS}
 SIDES = ('fd.lip', 'fd.rip', 'fd.lport', 'fd.rport', 'fd.lproto', 'fd.rproto', 'fd.is_server')
 USAGE = ('proc.vmsize', 'proc.vmrss', 'proc.vmswap', 'thread.vmsize', 'thread.vmrss',
          'thread.pfmajor', 'thread.pfminor')
@@ -58,8 +63,7 @@ MORE = [
                                     'fd.dev.minor', 'evt.count.error.net', 'evt.count.error.other',
                                     'fd.uid', 'fd.typechar', 'fd.connected', 'fd.directory',
                                     'fd.containername', 'fd.containerdirectory', 'fd.sockfamily')
-     and (r['fd.type'] in (b'', b'unix', b'event', b'eventpoll') or f[:2] != 'fd') or
-     f == 'evt.category' and s == b'unknown'),
+     and (r['fd.type'] in (b'', b'unix', b'event', b'eventpoll') or f[:2] != 'fd')),
     ('NO_SESSION', 'the session is not known: 0.29.3 shows the eldest process without one',
      lambda e, h, f, r, o, s: f == 'proc.sname' and r['proc.sid'] == b'' and o == b''),
     ('NO_GROUP', 'the group is not known: 0.29.3 shows its mark for that',
@@ -76,7 +80,14 @@ MORE = [
      e.reasons & {'FROM_TUPLE', 'GUESSED_ADDRESS', 'RECONNECT'}),
     ('RENAMED', 'whether a call brought another name follows from names that differ for a reason',
      lambda e, h, f, r, o, s: f == 'fd.name_changed' and
-     e.kind in (b'connect', b'sendto', b'sendmsg', b'recvfrom', b'recvmsg')),
+     e.kind in (b'connect', b'sendto', b'sendmsg', b'recvfrom', b'recvmsg') and
+     (r['proc.pid'], r['fd.num']) in h.named_otherwise),
+    ('AS_TYPE', 'calls that move data have the category of their descriptor, whose type differs',
+     lambda e, h, f, r, o, s: f == 'evt.category' and 'fd.type' in e.excused),
+    ('HIDDEN_TTY', 'it does not read the terminal from those lists, nor the name of who logged in',
+     lambda e, h, f, r, o, s: (f == 'proc.tty' and s == b'0') or
+     (f == 'user.loginuid' and int(s or b'0') < -1) or
+     (f == 'user.loginname' and s == b'' and 'user.loginuid' in e.excused)),
     ('BEGIN', 'time begins with the first event that 0.29.3 knows',
      lambda e, h, f, r, o, s: f == 'evt.reltime.s' and h.any_new and int(o) >= int(s)),
     ('NO_ENTER', 'without its enter event there is no latency: 0.29.3 shows 0',
@@ -91,9 +102,6 @@ MORE = [
      f in ('container.image.repository', 'container.image.tag')),
     ('GID', '0.29.3 keeps a group of 32 bits in 64, with what its memory held',
      lambda e, h, f, r, o, s: f == 'group.gid' and o.isdigit() and int(s) & 0xffffffff == int(o)),
-    ('HIDDEN_TTY', 'nor the terminal, and not where an older thread has it',
-     lambda e, h, f, r, o, s: f in ('proc.tty', 'user.loginuid', 'user.loginname') and
-     (r['proc.name'] == b'sysdig' or s == b'')),
     ('NO_SLASH', 'of a name without a directory 0.29.3 shows a slash',
      lambda e, h, f, r, o, s: f in ('fd.directory', 'fd.filename', 'fd.containerdirectory') and
      o == b'' and s in (b'/', b':/') and b'/' not in r['fd.name']),
@@ -105,6 +113,9 @@ MORE = [
     ('OTHER_ERROR', 'what the failed call was about is not known to 0.29.3',
      lambda e, h, f, r, o, s: f == 'evt.count.error.file' and s == b'' and
      (r['proc.pid'], r['fd.num']) in h.new_fds),
+    ('NEW_CALL', 'a call that 0.29.3 does not know, or that only the number of the kernel tells',
+     lambda e, h, f, r, o, s: f == 'evt.category' and e.code < 2 and
+     (s == b'other' or e.kind not in OLD_CALLS)),
     ('NO_LIST', 'of a list without a known descriptor 0.29.3 shows nothing',
      lambda e, h, f, r, o, s: f.startswith('fdlist.') and s == b'' and
      o.replace(b'<NA>', b'').strip(b',') == b''),
@@ -112,8 +123,6 @@ MORE = [
      lambda e, h, f, r, o, s: f.startswith('fd.dev') and o == b'0'),
     ('LOGIN', '0.29.3 does not read the user who logged in from process lists V9',
      lambda e, h, f, r, o, s: f in ('user.loginuid', 'user.loginname') and o in (b'', b'<NA>')),
-    ('GENERIC', 'of generic calls 0.29.3 has a table of its own',
-     lambda e, h, f, r, o, s: f == 'evt.category' and e.code < 2),
     ('MMAP_DIR', 'mmap is about a descriptor here, and its category that of memory in both',
      lambda e, h, f, r, o, s: e.kind.startswith(b'mmap') and f.startswith('fd.')),
     ('BUFLEN', '0.29.3 tells it of some reads and writes only',

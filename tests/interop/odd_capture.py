@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""odd_capture.py SCHEMAS OUT - a capture with every event sysdig 0.29.3 knows, in odd values.
+"""odd_capture.py SCHEMAS OUT [GENERIC] - a capture with every event sysdig 0.29.3 knows, in odd values.
 
 Real captures hold few kinds of events and tame values. This one has each code with values of each
 parameter type that are at the edges: negative numbers where none are expected, all flags, names
-with quotes and bytes that are no UTF-8, addresses of every family, every descriptor type.
+with quotes and bytes that are no UTF-8, addresses of every family, every descriptor type. GENERIC is one with the generic event of every
+system call that it knows.
 """
 import glob
 import os
@@ -18,6 +19,7 @@ import xml.etree.ElementTree as ET
 LEFT_OUT = {0, 1, 196, 228, 244, 246, 260, 262, 268, 269, 272, 288, 322, 324, 330, 331}
 TYPES_LEFT_OUT = {'CHARBUFARRAY', 'CHARBUF_PAIR_ARRAY'}
 CODES = 336
+SYSCALLS = 329
 LARGE = {322, 324}
 
 
@@ -132,18 +134,34 @@ def events(schemas):
                 yield code, types
 
 
+def generic_events():
+    for sc in range(SYSCALLS):
+        call = struct.pack('<H', sc)
+        yield event(2 * sc + 1, 0, [call, call], 100)
+        yield event(2 * sc + 2, 1, [call], 100)
+
+
+def write(path, blocks):
+    with open(path, 'wb') as f:
+        f.write(b''.join(blocks))
+
+
 def main():
-    schemas, path = sys.argv[1:]
+    schemas, path = sys.argv[1:3]
     users = b''.join(struct.pack('<I', len(b) + 4) + b for b in (
         b'\0' + struct.pack('<II', 1000, 1000) + str16(b'us\xc3\xa9r') + str16(b'/h') * 2,
         b'\1' + struct.pack('<I', 1000) + str16(b'grp')))
     eth0 = struct.pack('<HH', 1, 4) + bytes([10, 0, 0, 5, 255, 255, 255, 0, 10, 0, 0, 255])
     eth0 += struct.pack('<Q', 0) + b'eth0'
-    blocks = [
+    host = [
         block(0x0A0D0D0A, struct.pack('<IHHQ', 0x1A2B3C4D, 1, 2, (1 << 64) - 1)),
         block(0x201, struct.pack('<IQQ128sQQQQ', 4, 1 << 30, 0, b'odd', 0, 0, 0, 0)),
         block(0x219, struct.pack('<I', len(eth0)) + eth0),
         block(0x220, users),
+    ]
+    for generic in sys.argv[3:]:
+        write(generic, host + [block(0x215, process(100, 100, b'plain', 0)), *generic_events()])
+    blocks = host + [
         block(0x215, process(100, 100, b'plain', 0) + process(101, 100, b'q"\\\t\x01\x7f', 1) +
               process(102, 102, b'\xc3\xa9\xff\xe2\x82\xac', 0) +
               process(103, 103, b'\xf0\x9f\x98\x80\xed\xa0\x80x', 0)),
@@ -160,8 +178,7 @@ def main():
             number += 1
             blocks.append(event(number, code, [values(code, t)[(variant + i) % 4 if i else variant]
                                                for i, t in enumerate(types)]))
-    with open(path, 'wb') as f:
-        f.write(b''.join(blocks))
+    write(path, blocks)
 
 
 if __name__ == '__main__':

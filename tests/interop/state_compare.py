@@ -25,6 +25,7 @@ class Event:
         self.alone = direction == b'<' and latency == b'-'
         self.args = args
         self.reasons = set()  # why fields of this event differ, so far
+        self.excused = set()  # and which do
 
 
 class History:
@@ -38,7 +39,7 @@ class History:
         self.any_new = False      # there was an event of a code that it does not know
         self.own_group = set()    # processes that made a group of processes, and their children
         self.reconnected = set()  # threads that connected an IPv6 socket again
-        self.made_from_tuple = set()
+        self.named_otherwise = set()  # (process, fd) whose name differed for a reason
 
     def take(self, e, row):
         self.any_new = self.any_new or e.code >= OLD_CODES
@@ -194,6 +195,9 @@ class Judge:
                 self.sums['explained'] += 1
                 self.reasons[name] += 1
                 e.reasons.add(name)
+                e.excused.add(field)
+                if field == 'fd.name':
+                    history.named_otherwise.add((row['proc.pid'], row['fd.num']))
                 return
         self.sums['different'] += 1
         self.shown[field] += 1
