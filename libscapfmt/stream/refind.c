@@ -184,12 +184,13 @@ static void set_piece(const struct search *s, struct piece *piece, size_t len, b
                             .diag = piece->diag};
 }
 
-/* One block of an unknown type up to the end of the input? */
+/* One block of an unknown type up to the end of the input? Nothing but two equal numbers shows it,
+ * so it has to stand where a block can. */
 static bool ends_input(const struct refind *f, const struct search *s, size_t at)
 {
     size_t left = s->in.avail - at;
 
-    return s->in.at_end && is_length(f, left) && get_u32(s->in.p + at + 4, s->big_endian) == left &&
+    return s->in.at_end && at % 4 == 0 && is_length(f, left) && get_u32(s->in.p + at + 4, s->big_endian) == left &&
            get_u32(s->in.p + s->in.avail - 4, s->big_endian) == left;
 }
 

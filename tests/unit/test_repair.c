@@ -670,6 +670,22 @@ Test(repair, sound_samples_come_out_as_they_are)
     }
 }
 
+/* A number in a cut list may happen to be the distance to the end: that is no block of an unknown
+ * type, and the rows before it stay. */
+Test(repair, rows_before_a_chance_length)
+{
+    struct salvage_capture c;
+
+    salvage_load(&c, "samples/pl-v8.scap");
+    for (size_t len = 780; len < 800; len++) {
+        salvage_run(&s, c.bytes, len);
+        cr_expect_eq(s.counts.changed, 1, "cut at %zu", len);
+        cr_expect_eq(s.counts.lost_bytes, len - 768, "cut at %zu", len);
+        salvage_end(&s);
+    }
+    salvage_unload(&c);
+}
+
 /* `make check-flips` does every length and 100 000 changes. */
 Test(repair, every_sample_cut_and_changed)
 {
