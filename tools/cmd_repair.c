@@ -178,6 +178,10 @@ static void summary_text(const struct work *w)
     run_say("%s: %" PRIu64 " of %" PRIu64 " bytes lost in %" PRIu64 " place%s",
             run_path_name(w->in), c->lost_bytes, c->bytes_in, c->lost_places,
             plural(c->lost_places));
+    if (c->packed_gaps > 0) {
+        run_say("%s: packed bytes lost in %" PRIu64 " place%s", run_path_name(w->in),
+                c->packed_gaps, plural(c->packed_gaps));
+    }
 }
 
 /* ------------------------------------------------------------------ the work */
@@ -189,10 +193,21 @@ static void on_finding(void *ctx, const struct scapf_diag *diag)
     *any = *any || scapf_rule_get(diag->rule)->severity == SCAPF_ERROR;
 }
 
-/* A file can be looked at before: without an error it needs no repair. Not so a pipe. */
+static void on_skipped_packed(void *ctx, uint64_t off, uint64_t packed_off, uint64_t packed_len)
+{
+    bool *any = ctx;
+
+    (void)off;
+    (void)packed_off;
+    *any = *any || packed_len > 0;
+}
+
+/* A file can be looked at before: without an error, and with nothing behind its packing, it needs
+ * no repair. Not so a pipe. */
 static int look(struct work *w)
 {
-    const struct scapf_check_opts opts = {.size = sizeof(opts), .schema = w->schema};
+    const struct scapf_check_opts opts = {
+        .size = sizeof(opts), .schema = w->schema, .skipped_packed = on_skipped_packed};
     struct scapf_src *src;
     struct stat st;
     bool error = false;
