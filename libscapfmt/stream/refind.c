@@ -104,6 +104,25 @@ bool refind_starts_block(const struct refind *f, const uint8_t *p, size_t avail,
     return is_known(f, type, len) || starts_known(f, p + len, avail - len, big);
 }
 
+/* Can a block start at p at all, in any byte order? Not without a length. */
+static inline bool may_start(const struct refind *f, const uint8_t *p, size_t avail)
+{
+    return avail >= FRAME_MIN_LEN &&
+           (is_length(f, get_u32(p + 4, false)) || is_length(f, get_u32(p + 4, true)));
+}
+
+/* Zeros are no lengths, neither in front nor behind: places from p on, behind which the next one is
+ * that is worth a look. 4 bytes in front of p count. */
+static inline size_t skip_zeros(const uint8_t *p, size_t avail)
+{
+    size_t n = 0;
+
+    while (n + 8 <= avail + 4 && get_u64(p - 4 + n, false) == 0) {
+        n += 8;
+    }
+    return n >= 16 ? n - 12 : 0;
+}
+
 /* Does the body of the block at p make sense in this byte order? */
 static int sense_of(const struct refind *f, const uint8_t *p, uint32_t len, bool big)
 {
@@ -190,7 +209,8 @@ static bool ends_input(const struct refind *f, const struct search *s, size_t at
 {
     size_t left = s->in.avail - at;
 
-    return s->in.at_end && at % 4 == 0 && is_length(f, left) && get_u32(s->in.p + at + 4, s->big_endian) == left &&
+    return s->in.at_end && at % 4 == 0 && is_length(f, left) &&
+           get_u32(s->in.p + at + 4, s->big_endian) == left &&
            get_u32(s->in.p + s->in.avail - 4, s->big_endian) == left;
 }
 
@@ -283,9 +303,15 @@ static bool is_next(const struct refind *f, struct search *s, size_t at)
 static enum scapf_status look(struct refind *f, struct search *s, size_t *at, bool *is_trailer)
 {
     for (*at = 1; *at <= s->in.avail; (*at)++) {
+        if (*at >= 4) {
+            *at += skip_zeros(s->in.p + *at, s->in.avail - *at);
+        }
         *is_trailer = trust_trailer(f, s, *at);
         if (*is_trailer) {
             return SCAPF_OK;
+        }
+        if (!may_start(f, s->in.p + *at, s->in.avail - *at)) {
+            continue;
         }
         TRY(see_block(f, s, *at));
         if (is_next(f, s, *at)) {
@@ -382,6 +408,12 @@ enum scapf_status refind_first(struct refind *f, size_t *at)
 
     TRY(refind_look(f, REFIND_WINDOW, &s.in));
     for (*at = 0; *at + FRAME_MIN_LEN <= s.in.avail; (*at)++) {
+        if (*at >= 4) {
+            *at += skip_zeros(s.in.p + *at, s.in.avail - *at);
+        }
+        if (!may_start(f, s.in.p + *at, s.in.avail - *at)) {
+            continue;
+        }
         for (int order = 0; order <= 1; order++) {
             bool big = order != 0;
 
