@@ -190,9 +190,9 @@ static int read_file(struct job *job, const char *path)
 static bool repaired(const struct pm_repairs *r)
 {
     return r->bytes + r->events + r->lost + r->processes + r->skipped + r->details + r->times +
-                   r->rows + r->values + r->doubled + r->missing >
+                   r->rows + r->values + r->doubled + r->missing + r->strings >
                0 ||
-           r->tail;
+           r->tail || r->no_list;
 }
 
 static int report(const struct job *job, const struct pm_verdict *verdict)

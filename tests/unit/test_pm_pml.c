@@ -92,6 +92,54 @@ Test(pm_pml, not_closed)
     free(bytes);
 }
 
+/* A file whose end is missing: strict says so, leniency keeps what there is and counts the rest. */
+Test(pm_pml, cut_tables)
+{
+    static const char *const of_list = "proc.name";
+    size_t len;
+    struct pml_places places;
+    uint8_t *bytes = pml_make(true, true, &len, &places);
+    const struct {
+        size_t at;
+        uint64_t events, lost, processes, strings; /* strings: at least */
+        bool no_list, tail;
+    } rows[] = {
+        {places.first_event + 20, 0, PML_EVENTS, 0, 0, true, true},
+        {places.offsets, PML_EVENTS, 0, 0, 0, true, true},
+        {places.offsets + 7, PML_EVENTS, 0, 0, 0, true, true},
+        {places.processes + 2, PML_EVENTS, 0, 0, 0, true, true},
+        {places.processes + 20, PML_EVENTS, 0, 3, 0, false, true},
+        {places.strings, PML_EVENTS, 0, 0, 3, false, true},
+        {places.strings + 8, PML_EVENTS, 0, 0, 3, false, true},
+        {places.hosts + 2, PML_EVENTS, 0, 0, 0, false, true},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct pm_run r = read_pml(bytes, rows[i].at, false);
+        const struct pm_repairs *p = &r.verdict.repairs;
+        char *lines;
+
+        cr_expect_eq(r.fault.wrong, PM_BAD_PML, "row %zu: %d", i, (int)r.fault.wrong);
+        run_release(&r.run);
+        r = read_pml(bytes, rows[i].at, true);
+        lines = run_lines(&r.run, of_list);
+        cr_expect_eq(r.run.status, SCAPF_OK, "row %zu: %s", i, r.fault.text);
+        cr_expect_eq(r.verdict.events, rows[i].events, "row %zu: %llu", i,
+                     (unsigned long long)r.verdict.events);
+        cr_expect_eq(p->lost, rows[i].lost, "row %zu: %llu", i, (unsigned long long)p->lost);
+        cr_expect_eq(p->processes, rows[i].processes, "row %zu", i);
+        cr_expect_eq(p->no_list, rows[i].no_list, "row %zu", i);
+        cr_expect_eq(p->tail, rows[i].tail, "row %zu", i);
+        cr_expect_geq(p->strings, rows[i].strings, "row %zu", i);
+        if (rows[i].events > 0 && rows[i].strings + rows[i].processes + rows[i].no_list > 0) {
+            expect(lines, "<process ");
+        }
+        free(lines);
+        run_release(&r.run);
+    }
+    free(bytes);
+}
+
 /* What the header says is wrong is told with its place. */
 Test(pm_pml, header)
 {

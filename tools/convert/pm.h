@@ -150,6 +150,8 @@ struct pm_repairs {
     uint64_t values;    /* that are no number or time, and had to be: only kept as text */
     uint64_t doubled;   /* columns that are there twice: the first counts */
     uint64_t missing;   /* columns not there that the first event has, or the reverse */
+    uint64_t strings;   /* of PML: texts that are not in its table, left empty */
+    bool no_list;       /* of PML: its processes are not known */
     bool tail;          /* the end was missing */
 };
 

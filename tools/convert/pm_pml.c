@@ -48,10 +48,15 @@ static uint32_t u32_at(const struct pml *p, uint64_t off)
     return pml_u32(&c);
 }
 
-/* False: fault, or (no fault) the file was not closed. */
-static bool read_header(struct pml *p, bool *closed)
+/* A place of which no more is left. */
+static bool lost(struct pml *p, uint64_t off, const char *what)
 {
-    *closed = true;
+    return p->opts->lenient || wrong(p, off, what);
+}
+
+/* The header; p->offsets_off is 0 when there are no offsets of events. False: fault. */
+static bool read_header(struct pml *p)
+{
     if (p->len < 4 || memcmp(p->bytes, "PML_", 4) != 0) {
         pm_wrong(p->fault, PM_NOT_PROCMON, 0, 0, "%s", "");
         return false;
@@ -73,18 +78,35 @@ static bool read_header(struct pml *p, bool *closed)
     p->hosts_off = u64_at(p, 0x3A0);
     if (u64_at(p, 0x240) == 0 || p->offsets_off == 0 || p->processes_off == 0 ||
         p->strings_off == 0) {
-        *closed = false;
-        return true;
+        p->offsets_off = 0;
+        p->n_events = 0;
+        return lost(p, 0x240, "the recording was not closed");
     }
     if (u64_at(p, 0x398) != HEADER_LEN) {
         return wrong(p, 0x398, "size of the header");
     }
+    if (p->offsets_off > UINT32_MAX && p->offsets_off <= p->len) {
+        return wrong(p, 0x248, "events beyond 4 GiB: their offsets have 32 bits");
+    }
     if (p->n_events > EVENTS_MAX || p->offsets_off > p->len ||
         p->n_events > (p->len - p->offsets_off) / 5) {
-        return wrong(p, 0x234, "more events than offsets");
+        p->n_events = p->n_events <= EVENTS_MAX ? p->n_events : 0;
+        p->offsets_off = 0;
+        return lost(p, 0x234, "more events than offsets: is its end missing?");
     }
-    if (p->offsets_off > UINT32_MAX) {
-        return wrong(p, 0x248, "events beyond 4 GiB: their offsets have 32 bits");
+    return true;
+}
+
+/* Do the tables stand within the file? */
+static bool check_tables(struct pml *p)
+{
+    static const uint64_t places[] = {0x250, 0x258, 0x260, 0x3A0};
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        if (u64_at(p, places[i]) > p->len) {
+            p->opts->repairs->tail = true;
+            return lost(p, places[i], "a table lies behind the end of the file");
+        }
     }
     return true;
 }
@@ -119,12 +141,22 @@ struct table {
     uint32_t n;
 };
 
+/* Damage that was found: does the reading go on? */
+static bool forgiven(struct pml *p)
+{
+    if (!p->opts->lenient || p->fault->wrong != PM_BAD_PML) {
+        return false;
+    }
+    *p->fault = (struct pm_fault){.wrong = PM_FINE};
+    return true;
+}
+
 static bool open_table(struct pml *p, struct table *t)
 {
     t->off = p->processes_off;
     t->n = u32_at(p, t->off);
-    if (t->off > p->len || p->len - t->off < 4 || t->n > PROCESS_MAX ||
-        t->n > (p->len - t->off - 4) / 8) {
+    if (t->off == 0 || t->off > p->len || p->len - t->off < 4 || t->n > PROCESS_MAX ||
+        (t->n > (p->len - t->off - 4) / 8 && !p->opts->lenient)) {
         return wrong(p, p->processes_off, "number of processes");
     }
     return true;
@@ -134,13 +166,11 @@ static bool keep_name(struct pml *p, struct pml_process *process, uint32_t strin
 {
     const uint8_t *bytes;
     uint32_t len;
+    bool there = pml_string(p, string, &bytes, &len);
 
     process->name_at = (uint32_t)p->names_len;
-    if (!pml_string(p, string, &bytes, &len)) {
-        return true;
-    }
-    len = len < NAME_BYTES ? len : NAME_BYTES;
-    if (2 * (size_t)len > p->names_cap - p->names_len) {
+    len = !there ? PML_NAMELESS : len < NAME_BYTES ? len : NAME_BYTES;
+    if (2 * (size_t)len >= p->names_cap - p->names_len) {
         size_t cap = 2 * p->names_cap + 2 * (size_t)len + 4096;
         char *names = pm_resize(p->opts->alloc, p->names, cap);
 
@@ -150,7 +180,8 @@ static bool keep_name(struct pml *p, struct pml_process *process, uint32_t strin
         p->names = names;
         p->names_cap = cap;
     }
-    process->name_len = (uint32_t)pml_utf16(p, p->names + p->names_len, bytes, len);
+    process->name_len = (uint32_t)(there ? pml_utf16(p, p->names + p->names_len, bytes, len)
+                                         : pml_nameless(p->names + p->names_len, process->index));
     p->names_len += process->name_len;
     return true;
 }
@@ -298,7 +329,7 @@ static struct numbers take_numbers(const struct pml *p, struct pml_cur *c)
 }
 
 /* The leaves of a process as XML exports have them. */
-static void put_leaves(struct pml *p, const struct numbers *n)
+static void put_leaves(struct pml *p, const struct numbers *n, const struct pml_process *process)
 {
     char luid[24];
 
@@ -316,7 +347,8 @@ static void put_leaves(struct pml *p, const struct numbers *n)
     leaf(p, "Is64bit", n->wide);
     leaf_string(p, "Integrity", n->strings[0]);
     leaf_string(p, "Owner", n->strings[1]);
-    leaf_string(p, "ProcessName", n->strings[2]);
+    pml_named_field(p, "ProcessName");
+    pml_put(p, p->names + process->name_at, process->name_len);
     leaf_string(p, "ImagePath", n->strings[3]);
     leaf_string(p, "CommandLine", n->strings[4]);
     leaf_string(p, "CompanyName", n->strings[5]);
@@ -346,10 +378,13 @@ static bool one_process(struct pml *p, uint64_t off, struct pml_process *process
         qsort(p->modules + first, process->n_modules, sizeof(*p->modules), by_base);
     }
     pm_build_reset(&p->build);
-    put_leaves(p, &n);
+    put_leaves(p, &n, process);
     put_modules(p, &modules, n.n_modules);
     if (p->build.no_memory) {
         return no_memory(p);
+    }
+    if (p->fault->wrong != PM_FINE) {
+        return false;
     }
     handed.fields = p->build.own.at;
     handed.n_fields = p->build.own.n;
@@ -367,24 +402,28 @@ static bool read_processes(struct pml *p)
     struct table t;
 
     if (!open_table(p, &t)) {
-        return false;
+        p->opts->repairs->no_list = forgiven(p);
+        return p->opts->repairs->no_list;
     }
     p->processes = pm_resize(p->opts->alloc, NULL, ((size_t)t.n + 1) * sizeof(*p->processes));
     if (p->processes == NULL) {
         return no_memory(p);
     }
     for (uint32_t i = 0; i < t.n; i++) {
-        uint64_t off = t.off + u32_at(p, t.off + 4 + 4 * ((uint64_t)t.n + i));
+        struct pml_cur c = pml_at(p, t.off + 4 + 4 * ((uint64_t)t.n + i), 4);
+        uint64_t off = t.off + pml_u32(&c);
 
-        if (!one_process(p, off, &p->processes[p->n_processes])) {
-            if (!p->opts->lenient || p->fault->wrong != PM_BAD_PML) {
-                return false;
-            }
-            p->fault->wrong = PM_FINE;
-            p->opts->repairs->processes++;
-            continue;
+        if (c.bad) { /* so are those of all behind it */
+            p->opts->repairs->processes += t.n - i;
+            break;
         }
-        p->n_processes++;
+        if (one_process(p, off, &p->processes[p->n_processes])) {
+            p->n_processes++;
+        } else if (forgiven(p)) {
+            p->opts->repairs->processes++;
+        } else {
+            return false;
+        }
     }
     qsort(p->processes, p->n_processes, sizeof(*p->processes), by_index);
     for (uint32_t i = 0; i < p->n_processes; i++) {
@@ -396,6 +435,25 @@ static bool read_processes(struct pml *p)
 }
 
 /* ------------------------------------------------------------------ hosts and ports */
+
+/* Those that lie within the file are known, also when the table is cut. */
+static bool read_ports(struct pml *p, uint64_t off)
+{
+    struct pml_cur c = pml_at(p, off, 4);
+    uint32_t n = pml_u32(&c);
+
+    off += 4;
+    p->ports_off = off;
+    for (p->n_ports = 0; !c.bad && p->n_ports < n; p->n_ports++) {
+        c = pml_at(p, off, 8);
+        (void)pml_u32(&c);
+        off += 8 + (uint64_t)pml_u32(&c);
+        if (c.bad || off > p->len) {
+            return wrong(p, off > p->len ? p->len : off, "a port");
+        }
+    }
+    return !c.bad || wrong(p, off - 4, "number of ports");
+}
 
 static bool read_hosts(struct pml *p)
 {
@@ -434,10 +492,15 @@ static bool read_hosts(struct pml *p)
         p->hosts[at] = off;
         off += 20 + (uint64_t)len;
     }
-    p->n_ports = u32_at(p, off);
-    p->ports_off = off + 4;
-    p->n_ports = p->ports_off <= p->len ? p->n_ports : 0;
-    return true;
+    return read_ports(p, off);
+}
+
+static bool hosts_lost(struct pml *p)
+{
+    bool goes_on = forgiven(p);
+
+    p->opts->repairs->tail = p->opts->repairs->tail || goes_on;
+    return goes_on;
 }
 
 /* ------------------------------------------------------------------ events */
@@ -489,7 +552,7 @@ static bool is_likely(const struct pml_parts *e)
            e->size < (1u << 20);
 }
 
-/* A file that was not closed has no tables: one event lies behind the other. */
+/* Without offsets, in a file that was not closed or is cut: one event lies behind the other. */
 static bool scan_events(struct pml *p)
 {
     uint64_t off = HEADER_LEN;
@@ -506,6 +569,7 @@ static bool scan_events(struct pml *p)
         }
     }
     p->opts->repairs->skipped += p->len - off;
+    p->opts->repairs->lost += p->n_events > p->number ? p->n_events - p->number : 0;
     return true;
 }
 
@@ -550,7 +614,6 @@ bool pm_pml_read(const void *bytes, size_t len, const struct pm_read_opts *opts,
                  const struct pm_handler *handler, struct pm_fault *fault)
 {
     struct pml *p = pm_resize(opts->alloc, NULL, sizeof(*p));
-    bool closed;
     bool ok;
 
     if (p == NULL) {
@@ -576,17 +639,9 @@ bool pm_pml_read(const void *bytes, size_t len, const struct pm_read_opts *opts,
     }
     pml_decide(p);
     index_rows(p);
-    ok = read_header(p, &closed);
-    if (ok && !closed && !opts->lenient) {
-        ok = wrong(p, 0x240, "the recording was not closed");
-    }
-    if (ok && closed) {
-        ok = read_processes(p) && (read_hosts(p) || (opts->lenient && fault->wrong == PM_BAD_PML));
-        fault->wrong = ok ? PM_FINE : fault->wrong;
-        ok = ok && read_events(p);
-    } else if (ok) {
-        ok = scan_events(p);
-    }
+    ok = read_header(p) && check_tables(p) && read_processes(p) &&
+         (read_hosts(p) || hosts_lost(p)) &&
+         (p->offsets_off != 0 ? read_events(p) : scan_events(p));
     if (fault->off > len) { /* a number of the file pointed behind its end */
         fault->off = len;
     }

@@ -15,6 +15,8 @@
 #ifndef SCAPFMT_PM_PML_H
 #define SCAPFMT_PM_PML_H
 
+#include <stdio.h>
+
 #include "pm_build.h"
 
 /* A part of the file. */
@@ -39,6 +41,13 @@ struct pml_name {
     uint32_t value;
     const char *name;
 };
+
+/* What a process is called whose name is not there. */
+#define PML_NAMELESS 24u
+static inline size_t pml_nameless(char *to, uint32_t index)
+{
+    return (size_t)snprintf(to, PML_NAMELESS, "<process %lu>", (unsigned long)index);
+}
 
 /* Access rights and their names. */
 struct pml_rights {
@@ -199,7 +208,7 @@ void pml_put_rights(struct pml *p, uint32_t mask, const struct pml_name *rows, s
 /* The name of a value; NULL when it has none. */
 const char *pml_name_of(uint32_t value, const struct pml_name *rows, size_t n);
 
-/* String of the table, as it lies in the file. False when there is none. */
+/* String of the table, as it lies in the file. False when there is none: counted, or a fault. */
 bool pml_string(const struct pml *p, uint32_t index, const uint8_t **bytes, uint32_t *len);
 /* "u16: top bit one byte a character, then how many" and the string itself later on. */
 struct pml_info {

@@ -547,6 +547,11 @@ static void first_fields(struct pml *p, const struct pml_parts *e,
         const char *name = process->name_len > 0 ? p->names + process->name_at : "";
 
         (void)pm_build_lent(&p->build, PM_PROCESS, (struct pm_text){name, process->name_len});
+    } else {
+        char name[PML_NAMELESS];
+
+        pml_field(p, PM_PROCESS);
+        pml_put(p, name, pml_nameless(name, e->process));
     }
     if (p->keep && process != NULL) {
         number_field(p, PM_PID, process->pid);
@@ -639,6 +644,9 @@ bool pml_event(struct pml *p, uint64_t off, const struct pml_parts *parts)
     put_frames(p, &e, process);
     if (p->build.no_memory) {
         pm_wrong(p->fault, PM_NO_MEMORY, off, 0, "%s", "");
+        return false;
+    }
+    if (p->fault->wrong != PM_FINE) {
         return false;
     }
     pm_build_event(&p->build, &p->event);

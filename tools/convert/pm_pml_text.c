@@ -324,19 +324,29 @@ bool pml_string(const struct pml *p, uint32_t index, const uint8_t **bytes, uint
 {
     struct pml_cur c = pml_at(p, p->strings_off, 4);
     uint32_t n = pml_u32(&c);
-    uint64_t off;
 
-    if (p->strings_off == 0 || index >= n) {
-        return false;
+    *len = 0;
+    if (p->strings_off != 0 && index < n) {
+        uint64_t off;
+
+        c = pml_at(p, p->strings_off + 4 + 4 * (uint64_t)index, 4);
+        off = p->strings_off + pml_u32(&c);
+        c = c.bad ? c : pml_at(p, off, 4);
+        n = pml_u32(&c);
+        c = c.bad ? c : pml_at(p, off + 4, n);
+        if (!c.bad) {
+            *bytes = c.p;
+            *len = n;
+            return true;
+        }
     }
-    c = pml_at(p, p->strings_off + 4 + 4 * (uint64_t)index, 4);
-    off = p->strings_off + pml_u32(&c);
-    c = c.bad ? c : pml_at(p, off, 4);
-    n = pml_u32(&c);
-    c = c.bad ? c : pml_at(p, off + 4, n);
-    *bytes = c.p;
-    *len = c.bad ? 0 : n;
-    return !c.bad;
+    if (p->opts->lenient) {
+        p->opts->repairs->strings++;
+    } else {
+        pm_wrong(p->fault, PM_BAD_PML, p->strings_off, 0, "text %lu is not in its table",
+                 (unsigned long)index);
+    }
+    return false;
 }
 
 struct pml_info pml_info(struct pml_cur *c)

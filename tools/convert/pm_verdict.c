@@ -60,6 +60,9 @@ static size_t repairs_of(const struct pm_repairs *r, struct count *rows)
         {"values_bad", "values are no number or time: only kept as text", r->values},
         {"columns_doubled", "columns are there twice: the first counts", r->doubled},
         {"columns_missing", "columns are not there as in the first event", r->missing},
+        {"strings_lost", "texts are not in the table of texts: left empty", r->strings},
+        {"process_list_missing", "list of processes is missing: they have numbers alone",
+         r->no_list},
         {"tail_missing", "end of the file is missing", r->tail},
     };
 
