@@ -3,10 +3,16 @@
 
 #include <arpa/inet.h>
 
-static inline uint8_t *put_byte(uint8_t *p, uint8_t v)
+static inline uint8_t *put_number(uint8_t *p, uint16_t v)
 {
+    if (v >= 10000) {
+        *p++ = (uint8_t)('0' + v / 10000);
+    }
+    if (v >= 1000) {
+        *p++ = (uint8_t)('0' + v / 1000 % 10);
+    }
     if (v >= 100) {
-        *p++ = (uint8_t)('0' + v / 100);
+        *p++ = (uint8_t)('0' + v / 100 % 10);
     }
     if (v >= 10) {
         *p++ = (uint8_t)('0' + v / 10 % 10);
@@ -15,16 +21,21 @@ static inline uint8_t *put_byte(uint8_t *p, uint8_t v)
     return p;
 }
 
+static uint8_t *put_ip4(uint8_t *p, const uint8_t *addr)
+{
+    p = put_number(p, addr[0]);
+    for (size_t i = 1; i < 4; i++) {
+        *p++ = '.';
+        p = put_number(p, addr[i]);
+    }
+    return p;
+}
+
 void out_ip4(struct out *o, const uint8_t *addr)
 {
     uint8_t text[INET_ADDRSTRLEN];
-    uint8_t *p = put_byte(text, addr[0]);
 
-    for (size_t i = 1; i < 4; i++) {
-        *p++ = '.';
-        p = put_byte(p, addr[i]);
-    }
-    out_bytes(o, text, (size_t)(p - text));
+    out_bytes(o, text, (size_t)(put_ip4(text, addr) - text));
 }
 
 void out_ip6(struct out *o, const uint8_t *addr)
@@ -47,9 +58,16 @@ void out_ip(struct out *o, const uint8_t *addr, size_t addr_len)
 
 void out_ip_port(struct out *o, const uint8_t *addr, size_t addr_len, uint16_t port)
 {
-    out_ip(o, addr, addr_len);
-    out_char(o, ':');
-    out_udec(o, port);
+    uint8_t text[INET_ADDRSTRLEN + sizeof(":65535")];
+    uint8_t *p = text;
+
+    if (addr_len == 4) { /* most are: all of it at once */
+        p = put_ip4(p, addr);
+    } else {
+        out_ip(o, addr, addr_len);
+    }
+    *p++ = ':';
+    out_bytes(o, text, (size_t)(put_number(p, port) - text));
 }
 
 bool addr_is_mapped(const uint8_t *addr)

@@ -314,7 +314,7 @@ static bool is_result(const struct scapf_event *event, uint32_t i)
 {
     const char *name = event->info->params[i].name;
 
-    return strcmp(name, "res") == 0 ||
+    return (name[0] == 'r' && strcmp(name, "res") == 0) ||
            ((event->info->flags & SCAPF_EF_CREATES_FD) != 0 && strcmp(name, "fd") == 0);
 }
 
@@ -329,8 +329,13 @@ bool scapf_event_result(const struct scapf_event *event, int64_t *res)
     while (i < event->n_params && i < event->info->n_params && !is_result(event, i)) {
         i++;
     }
-    if (i >= event->n_params || i >= event->info->n_params ||
-        scapf_event_value(event, i, &v, NULL) != SCAPF_OK) {
+    if (i >= event->n_params || i >= event->info->n_params) {
+        return false;
+    }
+    if (event_number(event, i, event_number_size(event->info->params[i].type), res)) { /* most */
+        return true;
+    }
+    if (scapf_event_value(event, i, &v, NULL) != SCAPF_OK) {
         return false;
     }
     *res = v.kind == SCAPF_VALUE_SIGNED ? v.i : (int64_t)v.u; /* addresses: mmap, brk */

@@ -376,12 +376,13 @@ uint32_t fdtab_get(const struct fdtabs *f, uint32_t table, int64_t fd)
     return slot_in(f, entry_of(f, table, fd), fd);
 }
 
-bool fdtab_put(struct fdtabs *f, uint32_t table, int64_t fd, uint32_t slot)
+bool fdtab_put(struct fdtabs *f, uint32_t table, int64_t fd, uint32_t slot, uint32_t *was)
 {
     struct dir *entry = entry_to_fill(f, table_at(f, table), key_of(fd));
     struct chunk *c = entry != NULL ? chunk_to_change(f, entry) : NULL;
     uint32_t *at;
 
+    *was = 0;
     if (c == NULL) {
         file_drop(f, slot);
         return false;
@@ -390,8 +391,9 @@ bool fdtab_put(struct fdtabs *f, uint32_t table, int64_t fd, uint32_t slot)
     if (*at == 0) {
         c->n++;
     }
-    file_drop(f, *at);
+    *was = *at;
     *at = slot;
+    file_drop(f, *was);
     return true;
 }
 

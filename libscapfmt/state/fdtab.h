@@ -62,9 +62,10 @@ uint32_t fdtab_owners(const struct fdtabs *f, uint32_t table);
 
 /* The slot of a descriptor; 0 = not open. table 0 and any fd are fine. */
 uint32_t fdtab_get(const struct fdtabs *f, uint32_t table, int64_t fd);
-/* Put file and bits into a slot, which takes the file over; what was there is dropped. False, and
- * the file is dropped, when there is no memory. fd must be 0 .. FD_MAX. */
-bool fdtab_put(struct fdtabs *f, uint32_t table, int64_t fd, uint32_t slot);
+/* Put file and bits into a slot, which takes the file over; what was there is dropped, and was is
+ * its slot, 0 when there was nothing. False, and the file is dropped, when there is no memory. fd
+ * must be 0 .. FD_MAX. */
+bool fdtab_put(struct fdtabs *f, uint32_t table, int64_t fd, uint32_t slot, uint32_t *was);
 /* Empty a slot. */
 void fdtab_remove(struct fdtabs *f, uint32_t table, int64_t fd);
 /* Take bits of an open descriptor away and give it others. */

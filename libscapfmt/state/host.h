@@ -249,7 +249,12 @@ void host_forget_thread(struct scapf_host *h, int64_t tid);
 /* Let a thread belong to the process pid, made when it is new. */
 bool host_join(struct scapf_host *h, struct thread *t, int64_t pid);
 /* Replace the string an item holds; text is taken over. */
-void host_set(struct scapf_host *h, uint32_t *at, uint32_t text);
+static inline void host_set(struct scapf_host *h, uint32_t *at, uint32_t text)
+{
+    str_drop(&h->strs, *at);
+    *at = text;
+}
+
 /* Container of a thread, from its control groups. */
 void host_find_container(struct scapf_host *h, struct thread *t);
 /* The path of name when it starts from dir (NULL: not known), as a string of the pool. */

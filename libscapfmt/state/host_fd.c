@@ -20,32 +20,34 @@
 static uint32_t table_for(struct scapf_host *h, int64_t fd)
 {
     struct thread *t;
-    uint32_t fds;
-    uint32_t slot;
 
     if (fd < 0 || fd > FD_MAX) {
         h->counters.bad_numbers++;
         return 0;
     }
     t = host_thread_of_event(h);
-    fds = t != NULL ? host_need_fds(h, t) : 0;
-    slot = fdtab_get(&h->fds, fds, fd);
-    /* dup2() closes what was open under its number; in old captures, and in those that old readers
-     * shall take, it is a dup. */
+    return t != NULL ? host_need_fds(h, t) : 0;
+}
+
+/* What was open under a number that is given anew. dup2() closes it; in old captures, and in those
+ * that old readers shall take, it is a dup. */
+static inline void count_replaced(struct scapf_host *h, uint32_t slot)
+{
     if (slot != 0 && (slot & FD_CLOSING) == 0 && h->code->fn != on_dup) {
         h->counters.replaced_fds++;
     }
-    return fds;
 }
 
 struct file *host_new_fd(struct scapf_host *h, int64_t fd, uint8_t type, uint32_t bits)
 {
     uint32_t fds = table_for(h, fd);
     uint32_t id = fds != 0 ? file_make(&h->fds, type) : 0;
+    uint32_t was;
 
-    if (id == 0 || !fdtab_put(&h->fds, fds, fd, id | bits)) {
+    if (id == 0 || !fdtab_put(&h->fds, fds, fd, id | bits, &was)) {
         return NULL;
     }
+    count_replaced(h, was);
     h->view.fd = fd;
     return file_at(&h->fds, id);
 }
@@ -53,16 +55,19 @@ struct file *host_new_fd(struct scapf_host *h, int64_t fd, uint8_t type, uint32_
 void host_share_fd(struct scapf_host *h, int64_t fd, uint32_t slot, uint32_t bits)
 {
     uint32_t fds;
+    uint32_t was = 0;
 
     slot = file_keep(&h->fds, slot);
     fds = table_for(h, fd);
     if (fds == 0) {
         file_drop(&h->fds, slot);
     } else if (slot == 0) { /* nothing is known of what it is now */
+        was = fdtab_get(&h->fds, fds, fd);
         fdtab_remove(&h->fds, fds, fd);
     } else {
-        (void)fdtab_put(&h->fds, fds, fd, slot | bits);
+        (void)fdtab_put(&h->fds, fds, fd, slot | bits, &was);
     }
+    count_replaced(h, was);
     h->view.fd = fd;
     if (h->follows_usage) { /* what is open already has its name */
         host_set(h, &h->name_before, host_fd_name(h));
@@ -121,10 +126,8 @@ void on_open(struct scapf_host *h, int what)
         return;
     }
     (void)host_arg_int(h, ARG_flags, &flags);
-    dir = host_cwd(h, h->thread);
-    if (host_arg_int(h, ARG_dirfd, &dirfd) && dirfd >= 0) {
-        dir = name_of_fd(h, dirfd);
-    }
+    dir = host_arg_int(h, ARG_dirfd, &dirfd) && dirfd >= 0 ? name_of_fd(h, dirfd)
+                                                           : host_cwd(h, h->thread);
     if (host_arg_bytes(h, ARG_name, &name, &len) || host_arg_bytes(h, ARG_path, &name, &len)) {
         path = host_path(h, dir, name, len);
     }

@@ -16,12 +16,6 @@ uint32_t host_scratch_str(struct scapf_host *h)
     return str_put(&h->strs, h->scratch.bytes, h->scratch.len);
 }
 
-void host_set(struct scapf_host *h, uint32_t *at, uint32_t text)
-{
-    str_drop(&h->strs, *at);
-    *at = text;
-}
-
 const char *host_cwd(struct scapf_host *h, const struct thread *t)
 {
     return t != NULL ? str_bytes(&h->strs, t->process->cwd, NULL) : NULL;

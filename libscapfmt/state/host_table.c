@@ -203,6 +203,7 @@ static void take_fd(struct scapf_host *h)
     uint32_t fds = t != NULL ? table_of(h, t) : 0;
     struct file *file;
     uint32_t id;
+    uint32_t was;
 
     if (fd < 0 || fd > FD_MAX) {
         h->counters.bad_numbers++;
@@ -223,7 +224,7 @@ static void take_fd(struct scapf_host *h)
     } else {
         take_addresses(h, file);
     }
-    (void)fdtab_put(&h->fds, fds, fd, id | (file->open_flags & 0x1000u ? FD_CLOEXEC : 0));
+    (void)fdtab_put(&h->fds, fds, fd, id | (file->open_flags & 0x1000u ? FD_CLOEXEC : 0), &was);
 }
 
 /* A connection whose own port something on the host listens on came from outside: its name starts
