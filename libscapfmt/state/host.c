@@ -111,7 +111,7 @@ static const char *const arg_names[N_ARGS] = {
 #undef X
 };
 
-/* Most names differ in their first letter: a host is made often enough to look at that first. */
+/* Most names differ in their first letter. */
 static bool same_name(const char *a, const char *b)
 {
     return a[0] == b[0] && strcmp(a, b) == 0;
@@ -122,7 +122,7 @@ static void resolve_args(struct place *args, const struct scapf_event_info *info
     for (uint32_t a = 0; a < N_ARGS; a++) {
         args[a] = (struct place){-1, 0};
     }
-    for (int8_t i = 0; i < (int8_t)info->n_params; i++) {
+    for (int8_t i = 0; info != NULL && i < (int8_t)info->n_params; i++) {
         for (uint32_t a = 0; a < N_ARGS; a++) {
             if (args[a].param < 0 && same_name(info->params[i].name, arg_names[a])) {
                 args[a] = (struct place){i, event_number_size(info->params[i].type)};
@@ -179,26 +179,6 @@ static void resolve_code(struct code *c, const struct scapf_event_info *info)
     }
 }
 
-static bool resolve_codes(struct scapf_host *h)
-{
-    h->n_codes = h->schema->n_events & ~1u; /* an enter event without its exit is none */
-    h->codes = mem_zalloc(h->budget.alloc, ((size_t)h->n_codes + 1) * sizeof(*h->codes));
-    h->args = mem_zalloc(h->budget.alloc, ((size_t)h->n_codes + 1) * N_ARGS * sizeof(*h->args));
-    if (h->codes == NULL || h->args == NULL) {
-        return false;
-    }
-    for (uint32_t i = 0; i < h->n_codes; i++) {
-        struct place *args = h->args + (size_t)i * N_ARGS;
-
-        if (h->schema->events[i] != NULL) {
-            resolve_args(args, h->schema->events[i]);
-            h->codes[i].args = args;
-            resolve_code(&h->codes[i], h->schema->events[i]);
-        }
-    }
-    return true;
-}
-
 /* ------------------------------------------------------------------ what is done at events */
 
 enum {
@@ -211,34 +191,66 @@ enum {
     DO_USAGE = 64 /* take in memory and page faults */
 };
 
+static inline const struct code *code_of(const struct scapf_host *h, uint32_t code);
+
 static unsigned plan_call(const struct scapf_host *h, const struct code *c)
 {
+    uint32_t code = (uint32_t)(c - h->codes);
     unsigned plan = DO_PAIR;
 
     if (!h->only_pairs) {
         plan |= c->fd_param >= 0 ? DO_FD : 0;
-        plan |= c[1].fn == on_close ? DO_CLOSING : 0;
+        plan |= (code & 1) == 0 && code_of(h, code + 1)->fn == on_close ? DO_CLOSING : 0;
         plan |= h->follows_usage ? DO_NAME : 0;
     }
     return plan;
 }
 
-/* Made once for all events of a code, and anew when something else is asked for. */
-static void plan_codes(struct scapf_host *h)
+static uint8_t plan_code(const struct scapf_host *h, const struct code *c)
+{
+    unsigned plan = c->is_call ? plan_call(h, c) : 0;
+
+    if (h->follows_usage && c->is_switch) {
+        plan |= DO_SWITCH;
+    }
+    if (h->only_pairs ? c->fn == on_procexit : c->fn != NULL) {
+        plan |= DO_HANDLER;
+    } else if (h->follows_usage && c->tells_usage && !h->only_pairs) {
+        plan |= DO_USAGE;
+    }
+    return (uint8_t)plan;
+}
+
+COLD static void make_code(const struct scapf_host *h, struct code *c)
+{
+    size_t code = (size_t)(c - h->codes);
+    const struct scapf_event_info *info = h->schema->events[code];
+    struct place *args = h->args + code * N_ARGS;
+
+    resolve_args(args, info);
+    c->args = args;
+    if (info != NULL) {
+        resolve_code(c, info);
+    }
+    c->plan = plan_code(h, c);
+}
+
+/* What a code below h->n_codes means. A host is made often, and few of all codes are met. */
+static inline const struct code *code_of(const struct scapf_host *h, uint32_t code)
+{
+    if (h->codes[code].args == NULL) {
+        make_code(h, &h->codes[code]);
+    }
+    return &h->codes[code];
+}
+
+/* Something else is asked for. */
+static void plan_anew(struct scapf_host *h)
 {
     for (uint32_t i = 0; i < h->n_codes; i++) {
-        struct code *c = &h->codes[i];
-        unsigned plan = c->is_call ? plan_call(h, c) : 0;
-
-        if (h->follows_usage && c->is_switch) {
-            plan |= DO_SWITCH;
+        if (h->codes[i].args != NULL) {
+            h->codes[i].plan = plan_code(h, &h->codes[i]);
         }
-        if (h->only_pairs ? c->fn == on_procexit : c->fn != NULL) {
-            plan |= DO_HANDLER;
-        } else if (h->follows_usage && c->tells_usage && !h->only_pairs) {
-            plan |= DO_USAGE;
-        }
-        c->plan = (uint8_t)plan;
     }
 }
 
@@ -246,7 +258,7 @@ void host_follow_usage(struct scapf_host *h)
 {
     if (!h->follows_usage) {
         h->follows_usage = true;
-        plan_codes(h);
+        plan_anew(h);
     }
 }
 
@@ -254,7 +266,7 @@ void host_only_pairs(struct scapf_host *h)
 {
     if (!h->only_pairs) {
         h->only_pairs = true;
-        plan_codes(h);
+        plan_anew(h);
     }
 }
 
@@ -308,11 +320,13 @@ enum scapf_status scapf_host_new(const struct scapf_host_opts *opts, struct scap
     h->schema = opts != NULL && opts->schema != NULL ? opts->schema : scapf_schema_builtin();
     out_init(&h->scratch, alloc, false);
     make_empty(h);
-    if (!resolve_codes(h)) {
+    h->n_codes = h->schema->n_events & ~1u; /* an enter event without its exit is none */
+    h->codes = mem_zalloc(alloc, ((size_t)h->n_codes + 1) * sizeof(*h->codes));
+    h->args = mem_zalloc(alloc, ((size_t)h->n_codes + 1) * N_ARGS * sizeof(*h->args));
+    if (h->codes == NULL || h->args == NULL) {
         scapf_host_free(h);
         return SCAPF_E_NOMEM;
     }
-    plan_codes(h);
     *host = h;
     return SCAPF_OK;
 }
@@ -430,19 +444,19 @@ void host_settle(struct scapf_host *h)
 
 bool host_matters(const struct scapf_host *h, uint32_t code)
 {
-    return code < h->n_codes && h->codes[code].fn != NULL;
+    return code < h->n_codes && code_of(h, code)->fn != NULL;
 }
 
 bool host_is_call(const struct scapf_host *h, uint32_t code)
 {
-    return code < h->n_codes && h->codes[code].is_call;
+    return code < h->n_codes && code_of(h, code)->is_call;
 }
 
 /* A call that failed changes nothing, but for two: close gives the number up whatever it returns,
  * and a connection may be on its way. [Linux] */
 bool host_changes(const struct scapf_host *h, const struct scapf_event *ev)
 {
-    const struct code *c = &h->codes[ev->code];
+    const struct code *c = code_of(h, ev->code);
     const uint8_t *p;
     uint32_t len;
     int8_t res;
@@ -458,7 +472,8 @@ bool host_changes(const struct scapf_host *h, const struct scapf_event *ev)
 
 bool host_is_lore(const struct scapf_host *h, uint32_t code)
 {
-    return code < h->n_codes && (h->codes[code].fn == on_container || h->codes[code].fn == on_user);
+    return code < h->n_codes &&
+           (code_of(h, code)->fn == on_container || code_of(h, code)->fn == on_user);
 }
 
 /* The descriptor parameter i names, -1 when there is none that can be. */
@@ -534,7 +549,7 @@ void host_put_event(struct scapf_host *h, const struct scapf_event *ev)
     h->enter_built = false;
     h->view.tid = ev->tid;
     if (ev->info != NULL && ev->code < h->n_codes) {
-        h->code = &h->codes[ev->code];
+        h->code = code_of(h, ev->code);
         if (h->code->plan != 0) {
             follow_plan(h, h->code);
         }
@@ -556,7 +571,7 @@ static void begin_section(struct scapf_host *h, uint32_t section)
         settle(h);
         release_all(h);
         make_empty(h);
-        plan_codes(h);
+        plan_anew(h);
     }
     h->any = true;
     h->section = section;

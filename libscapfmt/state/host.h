@@ -83,10 +83,10 @@ struct place {
     int8_t size;  /* event_number_size() */
 };
 
-/* What an event code means to the host; made from the schema once. */
+/* What an event code means to the host; made from the schema when the first event of it comes. */
 struct code {
     host_fn fn;
-    const struct place *args; /* by enum arg */
+    const struct place *args; /* by enum arg; NULL = nothing is made yet */
     int what;
     bool is_call;     /* of a system call: enter and exit make a pair */
     bool uses_fd;     /* about a descriptor it names */
