@@ -107,7 +107,8 @@ holed() { # holed FILE: 1 it is not
     scapfmt slice -q --shards 3 -o "$tmp/ring" "$1" >"$tmp/err" 2>&1
     said "$1" | sort >"$tmp/want"
     set -- "$tmp/ring"/*
-    [ $# = 3 ] && rm "$2" || return 0
+    : >"$tmp/got"
+    [ $# = 3 ] && rm "$2" || { echo "slice made $# files, not 3" >"$tmp/got"; return 1; }
     scapfmt merge -q -o "$tmp/m" "$1" "$3" 2>>"$tmp/err" || return 1
     said "$tmp/m" | sort >"$tmp/got"
     [ -s "$tmp/got" ] && [ -z "$(comm -13 "$tmp/want" "$tmp/got" | grep -v ' CB$')" ]
