@@ -114,7 +114,7 @@ static bool line_in(struct scapf_split *s, struct words *w)
         return false;
     }
     file = &s->files[s->n_files - 1];
-    file->noted = file->exact = true;
+    file->noted = true;
     if (w->end - w->p > 1 && w->p[0] == '-' && w->p[1] == ' ') {
         w->p += 2;
     } else {
@@ -171,6 +171,7 @@ static bool line_sec(struct scapf_split *s, struct words *w)
                                 .first_at = s->n_moved};
     out_init(&part->secrets, s->alloc, false);
     s->n_parts++;
+    s->files[file].exact = true; /* unless a part of it is not */
     if (!notes_unbase64(&s->bytes, head, head_len)) {
         return false;
     }
