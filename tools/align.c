@@ -4,10 +4,11 @@
  */
 #include "align.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "when.h"
 
 #define PAIRS_SAID 6u /* that could not be solved: more are no help */
 
@@ -121,15 +122,10 @@ static int classify(struct align *a, uint32_t i)
     return run_fail(a->inputs[i].path, denied(status), NULL);
 }
 
-static bool is_mixed(struct align *a, uint32_t i, bool other)
-{
-    a->mixed = other ? i : a->mixed;
-    return other;
-}
-
-/* Are all events so far of one machine? now: what the tables of this section tell. */
-static bool is_one_machine(struct scapf_machine *first, struct scapf_machine *now,
-                           const struct scapf_record *rec, const struct scapf_schema *schema)
+/* Take in what a record says of the machine; now: what the tables of this section tell. False: its
+ * events are of another one than those before. */
+static bool take_machine(struct scapf_machine *first, struct scapf_machine *now,
+                         const struct scapf_record *rec, const struct scapf_schema *schema)
 {
     bool is = true;
 
@@ -163,10 +159,13 @@ static int look_at_events(struct align *a, uint32_t i, struct align_host *host)
     if (status == SCAPF_OK) {
         status = a->merge[i].open(a->merge[i].ctx, &reader);
     }
-    while (
-        status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK &&
-        !is_mixed(a, i,
-                  rec.packet != NULL || !is_one_machine(&host->machine, &now, &rec, opts.schema))) {
+    while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
+        bool is_same = take_machine(&host->machine, &now, &rec, opts.schema);
+
+        if (rec.packet != NULL || !is_same) {
+            a->mixed = i;
+            break;
+        }
         status = scapf_align_event(host->align, &rec);
     }
     scapf_reader_free(reader);
@@ -185,8 +184,11 @@ static int look_at_packets(struct align *a, uint32_t i)
     for (uint32_t h = 0; h < a->n_hosts; h++) {
         (void)scapf_align_file(a->hosts[h].align, a->merge[i].name);
     }
-    while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK &&
-           !is_mixed(a, i, rec.event != NULL)) {
+    while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
+        if (rec.event != NULL) {
+            a->mixed = i;
+            break;
+        }
         for (uint32_t h = 0; h < a->n_hosts && status == SCAPF_OK; h++) {
             status = scapf_align_packet(a->hosts[h].align, reader, &rec);
         }
@@ -379,7 +381,7 @@ static bool agrees(const struct align *a, const struct align_input *in)
 static void apply(struct align *a)
 {
     const char *reference = run_path_name(a->inputs[a->reference].path);
-    char text[64];
+    char text[WHEN_SPAN];
 
     for (uint32_t i = 0; i < a->n_inputs; i++) {
         const struct align_input *in = &a->inputs[i];
@@ -398,10 +400,10 @@ static void apply(struct align *a)
         if (agree) {
             run_say("%s: may be on the clock of %s (known to %s); times stay as they are",
                     run_path_name(in->path), reference,
-                    align_seconds((int64_t)in->shift.err_ns, text));
+                    when_seconds((int64_t)in->shift.err_ns, text));
         } else {
             run_say("%s: times are shifted by %s, to the clock of %s", run_path_name(in->path),
-                    align_shift(&in->shift, text), reference);
+                    when_shift(&in->shift, text), reference);
         }
     }
 }

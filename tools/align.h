@@ -97,10 +97,6 @@ int align_begin_notes(struct align *a);
 /* align_report.c: a pair in words; why it was not solved. */
 void align_say_pair(const struct align *a, uint32_t host, uint32_t file);
 void align_say_failure(const struct align *a, uint32_t host, uint32_t file);
-/* "12040.712571158 s", with sign. Returns buf. */
-const char *align_seconds(int64_t ns, char buf[40]);
-/* The same of a shift, with its drift: "-0.500000000 s, and 12.345 ppm more from its middle on". */
-const char *align_shift(const struct scapf_shift *shift, char buf[64]);
 /* All pairs and shifts as the value of a key. */
 void align_json(const struct align *a, struct scapf_json *json);
 

@@ -6,27 +6,7 @@
 #include <stdlib.h>
 
 #include "align.h"
-
-const char *align_seconds(int64_t ns, char buf[40])
-{
-    uint64_t u = ns < 0 ? (uint64_t)0 - (uint64_t)ns : (uint64_t)ns;
-
-    (void)snprintf(buf, 40, "%s%" PRIu64 ".%09" PRIu64 " s", ns < 0 ? "-" : "", u / 1000000000,
-                   u % 1000000000);
-    return buf;
-}
-
-const char *align_shift(const struct scapf_shift *shift, char buf[64])
-{
-    char text[40];
-
-    if (shift->drift_ppt == 0) {
-        return align_seconds(shift->ns, buf);
-    }
-    (void)snprintf(buf, 64, "%s on average, %+.3f ppm", align_seconds(shift->ns, text),
-                   (double)shift->drift_ppt / 1e6);
-    return buf;
-}
+#include "when.h"
 
 static const char *path_of(const struct align *a, enum align_what what, uint32_t number)
 {
@@ -52,7 +32,7 @@ static const char *const reasons[SCAPF_ALIGN_KINDS][2] = {
 
 static void say_proof(const char *which, const struct scapf_align_proof *p)
 {
-    char offset[40];
+    char offset[WHEN_SPAN];
     char event[64];
 
     if (p->event != 0) {
@@ -61,7 +41,7 @@ static void say_proof(const char *which, const struct scapf_align_proof *p)
         (void)snprintf(event, sizeof(event), "what came before event %" PRIu64, p->exit);
     }
     run_say("  %s %s: packet %" PRIu64 " %s %s (%s[%" PRId64 "/%" PRId64 "] %s) %s%s", which,
-            align_seconds(p->offset_ns, offset), p->packet, reasons[p->kind][0], event,
+            when_seconds(p->offset_ns, offset), p->packet, reasons[p->kind][0], event,
             p->comm != NULL ? p->comm : "?", p->pid, p->tid, p->call, reasons[p->kind][1],
             p->verified ? ", payload compared" : "");
 }
@@ -128,13 +108,13 @@ void align_say_pair(const struct align *a, uint32_t host, uint32_t file)
     const struct align_pair *pair = &a->pairs[host * a->n_files + file];
     const struct scapf_align_result *r = &pair->result;
     int64_t width = r->hi_ns - r->lo_ns;
-    char mid[40];
+    char mid[WHEN_SPAN];
 
     if (r->verdict != SCAPF_ALIGN_SOLVED) {
         return;
     }
     run_say("%s is %s %s %s, +- %" PRId64 ".%03" PRId64 " us", path_of(a, ALIGN_PACKETS, file),
-            align_seconds(r->mid_ns < 0 ? -r->mid_ns : r->mid_ns, mid),
+            when_seconds(r->mid_ns < 0 ? -r->mid_ns : r->mid_ns, mid),
             r->mid_ns < 0 ? "behind" : "ahead of", path_of(a, ALIGN_EVENTS, host),
             (width + 1) / 2 / 1000, (width + 1) / 2 % 1000);
     say_proof("at least", &r->lower);

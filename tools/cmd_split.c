@@ -11,6 +11,7 @@
 
 #include "again.h"
 #include "cmd.h"
+#include "when.h"
 
 struct split_opts {
     struct cli_common common;
@@ -97,10 +98,9 @@ static void report_file(const struct work *w, uint32_t i)
             : file->exact               ? "byte for byte as it was merged"
                                         : "not byte for byte: it was changed when it was merged");
     if (file->has_shift && (file->shift.ns != 0 || file->shift.drift_ppt != 0)) {
-        uint64_t ns = file->shift.ns < 0 ? 0 - (uint64_t)file->shift.ns : (uint64_t)file->shift.ns;
+        char back[WHEN_SPAN];
 
-        run_say("%s: times shifted back by %s%" PRIu64 ".%09" PRIu64 " s%s", path,
-                file->shift.ns > 0 ? "-" : "", ns / 1000000000, ns % 1000000000,
+        run_say("%s: times shifted back by %s%s", path, when_seconds(-file->shift.ns, back),
                 file->shift.drift_ppt != 0 ? " on average, a drift is there again" : "");
     }
 }

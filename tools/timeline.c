@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "again.h"
+#include "when.h"
 
 #define SMALL       ((off_t)32 << 20)
 #define CLOSING_LEN 44         /* bytes of the event that closes a merged file */
@@ -85,18 +86,13 @@ struct show {
     bool uncertain; /* the clocks are known to each other, but not exactly */
 };
 
-/* "-12040.712571158 s, +- 0.000083000 s" */
+/* "clock of run.scap: -12040.712571158 s, known to +-83.000 us" */
 static void clock_text(const struct scapf_split_file *file, char *buf, size_t size)
 {
-    int64_t ns = file->shift.ns;
-    uint64_t shift = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
-    int n = snprintf(buf, size, "clock of %s: %s%" PRIu64 ".%09" PRIu64 " s", file->name,
-                     ns < 0 ? "-" : "+", shift / 1000000000, shift % 1000000000);
+    char shift[WHEN_SPAN];
+    int n = snprintf(buf, size, "clock of %s: %s%s", file->name, file->shift.ns < 0 ? "" : "+",
+                     when_shift(&file->shift, shift));
 
-    if (file->shift.drift_ppt != 0 && n > 0 && (size_t)n < size) {
-        n += snprintf(buf + n, size - (size_t)n, " on average, %+.3f ppm",
-                      (double)file->shift.drift_ppt / 1e6);
-    }
     if (file->shift.err_ns > 0 && n > 0 && (size_t)n < size) {
         (void)snprintf(buf + n, size - (size_t)n, ", known to +-%" PRIu64 ".%03" PRIu64 " us",
                        file->shift.err_ns / 1000, file->shift.err_ns % 1000);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "when.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -149,4 +151,26 @@ bool when_duration(const char *text, uint64_t *ns)
         }
     }
     return false;
+}
+
+/* ------------------------------------------------------------------ shifts */
+
+const char *when_seconds(int64_t ns, char buf[WHEN_SPAN])
+{
+    uint64_t u = ns < 0 ? (uint64_t)0 - (uint64_t)ns : (uint64_t)ns;
+
+    (void)snprintf(buf, WHEN_SPAN, "%s%" PRIu64 ".%09" PRIu64 " s", ns < 0 ? "-" : "", u / NS_PER_S,
+                   u % NS_PER_S);
+    return buf;
+}
+
+const char *when_shift(const struct scapf_shift *shift, char buf[WHEN_SPAN])
+{
+    size_t n = strlen(when_seconds(shift->ns, buf));
+
+    if (shift->drift_ppt != 0) {
+        (void)snprintf(buf + n, WHEN_SPAN - n, " on average, %+.3f ppm",
+                       (double)shift->drift_ppt / 1e6);
+    }
+    return buf;
 }

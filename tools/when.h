@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "scapfmt.h"
+
 enum when_from { WHEN_EPOCH, WHEN_START, WHEN_END };
 
 /* ns since 1970, or this long behind the start or before the end of a capture. */
@@ -20,5 +22,11 @@ struct when {
 bool when_parse(const char *text, struct when *when);
 /* "1.5" or "1.5s", "200ms", "50us", "3min", "2h". False when it is none of these. */
 bool when_duration(const char *text, uint64_t *ns);
+
+#define WHEN_SPAN 80 /* bytes of a text of these */
+/* "-12040.712571158 s". Returns buf. */
+const char *when_seconds(int64_t ns, char buf[WHEN_SPAN]);
+/* The same of a shift, with its drift: "-12040.712571158 s on average, +12.345 ppm". */
+const char *when_shift(const struct scapf_shift *shift, char buf[WHEN_SPAN]);
 
 #endif

@@ -8,7 +8,7 @@ REC_SRC  := $(filter-out $(REC_PURE),$(sort $(wildcard tools/record/*.c)))
 REC_SRC  := $(filter-out %.bpf.c,$(REC_SRC))
 # What the commands of tools/ share with the recorder.
 REC_SHARED := $(addprefix tools/,cli.c start.c run.c say.c progress.c ledger.c filter.c again.c \
-                  temporary.c print.c timeline.c pack.c convert/rows.c)
+                  temporary.c print.c timeline.c when.c pack.c convert/rows.c)
 
 BPF_CLANG ?= clang
 BPF_ARCH  := $(subst aarch64,arm64,$(subst x86_64,x86,$(shell uname -m)))
