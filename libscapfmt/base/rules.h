@@ -30,6 +30,7 @@
     RULE(INTERFACE_LIMIT, "SYS-014", ERROR, "", "more interfaces in one section than the limit") \
     RULE(MERGE_SECTIONS, "SYS-015", ERROR, "", "more sections in one input than the limit") \
     RULE(MERGE_SURPRISE, "SYS-017", INFO, "", "the input holds more than its beginning showed") \
+    RULE(MERGE_THREADS, "SYS-018", ERROR, "", "more threads in captures of one host than a merge remembers") \
     RULE(MERGE_HOSTS, "SYS-016", ERROR, "scap 20", "events of several hosts have no place in one section") \
     \
     RULE(FILE_NOT_SHB, "PNG-001", ERROR, "pcapng L322", "the file does not start with a section header block") \

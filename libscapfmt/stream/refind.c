@@ -434,8 +434,14 @@ void refind_break(struct refind_gaps *gaps, const struct refind_gap *gap)
     if (gaps->n < REFIND_GAPS) {
         gaps->list[gaps->n++] = *gap;
     } else {
-        gaps->list[gaps->n - 1].to = gap->to;
-        gaps->list[gaps->n - 1].raw_len += gap->raw_len;
+        struct refind_gap *last = &gaps->list[REFIND_GAPS - 1];
+        uint64_t from = last->from;
+        uint64_t more = last->told ? 0 : last->raw_len;
+
+        *last = last->told ? *gap : *last; /* only what was not told yet is still to be */
+        last->from = from;
+        last->to = gap->to;
+        last->raw_len = gap->raw_len + more;
     }
 }
 

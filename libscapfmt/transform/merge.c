@@ -19,8 +19,6 @@
 #include "base/mem.h"
 #include "block/option.h"
 #include "bytes/cur.h"
-#include "event/event.h"
-#include "transform/merge_notes.h"
 
 #define OPT_IF_NAME  2
 #define DISAGREE_MAX 500u /* descriptions that are compared with one another */

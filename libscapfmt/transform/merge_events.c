@@ -6,8 +6,6 @@
  * the tables of all (merge_tables.c), then their events by time. Behind the first event of a
  * section libscap takes events only. [scap 15]
  */
-#include <string.h>
-
 #include "transform/merge.h"
 
 #include "block/option.h"

@@ -245,7 +245,7 @@ static enum scapf_status admit(struct scapf_merge *m, const uint8_t *block, size
     }
     item = map_find(&m->proc_groups, pid, m->packet_group);
     if (item != NULL) {
-        item->refused = item->refused || item->hash != hash;
+        item->refused = item->hash != hash;
         *is_new = false;
         return SCAPF_OK;
     }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "block/option.h"
-#include "bytes/cur.h"
 #include "event/event.h"
 #include "transform/merge_notes.h"
 

@@ -129,7 +129,10 @@ enum scapf_status told_find(struct scapf_merge *m, uint32_t group, struct merge_
     merge_lanes_end(m);
     merge_places_end(m);
     if (status >= 0 && told->full) {
-        status = merge_nomem(m); /* within the bound */
+        status = told->budget.nomem
+                     ? merge_nomem(m)
+                     : diag_set(&m->diag, SCAPF_E_LIMIT, RULE_MERGE_THREADS, 0,
+                                told->tids.items.live + told->late.items.live, TOLD_MAX);
     }
     if (status < 0) {
         told_release(told);

@@ -3,8 +3,6 @@
  * split_put.c - records as they were before the merge: number of the interface, time, place. What
  * the merge moved to the front (interfaces, secrets, tables) goes back to where it stood.
  */
-#include <string.h>
-
 #include "base/mem.h"
 #include "block/packet.h"
 #include "bytes/cur.h"

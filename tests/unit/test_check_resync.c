@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bytes/cur.h"
+#include "stream/refind.h"
 #include "support/findings.h"
 #include "support/mk.h"
 #include "support/packed.h"
@@ -509,4 +510,31 @@ Test(check_resync, a_section_of_the_other_order_behind_a_lost_header)
         cr_expect_eq(findings_count(&f, RULE_FILE_NOT_SHB), 1, "%s", findings_text(&f));
         mk_release(&m);
     }
+}
+
+/* More breaks than are remembered: the last one stands for those behind it, and what was not told
+ * of yet still is. */
+Test(check_resync, more_breaks_than_are_kept)
+{
+    struct refind_gaps gaps = {.n = 0};
+    uint64_t untold = 0;
+
+    for (uint64_t i = 0; i < REFIND_GAPS + 3; i++) {
+        const struct refind_gap gap = {.from = i, .to = i, .raw_off = 10 * i, .raw_len = 1};
+
+        refind_break(&gaps, &gap);
+        if (i == REFIND_GAPS) { /* all of them, the one that stands for two among them */
+            for (uint32_t k = 0; k < gaps.n; k++) {
+                untold += gaps.list[k].raw_len;
+                gaps.list[k].told = true;
+            }
+        }
+    }
+    cr_expect_eq(untold, REFIND_GAPS + 1);
+    cr_assert_eq(gaps.n, REFIND_GAPS);
+    cr_expect(!gaps.list[REFIND_GAPS - 1].told);
+    cr_expect_eq(gaps.list[REFIND_GAPS - 1].raw_off, 10 * (REFIND_GAPS + 1));
+    cr_expect_eq(gaps.list[REFIND_GAPS - 1].raw_len, 2);
+    cr_expect_eq(gaps.list[REFIND_GAPS - 1].from, REFIND_GAPS - 1);
+    cr_expect_eq(gaps.list[REFIND_GAPS - 1].to, REFIND_GAPS + 2);
 }

@@ -4,6 +4,7 @@
 
 #include "support/feed.h"
 #include "support/rd.h"
+#include "support/story.h"
 
 #define FDL 0x203u
 
@@ -201,14 +202,19 @@ Test(merge, simple_packets_stay_apart)
 }
 
 /* A packet of a process, and what is told of it: nothing when there is no name. */
+static void tell_process(struct mk *m, uint32_t pid, const char *name)
+{
+    mk_pib_begin(m, pid);
+    mk_pib_opt(m, 2, name, (uint16_t)strlen(name));
+    mk_pib_end(m);
+}
+
 static void packet_of(struct mk *m, uint32_t pid, const char *name, uint64_t ticks)
 {
     uint32_t numbers[2] = {m->o.big_endian ? __builtin_bswap32(pid) : pid, 0};
 
     if (name != NULL) {
-        mk_pib_begin(m, pid);
-        mk_pib_opt(m, 2, name, (uint16_t)strlen(name));
-        mk_pib_end(m);
+        tell_process(m, pid, name);
     }
     mk_epb_begin(m, 0, ticks, "abcd", 4, 4);
     mk_opt(m, 8, numbers, 8);
@@ -383,6 +389,63 @@ static enum scapf_status add_process(void *ctx, const struct scapf_merge_item *i
     return SCAPF_OK;
 }
 
+/* The same, but it is another process at the first packet. */
+static enum scapf_status add_two(void *ctx, const struct scapf_merge_item *item,
+                                 struct scapf_merge_addition *add)
+{
+    return add_process((struct mk *)ctx + (item->number != 1), item, add);
+}
+
+/* A number that was refused once is taken when it is the process it stands for. */
+Test(merge, process_numbers_refused_once)
+{
+    static const char *const names[] = {"b", "a"};
+    struct run r = {.n = 0};
+    struct mk *m = input(&r, MK_LITTLE);
+    struct scapf_record rec;
+    struct mk pibs[2];
+
+    for (size_t i = 0; i < 2; i++) {
+        mk_init(&pibs[i], MK_LITTLE);
+        tell_process(&pibs[i], 7, names[i]);
+    }
+    r.opts.hook = add_two;
+    r.opts.hook_ctx = pibs;
+    mk_idb(m, 1, 0);
+    tell_process(m, 7, "a");
+    mk_epb(m, 0, 1, "abcd", 4);
+    mk_epb(m, 0, 2, "abcd", 4);
+    cr_assert_eq(merge(&r), SCAPF_OK);
+    cr_assert(next(&r, SCAPF_KIND_PACKET, &rec) && rec.packet->options_len == 0);
+    cr_assert(next(&r, SCAPF_KIND_PACKET, &rec) && rec.packet->options_len > 0);
+    cr_expect_eq(scapf_merge_counts(r.merge)->pids_taken, 1);
+    mk_release(&pibs[0]);
+    mk_release(&pibs[1]);
+    done(&r);
+}
+
+/* More threads than are remembered: that is no lack of memory. */
+Test(merge, too_many_threads)
+{
+    struct run r = {.n = 0};
+
+    for (int i = 0; i < 2; i++) {
+        struct mk *m = input(&r, MK_LITTLE);
+
+        story_machine(m, 0x201);
+        for (int64_t tid = 1; tid < 1700000 && i == 0; tid++) {
+            mk_ev_begin(m, SCAPF_BLOCK_EV_V2, 0, (uint64_t)tid, tid, 999);
+            mk_ev_end(m);
+        }
+        mk_ev_begin(m, SCAPF_BLOCK_EV_V2, 0, 2000000, 1, 999);
+        mk_ev_end(m);
+    }
+    cr_expect_eq(merge(&r), SCAPF_E_LIMIT);
+    rd_expect("threads", scapf_merge_diag(r.merge), RULE_MERGE_THREADS, 0,
+              scapf_merge_diag(r.merge)->got, 32 << 20);
+    done(&r);
+}
+
 /* What is added may not make the packets of an input those of somebody else. */
 Test(merge, process_numbers_added)
 {
@@ -400,9 +463,7 @@ Test(merge, process_numbers_added)
         struct mk pib;
 
         mk_init(&pib, MK_LITTLE);
-        mk_pib_begin(&pib, 7);
-        mk_pib_opt(&pib, 2, "a", 1);
-        mk_pib_end(&pib);
+        tell_process(&pib, 7, "a");
         r.opts.hook = add_process;
         r.opts.hook_ctx = &pib;
         mk_idb(m, 1, 0);
