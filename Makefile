@@ -38,7 +38,7 @@ endif
 ifeq ($(CONF),fuzz)
 CC      := $(CLANG)
 CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
-           -fno-sanitize-recover=undefined
+           -fno-sanitize-recover=undefined -DSCAPF_SMALL_TABLES
 LDFLAGS += -fsanitize=address,undefined
 endif
 

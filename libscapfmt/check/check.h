@@ -13,16 +13,22 @@
 #include "block/body.h"
 #include "scapfmt.h"
 
+/* Tables for fuzzing: made in no time, and full where large ones never are. */
+#ifdef SCAPF_SMALL_TABLES
+#define CHECK_FEWER 32u
+#else
+#define CHECK_FEWER 1u
+#endif
 /* Findings said once: a hash of what was said in each place. A lost place repeats a finding. */
-#define CHECK_ONCE 1024u
+#define CHECK_ONCE (1024u / CHECK_FEWER)
 /* Interfaces of a section whose times and counters are followed; those beyond are not. */
-#define CHECK_IFACES 1024u
+#define CHECK_IFACES (1024u / CHECK_FEWER)
 /* Threads whose last time and pending enter event are known. */
-#define CHECK_TIDS 8192u
+#define CHECK_TIDS (8192u / CHECK_FEWER)
 /* Processors, by number modulo this. */
 #define CHECK_CPUS 256u
 /* Members of a set of numbers, see check_set. */
-#define CHECK_SET 8192u
+#define CHECK_SET (8192u / CHECK_FEWER)
 /* Event codes and parameter counts whose conversion is remembered; others are worked out anew. */
 #define CHECK_PLAN_CODES  512u
 #define CHECK_PLAN_PARAMS 34u
@@ -58,10 +64,10 @@ struct check_tid {
 
 /* What current readers do with an event of one code and number of parameters. */
 struct check_plan {
-    const struct check_shape *shape; /* NULL: not worked out */
-    uint8_t stores;                  /* its event is kept for the exit */
-    uint8_t takes_enter;             /* the exit needs what the enter event said */
-    uint16_t enter;                  /* and it must be of this code */
+    uint8_t known;       /* worked out; the shape of the code, too */
+    uint8_t stores;      /* its event is kept for the exit */
+    uint8_t takes_enter; /* the exit needs what the enter event said */
+    uint16_t enter;      /* and it must be of this code */
 };
 
 /* What a parameter may be that is not of the size of its type, if that has one. */
@@ -201,8 +207,8 @@ bool check_row_is_refused(const struct scapf_table *t, const struct scapf_row *r
 void check_scap_table(struct checker *c, const struct scapf_record *rec);
 void check_event(struct checker *c, const struct scapf_record *rec);
 
-/* The shape of events of a code below CHECK_PLAN_CODES. */
-const struct check_shape *check_shape_of(struct checker *c, const struct scapf_event_info *info);
+/* Work out the shape of events of a code below CHECK_PLAN_CODES. */
+void check_make_shape(struct checker *c, const struct scapf_event_info *info);
 /* Every check of a record of any kind; the reader of the checker has just read it. */
 void check_record(struct checker *c, const struct scapf_record *rec);
 /* Pass over records behind the one just checked about which nothing is to be said. */

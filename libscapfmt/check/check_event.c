@@ -102,10 +102,11 @@ static const struct check_plan *plan_of(struct checker *c, const struct scapf_ev
 
     if (ev->code < CHECK_PLAN_CODES && ev->n_params < CHECK_PLAN_PARAMS) {
         plan = &c->plans[ev->code][ev->n_params];
-        if (plan->shape != NULL) {
+        if (plan->known != 0) {
             return plan;
         }
-        plan->shape = check_shape_of(c, ev->info);
+        plan->known = 1;
+        check_make_shape(c, ev->info);
     }
     check_kind(c, ev, plan);
     return plan;

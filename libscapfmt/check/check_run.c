@@ -101,6 +101,7 @@ static ALWAYS_INLINE bool pass_event(struct checker *c, const struct frame *f, u
     const uint8_t *body = f->raw + FRAME_HEADER_LEN;
     const uint8_t *event = body + 2;
     size_t room = f->len - FRAME_MIN_LEN - 2;
+    const struct check_shape *shape;
     const struct check_plan *plan;
     uint32_t len, n;
     uint16_t code;
@@ -116,10 +117,10 @@ static ALWAYS_INLINE bool pass_event(struct checker *c, const struct frame *f, u
         return false;
     }
     plan = &c->plans[code][n];
-    return plan->shape != NULL && plan->shape->layout == layout &&
-           is_zero(event + room, room - len) &&
-           (size == 2 ? is_shaped(plan->shape, event, len, n, 2, big_endian)
-                      : is_shaped(plan->shape, event, len, n, 4, big_endian)) &&
+    shape = &c->shapes[code];
+    return plan->known != 0 && shape->layout == layout && is_zero(event + room, room - len) &&
+           (size == 2 ? is_shaped(shape, event, len, n, 2, big_endian)
+                      : is_shaped(shape, event, len, n, 4, big_endian)) &&
            follows(c, plan, event, get_u16(body, big_endian), big_endian);
 }
 

@@ -31,8 +31,10 @@ static const uint8_t sizes[SCAPF_PT_COUNT] = {
 };
 
 /* Behind the parameters that are known anything may stand. */
-static void make_shape(struct check_shape *shape, const struct scapf_event_info *info)
+void check_make_shape(struct checker *c, const struct scapf_event_info *info)
 {
+    struct check_shape *shape = &c->shapes[info->code];
+
     shape->info = info;
     shape->layout = EVENT_LAYOUT_V2;
     if ((info->flags & SCAPF_EF_LARGE_PAYLOAD) != 0) {
@@ -49,14 +51,4 @@ static void make_shape(struct check_shape *shape, const struct scapf_event_info 
             shape->forms[i] = CHECK_FORM_EMPTY;
         }
     }
-}
-
-const struct check_shape *check_shape_of(struct checker *c, const struct scapf_event_info *info)
-{
-    struct check_shape *shape = &c->shapes[info->code];
-
-    if (shape->info == NULL) {
-        make_shape(shape, info);
-    }
-    return shape;
 }
