@@ -15,6 +15,7 @@
 #include "transform/merge_told.h"
 
 #define TABLES_MAX ((size_t)48 << 20) /* remembered of all rows */
+#define TURNS_MAX  64u                /* sections of an input with a time before an earlier one */
 
 /* What rows of a table are told apart by. */
 enum row_key { KEY_NONE, KEY_THREAD, KEY_FD, KEY_USER, KEY_BYTES };
@@ -276,10 +277,27 @@ static int compare_starts(const void *x, const void *y)
     return a->section < b->section ? -1 : a->section > b->section;
 }
 
+/* Sections of one input, in its order. To read one that stands before the last takes the input from
+ * its start: where more than a few do, it is not by time at all, and its own order counts. */
+static void bound_turns(struct start *starts, uint32_t n)
+{
+    uint64_t latest = 0;
+    uint32_t turns = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        turns += starts[i].ns < latest;
+        latest = starts[i].ns > latest ? starts[i].ns : latest;
+    }
+    for (uint32_t i = 1; turns > TURNS_MAX && i < n; i++) {
+        starts[i].ns = starts[i].ns > starts[i - 1].ns ? starts[i].ns : starts[i - 1].ns;
+    }
+}
+
 /* The sections of a group that have tables, in j->order. */
 static enum scapf_status find_order(struct joining *j, uint32_t group)
 {
     struct scapf_merge *m = j->m;
+    uint32_t first = 0; /* of the input at hand */
 
     j->order = mem_resize_array(m->alloc, NULL, (size_t)m->n_sections + 1, sizeof(*j->order));
     if (j->order == NULL) {
@@ -288,11 +306,16 @@ static enum scapf_status find_order(struct joining *j, uint32_t group)
     for (uint32_t i = 0; i < m->n_sections; i++) {
         const struct merge_section *s = &m->sections[i];
 
+        if (i > 0 && s->input != s[-1].input) {
+            bound_turns(j->order + first, j->n_order - first);
+            first = j->n_order;
+        }
         if (is_in(m, s, group)) {
             j->order[j->n_order++] =
                 (struct start){s->spans[0].any ? s->spans[0].first_ns : UINT64_MAX, i};
         }
     }
+    bound_turns(j->order + first, j->n_order - first);
     if (j->n_order > 0) {
         qsort(j->order, j->n_order, sizeof(*j->order), compare_starts);
     }
