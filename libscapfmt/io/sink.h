@@ -35,15 +35,28 @@ struct scapf_sink {
 /* scapf_sink_write() when the chunk has not more than len bytes of room. */
 enum scapf_status sink_put_slow(struct scapf_sink *s, const void *bytes, size_t len);
 
+/* Free room of the chunk for len bytes, to be filled and then taken; NULL: there is none. */
+static inline uint8_t *sink_room(const struct scapf_sink *s, size_t len)
+{
+    return len < (size_t)(s->end - s->at) ? s->at : NULL;
+}
+
+static inline void sink_take(struct scapf_sink *s, size_t len)
+{
+    s->at += len;
+}
+
 /* scapf_sink_write() for callers inside the library: copies at once when there is room. */
 static inline enum scapf_status sink_put(struct scapf_sink *s, const void *bytes, size_t len)
 {
-    if (len < (size_t)(s->end - s->at) && len > 0) {
-        memcpy(s->at, bytes, len);
-        s->at += len;
-        return SCAPF_OK;
+    uint8_t *to = sink_room(s, len);
+
+    if (to == NULL || len == 0) {
+        return sink_put_slow(s, bytes, len);
     }
-    return sink_put_slow(s, bytes, len);
+    memcpy(to, bytes, len);
+    sink_take(s, len);
+    return SCAPF_OK;
 }
 
 #endif

@@ -15,6 +15,7 @@
 #include "bytes/out.h"
 #include "event/event.h"
 #include "event/table.h"
+#include "io/sink.h"
 
 #define EVENT_BLOCK_MAX 65536u /* total length - 8 of a block libscap still reads [scap 9.6] */
 #define PCAP_MICRO      0xA1B2C3D4u
@@ -112,6 +113,12 @@ static enum scapf_status writer_fail(struct scapf_writer *w, enum scapf_status s
     return diag_set(&w->diag, status, rule, w->off, got, want);
 }
 
+static void emitted(struct scapf_writer *w, size_t len, uint64_t n)
+{
+    w->off += len;
+    w->blocks += n;
+}
+
 /* Blocks one after another. */
 static enum scapf_status emit_blocks(struct scapf_writer *w, const void *bytes, size_t len,
                                      uint64_t n)
@@ -127,8 +134,7 @@ static enum scapf_status emit_blocks(struct scapf_writer *w, const void *bytes, 
         }
         return status;
     }
-    w->off += len;
-    w->blocks += n;
+    emitted(w, len, n);
     return SCAPF_OK;
 }
 
@@ -505,6 +511,7 @@ static void build_event(struct scapf_writer *w, uint8_t *p, const struct scapf_e
 {
     static const uint8_t zero[4];
     const struct scapf_event_header *header = &e->header;
+    const uint8_t *block = p;
     size_t pad;
 
     p = store(w, p, event_block_type(w, header->flags), 4);
@@ -522,7 +529,7 @@ static void build_event(struct scapf_writer *w, uint8_t *p, const struct scapf_e
         p = store(w, p, e->lens[i], w->large ? 4 : 2);
     }
     p = copy(p, e->params, params_len);
-    pad = (size_t)(w->block.bytes - p) & 3;
+    pad = (size_t)(block - p) & 3;
     memcpy(p, zero, pad);
     p += pad;
     if (w->options.len > 0) {
@@ -555,13 +562,20 @@ static enum scapf_status put_event(struct scapf_writer *w, const struct scapf_ev
         return writer_fail(w, SCAPF_E_LIMIT, RULE_EVENT_BLOCK_LIMIT, total, EVENT_BLOCK_MAX);
     }
     total += 4;
+    p = sink_room(w->sink, (size_t)total);
+    if (p != NULL) { /* nearly always: made where it goes */
+        build_event(w, p, e, (uint32_t)total, (uint32_t)len, (size_t)params_len);
+        sink_take(w->sink, (size_t)total);
+        emitted(w, (size_t)total, 1);
+        return SCAPF_OK;
+    }
     out_clear(&w->block);
     p = out_room(&w->block, (size_t)total);
     if (p == NULL) {
         return writer_fail(w, out_status(&w->block), RULE_MEMORY, 0, 0);
     }
     build_event(w, p, e, (uint32_t)total, (uint32_t)len, (size_t)params_len);
-    return emit(w, w->block.bytes, w->block.len);
+    return emit(w, p, (size_t)total);
 }
 
 enum scapf_status scapf_writer_event_end(struct scapf_writer *w)

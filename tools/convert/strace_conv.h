@@ -79,6 +79,7 @@ struct conv {
     int64_t main_pid; /* of lines without one */
     bool has_exits;   /* the log says when threads end */
     bool nameless;    /* there are calls in lines without a pid */
+    bool plain;       /* the first pass has seen no colours */
     struct late late;
     struct later later;
     uint32_t asked;     /* the connect() in hand asks for the local end as this number, 0 = not */

@@ -245,7 +245,8 @@ static bool call_begin(struct conv *c, int64_t pid)
     }
     /* nearly always the one whose arguments were just read */
     c->call = c->named;
-    if (c->call == NULL || !strace_span_is(c->item, c->item->name, c->call->name)) {
+    if (c->call == NULL || c->call->len != c->item->name.len ||
+        memcmp(c->call->name, strace_span_text(c->item, c->item->name), c->call->len) != 0) {
         c->call = words_call(c->words, strace_span_text(c->item, c->item->name), c->item->name.len,
                              (enum words_arch)c->thread->arch);
     }
@@ -435,6 +436,7 @@ static enum scapf_status open_set(const struct job *job, struct conv *c, struct 
         .glance = c->writer == NULL && job->n == 1 ? glance_call : NULL,
         .wanted = glance_wanted,
         .glance_ctx = c,
+        .plain = c->plain,
     };
     struct scapf_src *srcs[64] = {NULL};
     struct scapf_src **all = srcs;
@@ -566,6 +568,7 @@ static enum scapf_status learn(const struct job *job, struct conv *c)
     }
     c->verdict->time_kind = time_kind(&c->verdict->log);
     learn_day(c);
+    c->plain = c->verdict->log.coloured == 0;
     c->has_exits = c->verdict->by_kind[STRACE_EXITED] + c->verdict->by_kind[STRACE_KILLED] > 0;
     return SCAPF_OK;
 }

@@ -273,26 +273,20 @@ static size_t to_utf8(uint8_t *to, size_t room, const char *text, size_t len, si
     return n;
 }
 
-static bool is_ascii(const char *text, size_t len)
+/* ASCII without a NUL: as it can stand in a comment. */
+static bool is_plain(const char *text, size_t len)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    const uint64_t tops = UINT64_C(0x8080808080808080);
+    uint64_t tops = 0;
     size_t i = 0;
 
     for (uint64_t v[4]; i + sizeof(v) <= len; i += sizeof(v)) {
         memcpy(v, text + i, sizeof(v));
-        if (((v[0] | (v[0] - ones) | v[1] | (v[1] - ones) | v[2] | (v[2] - ones) | v[3] |
-              (v[3] - ones)) &
-             tops) != 0) {
-            return false; /* a top bit, or a byte that borrowed: a zero */
-        }
+        tops |= v[0] | v[1] | v[2] | v[3];
     }
     for (; i < len; i++) {
-        if ((signed char)text[i] <= 0) {
-            return false;
-        }
+        tops |= (uint8_t)text[i];
     }
-    return true;
+    return (tops & UINT64_C(0x8080808080808080)) == 0 && memchr(text, 0, len) == NULL;
 }
 
 /* As much of the text as room takes as a comment; the bytes of text that went in. */
@@ -302,7 +296,7 @@ static size_t put_comment(struct conv *c, const char *text, size_t len, size_t r
     const char *kept = text;
     size_t n = taken;
 
-    if (!is_ascii(text, taken)) {
+    if (!is_plain(text, taken)) {
         room = room < sizeof(c->buf) ? room : sizeof(c->buf);
         n = to_utf8(c->buf, room, text, len, &taken);
         kept = (const char *)c->buf;

@@ -45,8 +45,7 @@ enum {
     LEX_HEX = 4,
     LEX_CLOSE = 8,    /* what ends a value: , ) ] } and the line end */
     LEX_RAW_END = 16, /* what ends raw text */
-    LEX_ANGLE = 32,   /* what matters inside <> */
-    LEX_AFTER = 64    /* what may follow the end of <> */
+    LEX_AFTER = 32    /* what may follow the end of <> */
 };
 extern const uint8_t lex_class[256];
 

@@ -16,6 +16,8 @@
 #ifndef SCAPFMT_STRACE_LOG_H
 #define SCAPFMT_STRACE_LOG_H
 
+#include <string.h>
+
 #include "scapfmt.h"
 
 #define STRACE_MAX_LINE  ((size_t)16 << 20)  /* longer lines are cut there */
@@ -255,6 +257,7 @@ struct strace_set_opts {
     strace_glance_fn glance;         /* NULL = every call becomes an item */
     strace_wanted_fn wanted;         /* NULL = all arguments are taken apart */
     void *glance_ctx;                /* of both */
+    bool plain;                      /* no colours: none were seen when it was read before */
 };
 
 /* Read n logs; names (may be NULL) are their file names: "log.123" gives pid 123 to the lines of a
@@ -300,7 +303,11 @@ const char *strace_text(const struct strace_item *item, const struct strace_node
 const char *strace_span_text(const struct strace_item *item, struct strace_span span);
 /* Is the text of a symbol, raw text or span exactly this? */
 bool strace_is(const struct strace_item *item, const struct strace_node *node, const char *text);
-bool strace_span_is(const struct strace_item *item, struct strace_span span, const char *text);
+static inline bool strace_span_is(const struct strace_item *item, struct strace_span span,
+                                  const char *text)
+{
+    return strlen(text) == span.len && memcmp(item->text + span.off, text, span.len) == 0;
+}
 /* Number of a node: numbers, NULL (0), products, shifts, sums of those, htons(N), htonl(N) and
  * makedev(A, B); of a pair its last part. False when it is none. */
 bool strace_number(const struct strace_item *item, const struct strace_node *node, uint64_t *value);

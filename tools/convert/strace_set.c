@@ -89,6 +89,7 @@ enum scapf_status strace_set_new(struct scapf_src **srcs, const char *const *nam
             continue;
         }
         s->feeds[i] = (struct feed){.src = srcs[i], .pid = opts != NULL ? opts->pid : -1};
+        s->feeds[i].plain_to = opts != NULL && opts->plain ? UINT64_MAX : 0;
         if (s->feeds[i].pid < 0 && names != NULL) {
             s->feeds[i].pid = pid_of_name(names[i]);
         }
@@ -306,7 +307,6 @@ static void finish(struct strace_set *set, const struct raw_line *line)
     r->noisy += it->noisy;
     r->cut += it->cut;
     r->too_long += it->too_long;
-    r->coloured += line->coloured;
     r->crlf += line->crlf;
     r->bytes = set->feeds[set->current].off;
 }
@@ -387,6 +387,7 @@ static enum scapf_status next_line(struct strace_set *set)
         if (set->status != SCAPF_OK) {
             return set->status;
         }
+        set->report.coloured += line.coloured;
         wanted = read_line(set, feed, &line);
         if (set->lex.no_memory) {
             set->status = SCAPF_E_NOMEM;

@@ -9,11 +9,10 @@
 #define H (LEX_WORD | LEX_HEX)
 #define C (LEX_CLOSE | LEX_RAW_END | LEX_AFTER)
 const uint8_t lex_class[256] = {
-    ['\n'] = C | LEX_ANGLE, [','] = C, [')'] = C, [']'] = C, ['}'] = C,
+    ['\n'] = C, [','] = C, [')'] = C, [']'] = C, ['}'] = C,
     [' '] = LEX_RAW_END | LEX_AFTER, ['('] = LEX_RAW_END | LEX_AFTER,
-    ['['] = LEX_RAW_END, ['{'] = LEX_RAW_END, ['"'] = LEX_RAW_END | LEX_ANGLE,
+    ['['] = LEX_RAW_END, ['{'] = LEX_RAW_END, ['"'] = LEX_RAW_END,
     ['|'] = LEX_AFTER, ['='] = LEX_AFTER, [':'] = LEX_AFTER, [';'] = LEX_AFTER, ['\t'] = LEX_AFTER,
-    ['<'] = LEX_ANGLE, ['>'] = LEX_ANGLE,
     ['_'] = W,
     ['0'] = D, ['1'] = D, ['2'] = D, ['3'] = D, ['4'] = D, ['5'] = D, ['6'] = D, ['7'] = D,
     ['8'] = D, ['9'] = D,
@@ -122,10 +121,9 @@ static const char *next_slash(const char *p, const char *stop)
     return p < stop ? memchr(p, '\\', (size_t)(stop - p)) : NULL;
 }
 
-/* The long way, for strings of any length: from quote to quote, and the backslashes between. */
-static const char *long_string_end(const char *p, const char *end, bool *closed)
+const char *lex_string_end(const char *p, const char *end, bool *closed)
 {
-    while (p < end) {
+    for (p++; p < end;) {
         const char *quote = memchr(p, '"', (size_t)(end - p));
         const char *stop = quote != NULL ? quote : end;
         const char *slash;
@@ -143,22 +141,6 @@ static const char *long_string_end(const char *p, const char *end, bool *closed)
     }
     *closed = false;
     return end;
-}
-
-const char *lex_string_end(const char *p, const char *end, bool *closed)
-{
-    const char *near = end - p > 24 ? p + 24 : end;
-
-    for (p++; p < near; p++) {
-        if (*p == '"') {
-            *closed = true;
-            return p + 1;
-        }
-        if (*p == '\\') {
-            break;
-        }
-    }
-    return long_string_end(p, end, closed);
 }
 
 uint32_t token_string(struct lex *lx, uint32_t from)
@@ -252,9 +234,7 @@ static const char *annot_end(struct lex *lx, const char *p)
     bool quotes = p[1] != '/' && p[1] != '\\' && !lx->no_quote_end;
 
     for (p++;; p++) {
-        while (!lex_is(*p, LEX_ANGLE)) {
-            p++;
-        }
+        p += strcspn(p, "<>\"\n"); /* the C library looks at 16 at once */
         if (*p == '\n') {
             return NULL;
         }

@@ -46,11 +46,6 @@ const char *strace_span_text(const struct strace_item *item, struct strace_span 
     return item->text + span.off;
 }
 
-bool strace_span_is(const struct strace_item *item, struct strace_span span, const char *text)
-{
-    return strlen(text) == span.len && memcmp(item->text + span.off, text, span.len) == 0;
-}
-
 bool strace_is(const struct strace_item *item, const struct strace_node *node, const char *text)
 {
     return node->kind != STRACE_N_NONE &&
