@@ -11,12 +11,6 @@
 
 #define COPY_CHUNK 65536
 
-static int fail_errno(const char *what)
-{
-    run_say("%s: %s", what, strerror(errno));
-    return CLI_SYSTEM;
-}
-
 static int copy(struct again *a, int from)
 {
     char chunk[COPY_CHUNK];
@@ -29,7 +23,7 @@ static int copy(struct again *a, int from)
     a->owned = true;
     while ((n = read(from, chunk, sizeof(chunk))) != 0) {
         if (n < 0 && errno != EINTR) {
-            return fail_errno(run_path_name(a->path));
+            return run_fail_errno(run_path_name(a->path));
         }
         if (n > 0 && !temporary_write(a->fd, chunk, (size_t)n)) {
             return CLI_SYSTEM;
@@ -50,11 +44,11 @@ int again_begin(struct again *a, const char *path, const struct cli_common *comm
         }
         from = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
         if (from < 0) {
-            return fail_errno(path);
+            return run_fail_errno(path);
         }
     }
     if (fstat(from, &a->st) != 0) {
-        return fail_errno(run_path_name(path));
+        return run_fail_errno(run_path_name(path));
     }
     if (S_ISREG(a->st.st_mode)) {
         a->fd = from;
@@ -64,7 +58,7 @@ int again_begin(struct again *a, const char *path, const struct cli_common *comm
     }
     if (S_ISDIR(a->st.st_mode)) {
         errno = EISDIR;
-        rc = fail_errno(path);
+        rc = run_fail_errno(path);
     } else {
         rc = copy(a, from);
     }
@@ -116,7 +110,7 @@ enum scapf_status again_open(void *ctx, struct scapf_reader **reader)
     }
     if (lseek(a->fd, a->start, SEEK_SET) !=
         a->start) { /* where it is not mapped, reading moved it */
-        a->rc = fail_errno(run_path_name(a->path));
+        a->rc = run_fail_errno(run_path_name(a->path));
         return SCAPF_E_IO;
     }
     status = scapf_src_fd(a->fd, NULL, &src, &diag);

@@ -3,12 +3,10 @@
  * cmd_mutate.c - `scapfmt mutate`: malformed captures to test readers with, and a list of what was
  * done to each.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cmd.h"
 #include "pack.h"
@@ -165,8 +163,7 @@ static int open_manifest(struct work *w)
     struct scapf_diag diag = {0};
     enum scapf_status status;
 
-    if (mkdir(w->o->out, 0777) != 0 && errno != EEXIST) {
-        run_say("%s: %s", w->o->out, strerror(errno));
+    if (run_folder(w->o->out) != CLI_DONE) {
         return CLI_SYSTEM;
     }
     (void)snprintf(path, sizeof(path), "%s/manifest.tsv", w->o->out);

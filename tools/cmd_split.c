@@ -2,7 +2,6 @@
 /*
  * cmd_split.c - `scapfmt split`: the files a merged capture was made of.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,8 +125,7 @@ static int write_files(struct work *w)
     if (w->sinks == NULL) {
         return run_fail(w->o->out, SCAPF_E_NOMEM, NULL);
     }
-    if (mkdir(w->o->out, 0777) != 0 && errno != EEXIST) {
-        run_say("%s: %s", w->o->out, strerror(errno));
+    if (run_folder(w->o->out) != CLI_DONE) {
         return CLI_SYSTEM;
     }
     status = scapf_split_run(w->split, open_file, w);

@@ -195,26 +195,31 @@ static bool repaired(const struct pm_repairs *r)
            r->tail || r->no_list;
 }
 
+struct told {
+    const struct pm_verdict *verdict;
+    const char *name;
+};
+
+static void print_verdict(FILE *out, const void *ctx)
+{
+    const struct told *t = ctx;
+
+    pm_verdict_print(out, t->verdict, t->name);
+}
+
+static void json_verdict(struct scapf_json *json, const void *ctx)
+{
+    const struct told *t = ctx;
+
+    pm_verdict_json(json, t->verdict, t->name);
+}
+
 static int report(const struct job *job, const struct pm_verdict *verdict)
 {
-    const char *name = run_path_name(job->path);
-    struct run_json out;
-    bool json;
-    int rc;
+    const struct told told = {verdict, run_path_name(job->path)};
+    const struct from_strace_verdict say = {print_verdict, json_verdict, &told};
 
-    if (!from_strace_tells(job->shared, job->common, &json)) {
-        return CLI_DONE;
-    }
-    if (!json) {
-        pm_verdict_print(stderr, verdict, name);
-        return CLI_DONE;
-    }
-    rc = run_json_start_stderr(&out);
-    if (rc == CLI_DONE) {
-        pm_verdict_json(out.json, verdict, name);
-        rc = run_json_end(&out);
-    }
-    return rc;
+    return from_strace_tell(job->shared, job->common, &say);
 }
 
 /* ------------------------------------------------------------------ spool and capture */

@@ -271,36 +271,43 @@ bool from_strace_is(char *arg, bool *strange, int *rc)
 
 /* ------------------------------------------------------------------ converting */
 
-bool from_strace_tells(const struct from_strace_opts *o, const struct cli_common *common,
-                       bool *json)
+int from_strace_tell(const struct from_strace_opts *o, const struct cli_common *common,
+                     const struct from_strace_verdict *verdict)
 {
     enum { TEXT, JSON, NONE };
 
-    *json = o->report == JSON;
-    return o->report != NONE && (*json || !common->quiet);
-}
-
-static int report(const struct from_strace_opts *o, const struct cli_common *common,
-                  const struct strace_verdict *verdict, const struct logs *logs)
-{
-    const char *name = run_path_name(logs->paths[0]);
     struct run_json out;
-    bool json;
-    int rc;
+    int rc = CLI_DONE;
 
-    if (!from_strace_tells(o, common, &json)) {
-        return CLI_DONE;
-    }
-    if (!json) {
-        strace_verdict_print(stderr, verdict, name, logs->n);
-        return CLI_DONE;
-    }
-    rc = run_json_start_stderr(&out);
-    if (rc == CLI_DONE) {
-        strace_verdict_json(out.json, verdict, name, logs->n);
-        rc = run_json_end(&out);
+    if (o->report == TEXT && !common->quiet) {
+        verdict->print(stderr, verdict->ctx);
+    } else if (o->report == JSON) {
+        rc = run_json_start_stderr(&out);
+        if (rc == CLI_DONE) {
+            verdict->json(out.json, verdict->ctx);
+            rc = run_json_end(&out);
+        }
     }
     return rc;
+}
+
+struct told {
+    const struct strace_verdict *verdict;
+    const struct logs *logs;
+};
+
+static void print_verdict(FILE *out, const void *ctx)
+{
+    const struct told *t = ctx;
+
+    strace_verdict_print(out, t->verdict, run_path_name(t->logs->paths[0]), t->logs->n);
+}
+
+static void json_verdict(struct scapf_json *json, const void *ctx)
+{
+    const struct told *t = ctx;
+
+    strace_verdict_json(json, t->verdict, run_path_name(t->logs->paths[0]), t->logs->n);
 }
 
 static int refused(const char *path, enum strace_dialect dialect)
@@ -326,6 +333,8 @@ static int convert(const struct cli_common *common, const struct from_strace_opt
     enum strace_dialect dialect = STRACE_DIALECT_UNKNOWN;
     struct scapf_diag diag = {0};
     struct strace_verdict verdict;
+    const struct told told = {&verdict, logs};
+    const struct from_strace_verdict say = {print_verdict, json_verdict, &told};
     struct scapf_writer *writer;
     enum scapf_status status = scapf_writer_new(sink, &writer_opts, &writer);
     int rc;
@@ -342,7 +351,7 @@ static int convert(const struct cli_common *common, const struct from_strace_opt
     } else if (status == SCAPF_OK) {
         status = scapf_writer_finish(writer);
         rc = run_sink_fail(out, status, sink);
-        rc = run_worse(rc, report(o, common, &verdict, logs));
+        rc = run_worse(rc, from_strace_tell(o, common, &say));
     } else if (scapf_writer_diag(writer) != NULL) {
         rc = run_fail(out, status, scapf_writer_diag(writer));
     } else {

@@ -38,8 +38,15 @@ bool from_strace_zone(const char *text, int64_t *seconds);
  * FROM_STRACE_LOOK bytes; returns how many. *rc tells of a system error, which was reported. */
 size_t from_strace_look(const char *path, uint8_t *first, int *rc);
 
-/* Is anything to be said about the input at the end, and is it JSON? */
-bool from_strace_tells(const struct from_strace_opts *opts, const struct cli_common *common,
-                       bool *json);
+/* What can be said about an input at the end; both are given ctx. */
+struct from_strace_verdict {
+    void (*print)(FILE *out, const void *ctx);
+    void (*json)(struct scapf_json *json, const void *ctx);
+    const void *ctx;
+};
+
+/* Say it on stderr, as the options want it. */
+int from_strace_tell(const struct from_strace_opts *opts, const struct cli_common *common,
+                     const struct from_strace_verdict *verdict);
 
 #endif

@@ -92,31 +92,28 @@ void run_ledger(FILE *out, const char *path, const struct scapf_ledger *ledger)
     putc('\n', out);
 }
 
-int run_json_start(struct run_json *out)
+static int json_start(struct run_json *out, const char *name, int fd)
 {
     struct scapf_diag diag = {0};
     enum scapf_status status;
 
-    *out = (struct run_json){.name = "stdout"};
-    status = scapf_sink_file("-", SCAPF_PLAIN, NULL, &out->sink, &diag);
+    *out = (struct run_json){.name = name};
+    status = scapf_sink_fd(fd, SCAPF_PLAIN, NULL, &out->sink, &diag);
     if (status >= 0) {
         status = scapf_json_new(out->sink, NULL, &out->json);
     }
     return run_fail(out->name, status, &diag);
 }
 
+int run_json_start(struct run_json *out)
+{
+    return json_start(out, "stdout", STDOUT_FILENO);
+}
+
 int run_json_start_stderr(struct run_json *out)
 {
-    struct scapf_diag diag = {0};
-    enum scapf_status status;
-
-    *out = (struct run_json){.name = "stderr"};
     (void)fflush(stderr);
-    status = scapf_sink_fd(STDERR_FILENO, SCAPF_PLAIN, NULL, &out->sink, &diag);
-    if (status >= 0) {
-        status = scapf_json_new(out->sink, NULL, &out->json);
-    }
-    return run_fail(out->name, status, &diag);
+    return json_start(out, "stderr", STDERR_FILENO);
 }
 
 int run_json_end(struct run_json *out)

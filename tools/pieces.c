@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pieces.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,8 +123,7 @@ int pieces_begin(struct pieces *p, const char *in, const char *out)
     p->packed = pack_choose(p->packing, p->by == PIECES_ONE ? out : "");
     (void)snprintf(p->path, sizeof(p->path), "%s", out);
     if (p->by != PIECES_ONE) {
-        if (mkdir(out, 0777) != 0 && errno != EEXIST) {
-            run_say("%s: %s", out, strerror(errno));
+        if (run_folder(out) != CLI_DONE) {
             return CLI_SYSTEM;
         }
         p->folder = out;

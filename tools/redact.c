@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "redact.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
@@ -54,7 +53,7 @@ static int read_key(const char *path, uint8_t *key, size_t *len)
 
     *len = f != NULL ? fread(key, 1, KEY_MAX, f) : 0;
     if (f == NULL || ferror(f) != 0) {
-        run_say("%s: %s", path, strerror(errno));
+        (void)run_fail_errno(path);
         if (f != NULL) {
             (void)fclose(f);
         }
@@ -72,8 +71,7 @@ static int make_key(uint8_t *key, size_t *len)
 {
     *len = 16;
     if (getrandom(key, *len, 0) != (ssize_t)*len) {
-        run_say("no random numbers for a key: %s", strerror(errno));
-        return CLI_SYSTEM;
+        return run_fail_errno("no random numbers for a key");
     }
     return CLI_DONE;
 }

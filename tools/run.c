@@ -3,7 +3,11 @@
  * run.c - how commands read: the schema they ask for, captures opened, and every record of one
  * handed on, its damage, ledger and progress dealt with.
  */
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "run.h"
 #include "scapfmt-xml.h"
@@ -69,6 +73,11 @@ int run_source(const char *path, struct scapf_src **src)
     mapped_path = run_path_name(path);
     status = scapf_src_file(path, NULL, src, &diag);
     return run_fail(path, status, &diag);
+}
+
+int run_folder(const char *path)
+{
+    return mkdir(path, 0777) != 0 && errno != EEXIST ? run_fail_errno(path) : CLI_DONE;
 }
 
 int run_open(const char *path, const struct cli_common *common, struct scapf_reader **reader)

@@ -34,6 +34,10 @@ int run_exit_code(enum scapf_status status);
 int run_fail(const char *path, enum scapf_status status, const struct scapf_diag *diag);
 /* The same for a sink, which knows its own diagnosis. "-" is called "stdout". */
 int run_sink_fail(const char *path, enum scapf_status status, const struct scapf_sink *sink);
+/* Say what the system has just said of it (errno); returns CLI_SYSTEM. */
+int run_fail_errno(const char *what);
+/* The diagnosis that a rule of the system was broken (IO_OPEN, IO_WRITE), with errno; E_IO. */
+enum scapf_status run_errno_diag(struct scapf_diag *diag, const char *rule);
 /* The worse of two exit codes. */
 int run_worse(int a, int b);
 
@@ -50,6 +54,9 @@ const char *run_being_read(void);
 /* Open a capture with the schema of the options. On failure (reported) *reader is NULL and the
  * exit code is returned. */
 int run_open(const char *path, const struct cli_common *common, struct scapf_reader **reader);
+
+/* Make a folder, unless it is there. */
+int run_folder(const char *path);
 
 /* What is done with each record; a negative status ends the walk. */
 typedef enum scapf_status (*run_record_fn)(void *ctx, const struct scapf_reader *reader,

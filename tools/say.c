@@ -2,6 +2,7 @@
 /*
  * say.c - how commands say what went wrong, and the exit code that follows from it.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -71,6 +72,19 @@ int run_sink_fail(const char *path, enum scapf_status status, const struct scapf
 {
     return run_fail(strcmp(path, "-") == 0 ? "stdout" : path, status,
                     sink != NULL ? scapf_sink_diag(sink) : NULL);
+}
+
+int run_fail_errno(const char *what)
+{
+    run_say("%s: %s", what, strerror(errno));
+    return CLI_SYSTEM;
+}
+
+enum scapf_status run_errno_diag(struct scapf_diag *diag, const char *rule)
+{
+    *diag = (struct scapf_diag){
+        .status = SCAPF_E_IO, .rule = (uint16_t)scapf_rule_find(rule), .got = (uint64_t)errno};
+    return SCAPF_E_IO;
 }
 
 int run_worse(int a, int b)

@@ -4,14 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-static int fail_errno(const char *what)
-{
-    run_say("%s: %s", what, strerror(errno));
-    return CLI_SYSTEM;
-}
 
 int temporary_open(void)
 {
@@ -28,7 +21,7 @@ int temporary_open(void)
         }
     }
     if (fd < 0) {
-        (void)fail_errno(dir);
+        (void)run_fail_errno(dir);
     }
     return fd;
 }
@@ -41,7 +34,7 @@ bool temporary_write(int fd, const void *bytes, size_t n)
         ssize_t k = write(fd, at, n);
 
         if (k < 0 && errno != EINTR) {
-            (void)fail_errno(TEMPORARY_NAME);
+            (void)run_fail_errno(TEMPORARY_NAME);
             return false;
         }
         at += k > 0 ? k : 0;
@@ -69,7 +62,7 @@ int temporary_copy(const char *path, struct scapf_src *src, int *fd)
         scapf_src_skip(src, avail);
     }
     if (lseek(*fd, 0, SEEK_SET) != 0) {
-        return fail_errno(TEMPORARY_NAME);
+        return run_fail_errno(TEMPORARY_NAME);
     }
     return run_fail(path, status, &diag);
 }

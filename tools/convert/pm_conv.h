@@ -8,6 +8,7 @@
  *   pm_procs.c    processes and threads
  *   pm_fds.c      descriptors for paths and connections
  *   pm_params.c   words of the map to parameters
+ *   pm_rec.c      an event in the making
  *   pm_emit.c     events in the order of time
  *   pm_note.c     columns as text behind an event; notifications
  */

@@ -7,6 +7,7 @@
  *   pm_pml_detail.c   what the column Detail says of files
  *   pm_pml_query.c    what queries of files returned
  *   pm_pml_registry.c and of the registry
+ *   pm_pml_words.c    numbers of Windows to words, and texts to columns
  *   pm_pml_text.c     bytes, numbers and names to text
  *
  * Everything in the file is an offset, a size or a count that may lie: a cursor over a part of the

@@ -165,9 +165,10 @@ size_t sock_put_pair(struct conv *c, const struct scapf_take *take);
 
 /* ------------------------------------------------------------------ strace_does.c */
 
-/* The first numbers of words_call.does; behind them the order of a table. 0 = nothing. */
+/* words_call.does: rows of a table, of which these have a name. */
 enum {
-    DOES_CLONE = 1,
+    DOES_NOTHING,
+    DOES_CLONE,
     DOES_VFORK,
     DOES_MESSAGES,
     DOES_EXIT,

@@ -491,20 +491,20 @@ static void nothing(struct conv *c)
     (void)c;
 }
 
-/* The first rows have the numbers of strace_conv.h. */
+/* The rows without a number follow those that have one. */
 static const struct {
     const char *name;
     void (*before)(struct conv *c);
     void (*after)(struct conv *c);
 } does[] = {
-    {"", NULL, nothing},
-    {"clone", NULL, nothing},
-    {"vfork", NULL, nothing},
-    {"messages", NULL, nothing},
-    {"exit", NULL, nothing},
-    {"exit_group", NULL, nothing},
-    {"exec", do_exec, nothing},
-    {"execat", do_execat, nothing},
+    [DOES_NOTHING] = {"", NULL, nothing},
+    [DOES_CLONE] = {"clone", NULL, nothing},
+    [DOES_VFORK] = {"vfork", NULL, nothing},
+    [DOES_MESSAGES] = {"messages", NULL, nothing},
+    [DOES_EXIT] = {"exit", NULL, nothing},
+    [DOES_EXIT_GROUP] = {"exit_group", NULL, nothing},
+    [DOES_EXEC] = {"exec", do_exec, nothing},
+    [DOES_EXECAT] = {"execat", do_execat, nothing},
     {"open", NULL, do_open},
     {"close", NULL, do_close},
     {"close_range", NULL, do_close_range},
@@ -545,7 +545,7 @@ uint8_t does_find(const char *name)
             return (uint8_t)i;
         }
     }
-    return 0;
+    return DOES_NOTHING;
 }
 
 const char *does_name(const struct words_call *call)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * strace_impl.h - the inside of the log reader: lines come from feeds (strace_feed.c), prefixes and
- * bodies are parsed (strace_prefix.c, strace_line.c), parts of one call are joined (strace_join.c,
- * strace_noise.c), feeds are merged (strace_set.c).
+ * bodies are parsed (strace_prefix.c, strace_line.c, strace_call.c, strace_result.c), parts of one
+ * call are joined (strace_join.c, strace_noise.c), feeds are merged (strace_set.c), options and
+ * version show (strace_detect.c).
  */
 #ifndef SCAPFMT_STRACE_IMPL_H
 #define SCAPFMT_STRACE_IMPL_H

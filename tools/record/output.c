@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../run.h"
 #include "clock.h"
 
 #define ENOUGH   (64u * 1024)       /* of records: they make less than a chunk of the sink */
@@ -27,13 +28,12 @@ bool output_open(struct output *out, const struct follow_opts *follow, struct sc
     struct stat st;
 
     *out = (struct output){.path = follow->path, .packed = packing != SCAPF_PLAIN};
-    *diag = (struct scapf_diag){.status = SCAPF_E_IO};
     out->fd = followed ? follow_start(follow, &out->follower) : open_path(follow->path);
     if (out->fd < 0) {
-        diag->got = (uint64_t)errno;
-        diag->rule = (uint16_t)scapf_rule_find("IO_OPEN");
+        (void)run_errno_diag(diag, "IO_OPEN");
         return false;
     }
+    *diag = (struct scapf_diag){.status = SCAPF_E_IO};
     out->regular = out->fd > STDERR_FILENO && fstat(out->fd, &st) == 0 && S_ISREG(st.st_mode);
     out->flushed_ns = clock_ns(CLOCK_MONOTONIC);
     return scapf_sink_fd(out->fd, packing, NULL, &out->sink, diag) == SCAPF_OK &&
@@ -80,10 +80,7 @@ static enum scapf_status close_file(struct output *out)
     if (fd == STDOUT_FILENO || close(fd) == 0 || errno == EINTR) {
         return SCAPF_OK;
     }
-    out->closing = (struct scapf_diag){.status = SCAPF_E_IO,
-                                       .rule = (uint16_t)scapf_rule_find("IO_WRITE"),
-                                       .got = (uint64_t)errno};
-    return SCAPF_E_IO;
+    return run_errno_diag(&out->closing, "IO_WRITE");
 }
 
 enum scapf_status output_finish(struct output *out)

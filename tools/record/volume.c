@@ -11,13 +11,6 @@
 #define ENOUGH      (16u * 1024)   /* bytes between flushes */
 #define ENOUGH_PACK (1024u * 1024) /* a flush ends a frame: packing gets worse */
 
-static enum scapf_status failed(struct volume *v, const char *rule)
-{
-    v->diag = (struct scapf_diag){
-        .status = SCAPF_E_IO, .rule = (uint16_t)scapf_rule_find(rule), .got = (uint64_t)errno};
-    return SCAPF_E_IO;
-}
-
 enum scapf_status volume_open(struct volume *v, enum scapf_compression packing)
 {
     v->packed = packing != SCAPF_PLAIN;
@@ -29,7 +22,7 @@ enum scapf_status volume_open(struct volume *v, enum scapf_compression packing)
     /* What has that name, a file that was left or a link to another, is never written into. */
     (void)unlink(v->temporary);
     v->fd = open(v->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
-    return v->fd < 0 ? failed(v, "IO_OPEN")
+    return v->fd < 0 ? run_errno_diag(&v->diag, "IO_OPEN")
                      : scapf_sink_fd(v->fd, packing, NULL, &v->sink, &v->diag);
 }
 
@@ -59,10 +52,10 @@ enum scapf_status volume_finish(struct volume *v)
     }
     v->fd = -1;
     if (close(fd) != 0 && errno != EINTR) {
-        return failed(v, "IO_WRITE");
+        return run_errno_diag(&v->diag, "IO_WRITE");
     }
     if (rename(v->temporary, v->path) != 0) {
-        return failed(v, "IO_WRITE");
+        return run_errno_diag(&v->diag, "IO_WRITE");
     }
     scapf_sink_free(v->sink);
     v->sink = NULL;
