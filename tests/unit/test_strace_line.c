@@ -565,6 +565,8 @@ Test(strace_line, other_tools_are_known_by_name)
         {"execve(\"/bin/ls\", [\"ls\"], 0x7f /* 3 vars */) = 0\n", STRACE_DIALECT_STRACE},
         {"[pid 5] 12:00:00 [ 257] [00007f72d9cbfad7] openat(AT_FDCWD</a>, \"b\") = 3\n",
          STRACE_DIALECT_STRACE},
+        {"8019  restart_syscall(<... resuming interrupted read ...> <detached ...>\n",
+         STRACE_DIALECT_STRACE},
         {"28453 openat(-100,\"/etc/a\",O_RDONLY) = 3\n", STRACE_DIALECT_QEMU},
         {"% time     seconds  usecs/call     calls    errors syscall\n", STRACE_DIALECT_SUMMARY},
         {"28459 SYS_brk(0)                      = 0x5639f5306000\n", STRACE_DIALECT_LTRACE},

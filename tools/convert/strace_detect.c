@@ -58,7 +58,7 @@ static bool is_call(const char *p, size_t len)
     }
     return i > 0 && i < len && p[i] == '(' &&
            (has(p + i, len - i, ") = ") || has(p + i, len - i, ")  ") ||
-            has(p + i, len - i, " <unfinished ...>"));
+            has(p + i, len - i, " <unfinished ...>") || has(p + i, len - i, " <detached ...>"));
 }
 
 /* 0.332 ( 0.014 ms): ls/28466 openat(...) */
