@@ -349,14 +349,13 @@ static bool take_thread(struct pm_conv *c)
  * the program and by the pager; only their detail tells which is which. */
 static bool is_left_out(const struct pm_conv *c)
 {
-    enum { REGISTRY = 2, FILES = 3 };
     struct pm_text flags;
 
     if (c->row == NULL) {
         return false;
     }
-    return (c->opts.no_registry && c->row->cls == REGISTRY) ||
-           (c->opts.no_paging && c->row->cls == FILES &&
+    return (c->opts.no_registry && c->row->cls == SCAPF_PM_REGISTRY) ||
+           (c->opts.no_paging && c->row->cls == SCAPF_PM_FILE &&
             pm_detail(c->row, pm_col(c->event, PM_DETAIL), "I/O Flags", &flags) &&
             memmem(flags.at, flags.len, "Paging I/O", 10) != NULL);
 }

@@ -53,18 +53,23 @@ static void put_value(struct pm_conv *c, struct pm_rec *rec, struct pm_text text
     }
 }
 
-/* Nothing in the text ends a line? Most are shorter than a look-up by memchr() is worth. */
+/* Is there nothing in the text that may end a line, no control character at all? Of eight bytes,
+ * the last ones too, a difference has a top bit that the byte has not when one is below a blank. */
 static bool is_line(struct pm_text text)
 {
+    uint64_t below = 0;
     size_t i = 0;
 
-    if (text.len > 32) {
-        return memchr(text.at, '\n', text.len) == NULL && memchr(text.at, '\r', text.len) == NULL;
+    for (; text.len >= 8 && i < text.len; i += 8) {
+        uint64_t eight;
+
+        memcpy(&eight, text.at + (i + 8 <= text.len ? i : text.len - 8), 8);
+        below |= (eight - PM_EACH(' ')) & ~eight;
     }
-    while (i < text.len && text.at[i] != '\n' && text.at[i] != '\r') {
-        i++;
+    for (; i < text.len; i++) {
+        below |= (uint8_t)text.at[i] < ' ' ? PM_EACH(0x80) : 0;
     }
-    return i == text.len;
+    return (below & PM_EACH(0x80)) == 0;
 }
 
 static void put_field(struct pm_conv *c, struct pm_rec *rec, struct pm_text name,
@@ -104,15 +109,13 @@ static void put_groups(struct pm_conv *c, struct pm_rec *rec, const char *name,
 void pm_note_columns(struct pm_conv *c, struct pm_rec *rec)
 {
     const struct pm_event *e = c->event;
-    char number[20];
-    char *at = number + sizeof(number);
+    char number[32];
+    const char *at;
 
     if (rec == NULL || c->opts.keep == PM_KEEP_NONE) {
         return;
     }
-    for (uint64_t n = e->number; n > 0 || at == number + sizeof(number); n /= 10) {
-        *--at = (char)('0' + n % 10);
-    }
+    at = pm_digits(number + sizeof(number), e->number, false);
     put(c, rec, "Procmon event ");
     pm_rec_comment(c, rec, at, (size_t)(number + sizeof(number) - at));
     for (uint32_t i = 0; i < e->n_fields; i++) {

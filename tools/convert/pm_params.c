@@ -6,7 +6,6 @@
 
 #include "pm_conv.h"
 #include "pm_words.h"
-#include "synth_mem.h"
 
 #define NAME_MAX_LEN 1000u /* longer paths are none to readers [scap 8] */
 

@@ -131,26 +131,10 @@ void pml_more_utf16(struct pml *p, const uint8_t *bytes, size_t n_bytes)
 
 /* ------------------------------------------------------------------ numbers */
 
-/* Digits from the end of buf on; their beginning. */
-static char *digits(char *end, uint64_t value, bool commas)
-{
-    unsigned n = 0;
-
-    do {
-        if (commas && n > 0 && n % 3 == 0) {
-            *--end = ',';
-        }
-        *--end = (char)('0' + value % 10);
-        value /= 10;
-        n++;
-    } while (value > 0);
-    return end;
-}
-
 void pml_put_number(struct pml *p, uint64_t value)
 {
     char buf[32];
-    char *at = digits(buf + sizeof(buf), value, true);
+    char *at = pm_digits(buf + sizeof(buf), value, true);
 
     pml_put(p, at, (size_t)(buf + sizeof(buf) - at));
 }
@@ -158,7 +142,7 @@ void pml_put_number(struct pml *p, uint64_t value)
 void pml_put_plain(struct pml *p, uint64_t value)
 {
     char buf[32];
-    char *at = digits(buf + sizeof(buf), value, false);
+    char *at = pm_digits(buf + sizeof(buf), value, false);
 
     pml_put(p, at, (size_t)(buf + sizeof(buf) - at));
 }
@@ -196,7 +180,7 @@ void pml_put_seconds(struct pml *p, uint64_t ticks)
         rest /= 10;
     }
     *--at = '.';
-    at = digits(at, ticks / 10000000, false);
+    at = pm_digits(at, ticks / 10000000, false);
     pml_put(p, at, (size_t)(buf + sizeof(buf) - at));
 }
 
@@ -221,13 +205,13 @@ void pml_put_date(struct pml *p, uint64_t filetime)
     *--at = ' ';
     at = two_digits(at, seconds % 60, ':');
     at = two_digits(at, seconds / 60 % 60, ':');
-    at = digits(at, (hour + 11) % 12 + 1, false);
+    at = pm_digits(at, (hour + 11) % 12 + 1, false);
     *--at = ' ';
-    at = digits(at, (uint64_t)date.year, false);
+    at = pm_digits(at, (uint64_t)date.year, false);
     *--at = '/';
-    at = digits(at, (uint64_t)date.day, false);
+    at = pm_digits(at, (uint64_t)date.day, false);
     *--at = '/';
-    at = digits(at, (uint64_t)date.month, false);
+    at = pm_digits(at, (uint64_t)date.month, false);
     pml_put(p, at, (size_t)(buf + sizeof(buf) - at));
 }
 

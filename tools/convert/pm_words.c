@@ -28,6 +28,21 @@ bool pm_decimal(struct pm_text text, uint64_t max, uint64_t *value)
     return text.len > 0;
 }
 
+char *pm_digits(char *end, uint64_t value, bool commas)
+{
+    unsigned n = 0;
+
+    do {
+        if (commas && n > 0 && n % 3 == 0) {
+            *--end = ',';
+        }
+        *--end = (char)('0' + value % 10);
+        value /= 10;
+        n++;
+    } while (value > 0);
+    return end;
+}
+
 static bool hexadecimal(const char *p, size_t len, int64_t *value)
 {
     uint64_t v = 0;

@@ -10,6 +10,9 @@
 
 /* A decimal number without anything else: PID, TID. */
 bool pm_decimal(struct pm_text text, uint64_t max, uint64_t *value);
+/* The other way: digits that end before end, with commas between thousands or without; where they
+ * begin. They are 26 characters at most. */
+char *pm_digits(char *end, uint64_t value, bool commas);
 /* A number with whatever stands between thousands, with a sign, or 0x and hexadecimal. */
 bool pm_number(struct pm_text text, int64_t *value);
 /* Seconds with a fraction behind a point or comma, as ns. */
