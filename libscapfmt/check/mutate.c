@@ -10,8 +10,10 @@
 #include "block/types.h"
 #include "bytes/cur.h"
 
-#define MAX_TRIES  3000u /* of one row */
-#define MAX_PLACES 512u  /* of one rule that are remembered */
+#define MIN_TRIES  8u /* of one row */
+#define MAX_TRIES  3000u
+#define TRY_BYTES  (64u << 20) /* that may be looked at for more than the fewest */
+#define MAX_PLACES 512u        /* of one rule that are remembered */
 
 struct places {
     uint64_t off[MAX_PLACES];
@@ -150,9 +152,11 @@ static enum scapf_status try_row(struct scapf_mutator *x, const struct mutate_ro
                                  bool *any, struct scapf_mutant *mutant)
 {
     unsigned tries = 0;
+    size_t most = TRY_BYTES / (x->m.len + 1);
     size_t n = row->target == ON_FILE ? 1 : x->m.n;
 
-    for (size_t k = 0; k < n && tries < MAX_TRIES; k++) {
+    most = most < MIN_TRIES ? MIN_TRIES : most > MAX_TRIES ? MAX_TRIES : most;
+    for (size_t k = 0; k < n && tries < most; k++) {
         size_t i = row->backward ? n - 1 - k : k;
 
         if (row->target != ON_FILE && !mutate_is(&x->m, i, (enum mutate_target)row->target)) {
@@ -258,6 +262,11 @@ static enum scapf_status index_records(struct mutate *m, struct scapf_diag *diag
     size_t cap = 0;
 
     TRY(scapf_src_mem(m->in, m->len, m->alloc, &src, diag));
+    if (scapf_src_compression(src) != SCAPF_PLAIN) { /* places in it are none in the bytes */
+        scapf_src_free(src);
+        return diag_set(diag, SCAPF_E_FORMAT, RULE_FILE_NOT_SHB, 0,
+                        m->len >= 4 ? get_u32(m->in, true) : 0, SCAPF_BLOCK_SHB);
+    }
     TRY(scapf_reader_new(src, NULL, &reader));
     while ((status = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
         m->is_pcap = scapf_reader_section(reader)->is_pcap;

@@ -6,6 +6,7 @@
 
 #include "support/findings.h"
 #include "support/mk.h"
+#include "support/packed.h"
 #include "support/rd.h"
 #include "support/salvage.h"
 
@@ -107,6 +108,27 @@ Test(mutate, each_rule_has_a_way_or_a_reason)
         cr_expect(why == NULL || strstr(why, "nobody") == NULL, "%s: %s",
                   scapf_rule_get(rule)->symbol, why);
     }
+}
+
+/* Places in a capture are none in its packed bytes: what is packed has to be unpacked before. */
+Test(mutate, packed_bytes)
+{
+    struct scapf_mutator *mutator;
+    struct scapf_diag diag = {0};
+    struct packed gz;
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 0);
+    for (int i = 0; i < 100; i++) {
+        mk_idb(&m, 1, 0);
+    }
+    gz = packed_make(PACKED_GZIP, m.o.bytes, m.o.len);
+    cr_expect_eq(scapf_mutator_new(gz.p, gz.n, NULL, &mutator, &diag), SCAPF_E_FORMAT);
+    cr_expect_null(mutator);
+    cr_expect_eq(diag.rule, RULE_FILE_NOT_SHB);
+    packed_free(&gz);
+    mk_release(&m);
 }
 
 Test(mutate, wrong_calls)
