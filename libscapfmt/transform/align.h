@@ -246,6 +246,7 @@ enum param_role {
 };
 
 struct code_info {
+    bool known;   /* worked out; at the first event of the code */
     uint8_t does; /* enum does, align_call.c */
     int8_t roles[ROLES];
 };
@@ -276,7 +277,7 @@ struct scapf_align {
     const struct scapf_schema *schema;
     struct scapf_host *host;
     struct code_info *codes;
-    bool *waits;       /* PPM_SC codes of calls that wait */
+    uint8_t *waits;    /* PPM_SC codes of calls that wait: enum waits, align_call.c */
     uint64_t events;   /* event blocks so far */
     uint64_t unit_ns;  /* all times of enter events are multiples of it; 0 = no enter event yet */
     uint32_t n_enters; /* at most ENOUGH_ENTERS */

@@ -75,8 +75,9 @@ static enum does doing_of(const char *name)
     return DO_NOTHING;
 }
 
-static void resolve_code(struct code_info *c, const struct scapf_event_info *info)
+COLD static void resolve_code(struct code_info *c, const struct scapf_event_info *info)
 {
+    c->known = true;
     memset(c->roles, -1, sizeof(c->roles));
     if ((info->category & EVENT_CALL) == 0) {
         return;
@@ -91,6 +92,28 @@ static void resolve_code(struct code_info *c, const struct scapf_event_info *inf
     }
 }
 
+/* Of an event whose code the schema knows. */
+static inline const struct code_info *code_of(struct scapf_align *a, uint16_t code)
+{
+    if (!a->codes[code].known) {
+        resolve_code(&a->codes[code], a->schema->events[code]);
+    }
+    return &a->codes[code];
+}
+
+enum waits { WAITS_UNKNOWN, WAITS_NOT, WAITS };
+
+static bool call_waits(struct scapf_align *a, uint16_t sc)
+{
+    if (a->waits[sc] == WAITS_UNKNOWN) {
+        const char *name = a->schema->syscalls[sc];
+        enum does does = name != NULL ? doing_of(name) : DO_NOTHING;
+
+        a->waits[sc] = does == DO_WAIT || does == DO_POLL ? WAITS : WAITS_NOT;
+    }
+    return a->waits[sc] == WAITS;
+}
+
 enum scapf_status calls_init(struct scapf_align *a)
 {
     const struct scapf_schema *schema = a->schema;
@@ -101,16 +124,6 @@ enum scapf_status calls_init(struct scapf_align *a)
     a->waits = mem_zalloc(a->budget.alloc, (size_t)schema->n_syscalls + 1);
     if (a->codes == NULL || a->waits == NULL) {
         return SCAPF_E_NOMEM;
-    }
-    for (uint32_t i = 0; i < schema->n_events; i++) {
-        if (schema->events[i] != NULL) {
-            resolve_code(&a->codes[i], schema->events[i]);
-        }
-    }
-    for (uint32_t i = 0; i < schema->n_syscalls; i++) {
-        enum does does = schema->syscalls[i] != NULL ? doing_of(schema->syscalls[i]) : DO_NOTHING;
-
-        a->waits[i] = does == DO_WAIT || does == DO_POLL;
     }
     return scapf_host_new(&opts, &a->host);
 }
@@ -131,7 +144,7 @@ static bool role(struct scapf_align *a, const struct scapf_event *ev, enum param
                  struct scapf_value *v)
 {
     const struct scapf_event *enter;
-    int8_t i = a->codes[ev->code].roles[r];
+    int8_t i = code_of(a, ev->code)->roles[r];
 
     if (i >= 0 && (uint32_t)i < ev->n_params &&
         scapf_event_value(ev, (uint32_t)i, v, NULL) == SCAPF_OK && v->kind != SCAPF_VALUE_EMPTY) {
@@ -141,7 +154,7 @@ static bool role(struct scapf_align *a, const struct scapf_event *ev, enum param
     if (enter == NULL) {
         return false;
     }
-    i = a->codes[enter->code].roles[r];
+    i = code_of(a, enter->code)->roles[r];
     return i >= 0 && (uint32_t)i < enter->n_params &&
            scapf_event_value(enter, (uint32_t)i, v, NULL) == SCAPF_OK &&
            v->kind != SCAPF_VALUE_EMPTY;
@@ -548,7 +561,7 @@ static bool is_generic_wait(struct scapf_align *a, const struct scapf_event *ev,
         return false;
     }
     *sc = (uint16_t)v.u;
-    return a->waits[v.u];
+    return call_waits(a, *sc);
 }
 
 static void do_exit(struct scapf_align *a, struct exit_ev *x)
@@ -594,7 +607,7 @@ static void begin_exit(struct scapf_align *a, const struct scapf_event *ev,
 {
     const struct thread *thread = a->host->thread;
 
-    *x = (struct exit_ev){.ev = ev, .code = &a->codes[ev->code], .pid = pid_of(a, ev)};
+    *x = (struct exit_ev){.ev = ev, .code = code_of(a, ev->code), .pid = pid_of(a, ev)};
     x->call = (struct call){.exit_ns = ev->ts_ns, .code = ev->code, .fd = -1};
     x->call.exit_no = a->events < UINT32_MAX ? (uint32_t)a->events : 0;
     if (t != NULL && t->entered && t->enter_ns <= ev->ts_ns &&
@@ -614,7 +627,7 @@ static void begin_exit(struct scapf_align *a, const struct scapf_event *ev,
 
 static void put_event(struct scapf_align *a, const struct scapf_event *ev)
 {
-    const struct code_info *code = &a->codes[ev->code];
+    const struct code_info *code = code_of(a, ev->code);
     bool is_exit = (ev->code & 1) != 0;
     struct thread_item *t;
     struct exit_ev x;
