@@ -78,6 +78,24 @@ static void elsewhere(void)
     (void)CALL(117, 1, -1, 1, 0, (uint32_t)(uintptr_t)&op, 0); /* semop */
 }
 
+/* Numbers that are shorter on i386: ids of 16 bits, times, limits and offsets of 32. */
+static void narrower(void)
+{
+    static uint32_t time[2] = {0, 1000};
+    static uint32_t limits[2];
+    static uint16_t ids[3];
+    static uint32_t off = 2;
+
+    (void)call(23, 0xffff, 0, 0);                                         /* setuid */
+    (void)call(182, (long)(uintptr_t)nowhere.sun_path, 0x1ffff, 0x10003); /* chown */
+    (void)call(165, (long)(uintptr_t)ids, (long)(uintptr_t)(ids + 1), (long)(uintptr_t)(ids + 2));
+    (void)call(162, (long)(uintptr_t)time, 0, 0);   /* nanosleep */
+    (void)call(191, 7, (long)(uintptr_t)limits, 0); /* getrlimit */
+    (void)CALL(187, 1, (uint32_t)call(5, (long)(uintptr_t)path, 0, 0), (uint32_t)(uintptr_t)&off,
+               3);
+    (void)call(22, (long)(uintptr_t)nowhere.sun_path, 77, 0); /* umount */
+}
+
 int main(void)
 {
     int result = call(20, 0, 0, 0); /* getpid */
@@ -92,6 +110,7 @@ int main(void)
     (void)call(4, -1, (long)(uintptr_t)text, 5);     /* write */
     (void)call(146, 1, (long)(uintptr_t)vectors, 2); /* writev */
     (void)call(19, -1, -2, 0);                       /* lseek */
+    narrower();
     elsewhere();
     (void)signal(SIGALRM, nothing);
     (void)alarm(1);

@@ -346,9 +346,10 @@ Test(record, the_table_of_i386_calls)
         {102, NULL},
         {117, NULL},
         {140, NULL}, /* _llseek leaves its result in memory */
-        {162, NULL}, /* nanosleep: times of 32 bits */
+        {162, "nanosleep"},
+        {165, "getresuid"},
         {180, "pread64"},
-        {187, NULL}, /* sendfile: an offset of 32 bits */
+        {187, "sendfile"},
         {192, "mmap"},
         {239, "sendfile"},
         {272, "fadvise64"},
@@ -383,6 +384,38 @@ Test(record, the_table_of_i386_calls)
         }
     }
     rec_plans_free(plans);
+}
+
+Test(record, numbers_that_i386_has_half_as_long)
+{
+    static const uint32_t time[] = {1, 500};
+    static const uint32_t limits[] = {1024, UINT32_MAX};
+    static const uint16_t id = 1000;
+    static const uint32_t off = 11;
+
+    make(true);
+    begin(REC_ENTER, "nanosleep", 0);
+    m.head.half = 1;
+    chunk(REC_BYTES, 0, time, sizeof(time));
+    end();
+    begin(REC_EXIT, "getrlimit", 0);
+    m.head.half = 2;
+    chunk(REC_BYTES, 1, limits, sizeof(limits));
+    end();
+    begin(REC_EXIT, "getresuid", 0);
+    m.head.half = 7;
+    for (uint8_t i = 0; i < 3; i++) {
+        chunk(REC_BYTES, i, &id, sizeof(id));
+    }
+    end();
+    begin(REC_EXIT, "sendfile", 3);
+    m.head.half = 4;
+    chunk(REC_BYTES, 2, &off, sizeof(off));
+    end();
+    expect("> nanosleep interval=1000000500(1s)\n"
+           "< getrlimit res=0 cur=1024 max=-1 resource=0(RLIMIT_CPU)\n"
+           "< getresuid res=0 ruid=1000(<NA>) euid=1000(<NA>) suid=1000(<NA>)\n"
+           "< sendfile res=3 offset=8 out_fd=0 in_fd=0 size=0\n");
 }
 
 Test(record, the_end_of_a_thread_and_signals)

@@ -40,7 +40,7 @@ struct scratch {
     } path;
     struct {
         __u64 words[REC_IA32_WORDS], args[REC_ARGS];
-        __u32 wide;
+        __u32 wide, half;
     } ia32_call; /* the call under way of i386: what it was given, and what that means here */
     __u8 bytes[REC_SCRATCH];
 };

@@ -463,6 +463,7 @@ static __always_inline __u32 step_len(const struct rec_op *op, const struct rec_
         n = there;
     }
     n = n < 0x7fffffff ? n * op->unit : 0x7fffffff;
+    n >>= head->half >> (op->arg & 7) & 1;
     return n < 0x7fffffff ? (__u32)n : 0x7fffffff;
 }
 

@@ -49,7 +49,7 @@ static struct rec_param from_step(struct maker *m, uint8_t from, struct rec_op o
     uint8_t i = step(m, op);
 
     return (struct rec_param){
-        .from = i == REC_NO_OP ? REC_FROM_UNKNOWN : from, .op = i, .op2 = REC_NO_OP};
+        .from = i == REC_NO_OP ? REC_FROM_UNKNOWN : from, .arg = op.arg, .op = i, .op2 = REC_NO_OP};
 }
 
 static struct rec_param plain(uint8_t from)

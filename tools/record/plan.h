@@ -57,8 +57,8 @@ enum rec_from {
 #define REC_NO_OP 0xFF
 
 struct rec_param {
-    uint8_t from; /* enum rec_from */
-    uint8_t arg;
+    uint8_t from;    /* enum rec_from */
+    uint8_t arg;     /* of a chunk: that which points to it */
     uint8_t op, op2; /* steps of the plan; REC_NO_OP = none */
     uint8_t size;
     bool sign;

@@ -182,19 +182,34 @@ static uint64_t field_of(const struct part *part, const struct rec_param *param)
     return narrow(put_get(part->at + param->off, param->size), param->size, param->sign);
 }
 
+/* The numbers that the argument points to are half as long, as i386 has them: one to shift by. */
+static unsigned half_of(const struct put *p, const struct rec_param *param)
+{
+    return param->arg < REC_ARGS ? p->head.half >> param->arg & 1 : 0;
+}
+
 static void put_field(struct put *p, const struct rec_param *param)
 {
+    struct rec_param field = *param;
     uint64_t value;
 
-    if (part_of(p, param->op)->len < (uint32_t)param->off + param->size &&
+    if (param->from == REC_FROM_FIELD && half_of(p, param) != 0) {
+        field.off = param->off / 2;
+        field.size = param->size / 2;
+        field.sign = false;
+    }
+    if (part_of(p, param->op)->len < (uint32_t)field.off + field.size &&
         p->info->type == SCAPF_PT_INT64) {
         put_number(p, UINT64_MAX); /* a limit that is not there limits nothing */
         return;
     }
-    if (!has(p, param, (uint32_t)param->off + param->size)) {
+    if (!has(p, param, (uint32_t)field.off + field.size)) {
         return;
     }
-    value = field_of(part_of(p, param->op), param);
+    value = field_of(part_of(p, param->op), &field);
+    if (field.size != param->size && value == UINT32_MAX) {
+        value = UINT64_MAX; /* [Linux kernel/sys.c] COMPAT_RLIM_INFINITY */
+    }
     put_number(p, p->info->flags != NULL ? flags_of(p, param, value) : value);
 }
 
@@ -262,9 +277,10 @@ static void put_cgroups(struct put *p, const struct rec_param *param)
 static void put_before(struct put *p, const struct rec_param *param)
 {
     uint64_t moved = p->head.ret > 0 ? (uint64_t)p->head.ret : 0;
+    uint32_t size = 8u >> half_of(p, param);
 
-    if (has(p, param, 8)) {
-        put_number(p, put_get(part_of(p, param->op)->at, 8) - moved);
+    if (has(p, param, size)) {
+        put_number(p, put_get(part_of(p, param->op)->at, size) - moved);
     }
 }
 
@@ -419,14 +435,15 @@ static void put_fds(struct put *p, const struct rec_param *param)
 static void put_time(struct put *p, const struct rec_param *param)
 {
     const struct part *part = part_of(p, param->op);
+    uint8_t size = (uint8_t)(8u >> half_of(p, param));
     uint64_t seconds;
 
-    if (part->at == NULL || part->len < 16) {
+    if (part->at == NULL || part->len < 2u * size) {
         put_number(p, UINT64_MAX); /* none */
     } else {
-        seconds = put_get(part->at, 8);
+        seconds = narrow(put_get(part->at, size), size, true);
         put_number(p, seconds < UINT64_MAX / 1000000000u - 1
-                          ? seconds * 1000000000u + put_get(part->at + 8, 8)
+                          ? seconds * 1000000000u + put_get(part->at + size, size)
                           : UINT64_MAX);
     }
 }

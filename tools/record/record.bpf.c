@@ -160,7 +160,7 @@ head_make(struct scratch *s, const struct rec_mark_state *mark, enum rec_kind ki
     head->nr = 0;
     head->n_chunks = 0;
     head->wide = 0;
-    head->zero = 0;
+    head->half = 0;
     head->ret = 0;
     head->until = 0;
     s->used = sizeof(*head);
@@ -261,8 +261,20 @@ int ia32_arg(__u32 i, __u32 order)
         bpf_probe_read_user(&there, sizeof(there), (void *)value);
         value = there;
     }
-    s->ia32_call.args[i] = (order & REC_IA32_PAGES) != 0 ? value * 4096 : value;
-    s->ia32_call.wide |= (order & (REC_IA32_PAIR | REC_IA32_PAGES)) != 0 ? 1u << i : 0;
+    if ((order & REC_IA32_PAGES) != 0) {
+        value *= 4096;
+    } else if ((order & REC_IA32_SIGN) != 0) {
+        value = (__u64)(__s32)value;
+    } else if ((order & REC_IA32_ID) != 0) {
+        value = (value & 0xffff) == 0xffff ? ~0u : value & 0xffff;
+    }
+    s->ia32_call.args[i] = value;
+    if ((order & (REC_IA32_PAIR | REC_IA32_PAGES | REC_IA32_SIGN)) != 0) {
+        s->ia32_call.wide |= 1u << i;
+    }
+    if ((order & REC_IA32_HALF) != 0) {
+        s->ia32_call.half |= 1u << i;
+    }
     return 0;
 }
 
@@ -304,6 +316,7 @@ int ia32_call(void)
     head->nr = (__s32)call->native - 1;
     head->flags &= (__u8)~REC_F_OTHER;
     head->wide = (__u8)s->ia32_call.wide;
+    head->half = (__u8)s->ia32_call.half;
     __builtin_memcpy(head->args, s->ia32_call.args, sizeof(head->args));
     return 0;
 }
@@ -370,6 +383,7 @@ static __always_inline void keep_call(struct rec_mark_state *mark, const struct 
     mark->flags |= REC_MARK_ENTERED;
     mark->call_flags = head->flags & (REC_F_IA32 | REC_F_OTHER);
     mark->wide = head->wide;
+    mark->half = head->half;
     mark->nr = head->nr;
     __builtin_memcpy(mark->args, head->args, sizeof(mark->args));
 }
@@ -379,6 +393,7 @@ static __always_inline void call_kept(struct scratch *s, struct rec_head *head,
 {
     head->flags |= mark->call_flags;
     head->wide = mark->wide;
+    head->half = mark->half;
     head->nr = mark->nr;
     __builtin_memcpy(head->args, mark->args, sizeof(head->args));
     s->ia32 = (mark->call_flags & REC_F_IA32) != 0;

@@ -67,7 +67,7 @@ struct rec_head {
     __s32 nr;
     __u16 n_chunks;
     __u8 wide; /* a bit for each argument that has 64 bits on i386 as well */
-    __u8 zero;
+    __u8 half; /* a bit for each argument that points to numbers of half the size, as on i386 */
     __s64 ret;
     __u64 until; /* ns since boot; of REC_CALL */
     __u64 args[REC_ARGS];
@@ -223,14 +223,17 @@ enum rec_ia32_order {
     REC_IA32_PAIR = 16,  /* that and the next one are the halves of a number */
     REC_IA32_PAGES = 32, /* in pages of 4096 bytes */
     REC_IA32_DEREF = 64, /* the word that it points to */
-    REC_IA32_NONE = 128
+    REC_IA32_NONE = 128,
+    REC_IA32_SIGN = 256, /* it has a sign, for 64 bits */
+    REC_IA32_ID = 512,   /* of a user or a group, of 16 bits: the last one is nobody's */
+    REC_IA32_HALF = 1024 /* it points to numbers of half the size */
 };
 
 struct rec_ia32 {
     __u16 native; /* the number here, and 1; 0: it is like none */
     __u8 block;   /* argument that points to the words, and 1; 0: they are in the registers */
     __u8 n_block; /* how many words there are */
-    __u8 order[REC_ARGS]; /* where each argument comes from */
+    __u16 order[REC_ARGS]; /* where each argument comes from */
 };
 
 /* What is said of a process by its id. */
@@ -249,8 +252,8 @@ struct rec_mark_state {
     __u32 flags; /* enum rec_mark */
     __s32 nr;
     __u8 call_flags; /* enum rec_flag */
-    __u8 wide;       /* as in rec_head */
-    __u8 zero[6];
+    __u8 wide, half; /* as in rec_head */
+    __u8 zero[5];
     __u64 args[REC_ARGS];
 };
 
