@@ -60,6 +60,11 @@ for how in '--compat=both' '--compat=both --enter=off' '--compat=current' '--com
     rc=$?
     if [ $rc = 0 ] && [ -s "$tmp/sysdig" ]; then pass "sysdig reads $how"; else fail "sysdig reads $how: exit $rc" "$(head -n 2 "$tmp/why")"; fi
 done
+if have sysdig; then # it dies of the end of an execveat() whose beginning it has seen
+    record -q -o "$tmp/at.scap" -- python3 -c 'import os; os.execve(os.open("/bin/true", 0), ["prog"], {})'
+    same "sysdig reads what was started by a descriptor" 1 "$(sysdig -r "$tmp/at.scap" -p '%evt.type %evt.args' 'evt.dir=<' 2>"$tmp/why" | grep -c '^execveat res=0 exe=prog')"
+    same "and goes on to its end" 1 "$(sysdig -r "$tmp/at.scap" -p '%evt.type' 2>"$tmp/why" | tail -n 1 | grep -c notification)"
+fi
 if have tshark; then
     mine=$(scapfmt print -q "$tmp/calls.scap" | wc -l)
     same "tshark counts the events" "$mine" "$(tshark -r "$tmp/calls.scap" 2>/dev/null | wc -l)"

@@ -502,7 +502,7 @@ Test(record, calls_whose_beginning_cannot_wait)
         const char *name;
         bool apart;
     } calls[] = {
-        {"execve", true},  {"execveat", true},        {"sendfile", true}, {"sendto", true},
+        {"execve", true},  {"execveat", false},       {"sendfile", true}, {"sendto", true},
         {"sendmsg", true}, {"copy_file_range", true}, {"ppoll", true},    {"openat", false},
         {"read", false},   {"connect", false},        {"poll", false},    {"exit_group", false},
         {"clone3", false},
@@ -516,6 +516,16 @@ Test(record, calls_whose_beginning_cannot_wait)
         cr_expect(apart == calls[i].apart, "%s", calls[i].name);
     }
     rec_plans_free(plans);
+}
+
+Test(record, old_readers_die_of_the_beginning_of_execveat)
+{
+    for (int old = 0; old < 2; old++) {
+        make(old != 0);
+        cr_expect((plans->calls[record_nr(plans, "execveat")].enter == NULL) == (old != 0));
+        cr_expect(plans->calls[record_nr(plans, "execve")].enter != NULL);
+        rec_plans_free(plans);
+    }
 }
 
 static unsigned n_asked;

@@ -595,6 +595,14 @@ static uint8_t messages_of(const struct rec_plan *plan)
     return REC_NO_OP;
 }
 
+/* [sysdig 0.29.3] dies of the beginnings of later events, and of the end of an execveat() whose
+ * beginning it has seen. */
+static bool has_enter(const struct rec_plan_opts *opts, const struct scapf_trace_row *row)
+{
+    return row->has_enter && (!opts->old_readers ||
+                              (row->exit < SCAPF_OLD_CODES && strcmp(row->call, "execveat") != 0));
+}
+
 static void plan_call(struct rec_plans *plans, const struct rec_plan_opts *opts, int32_t nr)
 {
     const struct scapf_schema *schema = plans->schema;
@@ -609,7 +617,7 @@ static void plan_call(struct rec_plans *plans, const struct rec_plan_opts *opts,
     }
     call->row = row;
     m.kernel = &plans->kernel[nr];
-    if (row->has_enter && (!opts->old_readers || row->exit < SCAPF_OLD_CODES)) {
+    if (has_enter(opts, row)) {
         call->enter = event_plan(&m, row->enter, row->enter_from, row->n_enter);
     }
     m.kernel = &plans->kernel[REC_CALLS + nr];
