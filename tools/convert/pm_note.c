@@ -225,5 +225,6 @@ void pm_note_process(struct pm_conv *c, const struct pm_proc *proc,
         put_field(c, rec, process->fields[i].name, process->fields[i].text);
     }
     put_groups(c, rec, "Module", process->modules, process->n_modules);
-    pm_emit_now(c, INT64_MIN, rec); /* before all events: pm_conv_write() gives it a time */
+    /* before all events, where pm_conv_write() gives it a time; or before those of one more file */
+    pm_emit_now(c, c->spooled ? c->clock_ns : INT64_MIN, rec);
 }
