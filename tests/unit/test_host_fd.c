@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "support/feed.h"
@@ -69,6 +70,38 @@ Test(host, close_forgets)
     EXPECT_STR(fd_name(&f, 100, 5), "/five");
     cr_expect(scapf_host_counters(f.host)->closed_unknown == 1);
     cr_expect(scapf_host_counters(f.host)->fds == 1);
+    feed_close(&f);
+}
+
+/* Names whose last owner is gone rest a while, and are given up when more come: more files than
+ * rest at once, opened again and again, and in the last round under other names. */
+Test(host, opened_again)
+{
+    struct feed f;
+    char name[16];
+
+    feed_init(&f);
+    for (int round = 0; round < 4; round++) {
+        for (int64_t fd = 10; fd < 60; fd++) {
+            (void)snprintf(name, sizeof(name), round < 3 ? "/file%d" : "/other%d", (int)fd);
+            EV(100, OPEN_X, 4, NUM("fd", fd), TXT("name", name), NUM("flags", 1), NUM("mode", 0));
+        }
+        for (int64_t fd = 10; round < 3 && fd < 60; fd++) {
+            EV(100, CLOSE_X, 0, NUM("res", 0), NUM("fd", fd));
+        }
+    }
+    feed_open(&f, NULL);
+    feed_events(&f, 250); /* into the third round */
+    EXPECT_STR(scapf_host_fd_name(f.host, 100, 59), "/file59");
+    feed_events(&f, 0);
+    for (int64_t fd = 10; fd < 60; fd++) {
+        (void)snprintf(name, sizeof(name), "/other%d", (int)fd);
+        EXPECT_STR(scapf_host_fd_name(f.host, 100, fd), name);
+        EXPECT_STR(fd_name(&f, 100, fd), name);
+    }
+    cr_expect_null(scapf_host_fd_name(f.host, 100, 60));
+    cr_expect_null(scapf_host_fd_name(f.host, 999, 10));
+    cr_expect(scapf_host_counters(f.host)->fds == 50);
     feed_close(&f);
 }
 
