@@ -94,6 +94,7 @@ struct scapf_merge_opts {
 /* What was seen of an input. */
 struct scapf_merge_input_info {
     uint32_t sections, interfaces;
+    uint32_t foreign; /* of the sections: of a version nobody knows, they are left out */
     uint64_t events, packets, tables, others;
     uint64_t back;    /* records with a time before that of an earlier one of their kind; they */
     uint64_t back_ns; /* keep their place. By how much at most */

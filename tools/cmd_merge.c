@@ -425,7 +425,9 @@ static int check_linktype(const struct work *w)
 static bool is_empty(const struct work *w)
 {
     for (uint32_t i = 0; i < w->n_inputs; i++) {
-        if (scapf_merge_input_info(w->merge, i)->sections > 0) {
+        const struct scapf_merge_input_info *info = scapf_merge_input_info(w->merge, i);
+
+        if (info->sections > info->foreign) {
             return false;
         }
     }

@@ -298,6 +298,7 @@ static enum scapf_status begin_section(struct survey *y, const struct scapf_read
     s->lossy = s->odd_pcap;
     out_bytes(&m->headers, rec->raw, rec->raw_len);
     m->infos[y->input].sections++;
+    m->infos[y->input].foreign += s->foreign;
     y->s = s;
     if (s->is_pcap) {
         s->roles = ROLE_PACKETS;
