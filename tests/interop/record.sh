@@ -143,6 +143,14 @@ same "and when they are shorter there" "lseek offset=-2 setuid uid=-1 chown gid=
     "$(scapfmt print -q -c type,dir,args "$tmp/i386.scap" | sed -n 's/^\(lseek\|sendfile\) <.* \(offset=[-0-9]*\).*/\1 \2/p; s/^\(setuid\) < .* \(uid=-1\).*/\1 \2/p; s/^\(chown\) < .* uid=-1.* \(gid=[0-9]*\).*/\1 \2/p; s/^\(getresuid\) < .* \(suid=[0-9]*\).*/\1 \2/p; s/^\(nanosleep\) < .* \(interval=[0-9]*\).*/\1 \2/p; s/^\(getrlimit\) < .* \(cur=[-0-9]*\) .*/\1 \2/p; s/^\(umount\) > \(flags=[0-9]*\).*/\1 \2/p' | tr '\n' ' ' | sed 's/ $//')"
 same "rt_sigreturn has both ends" 2 "$(scapfmt print -q -c type "$tmp/i386.scap" | grep -c rt_sigreturn)"
 
+mkdir "$tmp/gone"
+(cd "$tmp/gone" && record -q -o "$tmp/gone.scap" -- python3 -c 'import os
+os.rmdir(os.getcwd())
+try: os.getcwd()
+except OSError: pass')
+same "what getcwd() does not write is not read" "res=-2(ENOENT) path=<NA>" \
+    "$(scapfmt print -q -c type,dir,args "$tmp/gone.scap" | sed -n 's/^getcwd < \(res=-.*\)/\1/p')"
+
 # A user who is in no table: told before the first event that has it, once.
 if setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null; then
     for how in current both; do

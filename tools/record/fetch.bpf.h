@@ -509,6 +509,15 @@ int simple_step_run(__u32 which)
     }
 }
 
+/* Is the text in the memory of the program, and not that of another, or what was there before? */
+static __always_inline bool text_is_there(const struct rec_op *op, const struct rec_head *head)
+{
+    if (head->kind == REC_ENTER) {
+        return op->unit != REC_T_WRITTEN;
+    }
+    return op->unit == REC_T_FAILED ? head->ret != 0 : op->unit != REC_T_WRITTEN || head->ret >= 0;
+}
+
 /* Step i of a plan: which of them is its number in the map, times 16. */
 int step_run(__u32 which)
 {
@@ -540,8 +549,8 @@ int step_run(__u32 which)
     started = returned && head->ret == 0;
     moved = returned ? (head->ret > 0 ? (__u64)head->ret : 0) : ~0ull;
     switch (op->step) {
-    case REC_STR: /* unit 1: not in the memory of a new program */
-        return op->unit != 0 && started ? 0 : get_text(i, arg);
+    case REC_STR:
+        return text_is_there(op, head) ? get_text(i, arg) : 0;
     case REC_BYTES:
     case REC_ADDR:
         return get_bytes(i, arg, len, most);

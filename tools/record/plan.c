@@ -110,7 +110,8 @@ static void add_condition(const struct maker *m, struct rec_op *op)
 
 static struct rec_param from_text(struct maker *m, uint8_t arg)
 {
-    struct rec_op op = {.step = REC_STR, .arg = arg};
+    bool written = strcmp(m->call, "getcwd") == 0;
+    struct rec_op op = {.step = REC_STR, .arg = arg, .unit = written ? REC_T_WRITTEN : 0};
 
     add_condition(m, &op);
     return from_step(m, REC_FROM_TEXT, op);
@@ -530,7 +531,7 @@ static void add_flags(const struct maker *m, struct rec_param *p)
 static struct rec_param take_started(struct maker *m, const struct scapf_take *take)
 {
     return from_step(m, REC_FROM_STARTED,
-                     (struct rec_op){.step = REC_STR, .arg = take->arg, .unit = 1});
+                     (struct rec_op){.step = REC_STR, .arg = take->arg, .unit = REC_T_FAILED});
 }
 
 static bool is_start(const char *call, bool at_exit)

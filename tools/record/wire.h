@@ -90,7 +90,7 @@ struct rec_chunk {
 
 enum rec_step {
     REC_NONE,
-    REC_STR,   /* text with its NUL; unit 1: only when the call failed */
+    REC_STR,   /* text with its NUL; unit: enum rec_text */
     REC_BYTES, /* bytes, as many as len tells */
     REC_IOV,   /* the vectors at arg, len of them: joined bytes; full is the sum of their sizes */
     REC_MSG,   /* struct msghdr: its vectors, as REC_IOV; then, as the next steps, its address and
@@ -103,6 +103,11 @@ enum rec_step {
     REC_ENVIRONMENT, /* as REC_ARGV */
     REC_CWD,         /* names of a path, the last first, each with its NUL */
     REC_PROGRAM      /* the same of the program file */
+};
+
+enum rec_text {
+    REC_T_FAILED = 1, /* only when the call failed */
+    REC_T_WRITTEN = 2 /* by the call: only when it did not fail */
 };
 
 enum rec_message {
