@@ -155,6 +155,36 @@ Test(pm_read, lenient_saves_every_whole_event)
     }
 }
 
+/* The columns of the first event are the measure: an odd one is told once, and so is a column that
+ * all others have; what was broken and mended is not counted a second time. */
+Test(pm_read, columns_are_those_of_the_first_event)
+{
+#define FURTHER EVENT_WITH("<Category>x</Category>")
+    static const struct {
+        const char *text;
+        uint64_t missing, events;
+    } rows[] = {
+        {HEAD GOOD GOOD GOOD TAIL, 0, 0},
+        {HEAD EVENT_WITH("") FURTHER EVENT_WITH("") EVENT_WITH("") TAIL, 1, 0},
+        {HEAD EVENT_WITH("") FURTHER FURTHER FURTHER TAIL, 1, 0},
+        {HEAD FURTHER EVENT_WITH("") FURTHER EVENT_WITH("") TAIL, 2, 0},
+        {HEAD FURTHER EVENT_WITH("<TID>1</TID>") EVENT_WITH("<TID>1</TID>") TAIL, 3, 0},
+        {HEAD FURTHER EVENT_WITH("<Path>a & b</Path>") FURTHER TAIL, 0, 1},
+        {HEAD EVENT_WITH("<Path>a & b</Path>") FURTHER FURTHER TAIL, 0, 1},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct pm_run r = read_xml(rows[i].text, strlen(rows[i].text), true);
+        const struct pm_repairs *p = &r.verdict.repairs;
+
+        cr_expect_eq(r.run.status, SCAPF_OK, "row %zu: %s", i, r.fault.text);
+        cr_expect_eq(p->missing, rows[i].missing, "row %zu: %llu", i,
+                     (unsigned long long)p->missing);
+        cr_expect_eq(p->events, rows[i].events, "row %zu: %llu", i, (unsigned long long)p->events);
+        run_release(&r.run);
+    }
+}
+
 /* The place of an error is one of the file, whatever the parser was given. */
 Test(pm_read, offsets_are_of_the_file)
 {
@@ -438,6 +468,7 @@ Test(pm_read, csv)
         cr_expect_eq(r.verdict.events, rows[i].events, "%s: %llu", rows[i].name,
                      (unsigned long long)r.verdict.events);
         cr_expect_eq(r.verdict.repairs.rows, rows[i].mended, "%s", rows[i].name);
+        cr_expect_eq(r.verdict.repairs.missing, 0, "%s", rows[i].name);
         run_release(&r.run);
     }
 }

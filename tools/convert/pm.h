@@ -61,7 +61,7 @@ struct pm_event {
     const struct pm_field *frames; /* of the stack: depth, address, path, location */
     uint32_t n_frames;             /* fields */
     uint8_t col[PM_COLUMN_COUNT];  /* the first field of a column, from 1; 0 = none: pm_col() */
-    bool repaired;                 /* text was made up for what could not be read */
+    bool repaired;                 /* it was broken: columns may be missing */
     /* numbers, from PML: the columns of these are there only when all are kept */
     bool exact;
     int64_t ts_ns;

@@ -178,13 +178,15 @@ static bool check_leaves(struct pm_conv *c, const struct place *at, const struct
 
 static bool check_set(struct pm_conv *c, const struct place *at, uint32_t there)
 {
-    uint32_t differ = c->columns != 0 ? c->columns ^ there : 0;
+    uint32_t differ;
 
-    c->columns |= there; /* the first event's, then all of them: what is new is said once */
+    c->columns = c->columns != 0 ? c->columns : there; /* the first event's count */
+    differ = (c->columns & ~there) | (there & ~c->columns & ~c->further);
+    c->further |= there & ~c->columns; /* what is new is said once */
     for (unsigned i = 0; differ >> i != 0; i++) {
         if ((differ >> i & 1) != 0 &&
             !bad_column(c, at, &c->verdict.repairs.missing, pm_column_names[i],
-                        (there >> i & 1) != 0 ? "events before have no such column"
+                        (there >> i & 1) != 0 ? "the first event has no such column"
                                               : "the column is missing")) {
             return false;
         }
@@ -215,7 +217,7 @@ bool pm_check_event(struct pm_conv *c)
         }
         there |= bit;
     }
-    return check_set(c, &at, there) &&
+    return (event->repaired || check_set(c, &at, there)) &&
            CHECK_LEAVES(c, &at, event->frames, event->n_frames, of_frame);
 }
 

@@ -144,7 +144,8 @@ struct pm_conv {
     bool spooled; /* an event with a time is in the spool */
     int64_t first_ns;
 
-    uint32_t columns; /* that events of the file have: a bit for each */
+    uint32_t columns; /* that the first event of the file has: a bit for each */
+    uint32_t further; /* that others have beside, and that were told of */
 
     /* the event in hand */
     const struct pm_event *event;

@@ -442,6 +442,7 @@ enum scapf_status pm_conv_new(const struct pm_convert_opts *opts, struct scapf_w
 const struct pm_handler *pm_conv_handler(struct pm_conv *c)
 {
     c->columns = 0; /* every file has its own */
+    c->further = 0;
     return &c->handler;
 }
 

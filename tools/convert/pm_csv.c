@@ -112,7 +112,8 @@ static bool end_row(struct csv *c)
     if (blank && c->n_columns > 1) {
         return true;
     }
-    if (c->crowded || c->column < c->n_columns) {
+    c->event.repaired = c->crowded || c->column < c->n_columns;
+    if (c->event.repaired) {
         if (!c->opts->lenient) {
             return wrong(c, PM_BAD_CSV,
                          c->crowded ? "more values than titles" : "fewer values than titles");
