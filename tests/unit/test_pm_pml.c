@@ -112,6 +112,7 @@ Test(pm_pml, cut_tables)
         {places.strings, PML_EVENTS, 0, 0, 3, false, true},
         {places.strings + 8, PML_EVENTS, 0, 0, 3, false, true},
         {places.hosts + 2, PML_EVENTS, 0, 0, 0, false, true},
+        {len, PML_EVENTS, 0, 0, 0, false, false},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -119,7 +120,8 @@ Test(pm_pml, cut_tables)
         const struct pm_repairs *p = &r.verdict.repairs;
         char *lines;
 
-        cr_expect_eq(r.fault.wrong, PM_BAD_PML, "row %zu: %d", i, (int)r.fault.wrong);
+        cr_expect_eq(r.fault.wrong, rows[i].tail ? PM_BAD_PML : PM_FINE, "row %zu: %d", i,
+                     (int)r.fault.wrong);
         run_release(&r.run);
         r = read_pml(bytes, rows[i].at, true);
         lines = run_lines(&r.run, of_list);
@@ -131,12 +133,143 @@ Test(pm_pml, cut_tables)
         cr_expect_eq(p->no_list, rows[i].no_list, "row %zu", i);
         cr_expect_eq(p->tail, rows[i].tail, "row %zu", i);
         cr_expect_geq(p->strings, rows[i].strings, "row %zu", i);
+        cr_expect(rows[i].tail || p->strings + p->details + p->bytes == 0, "row %zu", i);
+        cr_expect_eq(p->skipped > 0, rows[i].lost > 0, "row %zu: %llu", i,
+                     (unsigned long long)p->skipped);
         if (rows[i].events > 0 && rows[i].strings + rows[i].processes + rows[i].no_list > 0) {
             expect(lines, "<process ");
         }
         free(lines);
         run_release(&r.run);
     }
+    free(bytes);
+}
+
+static void put(uint8_t *at, uint64_t value, size_t size)
+{
+    for (size_t k = 0; k < size; k++) {
+        at[k] = (uint8_t)(value >> 8 * k);
+    }
+}
+
+static uint32_t get_u32(const uint8_t *at)
+{
+    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* The table behind the events looks like an event itself: the header knows how many there are. */
+Test(pm_pml, events_end_where_their_number_ends)
+{
+    enum { HEAD = 52, FRAMES = 40, SIZE = 44, EXTRA = 48 };
+    size_t len;
+    struct pml_places places;
+    uint8_t *bytes = pml_make(true, true, &len, &places);
+    uint8_t *table = bytes + places.offsets;
+    struct pm_run r;
+
+    memcpy(table, bytes + places.first_event, HEAD);
+    put(table + FRAMES, 0, 2);
+    put(table + SIZE, 0, 4);
+    put(table + EXTRA, 0, 4);
+    r = read_pml(bytes, places.offsets + HEAD + 4, true);
+    cr_expect_eq(r.run.status, SCAPF_OK);
+    cr_expect_eq(r.verdict.events, PML_EVENTS, "%llu", (unsigned long long)r.verdict.events);
+    cr_expect_eq(r.verdict.repairs.lost, 0);
+    run_release(&r.run);
+    free(bytes);
+}
+
+/* More events are promised than there are, and none is missing. */
+Test(pm_pml, nothing_is_lost_by_a_number)
+{
+    size_t len;
+    struct pml_places places;
+    uint8_t *bytes = pml_make(true, true, &len, &places);
+    struct pm_run r;
+
+    put(bytes + 0x234, 1000000, 4);
+    r = read_pml(bytes, len, false);
+    cr_expect_eq(r.fault.wrong, PM_BAD_PML);
+    run_release(&r.run);
+    r = read_pml(bytes, len, true);
+    cr_expect_eq(r.verdict.events, PML_EVENTS);
+    cr_expect_eq(r.verdict.repairs.lost, 0, "%llu", (unsigned long long)r.verdict.repairs.lost);
+    cr_expect_eq(r.verdict.repairs.skipped, 0);
+    cr_expect(r.verdict.repairs.tail);
+    run_release(&r.run);
+    free(bytes);
+}
+
+/* A detail that ends within its parts is the end, told with its event; leniency counts it. The
+ * event of no known form has bytes alone, and they may be any. */
+Test(pm_pml, details_that_are_cut)
+{
+    enum { SIZE = 44, KNOWN = PML_EVENTS - 1 };
+
+    for (int wide = 0; wide < 2; wide++) {
+        size_t len;
+        struct pml_places places;
+        uint8_t *bytes = pml_make(wide == 1, true, &len, &places);
+        unsigned refused = 0;
+
+        cr_assert_not_null(bytes);
+        for (uint32_t i = 0; i < PML_EVENTS; i++) {
+            uint32_t off = get_u32(bytes + places.offsets + (size_t)5 * i);
+            uint32_t size = get_u32(bytes + off + SIZE);
+            struct pm_run r;
+            bool known;
+
+            put(bytes + off + SIZE, 1, 4);
+            r = read_pml(bytes, len, false);
+            known = r.fault.wrong != PM_FINE;
+            refused += known;
+            if (known) {
+                cr_expect_eq(r.fault.wrong, PM_BAD_PML);
+                cr_expect_eq(r.fault.off, off, "event %u: %llu", i + 1,
+                             (unsigned long long)r.fault.off);
+                cr_expect_eq(r.fault.event, i + 1);
+            }
+            run_release(&r.run);
+            r = read_pml(bytes, len, true);
+            cr_expect_eq(r.run.status, SCAPF_OK);
+            cr_expect_eq(r.verdict.events, PML_EVENTS);
+            cr_expect_eq(r.verdict.repairs.details, known, "event %u", i + 1);
+            run_release(&r.run);
+            put(bytes + off + SIZE, size, 4);
+        }
+        cr_expect_eq(refused, KNOWN, "%u", refused);
+        free(bytes);
+    }
+}
+
+/* A text that is not in its table is told with who asked for it: a process of the list for its
+ * name, an event for a module of its stack. */
+Test(pm_pml, texts_that_are_missing)
+{
+    enum { LAST = 2, NAME = 64, MODULE = 128 };
+    const struct pm_convert_opts opts = {.keep = PM_KEEP_NONE, .map_images = true};
+    size_t len;
+    struct pml_places places;
+    uint8_t *bytes = pml_make(true, true, &len, &places);
+    uint8_t *table = bytes + places.processes;
+    uint32_t process = (uint32_t)places.processes + get_u32(table + 4 + 4 * (3 + LAST));
+    uint32_t name = get_u32(bytes + process + NAME);
+    struct pm_run r;
+
+    put(bytes + process + NAME, 9999, 4);
+    r = read_pml(bytes, len, false);
+    cr_expect_eq(r.fault.wrong, PM_BAD_PML);
+    cr_expect_eq(r.fault.off, process, "%llu", (unsigned long long)r.fault.off);
+    cr_expect_eq(r.fault.event, 0);
+    run_release(&r.run);
+    put(bytes + process + NAME, name, 4);
+    put(bytes + process + MODULE, 9999, 4);
+    r = run_pm(PM_PML, bytes, len, &opts);
+    cr_expect_eq(r.fault.wrong, PM_BAD_PML);
+    cr_assert(r.fault.event > 0 && r.fault.event <= PML_EVENTS, "%llu",
+              (unsigned long long)r.fault.event);
+    cr_expect_eq(r.fault.off, get_u32(bytes + places.offsets + 5 * (r.fault.event - 1)));
+    run_release(&r.run);
     free(bytes);
 }
 
@@ -165,9 +298,7 @@ Test(pm_pml, header)
         uint8_t *bytes = pml_make(true, true, &len, &places);
         struct pm_run r;
 
-        for (size_t k = 0; k < rows[i].size; k++) {
-            bytes[rows[i].at + k] = (uint8_t)(rows[i].value >> 8 * k);
-        }
+        put(bytes + rows[i].at, rows[i].value, rows[i].size);
         r = read_pml(bytes, len, false);
         cr_expect_eq(r.fault.wrong, rows[i].wrong, "row %zu: %d", i, (int)r.fault.wrong);
         cr_expect_eq(r.fault.off, rows[i].off, "row %zu: %llu", i, (unsigned long long)r.fault.off);
@@ -212,9 +343,7 @@ static void mutate(unsigned size)
         for (size_t at = 0; at + size <= len; at += at < 0x230 ? 16 : step) {
             for (size_t v = 0; v < N_VALUES; v++) {
                 memcpy(copy, bytes, len);
-                for (size_t k = 0; k < size; k++) {
-                    copy[at + k] = (uint8_t)(values[v] >> 8 * k);
-                }
+                put(copy + at, values[v], size);
                 survives(copy, len, v != 1, "number at", at);
             }
         }

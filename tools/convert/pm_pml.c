@@ -369,6 +369,7 @@ static bool one_process(struct pml *p, uint64_t off, struct pml_process *process
         p->n_modules + n.n_modules > 8 * MODULES_MAX) {
         return wrong(p, off, "a process or its modules");
     }
+    p->at = off;
     *process = (struct pml_process){.index = n.index, .pid = n.pid, .modules = first};
     if (!keep_name(p, process, n.strings[2]) || (p->stacks && !keep_modules(p, &c, n.n_modules))) {
         return p->fault->wrong != PM_FINE ? false : wrong(p, off, "modules");
@@ -552,14 +553,16 @@ static bool is_likely(const struct pml_parts *e)
            e->size < (1u << 20);
 }
 
-/* Without offsets, in a file that was not closed or is cut: one event lies behind the other. */
+/* Without offsets, in a file that was not closed or is cut: one event lies behind the other. Those
+ * that do are all there are when the place of the offsets follows. */
 static bool scan_events(struct pml *p)
 {
     uint64_t off = HEADER_LEN;
+    uint64_t most = p->n_events > 0 ? p->n_events : EVENTS_MAX;
     struct pml_parts e;
 
     p->opts->repairs->tail = true;
-    while (off < p->len && pml_parts(p, off, &e) && is_likely(&e)) {
+    while (p->number < most && off < p->len && pml_parts(p, off, &e) && is_likely(&e)) {
         if (!pml_event(p, off, &e)) {
             return stopped(p, off);
         }
@@ -568,8 +571,10 @@ static bool scan_events(struct pml *p)
             off += 2 + (uint64_t)(e.extra.end - e.extra.p);
         }
     }
-    p->opts->repairs->skipped += p->len - off;
-    p->opts->repairs->lost += p->n_events > p->number ? p->n_events - p->number : 0;
+    if (off != u64_at(p, 0x248)) {
+        p->opts->repairs->skipped += p->len - off;
+        p->opts->repairs->lost += p->n_events > p->number ? p->n_events - p->number : 0;
+    }
     return true;
 }
 

@@ -102,7 +102,8 @@ struct pml {
     struct pml_rights rights[PML_RIGHTS]; /* looked up last */
     struct pm_build build;
     struct pm_event event;
-    uint64_t number;
+    uint64_t number;      /* of the event in hand; 0 while it is a process */
+    uint64_t at;          /* where the event or process in hand begins */
     char filter[1024];    /* of QueryDirectory */
     const char *category; /* of the event in hand, where it depends on more than the operation */
 };

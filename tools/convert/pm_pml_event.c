@@ -602,14 +602,46 @@ static void raw_fields(struct pml *p, const struct pml_parts *e, struct pml_cur 
     }
 }
 
+static bool take_apart(struct pml *p, struct pml_parts *e)
+{
+    switch (e->cls) {
+    case SCAPF_PM_PROCESS:
+        return of_process(p, e);
+    case SCAPF_PM_REGISTRY:
+        return pml_registry(p, e);
+    case SCAPF_PM_FILE:
+        return pml_file(p, e, &p->event.row);
+    case SCAPF_PM_NETWORK:
+        return of_network(p, e);
+    case SCAPF_PM_PROFILING:
+        return of_profiling(p, e);
+    default:
+        return false;
+    }
+}
+
+/* The detail ends before what its operation has: counted, or the end. A form that is not known is
+ * no damage. */
+static bool damaged(struct pml *p)
+{
+    if (p->opts->lenient) {
+        p->opts->repairs->details++;
+        return true;
+    }
+    pm_wrong(p->fault, PM_BAD_PML, p->at, 0, "%s", "a detail is shorter than its parts");
+    p->fault->event = p->number;
+    return false;
+}
+
 bool pml_event(struct pml *p, uint64_t off, const struct pml_parts *parts)
 {
     struct pml_parts e = *parts;
     const struct pml_process *process = pml_process(p, e.process);
-    bool known = false;
+    bool known;
     int64_t ns = 0;
 
     pm_build_reset(&p->build);
+    p->at = off;
     p->event.number = ++p->number;
     p->event.off = off;
     p->event.has_ends = false;
@@ -622,21 +654,11 @@ bool pml_event(struct pml *p, uint64_t off, const struct pml_parts *parts)
         e.status == PENDING || e.duration > INT64_MAX / 200 ? -1 : (int64_t)e.duration * 100;
     p->event.n_known = 0;
     first_fields(p, &e, process);
-    if (e.cls == SCAPF_PM_PROCESS) {
-        known = of_process(p, &e);
-    } else if (e.cls == SCAPF_PM_REGISTRY) {
-        known = pml_registry(p, &e);
-    } else if (e.cls == SCAPF_PM_FILE) {
-        known = pml_file(p, &e, &p->event.row);
-    } else if (e.cls == SCAPF_PM_NETWORK) {
-        known = of_network(p, &e);
-    } else if (e.cls == SCAPF_PM_PROFILING) {
-        known = of_profiling(p, &e);
-    }
+    known = take_apart(p, &e);
     last_fields(p, &e);
     p->event.raw = !known;
-    if (!known && e.detail.bad) {
-        p->opts->repairs->details++;
+    if (!known && e.detail.bad && !damaged(p)) {
+        return false;
     }
     if (!known && p->keep) {
         raw_fields(p, &e, parts->detail);

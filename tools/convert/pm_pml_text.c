@@ -327,8 +327,9 @@ bool pml_string(const struct pml *p, uint32_t index, const uint8_t **bytes, uint
     if (p->opts->lenient) {
         p->opts->repairs->strings++;
     } else {
-        pm_wrong(p->fault, PM_BAD_PML, p->strings_off, 0, "text %lu is not in its table",
+        pm_wrong(p->fault, PM_BAD_PML, p->at, 0, "text %lu is not in its table",
                  (unsigned long)index);
+        p->fault->event = p->number;
     }
     return false;
 }
