@@ -198,6 +198,19 @@ static void put_not_kept(struct scapf_json *json, const struct strace_verdict *v
     scapf_json_close(json);
 }
 
+static void put_day(struct scapf_json *json, const struct strace_day *day)
+{
+    char date[CALENDAR_TEXT];
+
+    calendar_date_text(day->days, date);
+    scapf_json_key(json, "day");
+    scapf_json_string(json, date);
+    scapf_json_key(json, "day_from");
+    scapf_json_string(json, day_froms[day->from]);
+    scapf_json_key(json, "zone_seconds");
+    scapf_json_i64(json, day->zone_s);
+}
+
 void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v, const char *name,
                          uint32_t files)
 {
@@ -250,15 +263,7 @@ void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v
     scapf_json_key(json, "times");
     scapf_json_string(json, times[v->time_kind]);
     if (v->time_kind == STRACE_TIME_OF_DAY) {
-        char date[CALENDAR_TEXT];
-
-        calendar_date_text(v->day.days, date);
-        scapf_json_key(json, "day");
-        scapf_json_string(json, date);
-        scapf_json_key(json, "day_from");
-        scapf_json_string(json, day_froms[v->day.from]);
-        scapf_json_key(json, "zone_seconds");
-        scapf_json_i64(json, v->day.zone_s);
+        put_day(json, &v->day);
     }
     n = options_of(v, words, 24);
     put_words(json, "options", words, n);
