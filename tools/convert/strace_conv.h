@@ -76,6 +76,7 @@ struct conv {
     int64_t lanes[CONV_LANES];
     int64_t step_ns;  /* logs without times: items so far */
     int64_t day_ns;   /* midnight of the first line, for times of day */
+    int64_t last_ns;  /* time of day of the last line, from that midnight */
     int64_t main_pid; /* of lines without one */
     bool has_exits;   /* the log says when threads end */
     bool nameless;    /* there are calls in lines without a pid */
@@ -225,8 +226,8 @@ uint32_t glance_wanted(void *ctx, const struct strace_item *item);
 
 /* Time of the item in hand as ns since 1970. */
 int64_t conv_ns(struct conv *c, int64_t ns);
-/* One item more. */
-void conv_step(struct conv *c, enum strace_item_kind kind);
+/* One item more, which ended then. */
+void conv_step(struct conv *c, enum strace_item_kind kind, int64_t ns);
 /* Does a path of the log name another machine? */
 void conv_hint_arch(struct conv *c);
 void conv_count(struct conv *c);

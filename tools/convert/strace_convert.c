@@ -402,7 +402,7 @@ static void on_item(struct conv *c)
     enum strace_item_kind kind = c->item->kind;
     int64_t pid = c->item->pid >= 0 ? c->item->pid : c->main_pid;
 
-    conv_step(c, kind);
+    conv_step(c, kind, c->item->has_exit_time ? c->item->exit_ns : c->item->enter_ns);
     if (acts[kind].of_thread) {
         if (kind == STRACE_PERSONALITY && c->item->number > 0) {
             pid = c->item->number;
@@ -509,6 +509,7 @@ static void rewind_log(struct conv *c, bool forget)
 {
     memset(c->lanes, 0, sizeof(c->lanes));
     c->clock_ns = 0;
+    c->last_ns = 0;
     c->step_ns = 0;
     later_reset(c, forget);
 }
@@ -530,14 +531,14 @@ static int64_t midnight_ns(const struct strace_day *day)
     return day->days * NS_PER_DAY - day->zone_s * NS_PER_S;
 }
 
-/* A file was written, and a pipe is read, on the day of the last line. */
+/* A file was written, and a pipe is read, on the day of the last line that has a time. */
 static void learn_day(struct conv *c)
 {
     struct strace_day *day = &c->verdict->day;
 
     *day = c->opts->day;
     if (day->from != STRACE_DAY_GIVEN && c->verdict->time_kind == STRACE_TIME_OF_DAY) {
-        day->days -= (c->clock_ns - c->day_ns) / NS_PER_DAY;
+        day->days -= c->last_ns / NS_PER_DAY;
     }
     c->day_ns = midnight_ns(day);
 }

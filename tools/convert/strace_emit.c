@@ -51,7 +51,8 @@ uint64_t emit_time(struct conv *c, int64_t ns)
     return (uint64_t)ns;
 }
 
-static void begin(struct conv *c, int64_t ns, int64_t tid, uint16_t code)
+/* An event begins; false in the first pass, which only follows the time. */
+static bool begin(struct conv *c, int64_t ns, int64_t tid, uint16_t code)
 {
     uint64_t ts_ns = emit_time(c, ns);
     const struct scapf_event_header header = {
@@ -61,6 +62,9 @@ static void begin(struct conv *c, int64_t ns, int64_t tid, uint16_t code)
         .tid = tid,
     };
 
+    if (c->writer == NULL) {
+        return false;
+    }
     emit_flush(c);
     if (c->status == SCAPF_OK) {
         c->status = scapf_writer_event(c->writer, &header);
@@ -69,6 +73,7 @@ static void begin(struct conv *c, int64_t ns, int64_t tid, uint16_t code)
     c->options = 0;
     c->is_open = true;
     c->verdict->events++;
+    return true;
 }
 
 void emit_flush(struct conv *c)
@@ -109,14 +114,12 @@ void emit_enter(struct conv *c, int64_t ns)
     bool own = row != NULL && row->has_event && row->has_enter;
     bool lossy = c->lossy;
 
-    if (c->writer == NULL) {
-        (void)emit_time(c, ns);
-        return;
-    }
     if (own && c->opts->compat == STRACE_COMPAT_BOTH && row->exit >= SCAPF_OLD_CODES) {
         own = false;
     }
-    begin(c, ns, c->thread->tid, own ? row->enter : GENERIC_ENTER);
+    if (!begin(c, ns, c->thread->tid, own ? row->enter : GENERIC_ENTER)) {
+        return;
+    }
     if (own) {
         take_params(c, scapf_schema_event(c->schema, row->enter), row->enter_from, row->n_enter);
     } else {
@@ -129,19 +132,17 @@ void emit_enter(struct conv *c, int64_t ns)
 void emit_exit(struct conv *c, int64_t ns, int64_t tid)
 {
     const struct scapf_trace_row *row = emit_row(c);
+    bool own = row != NULL && row->has_event;
 
-    if (c->writer == NULL) {
-        (void)emit_time(c, ns);
+    if (!begin(c, ns, tid, own ? row->exit : GENERIC_EXIT)) {
         return;
     }
     c->lossy = true;
-    if (row == NULL || !row->has_event) {
-        begin(c, ns, tid, GENERIC_EXIT);
+    if (!own) {
         put_generic(c);
         return;
     }
     c->lossy = row->loses || c->item->ret.aux != 0 || c->item->raw_args || c->item->ret.injected;
-    begin(c, ns, tid, row->exit);
     take_params(c, scapf_schema_event(c->schema, row->exit), row->exit_from, row->n_exit);
 }
 
@@ -153,13 +154,12 @@ void emit_child(struct conv *c, int64_t ns, const struct words_call *call,
     const struct synth_thread *about = c->about;
     bool lossy = c->lossy;
 
-    if (c->writer == NULL || row == NULL || !row->has_event) {
+    if (row == NULL || !row->has_event || !begin(c, ns, child->tid, row->exit)) {
         return;
     }
     c->result = 0; /* [clone(2)] what the child sees */
     c->about = child;
     c->start_flags = flags;
-    begin(c, ns, child->tid, row->exit);
     take_params(c, scapf_schema_event(c->schema, row->exit), row->exit_from, row->n_exit);
     emit_flush(c);
     c->result = result;
@@ -171,10 +171,9 @@ void emit_child(struct conv *c, int64_t ns, const struct words_call *call,
 
 void emit_signal(struct conv *c, int64_t ns, int64_t from, uint32_t number)
 {
-    if (c->writer == NULL) {
+    if (!begin(c, ns, c->thread->tid, SIGNAL_DELIVER)) {
         return;
     }
-    begin(c, ns, c->thread->tid, SIGNAL_DELIVER);
     take_int(c, (uint64_t)from, 8);
     take_int(c, (uint64_t)c->thread->tid, 8);
     take_int(c, number, 1);
@@ -185,10 +184,9 @@ void emit_end(struct conv *c, int64_t ns, int64_t code, uint32_t signal, bool co
 {
     bool last = c->thread->tid == c->thread->proc->pid;
 
-    if (c->writer == NULL) {
+    if (!begin(c, ns, c->thread->tid, PROCEXIT)) {
         return;
     }
-    begin(c, ns, c->thread->tid, PROCEXIT);
     take_int(c, ((uint64_t)code & 0xFF) << 8 | signal | (core ? 0x80u : 0), 8);
     take_int(c, (uint64_t)code & 0xFF, 8);
     take_int(c, signal, 1);
@@ -199,10 +197,9 @@ void emit_end(struct conv *c, int64_t ns, int64_t code, uint32_t signal, bool co
 void emit_note(struct conv *c, int64_t ns, int64_t tid, const char *id, const char *text,
                size_t len)
 {
-    while (c->writer != NULL && len > 0 && c->status == SCAPF_OK) {
+    while (len > 0 && c->status == SCAPF_OK && begin(c, ns, tid, NOTIFICATION)) {
         size_t n = len < NOTE_MAX ? len : NOTE_MAX;
 
-        begin(c, ns, tid, NOTIFICATION);
         if (c->status == SCAPF_OK) {
             c->status = scapf_writer_param(c->writer, id, (uint32_t)strlen(id) + 1);
         }

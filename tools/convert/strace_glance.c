@@ -157,20 +157,22 @@ static void pass_over(struct conv *c, struct synth_thread *thread,
                       const struct strace_glance *glance, const struct words_call *call)
 {
     const struct strace_item *item = glance->item;
-    int64_t ns = conv_ns(c, item->enter_ns);
+    int64_t end_ns = item->enter_ns <= INT64_MAX - glance->duration_ns
+                         ? item->enter_ns + glance->duration_ns
+                         : item->enter_ns;
 
     c->item = item;
     c->call = call;
     c->thread = thread;
-    conv_step(c, STRACE_CALL);
+    conv_step(c, STRACE_CALL, end_ns);
     conv_hint_arch(c);
     conv_count(c);
     thread->entered = false;
     thread->late_mask = 0;
     if (c->opts->compat == STRACE_COMPAT_BOTH) {
-        (void)emit_time(c, ns);
+        (void)emit_time(c, conv_ns(c, item->enter_ns));
     }
-    (void)emit_time(c, ns <= INT64_MAX - glance->duration_ns ? ns + glance->duration_ns : ns);
+    (void)emit_time(c, conv_ns(c, end_ns));
 }
 
 bool glance_call(void *ctx, const struct strace_glance *glance)

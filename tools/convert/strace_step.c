@@ -43,8 +43,11 @@ void conv_count(struct conv *c)
     c->verdict->unknown_calls += !mapped && c->call->ppm_sc == 0;
 }
 
-void conv_step(struct conv *c, enum strace_item_kind kind)
+void conv_step(struct conv *c, enum strace_item_kind kind, int64_t ns)
 {
+    if (c->item->time_kind == STRACE_TIME_OF_DAY && kind < STRACE_FOREIGN) {
+        c->last_ns = ns;
+    }
     c->step_ns += 1000;
     c->nameless = c->nameless || (c->item->pid < 0 && kind <= STRACE_KILLED);
     c->verdict->by_kind[kind]++;
