@@ -241,6 +241,67 @@ Test(strace_convert, pid_vanishes_inside_of_a_call)
                  "tid,dir,type,args", (const char *const[]){"7 < recvfrom res=1", NULL});
 }
 
+/* A call that does not return enters once, when it began, for whatever reader, and is counted. */
+Test(strace_convert, calls_that_do_not_return)
+{
+#define FIRST "1 1700000000.1 getpid() = 1\n"
+#define READ  "1 1700000000.2 read(0,  <unfinished ...>\n"
+#define OTHER "2 1700000000.3 getuid() = 0\n"
+#define KILL  "1 1700000000.4 +++ killed by SIGKILL +++\n"
+    static const struct {
+        const char *log;
+        const char *both, *current; /* times, and which way, of the events of thread 1 */
+        uint64_t calls, begun;
+    } rows[] = {
+        {FIRST READ OTHER KILL, "1> 1< 2> 4>", "1< 2> 4>", 3, 1},
+        {FIRST READ OTHER, "1> 1< 2>", "1< 2>", 3, 1},
+        {READ, "2>", "2>", 1, 1},
+        {READ KILL, "2> 4>", "2> 4>", 1, 1},
+        {FIRST READ OTHER "1 1700000000.3 <... read resumed>) = ?\n" KILL, "1> 1< 2> 4>",
+         "1< 2> 4>", 3, 1},
+        {FIRST READ OTHER "1 1700000000.3 <... read resumed>\"\", 1) = 0\n" KILL, "1> 1< 2> 3< 4>",
+         "1< 3< 4>", 3, 0},
+        {FIRST READ "1 1700000000.3 pause( <unfinished ...>\n" KILL, "1> 1< 2> 3> 4>",
+         "1< 2> 3> 4>", 3, 2},
+        {FIRST "1 1700000000.2 read(0,  <detached ...>\n", "1> 1< 2>", "1< 2>", 2, 1},
+        {FIRST "1 1700000000.2 read(0, ", "1> 1< 2>", "1< 2>", 2, 1},
+        {FIRST "1 1700000000.2 exit_group(0) = ?\n", "1> 1< 2> 2>", "1< 2> 2>", 2, 1},
+        {FIRST "1 1700000000.2 exit_group(0 <unfinished ...>\n" OTHER
+               "1 1700000000.4 <... exit_group resumed>) = ?\n",
+         "1> 1< 2> 3>", "1< 2> 3>", 3, 1},
+    };
+
+    for (size_t i = 0; i < 2 * COUNT_OF(rows); i++) {
+        struct strace_convert_opts opts = {
+            .pid = -1,
+            .uid = -1,
+            .compat = i % 2 == 0 ? STRACE_COMPAT_BOTH : STRACE_COMPAT_CURRENT,
+        };
+        const char *log = rows[i / 2].log;
+        const char *want = i % 2 == 0 ? rows[i / 2].both : rows[i / 2].current;
+        struct run run = run_strace(log, strlen(log), &opts);
+        char *lines = run_lines(&run, "tid,time,dir");
+        char got[64] = "";
+
+        for (char *line = strtok(lines, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+            const char *fraction = strchr(line, '.');
+
+            cr_assert_not_null(fraction);
+            if (strncmp(line, "1 ", 2) == 0) {
+                (void)snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%c%c",
+                               got[0] != '\0' ? " " : "", fraction[1], line[strlen(line) - 1]);
+            }
+        }
+        cr_expect_str_eq(got, want, "%zu: %s", i, log);
+        cr_expect_eq(run.verdict.calls, rows[i / 2].calls, "%zu: %s", i, log);
+        cr_expect_eq(run.verdict.begun, rows[i / 2].begun, "%zu: %s", i, log);
+        cr_expect_eq(run.verdict.clock_back, 0, "%zu: %s", i, log);
+        cr_expect_eq(run_findings(&run, SCAPF_WARNING), 0, "%zu: %s", i, log);
+        free(lines);
+        run_release(&run);
+    }
+}
+
 /* Only so many are looked up ahead: what the rest lack is told. */
 Test(strace_convert, what_is_looked_up_ahead_is_limited)
 {

@@ -42,7 +42,7 @@ struct late {
  * Local ends of connections, which strace -yy shows behind the descriptor only after connect(): the
  * first pass writes them down in the order of the calls. And what calls that started a thread have
  * returned, in the order of their beginnings: when the first pass took a child for another's, it is
- * repeated with them.
+ * repeated with them. And which of the calls that were interrupted by other lines return at all.
  */
 struct later_start {
     uint64_t line;
@@ -57,8 +57,11 @@ struct later {
     uint32_t n_children, cap_children;
     struct later_start open[256]; /* not returned yet; the oldest go when there are more */
     uint32_t n_open;
-    uint32_t starts; /* calls that have begun */
-    bool known;      /* children are of a pass before this one */
+    uint32_t starts;           /* calls that have begun */
+    uint64_t begun;            /* calls in parts */
+    uint8_t *back;             /* bits: those that return */
+    uint32_t n_back, cap_back; /* bits; bytes */
+    bool known;                /* children are of a pass before this one */
     bool mistaken;
 };
 
@@ -202,6 +205,12 @@ void later_connect(struct conv *c);
 /* First pass: the local end of a descriptor is shown, which a connect() before may have asked for.
  */
 void later_answer(struct conv *c, struct synth_fd *fd, const struct synth_end *local);
+
+/* The thread of the call in hand is inside of it; the rest may come. True: it does not return, as
+ * far as is known: the first pass knows of none. */
+bool later_begun(struct conv *c);
+/* It has returned. */
+void later_back(struct conv *c);
 
 /* May the start_no-th start have made this thread? */
 bool later_may_start(const struct conv *c, uint32_t start_no, int64_t tid);

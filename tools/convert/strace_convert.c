@@ -253,20 +253,32 @@ static bool call_begin(struct conv *c, int64_t pid)
     return c->call != NULL;
 }
 
+/* A call that does not return. */
+static void count_gone(struct conv *c)
+{
+    conv_count(c);
+    c->verdict->begun++;
+}
+
 static void on_begin(struct conv *c)
 {
     int64_t pid = c->item->pid >= 0 ? c->item->pid : c->main_pid;
 
     if (!call_begin(c, pid)) {
+        c->verdict->not_kept += c->writer != NULL;
         return;
     }
     take_begin(c, emit_row(c));
-    if (c->opts->compat == STRACE_COMPAT_BOTH) {
+    c->thread->gone = later_begun(c);
+    c->thread->entered = c->thread->gone || c->opts->compat == STRACE_COMPAT_BOTH;
+    if (c->thread->entered) {
         c->late_bits = c->thread->late_mask;
         emit_enter(c, enter_ns(c));
         c->late_bits = 0;
     }
-    c->thread->entered = true;
+    if (c->thread->gone) {
+        count_gone(c);
+    }
     if (does_start(c->call)) {
         c->thread->start_flags = does_start_flags(c);
         c->thread->start_call = c->call;
@@ -278,6 +290,7 @@ static void on_begin(struct conv *c)
 static void on_call(struct conv *c)
 {
     int64_t pid = c->item->begin_line != 0 ? c->item->begin_pid : c->item->pid;
+    bool began = c->item->begin_line != 0;
     bool back;
 
     if (!call_begin(c, pid >= 0 ? pid : c->main_pid)) {
@@ -285,10 +298,8 @@ static void on_call(struct conv *c)
         return;
     }
     conv_hint_arch(c);
-    conv_count(c);
     back = returned(c);
-    if (!(c->item->begin_line != 0 && c->thread->entered) &&
-        (c->opts->compat == STRACE_COMPAT_BOTH || !back)) {
+    if (!(began && c->thread->entered) && (c->opts->compat == STRACE_COMPAT_BOTH || !back)) {
         int64_t result = c->result;
 
         c->result = 0;
@@ -298,11 +309,15 @@ static void on_call(struct conv *c)
     c->thread->entered = false;
     take_late(c, emit_row(c));
     if (back) {
+        conv_count(c);
+        later_back(c);
         do_return(c);
         return;
     }
     starts(c, c->thread, false);
-    c->verdict->begun++;
+    if (!(began && c->thread->gone)) {
+        count_gone(c);
+    }
     if (does_exit_group(c->call) && c->writer != NULL && !c->has_exits) {
         end_process(c);
     }

@@ -10,6 +10,7 @@
 
 #define EINPROGRESS (-115)
 #define LATER_MAX   (1u << 20) /* connections, and starts, that are looked up ahead: 28 MiB */
+#define BEGUN_TIMES 1024u      /* of calls in parts so many times more: they are a bit each */
 
 static uint32_t later_max(const struct conv *c)
 {
@@ -52,7 +53,57 @@ void later_reset(struct conv *c, bool forget)
     c->later.n = forget ? 0 : c->later.n;
     c->later.starts = 0;
     c->later.n_open = 0;
+    c->later.begun = 0;
+    c->later.n_back = forget ? 0 : c->later.n_back;
     c->later.mistaken = false;
+}
+
+/* ------------------------------------------------------------------ returns */
+
+/* One bit more, which is 0. */
+static void back_room(struct conv *c)
+{
+    struct later *later = &c->later;
+
+    if (later->n_back / BEGUN_TIMES == later_max(c)) {
+        return;
+    }
+    if (later->n_back == later->cap_back * 8) {
+        uint32_t cap = later->cap_back == 0 ? 1024 : later->cap_back * 2;
+        uint8_t *back = synth_resize(c->s, later->back, cap);
+
+        if (back == NULL) {
+            return;
+        }
+        later->back = back;
+        later->cap_back = cap;
+    }
+    if (later->n_back % 8 == 0) {
+        later->back[later->n_back / 8] = 0;
+    }
+    later->n_back++;
+}
+
+bool later_begun(struct conv *c)
+{
+    struct later *later = &c->later;
+    uint64_t at = later->begun++;
+
+    c->thread->begun = later->begun;
+    if (c->writer == NULL) {
+        back_room(c);
+    }
+    c->verdict->not_ahead += at >= later->n_back;
+    return at < later->n_back && (later->back[at / 8] >> at % 8 & 1) == 0;
+}
+
+void later_back(struct conv *c)
+{
+    uint64_t at = c->thread->begun - 1; /* of none: beyond all */
+
+    if (c->item->begin_line != 0 && at < c->later.n_back) {
+        c->later.back[at / 8] |= (uint8_t)(1u << at % 8);
+    }
 }
 
 /* ------------------------------------------------------------------ children */
@@ -158,6 +209,7 @@ void later_free(struct conv *c, struct synth *s)
 {
     synth_free(s, c->later.ends);
     synth_free(s, c->later.children);
+    synth_free(s, c->later.back);
 }
 
 /* ------------------------------------------------------------------ connections */

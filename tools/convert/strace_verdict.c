@@ -164,8 +164,8 @@ void strace_verdict_print(FILE *out, const struct strace_verdict *v, const char 
     }
     if (v->not_ahead > 0) {
         (void)fprintf(out,
-                      "  local addresses and children not looked up in later lines, they are too "
-                      "many: of %" PRIu64 " calls\n",
+                      "  local addresses, children and returns not looked up in later lines, they "
+                      "are too many: of %" PRIu64 " calls\n",
                       v->not_ahead);
     }
     if (v->log.injected > 0) {

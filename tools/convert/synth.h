@@ -103,6 +103,8 @@ struct synth_thread {
     bool seen;       /* it did something itself */
     bool entered;    /* an enter event was written and its exit not yet */
     int64_t busy_ns; /* when entered ends, where that is known before */
+    uint64_t begun;  /* which of the calls in parts it began last, from 1 */
+    bool gone;       /* that one does not return, which was said when it began */
     bool starting;   /* inside of a call that starts something which has not shown up */
     uint32_t start_flags;
     uint32_t start_no; /* which of the calls that begin on a line of their own, from 1 */
