@@ -9,6 +9,7 @@
  *
  * Programs of this kind run with preemption off.
  */
+#include "busy.bpf.h"
 #include "fetch.bpf.h"
 
 #include <bpf/bpf_tracing.h>
@@ -112,37 +113,6 @@ static __always_inline struct rec_mark_state *in_scope(struct task_struct *task)
 }
 
 /* ------------------------------------------------------------------ records */
-
-/* The scratch memory of this processor is in use, and a mark may be half written: nothing else is
- * to touch them. Only on_flush() can come between. */
-static __always_inline void making(struct rec_cpu *cpu, bool on)
-{
-    *(volatile __u64 *)&cpu->making = on;
-}
-
-/* A record, or a call, begins: nothing later than its time may be taken from the rings before it
- * ends. What it interrupted keeps its own, earlier time. */
-static __always_inline __u64 begin(struct rec_cpu *cpu, __u64 *before)
-{
-    __u64 now;
-
-    making(cpu, true);
-    *before = cpu->busy;
-    if (*before == 0) {
-        *(volatile __u64 *)&cpu->busy = 1;
-    }
-    now = bpf_ktime_get_boot_ns();
-    if (*before == 0) {
-        *(volatile __u64 *)&cpu->busy = now;
-    }
-    return now;
-}
-
-static __always_inline void end(struct rec_cpu *cpu, __u64 busy)
-{
-    *(volatile __u64 *)&cpu->busy = busy;
-    making(cpu, false);
-}
 
 /* The head of a record of this thread, in the scratch memory. */
 static __always_inline struct rec_head *
@@ -399,17 +369,21 @@ static __always_inline void call_kept(struct scratch *s, struct rec_head *head,
     s->ia32 = (mark->call_flags & REC_F_IA32) != 0;
 }
 
-/* Something else happens on this processor before the open call returns: its beginning becomes a
- * record of its own, with none but the simplest steps, and these only while its memory is there. */
+/* Something else happens on this processor before the thread's open call, if any, returns: its
+ * beginning becomes a record of its own, with none but the simplest steps, and these only while its
+ * memory is there. */
 static __always_inline void flush(struct rec_cpu *cpu, struct scratch *s,
-                                  struct rec_mark_state *mark, bool has_memory)
+                                  const struct task_struct *task, struct rec_mark_state *mark,
+                                  bool has_memory)
 {
     struct rec_head *head = (struct rec_head *)(void *)s->bytes;
     struct rec_plan *plan = NULL;
-    __u32 at = (__u32)head->nr;
+    __u32 at;
 
-    making(cpu, true);
-    s->open = 0;
+    if (!take_open(cpu, s, task)) {
+        return;
+    }
+    at = (__u32)head->nr;
     head->kind = REC_ENTER;
     keep_call(mark, head);
     if (has_memory && at < REC_CALLS && (head->flags & REC_F_OTHER) == 0) {
@@ -472,13 +446,11 @@ int BPF_PROG(on_enter, struct pt_regs *regs, long nr)
     return 0;
 }
 
-/* The open call returns, and nothing has come between. */
+/* The open call returns, and nothing has come between: it is taken. */
 static __always_inline void whole_call(struct rec_cpu *cpu, struct scratch *s, long ret)
 {
     struct rec_head *head = (struct rec_head *)(void *)s->bytes;
 
-    making(cpu, true);
-    s->open = 0;
     head->ret = ret;
     head->until = bpf_ktime_get_boot_ns();
     send_call(true);
@@ -522,7 +494,7 @@ int BPF_PROG(on_exit, struct pt_regs *regs, long ret)
     struct scratch *s = scratch_get();
     struct rec_cpu *cpu = this_cpu();
 
-    if (s == NULL || cpu == NULL || s->open != (__u64)task) {
+    if (s == NULL || cpu == NULL || !take_open(cpu, s, task)) {
         return on_other_exit(task, regs, ret);
     }
     whole_call(cpu, s, ret);
@@ -541,8 +513,8 @@ int on_flush(void *ctx)
     if (cpu == NULL || s == NULL || cpu->making != 0) {
         return 1;
     }
-    if (mark != NULL && s->open == (__u64)task) {
-        flush(cpu, s, mark, true);
+    if (mark != NULL) {
+        flush(cpu, s, task, mark, true);
     }
     return 0;
 }
@@ -590,9 +562,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_tid, struct linux_binprm
     if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL || s == NULL) {
         return 0;
     }
-    if (s->open == (__u64)task) {
-        flush(cpu, s, mark, false);
-    }
+    flush(cpu, s, task, mark, false);
     head = head_make(s, mark, REC_EXEC, begin(cpu, &before));
     no_args(head);
     head->nr = old_tid;
@@ -618,9 +588,7 @@ int BPF_PROG(on_end, struct task_struct *task)
     if ((mark->flags & REC_MARK_PENDING) != 0) {
         return 0;
     }
-    if (s->open == (__u64)task) { /* exit(2) does not return */
-        flush(cpu, s, mark, false);
-    }
+    flush(cpu, s, task, mark, false); /* exit(2) does not return */
     head = head_make(s, mark, REC_END, begin(cpu, &before));
     no_args(head);
     head->ret = task->exit_code;
@@ -644,9 +612,7 @@ int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info)
     if (mark == NULL || (mark->flags & REC_MARK_PENDING) != 0 || cpu == NULL || s == NULL) {
         return 0;
     }
-    if (s->open == (__u64)task) {
-        flush(cpu, s, mark, true);
-    }
+    flush(cpu, s, task, mark, true);
     head = head_make(s, mark, REC_SIGNAL, begin(cpu, &before));
     no_args(head);
     head->nr = sig;
@@ -677,9 +643,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *from, struct task_stru
     if (cpu == NULL || s == NULL) {
         return 0;
     }
-    if (s->open == (__u64)from) {
-        flush(cpu, s, mark, true);
-    }
+    flush(cpu, s, from, mark, true);
     if (!config.switches) {
         return 0;
     }
