@@ -139,8 +139,10 @@ same "int 0x80 is told by the name it has there" "> getpid < getpid" \
     "$(scapfmt print -q -c dir,type "$tmp/i386.scap" | grep getpid | tr '\n' ' ' | sed 's/ $//')"
 same "and when they lie in two registers, in memory, in pages" "pread 1 pread 4294967301 mmap 8192 socketpair 0 sendmsg hello recvmsg hello sendto hell connect /nonexistent/socket semget 5CA9 semop -1" \
     "$(scapfmt print -q -c dir,type,args "$tmp/i386.scap" | sed -n 's/^< \(pread\) .* size=3 pos=\([0-9]*\)$/\1 \2/p; s/^< \(mmap\) .* length=4096 .* offset=\(8192\)$/\1 \2/p; s/^< \(socketpair\) res=\(0\) .* source=[1-9A-F][0-9A-F]* .*/\1 \2/p; s/^< \(sendmsg\|recvmsg\|sendto\) .*data=\([a-z]*\) .*/\1 \2/p; s/^< \(connect\) res=-2(ENOENT) .* addr=\(.*\)/\1 \2/p; s/^< \(semget\) res=-2(ENOENT) key=\([0-9A-F]*\) nsems=1 .*/\1 \2/p; s/^< \(semop\) .*sem_num_0=3 sem_op_0=\(-1\) .*/\1 \2/p' | tr '\n' ' ' | sed 's/ $//')"
-same "and when they are shorter there" "lseek offset=-2 setuid uid=-1 chown gid=3 getresuid suid=$(id -u) nanosleep interval=1000 getrlimit cur=$(ulimit -n) sendfile offset=2 umount flags=0" \
+same "and when they are shorter there" "lseek offset=-2 setuid uid=-1 chown gid=3 getresuid suid=$(id -u) nanosleep interval=1000 getrlimit cur=$(ulimit -n) getrlimit cur=$(ulimit -t | sed 's/unlimited/-1/') sendfile offset=2 umount flags=0" \
     "$(scapfmt print -q -c type,dir,args "$tmp/i386.scap" | sed -n 's/^\(lseek\|sendfile\) <.* \(offset=[-0-9]*\).*/\1 \2/p; s/^\(setuid\) < .* \(uid=-1\).*/\1 \2/p; s/^\(chown\) < .* uid=-1.* \(gid=[0-9]*\).*/\1 \2/p; s/^\(getresuid\) < .* \(suid=[0-9]*\).*/\1 \2/p; s/^\(nanosleep\) < .* \(interval=[0-9]*\).*/\1 \2/p; s/^\(getrlimit\) < .* \(cur=[-0-9]*\) .*/\1 \2/p; s/^\(umount\) > \(flags=[0-9]*\).*/\1 \2/p' | tr '\n' ' ' | sed 's/ $//')"
+same "parts of ipc without an event of their own are told by name" "semtimedop > semtimedop < msgrcv > msgrcv < shmat > shmat <" \
+    "$(scapfmt print -q -c type,dir "$tmp/i386.scap" | grep '^\(semtimedop\|msgrcv\|shmat\) ' | tr '\n' ' ' | sed 's/ $//')"
 same "rt_sigreturn has both ends" 2 "$(scapfmt print -q -c type "$tmp/i386.scap" | grep -c rt_sigreturn)"
 
 mkdir "$tmp/gone"

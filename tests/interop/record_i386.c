@@ -74,8 +74,11 @@ static void elsewhere(void)
     (void)SOCKET(17, pair[1], (uint32_t)(uintptr_t)message, 0); /* recvmsg */
     (void)SOCKET(9, pair[0], (uint32_t)(uintptr_t)text, 4, 0);  /* send */
     (void)SOCKET(3, pair[0], (uint32_t)(uintptr_t)&nowhere, sizeof(nowhere));
-    (void)CALL(117, 2, 0x5ca9, 1, 0);                          /* semget */
-    (void)CALL(117, 1, -1, 1, 0, (uint32_t)(uintptr_t)&op, 0); /* semop */
+    (void)CALL(117, 2, 0x5ca9, 1, 0);                             /* semget */
+    (void)CALL(117, 1, -1, 1, 0, (uint32_t)(uintptr_t)&op, 0);    /* semop */
+    (void)CALL(117, 4, -1, 1, 0, (uint32_t)(uintptr_t)&op, 0);    /* semtimedop */
+    (void)CALL(117, 12, -1, 1, 0, (uint32_t)(uintptr_t)got, 0);   /* msgrcv */
+    (void)CALL(117, 21, -1, 0, (uint32_t)(uintptr_t)words, 0, 0); /* shmat */
 }
 
 /* Numbers that are shorter on i386: ids of 16 bits, times, limits and offsets of 32. */
@@ -83,7 +86,7 @@ static void narrower(void)
 {
     static uint32_t time[2] = {0, 1000};
     static uint32_t limits[2];
-    static uint16_t ids[3];
+    static uint16_t ids[4] = {0, 0, 0, 0xffff}; /* the last one is not theirs */
     static uint32_t off = 2;
 
     (void)call(23, 0xffff, 0, 0);                                         /* setuid */
@@ -91,6 +94,7 @@ static void narrower(void)
     (void)call(165, (long)(uintptr_t)ids, (long)(uintptr_t)(ids + 1), (long)(uintptr_t)(ids + 2));
     (void)call(162, (long)(uintptr_t)time, 0, 0);   /* nanosleep */
     (void)call(191, 7, (long)(uintptr_t)limits, 0); /* getrlimit */
+    (void)call(76, 0, (long)(uintptr_t)limits, 0);  /* the old one */
     (void)CALL(187, 1, (uint32_t)call(5, (long)(uintptr_t)path, 0, 0), (uint32_t)(uintptr_t)&off,
                3);
     (void)call(22, (long)(uintptr_t)nowhere.sun_path, 77, 0); /* umount */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * busy.bpf.h - whose the scratch memory of a processor is: a record's that is being made, or an open
- * call's. And since when, which is how far the rings may be read.
+ * busy.bpf.h - whose the scratch memory of a processor is: a record's that is being made, or an
+ * open call's. And since when, which is how far the rings may be read.
  */
 #ifndef SCAPFMT_RECORD_BUSY_BPF_H
 #define SCAPFMT_RECORD_BUSY_BPF_H

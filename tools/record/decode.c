@@ -150,12 +150,22 @@ static void number(struct rec_decode *d, uint64_t value, size_t size)
 
 /* ------------------------------------------------------------------ calls */
 
-static void generic(struct rec_decode *d, uint16_t code)
+/* The number of the call as the generic event has it, which is shorter than what may be called. */
+static uint16_t generic_number(const struct rec_decode *d)
 {
     const struct rec_head *head = &d->put.head;
-    uint16_t nr = (head->flags & REC_F_OTHER) == 0
-                      ? (uint16_t)head->nr
-                      : scapf_schema_ia32(d->opts.plans->schema, (uint32_t)head->nr);
+
+    if (head->nr < 0 || (uint32_t)head->nr >= SCAPF_ONLY_IA32) {
+        return UINT16_MAX;
+    }
+    return (head->flags & REC_F_OTHER) == 0
+               ? (uint16_t)head->nr
+               : scapf_schema_ia32(d->opts.plans->schema, (uint32_t)head->nr);
+}
+
+static void generic(struct rec_decode *d, uint16_t code)
+{
+    uint16_t nr = generic_number(d);
     uint16_t ppm_sc = nr < REC_CALLS ? d->opts.plans->calls[nr].ppm_sc : (uint16_t)0;
 
     if (ppm_sc >= SCAPF_OLD_SYSCALLS && d->opts.old_readers) {

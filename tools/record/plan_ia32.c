@@ -17,6 +17,7 @@
 #define SIGN  REC_IA32_SIGN
 #define ID    REC_IA32_ID
 #define HALF  REC_IA32_HALF
+#define CAP   REC_IA32_CAPPED
 
 #define LLSEEK  140 /* leaves its result in memory: told by its name */
 #define SOCKETS REC_CALLS
@@ -37,7 +38,7 @@ static const struct {
     {70, "setreuid", 0, {0 | ID, 1 | ID, NONE, NONE, NONE, NONE}},
     {71, "setregid", 0, {0 | ID, 1 | ID, NONE, NONE, NONE, NONE}},
     {75, "setrlimit", 0, {0, 1 | HALF, NONE, NONE, NONE, NONE}},
-    {76, "getrlimit", 0, {0, 1 | HALF, NONE, NONE, NONE, NONE}},
+    {76, "getrlimit", 0, {0, 1 | HALF | CAP, NONE, NONE, NONE, NONE}},
     {82, "select", 1, {0, 1, 2, 3, 4, NONE}},
     {90, "mmap", 1, {0, 1, 2, 3, 4, 5}},
     {95, "fchown", 0, {0, 1 | ID, 2 | ID, NONE, NONE, NONE}},
@@ -96,9 +97,12 @@ static const struct {
     {IPC + 1, "semop", 0, {1, 4, 2, NONE, NONE, NONE}},
     {IPC + 2, "semget", 0, {1, 2, 3, NONE, NONE, NONE}},
     {IPC + 3, "semctl", 0, {1, 2, 3, 4 | DEREF, NONE, NONE}},
+    {IPC + 4, "semtimedop", 0, {1, 4, 2, 5 | HALF, NONE, NONE}},
     {IPC + 11, "msgsnd", 0, {1, 4, 2, 3, NONE, NONE}},
+    {IPC + 12, "msgrcv", 0, {1, NONE, 2, NONE, 3, NONE}}, /* by version: where to, which ones */
     {IPC + 13, "msgget", 0, {1, 2, NONE, NONE, NONE, NONE}},
     {IPC + 14, "msgctl", 0, {1, 2, 4, NONE, NONE, NONE}},
+    {IPC + 21, "shmat", 0, {1, 4, 2, NONE, NONE, NONE}}, /* no event has its result: in memory */
     {IPC + 22, "shmdt", 0, {4, NONE, NONE, NONE, NONE, NONE}},
     {IPC + 23, "shmget", 0, {1, 2, 3, NONE, NONE, NONE}},
     {IPC + 24, "shmctl", 0, {1, 2, 4, NONE, NONE, NONE}},

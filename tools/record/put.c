@@ -188,6 +188,13 @@ static unsigned half_of(const struct put *p, const struct rec_param *param)
     return param->arg < REC_ARGS ? p->head.half >> param->arg & 1 : 0;
 }
 
+/* [Linux kernel/sys.c] The number of half the size that is no limit: COMPAT_RLIM_INFINITY, or what
+ * the old getrlimit() makes of each one that its programs may take for a negative number. */
+static uint64_t none_of(const struct put *p)
+{
+    return (p->head.flags & REC_F_CAPPED) != 0 ? INT32_MAX : UINT32_MAX;
+}
+
 static void put_field(struct put *p, const struct rec_param *param)
 {
     struct rec_param field = *param;
@@ -207,8 +214,8 @@ static void put_field(struct put *p, const struct rec_param *param)
         return;
     }
     value = field_of(part_of(p, param->op), &field);
-    if (field.size != param->size && value == UINT32_MAX) {
-        value = UINT64_MAX; /* [Linux kernel/sys.c] COMPAT_RLIM_INFINITY */
+    if (field.size != param->size && value == none_of(p)) {
+        value = UINT64_MAX;
     }
     put_number(p, p->info->flags != NULL ? flags_of(p, param, value) : value);
 }

@@ -245,6 +245,9 @@ int ia32_arg(__u32 i, __u32 order)
     if ((order & REC_IA32_HALF) != 0) {
         s->ia32_call.half |= 1u << i;
     }
+    if ((order & REC_IA32_CAPPED) != 0) {
+        ((struct rec_head *)(void *)s->bytes)->flags |= REC_F_CAPPED;
+    }
     return 0;
 }
 
@@ -351,7 +354,7 @@ int send_call(__u32 at_exit)
 static __always_inline void keep_call(struct rec_mark_state *mark, const struct rec_head *head)
 {
     mark->flags |= REC_MARK_ENTERED;
-    mark->call_flags = head->flags & (REC_F_IA32 | REC_F_OTHER);
+    mark->call_flags = head->flags & REC_F_OF_CALL;
     mark->wide = head->wide;
     mark->half = head->half;
     mark->nr = head->nr;

@@ -54,8 +54,11 @@ enum rec_flag {
     REC_F_IA32 = 1,     /* called as on i386: what args point to is as there */
     REC_F_NO_ENTER = 2, /* the call began before the recording: args are not known */
     REC_F_FOUND = 4,    /* the thread did not begin within the recording */
-    REC_F_OTHER = 8     /* no call of this machine is like it: number and args are those of i386 */
+    REC_F_OTHER = 8,    /* no call of this machine is like it: number and args are those of i386 */
+    REC_F_CAPPED = 16   /* a limit that is not there is INT32_MAX in memory */
 };
+/* Those that both ends of a call have. */
+#define REC_F_OF_CALL (REC_F_IA32 | REC_F_OTHER | REC_F_CAPPED)
 
 struct rec_head {
     __u64 ts; /* ns since boot */
@@ -229,9 +232,10 @@ enum rec_ia32_order {
     REC_IA32_PAGES = 32, /* in pages of 4096 bytes */
     REC_IA32_DEREF = 64, /* the word that it points to */
     REC_IA32_NONE = 128,
-    REC_IA32_SIGN = 256, /* it has a sign, for 64 bits */
-    REC_IA32_ID = 512,   /* of a user or a group, of 16 bits: the last one is nobody's */
-    REC_IA32_HALF = 1024 /* it points to numbers of half the size */
+    REC_IA32_SIGN = 256,   /* it has a sign, for 64 bits */
+    REC_IA32_ID = 512,     /* of a user or a group, of 16 bits: the last one is nobody's */
+    REC_IA32_HALF = 1024,  /* it points to numbers of half the size */
+    REC_IA32_CAPPED = 2048 /* as REC_F_CAPPED */
 };
 
 struct rec_ia32 {
