@@ -8,10 +8,8 @@
 need_sysdig
 there "$corpus"
 
-made=build/interop
-mkdir -p "$made"
-python3 tests/interop/odd_capture.py schemas "$made/odd.scap" "$made/generic.scap" || exit 1
-set -- "$made/generic.scap"
+python3 tests/interop/odd_capture.py schemas "$tmp/odd.scap" "$tmp/generic.scap" || exit 1
+set -- "$tmp/generic.scap"
 for f in "$corpus"/scap/*.scap "$corpus"/recorded/*.scap; do
     case ${ALL:-0}$f in
     1* | *http_syscalls.scap | *single_ipv6_conn.scap | *curl_google.scap) ;;

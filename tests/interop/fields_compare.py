@@ -115,7 +115,7 @@ MORE = [
      (r['proc.pid'], r['fd.num']) in h.new_fds),
     ('NEW_CALL', 'a call that 0.29.3 does not know, or that only the number of the kernel tells',
      lambda e, h, f, r, o, s: f == 'evt.category' and e.code < 2 and
-     (s == b'other' or e.kind not in OLD_CALLS)),
+     (e.kind not in OLD_CALLS or e.args.startswith(b'ID=0('))),
     ('NO_LIST', 'of a list without a known descriptor 0.29.3 shows nothing',
      lambda e, h, f, r, o, s: f.startswith('fdlist.') and s == b'' and
      o.replace(b'<NA>', b'').strip(b',') == b''),

@@ -4,8 +4,8 @@
 
 Real captures hold few kinds of events and tame values. This one has each code with values of each
 parameter type that are at the edges: negative numbers where none are expected, all flags, names
-with quotes and bytes that are no UTF-8, addresses of every family, every descriptor type. GENERIC is one with the generic event of every
-system call that it knows.
+with quotes and bytes that are no UTF-8, addresses of every family, every descriptor type. GENERIC
+is one with the generic event of every system call that it knows.
 """
 import glob
 import os

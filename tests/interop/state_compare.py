@@ -151,6 +151,9 @@ class Judge:
 
     def column(self, path, columns):
         run = subprocess.run([self.scapfmt, 'print', '-c', columns, path], capture_output=True)
+        if run.returncode not in (0, 1):  # 1: what is wrong with the capture is known
+            print('FAIL %s %s: print ends with %d' % (self.name, path, run.returncode))
+            sys.exit(1)
         return run.stdout.split(b'\n')[:-1]
 
     def columns(self, path):
