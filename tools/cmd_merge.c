@@ -251,7 +251,8 @@ static int report_inputs(const struct work *w)
             fprintf(stderr, "%s: %" PRIu64 " more damaged blocks; `scapfmt validate` shows all\n",
                     run_path_name(path), info->damaged - 1);
         }
-        rc = run_worse(rc, run_fail(path, info->status, &info->diag));
+        rc = run_worse(rc, w->files[i].rc != CLI_DONE ? w->files[i].rc
+                                                      : run_fail(path, info->status, &info->diag));
         if (info->back > 0 && !w->o->common.quiet) {
             run_say("%s: not in time order: %" PRIu64 " records keep their place behind later "
                     "ones (by at most %" PRIu64 ".%09" PRIu64 " s)",
@@ -402,6 +403,12 @@ static int merge_failed(const struct work *w, enum scapf_status status)
         return CLI_DONE;
     }
     for (uint32_t i = 0; i < w->n_inputs; i++) {
+        const struct scapf_merge_input_info *info = scapf_merge_input_info(w->merge, i);
+
+        if (w->files[i].rc == CLI_DONE && info != NULL && info->status == status &&
+            (status == SCAPF_E_IO || status == SCAPF_E_NOMEM)) {
+            w->files[i].rc = run_fail(w->files[i].path, status, &info->diag);
+        }
         if (w->files[i].rc != CLI_DONE) {
             return w->files[i].rc; /* was reported */
         }

@@ -8,8 +8,10 @@
 enum scapf_status merge_read_ended(struct scapf_merge *m, uint32_t input,
                                    const struct scapf_reader *reader, enum scapf_status status)
 {
-    if ((status == SCAPF_E_IO || status == SCAPF_E_NOMEM) && m->infos[input].status != status) {
+    if (status == SCAPF_E_IO || status == SCAPF_E_NOMEM) {
         m->diag = *scapf_reader_diag(reader);
+        m->infos[input].diag = m->diag;
+        m->infos[input].status = status;
         return status;
     }
     return SCAPF_OK;

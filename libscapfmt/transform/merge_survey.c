@@ -469,9 +469,8 @@ enum scapf_status merge_survey_input(struct scapf_merge *m, uint32_t input)
             y.s->lossy = true; /* there was more of it */
         }
     }
+    /* what the system denies here may be there again in the second reading */
+    status = merge_read_ended(m, input, reader, status);
     scapf_reader_free(reader);
-    if (status == SCAPF_E_NOMEM) {
-        return merge_nomem(m); /* what was not seen here would come up in the second reading */
-    }
-    return end_section(&y);
+    return status == SCAPF_OK ? end_section(&y) : status;
 }
