@@ -269,7 +269,7 @@ struct scapf_slice_counts {
     uint64_t fd_lists_left;                 /* of threads, behind 16 Mi descriptors in a table */
     uint64_t not_kept;                      /* of the state: no room; see scapf_host_counters */
     uint32_t sections, sections_left;
-    uint64_t bytes; /* written to the current sink */
+    uint64_t bytes; /* written to the current sink, or about to be */
 };
 
 /* The sink stays the caller's. opts may be NULL: keep everything. */

@@ -378,7 +378,7 @@ static void remember_enter(struct scapf_host *h)
         h->counters.enters_alone++;
     }
     t->has_enter = true;
-    t->enter_told = false;
+    t->told_in = 0;
     t->enter_code = ev->code;
     t->enter_call = ev->code <= 1 ? event_generic_call(ev) : (struct event_call){0, 0};
     t->enter_ts = ev->ts_ns;

@@ -142,7 +142,7 @@ struct thread {
     uint16_t enter_cpu;
     uint8_t enter_len_size;
     bool enter_big, has_enter;
-    bool enter_told;  /* for who writes the events again: the enter event is written */
+    uint32_t told_in; /* for who writes the events again: to which output the enter event went */
     uint8_t origin;   /* enum origin */
     bool inverted;    /* its row says that its parent has not returned from the clone yet */
     uint32_t own_fds; /* table of a thread that does not share its process's; else 0 */

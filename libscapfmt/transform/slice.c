@@ -18,7 +18,6 @@
 #include <string.h>
 
 #define META_MAX   ((size_t)64 << 20) /* held back at most */
-#define LATE_MAX   ((size_t)1 << 20)
 #define LORE_MAX   ((size_t)256 << 20)
 #define SHB_LEN    24u    /* to the end of its section length */
 #define EVENT_CALL 0x200u /* event category of system calls [scap 10] */
@@ -50,12 +49,12 @@ enum scapf_status scapf_slice_new(struct scapf_sink *sink, const struct scapf_sl
     s->budget.alloc = alloc;
     s->budget.max = LORE_MAX;
     s->fd_rows_max = FD_ROWS_MAX;
+    s->piece = 1;
     slice_learn_nothing(s);
     map_init(&s->wanted, &s->budget, sizeof(struct wanted));
     map_init(&s->bare, &s->budget, sizeof(struct map_key));
     out_init(&s->meta, alloc, false);
     out_init(&s->tables, alloc, false);
-    out_init(&s->late, alloc, false);
     out_init(&s->held, alloc, false);
     out_init(&s->block, alloc, false);
     *slice = s;
@@ -72,7 +71,6 @@ void scapf_slice_free(struct scapf_slice *s)
     map_release(&s->bare);
     out_release(&s->meta);
     out_release(&s->tables);
-    out_release(&s->late);
     out_release(&s->held);
     out_release(&s->block);
     scapf_host_free(s->host);
@@ -123,9 +121,15 @@ static enum scapf_status copy_all(struct scapf_slice *s, const struct out *o)
 
 static enum scapf_status put_record(struct scapf_slice *s, const struct scapf_record *rec)
 {
-    TRY(slice_put_held(s));
     s->counts.bytes += rec->raw_len;
     return scapf_writer_put(s->writer, rec);
+}
+
+/* What comes after the state-only events that wait. */
+static enum scapf_status put_behind_held(struct scapf_slice *s, const struct scapf_record *rec)
+{
+    TRY(slice_put_held(s));
+    return put_record(s, rec);
 }
 
 /* The state at the cut. A filter has to see an event before it can say that it is kept, so it is in
@@ -194,12 +198,11 @@ static void end_section(struct scapf_slice *s)
     s->counts.sections_left += s->in_section && !s->started;
     out_clear(&s->meta);
     out_clear(&s->tables);
-    out_clear(&s->late);
     slice_drop_held(s);
     slice_forget(s);
     slice_learn_nothing(s);
     s->untrue = s->opts.prune != NULL;
-    s->started = s->keeping = s->any_record = s->late_lost = false;
+    s->started = s->keeping = s->any_record = s->lost = false;
     s->knows_arch = false;
     s->has_tail = s->has_new_types = false;
     s->tail = 0;
@@ -279,7 +282,7 @@ static enum scapf_status put_table(struct scapf_slice *s, const struct scapf_rec
     }
     TRY(slice_look_at_table(s, rec));
     if (s->started) {
-        return put_record(s, rec);
+        return put_behind_held(s, rec);
     }
     if (!s->untrue) {
         out_bytes(&s->tables, rec->raw, rec->raw_len);
@@ -300,34 +303,14 @@ static bool carries_state(const struct scapf_slice *s, const struct scapf_event 
 static enum scapf_status leave_behind(struct scapf_slice *s, const struct scapf_event *ev,
                                       enum verdict verdict)
 {
-    uint64_t counted = s->counts.state_events;
-
     if (!carries_state(s, ev) || !slice_follows(s, host_find_thread(s->host, ev->tid))) {
         return SCAPF_OK;
     }
-    if (verdict == BEFORE) {
-        return slice_hold(s, ev);
-    }
-    if (s->late.len > LATE_MAX) {
-        s->late_lost = true;
+    if (verdict == BEHIND && slice_holds_much(s)) {
+        s->lost = true;
         return SCAPF_OK;
     }
-    slice_state_block(s, &s->late, ev);
-    s->n_late += s->counts.state_events - counted;
-    s->counts.state_events = counted;
-    return out_status(&s->late);
-}
-
-static enum scapf_status put_late(struct scapf_slice *s)
-{
-    if (s->late.len > 0) {
-        TRY(copy_all(s, &s->late));
-        s->counts.state_events += s->n_late;
-        out_clear(&s->late);
-        s->n_late = 0;
-    }
-    s->counts.unlabelled += s->late_lost;
-    return SCAPF_OK;
+    return slice_hold(s, ev);
 }
 
 /* ------------------------------------------------------------------ records */
@@ -382,12 +365,12 @@ static enum scapf_status keep_event(struct scapf_slice *s, const struct scapf_re
     if (!s->started) {
         TRY(start(s, rec->ts_ns));
     }
-    TRY(put_late(s));
+    s->counts.unlabelled += s->lost;
     if (s->opts.filter != NULL) {
         TRY(slice_put_enter_of(s, rec->event));
     }
     s->counts.events++;
-    return put_record(s, rec);
+    return put_behind_held(s, rec);
 }
 
 /* Does the filter let it through? What is redacted was asked about before. */
@@ -522,7 +505,7 @@ static enum scapf_status put_packet(struct scapf_slice *s, const struct scapf_re
         TRY(start(s, rec->has_ts ? rec->ts_ns : 0));
     }
     s->counts.packets++;
-    return put_record(s, rec);
+    return put_behind_held(s, rec);
 }
 
 /* Blocks without a time of their own go with the record before them. */
@@ -649,8 +632,9 @@ enum scapf_status scapf_slice_next(struct scapf_slice *s, struct scapf_sink *sin
         s->writer = NULL;
     }
     s->sink = sink;
-    s->started = s->keeping = false;
+    s->started = s->keeping = s->lost = false;
     s->counts.bytes = 0;
+    s->piece++;
     return SCAPF_OK;
 }
 

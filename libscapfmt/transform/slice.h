@@ -44,20 +44,20 @@ struct scapf_slice {
     /* The section at hand. */
     struct out meta;   /* blocks that declare something: its header first */
     struct out tables; /* process and descriptor lists while they are still true */
-    struct out late;   /* state-only events behind the end, should a kept one follow */
     struct out held;   /* state-only events that no kept record follows yet */
     struct out block;  /* one that is being built */
     bool started;      /* its header is written */
     bool untrue;       /* an event was left out: the lists of the file are not those at the cut */
     bool big_endian;
     bool is_pcap;
-    bool late_lost;
+    bool lost;       /* events behind the end that were not held: too many */
     bool knows_arch; /* an event that tells it is remembered */
     bool in_section;
     bool keeping;              /* the last event or packet was kept */
     bool any_record;           /* there was one in this section */
     enum scapf_kind last_kind; /* of the record put last */
-    uint64_t n_late, n_held;   /* events in late, in held */
+    uint64_t n_held;           /* events in held */
+    uint32_t piece;            /* number of the output, from 1 */
     bool has_new_types;        /* its lists have types of descriptors that older readers refuse */
     bool has_tail;             /* the first process row told which fields of its tail there are */
     uint64_t tail;             /* a bit for each field of the process table */
@@ -103,9 +103,11 @@ enum scapf_status slice_learn(struct scapf_slice *s, const struct scapf_event *e
 /* Begin with nothing remembered; free what is. */
 void slice_learn_nothing(struct scapf_slice *s);
 void slice_forget(struct scapf_slice *s);
-/* An event, marked state-only, for the next record that is kept. What nothing kept follows no
- * reader needs: it is not written, and tells nobody what became of a process. */
+/* An event, marked state-only, for the next event or packet that is kept, or table: what none of
+ * them follows no reader needs, and it is not written. But there is room for so much only; then
+ * what waits is written all the same. */
 enum scapf_status slice_hold(struct scapf_slice *s, const struct scapf_event *ev);
+bool slice_holds_much(const struct scapf_slice *s);
 enum scapf_status slice_put_held(struct scapf_slice *s);
 void slice_drop_held(struct scapf_slice *s);
 /* Events for what is remembered, for calls entered but not left, for sockets without addresses. */

@@ -27,7 +27,7 @@ static enum scapf_status keep_run(struct scapf_slice *s, struct scapf_reader *re
     bool is_event = want->kind == SCAPF_KIND_EVENT;
     struct reader_run run;
 
-    if (is_event && s->late_lost) {
+    if (is_event && s->lost) {
         return SCAPF_OK; /* each of them is to be told of */
     }
     want->first_ns = s->opts.from_ns;
@@ -60,7 +60,7 @@ static void leave_run(struct scapf_slice *s, struct scapf_reader *reader, struct
 {
     const struct scapf_slice_opts *o = &s->opts;
     bool is_packet = want->kind == SCAPF_KIND_PACKET;
-    bool behind = is_packet || (s->started && s->late_lost);
+    bool behind = is_packet || (s->started && s->lost);
 
     if (o->last != 0 && *number >= o->last) {
         if (behind) {

@@ -18,7 +18,7 @@
 #define EVENT_HEADER    26u
 #define BLOCK_HEADER    8u
 #define EVENT_BEFORE    6u /* number of the cpu, flags */
-#define HELD_MAX        ((size_t)4 << 20)
+#define HELD_MAX        ((size_t)1 << 20)
 #define EVENT_BLOCK_MAX 65536u /* total length - 8 of a block libscap still reads [scap 9.6] */
 
 #define AF_INET_NR         2
@@ -62,7 +62,6 @@ void slice_state_block(struct scapf_slice *s, struct out *o, const struct scapf_
         out_copy(p + 40, ev->payload, ev->payload_len);
     }
     out_store(p + total - 4, total, 4, big);
-    s->counts.state_events++;
 }
 
 /* ------------------------------------------------------------------ users, groups, containers */
@@ -81,7 +80,6 @@ enum scapf_status slice_learn(struct scapf_slice *s, const struct scapf_event *e
 {
     int64_t hash = (int64_t)hash_bytes(ev->payload, ev->payload_len);
     struct lore *lore = map_put(&s->lore, hash, ev->code);
-    uint64_t written = s->counts.state_events;
 
     if (lore == NULL) {
         return s->budget.nomem ? SCAPF_E_NOMEM : SCAPF_OK;
@@ -92,7 +90,6 @@ enum scapf_status slice_learn(struct scapf_slice *s, const struct scapf_event *e
     }
     out_clear(&s->block);
     slice_state_block(s, &s->block, ev);
-    s->counts.state_events = written;
     TRY(out_status(&s->block));
     if (s->block.len == 0) {
         return SCAPF_OK;
@@ -264,12 +261,21 @@ static bool is_whole_enter(const struct scapf_slice *s, const struct thread *t)
 
 enum scapf_status slice_hold(struct scapf_slice *s, const struct scapf_event *ev)
 {
-    uint64_t counted = s->counts.state_events;
+    size_t before = s->held.len;
 
+    if (slice_holds_much(s)) {
+        TRY(slice_put_held(s));
+        before = 0;
+    }
     slice_state_block(s, &s->held, ev);
-    s->n_held += s->counts.state_events - counted;
-    TRY(out_status(&s->held));
-    return s->held.len > HELD_MAX ? slice_put_held(s) : SCAPF_OK;
+    s->n_held += s->held.len > before;
+    s->counts.bytes += s->held.len - before;
+    return out_status(&s->held);
+}
+
+bool slice_holds_much(const struct scapf_slice *s)
+{
+    return s->held.len > HELD_MAX;
 }
 
 enum scapf_status slice_put_held(struct scapf_slice *s)
@@ -280,7 +286,7 @@ enum scapf_status slice_put_held(struct scapf_slice *s)
     if (s->n_held > 0) {
         run.raw = s->held.bytes;
         run.len = s->held.len;
-        s->counts.bytes += run.len;
+        s->counts.state_events += s->n_held;
         status = writer_put_run(s->writer, &run);
     }
     s->n_held = 0;
@@ -290,7 +296,7 @@ enum scapf_status slice_put_held(struct scapf_slice *s)
 
 void slice_drop_held(struct scapf_slice *s)
 {
-    s->counts.state_events -= s->n_held;
+    s->counts.bytes -= s->held.len;
     s->n_held = 0;
     out_clear(&s->held);
 }
@@ -308,7 +314,7 @@ static enum scapf_status put_enter(struct scapf_slice *s, struct thread *t)
         ev.payload = t->enter_bytes;
         ev.payload_len = t->enter_len;
     }
-    t->enter_told = true;
+    t->told_in = s->piece;
     return slice_hold(s, &ev);
 }
 
@@ -320,11 +326,12 @@ enum scapf_status slice_put_enter_of(struct scapf_slice *s, const struct scapf_e
         return SCAPF_OK;
     }
     if ((ev->code & 1) == 0) {
-        t->enter_told = t->has_enter && t->enter_code == ev->code;
+        t->told_in = t->has_enter && t->enter_code == ev->code ? s->piece : 0;
         return SCAPF_OK;
     }
-    return s->host->view.has_enter && !t->enter_told && is_whole_enter(s, t) ? put_enter(s, t)
-                                                                             : SCAPF_OK;
+    return s->host->view.has_enter && t->told_in != s->piece && is_whole_enter(s, t)
+               ? put_enter(s, t)
+               : SCAPF_OK;
 }
 
 enum scapf_status slice_put_as_state(struct scapf_slice *s, const struct scapf_event *ev)

@@ -352,6 +352,94 @@ Test(slice, state_nobody_needs)
     mk_release(&f.m);
 }
 
+static void put_at(struct mk *m, uint64_t ts_ns, uint16_t code, uint64_t first)
+{
+    mk_ev_begin(m, SCAPF_BLOCK_EV_V2, 0, ts_ns, 7, code);
+    mk_param_u64(m, first);
+    mk_ev_end(m);
+}
+
+/* Times go back and forth: state-only events from before the range and from behind it stay in the
+ * order they have. */
+Test(slice, state_from_both_sides)
+{
+    static const int want[] = {DUP_E, -OPEN_E, -OPEN_X, -CLOSE_E, -CLOSE_X, DUP_E};
+    struct scapf_slice_opts opts = {.size = sizeof(opts), .from_ns = 50, .to_ns = 200};
+    struct scapf_slice_counts counts;
+    struct feed f;
+    struct scapf_sink *sink;
+    int codes[16] = {0};
+
+    begin(&f);
+    put_at(&f.m, 100, DUP_E, 3);
+    put_at(&f.m, 10, OPEN_E, 3);
+    put_at(&f.m, 11, OPEN_X, 6);
+    put_at(&f.m, 300, CLOSE_E, 6);
+    put_at(&f.m, 301, CLOSE_X, 0);
+    put_at(&f.m, 150, DUP_E, 6);
+    put_at(&f.m, 302, OPEN_E, 6);
+    sink = slice_of(&f.m, &opts, &counts);
+    cr_assert_eq(codes_of(sink, codes, 16), 6);
+    cr_expect_arr_eq(codes, want, sizeof(want));
+    cr_expect_eq(counts.events, 2);
+    cr_expect_eq(counts.state_events, 4);
+    scapf_sink_free(sink);
+    mk_release(&f.m);
+}
+
+/* What waits to be written counts for the size of a piece, and goes with it: the next one begins
+ * with the state as it is. An exit that comes there has its enter event again. */
+Test(slice, state_of_the_next_piece)
+{
+    static const int want[] = {-CLOSE_E, CLOSE_X};
+    struct scapf_slice_opts opts = {.size = sizeof(opts), .goes_on = true};
+    const struct scapf_slice_counts *counts;
+    struct scapf_sink *sinks[2];
+    struct scapf_slice *slice;
+    struct scapf_record rec;
+    struct scapf_reader *reader;
+    struct feed f;
+    uint64_t bytes = 0;
+    int codes[16] = {0};
+
+    cr_assert_eq(scapf_filter_compile("evt.type=close", NULL, NULL, &opts.filter, NULL), SCAPF_OK);
+    begin(&f);
+    EV(7, CLOSE_E, 1, NUM("fd", 5));
+    EV(7, CLOSE_X, 1, NUM("res", 0));
+    EV(7, CLOSE_E, 1, NUM("fd", 6));
+    EV0(8, OPEN_E);
+    EV(8, OPEN_X, 2, NUM("fd", 6), TXT("name", "/a"));
+    EV(7, CLOSE_X, 1, NUM("res", 0));
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(scapf_sink_mem(SCAPF_PLAIN, NULL, &sinks[i], NULL), SCAPF_OK);
+    }
+    cr_assert_eq(scapf_slice_new(sinks[0], &opts, &slice), SCAPF_OK);
+    counts = scapf_slice_counts(slice);
+    reader = rd_reader(f.m.o.bytes, f.m.o.len);
+    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
+        if (rec.event != NULL && counts->events == 3 && rec.event->code == CLOSE_X) {
+            cr_expect_gt(counts->bytes, bytes);
+            cr_assert_eq(scapf_slice_next(slice, sinks[1]), SCAPF_OK);
+            cr_expect_eq(counts->bytes, 0);
+        }
+        cr_assert_eq(scapf_slice_put(slice, reader, &rec), SCAPF_OK);
+        bytes = rec.event != NULL && rec.event->code == CLOSE_E ? counts->bytes : bytes;
+    }
+    cr_assert_eq(scapf_slice_finish(slice), SCAPF_OK);
+    cr_assert_eq(scapf_sink_finish(sinks[0]), SCAPF_OK);
+    cr_assert_eq(scapf_sink_finish(sinks[1]), SCAPF_OK);
+    cr_expect_eq(counts->state_events, 1);
+    cr_expect_eq(codes_of(sinks[0], codes, 16), 3);
+    cr_assert_eq(codes_of(sinks[1], codes, 16), 2);
+    cr_expect_arr_eq(codes, want, sizeof(want));
+    scapf_slice_free(slice);
+    scapf_reader_free(reader);
+    scapf_sink_free(sinks[0]);
+    scapf_sink_free(sinks[1]);
+    scapf_filter_free(opts.filter);
+    mk_release(&f.m);
+}
+
 Test(slice, wrong_calls)
 {
     struct scapf_slice_opts opts = {.size = 1};
