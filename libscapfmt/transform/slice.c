@@ -48,6 +48,10 @@ enum scapf_status scapf_slice_new(struct scapf_sink *sink, const struct scapf_sl
     s->schema = s->opts.schema != NULL ? s->opts.schema : scapf_schema_builtin();
     s->budget.alloc = alloc;
     s->budget.max = LORE_MAX;
+    if (!arch_votes_init(&s->votes, s->schema, alloc)) {
+        mem_free(alloc, s);
+        return SCAPF_E_NOMEM;
+    }
     s->fd_rows_max = FD_ROWS_MAX;
     s->piece = 1;
     slice_learn_nothing(s);
@@ -72,6 +76,7 @@ void scapf_slice_free(struct scapf_slice *s)
     out_release(&s->meta);
     out_release(&s->tables);
     out_release(&s->held);
+    arch_votes_release(&s->votes);
     out_release(&s->block);
     scapf_host_free(s->host);
     scapf_host_free(s->whole);
@@ -203,7 +208,7 @@ static void end_section(struct scapf_slice *s)
     slice_learn_nothing(s);
     s->untrue = s->opts.prune != NULL;
     s->started = s->keeping = s->any_record = s->lost = false;
-    s->knows_arch = false;
+    arch_votes_clear(&s->votes);
     s->has_tail = s->has_new_types = false;
     s->tail = 0;
     s->in_section = false;
@@ -335,18 +340,14 @@ static enum verdict judge(const struct scapf_slice *s, const struct scapf_record
     return o->to_ns != 0 && rec->ts_ns >= o->to_ns ? BEHIND : KEEP;
 }
 
-/* The first generic event with both numbers of its call tells readers the architecture, which the
- * file does not name otherwise [scap 11]. */
+/* Generic events tell readers the architecture, which the file does not name otherwise: those by
+ * which another one is taken for it. */
 static bool tells_architecture(struct scapf_slice *s, const struct scapf_event *ev)
 {
-    struct scapf_value sc;
+    const struct scapf_arch *before = arch_voted(&s->votes);
 
-    if (s->knows_arch || ev->code != 0 || ev->n_params < 2 ||
-        scapf_event_value(ev, 0, &sc, NULL) != SCAPF_OK || sc.u == 0) {
-        return false;
-    }
-    s->knows_arch = true;
-    return true;
+    arch_vote(&s->votes, ev);
+    return arch_voted(&s->votes) != before;
 }
 
 /* Events that are true of everything behind them. */
@@ -354,10 +355,10 @@ static enum scapf_status learn(struct scapf_slice *s, const struct scapf_event *
 {
     bool lore = host_is_lore(s->host, ev->code) && s->opts.prune == NULL;
 
-    if (!ev->has_params || ev->info == NULL || (!lore && !tells_architecture(s, ev))) {
+    if (!ev->has_params || ev->info == NULL) {
         return SCAPF_OK;
     }
-    return slice_learn(s, ev);
+    return tells_architecture(s, ev) || lore ? slice_learn(s, ev) : SCAPF_OK;
 }
 
 static enum scapf_status keep_event(struct scapf_slice *s, const struct scapf_record *rec)

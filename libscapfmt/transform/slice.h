@@ -12,6 +12,7 @@
 #define SCAPF_TRANSFORM_SLICE_H
 
 #include "event/event.h"
+#include "render/arch.h"
 #include "state/host.h"
 
 #define HOST_MAX ((size_t)1 << 30) /* state of hosts, in all */
@@ -50,8 +51,7 @@ struct scapf_slice {
     bool untrue;       /* an event was left out: the lists of the file are not those at the cut */
     bool big_endian;
     bool is_pcap;
-    bool lost;       /* events behind the end that were not held: too many */
-    bool knows_arch; /* an event that tells it is remembered */
+    bool lost; /* events behind the end that were not held: too many */
     bool in_section;
     bool keeping;              /* the last event or packet was kept */
     bool any_record;           /* there was one in this section */
@@ -61,6 +61,7 @@ struct scapf_slice {
     bool has_new_types;        /* its lists have types of descriptors that older readers refuse */
     bool has_tail;             /* the first process row told which fields of its tail there are */
     uint64_t tail;             /* a bit for each field of the process table */
+    struct arch_votes votes;   /* on the architecture, so far */
     struct map lore;           /* struct lore */
     struct map wanted;         /* survey: struct wanted */
     struct map bare;           /* pruned: ancestors of those */
