@@ -38,6 +38,7 @@
 #define MERGE_SECTIONS 65536u /* of one input */
 #define MERGE_LANES    64u    /* of one input; sections beyond them follow one another */
 #define MERGE_AHEAD    64u    /* packets a lane looks ahead at */
+#define MERGE_PLACES   64u    /* readers of tables that wait for the next section, of all inputs */
 /* Offsets in an interface description block. */
 #define MERGE_IDB_LINK    8u
 #define MERGE_IDB_SNAPLEN 12u
@@ -70,7 +71,7 @@ struct merge_section {
     bool lossy;      /* something of it is not in the output, or changed there */
     bool added;      /* something of the output is not in it: it was added to its packets */
     bool joined;     /* its tables are among those of others */
-    bool begun;      /* its first event was met */
+    bool begun;      /* its first event was met in the pass at hand */
     bool after_gap;  /* what was recorded before is not true any more when it begins */
     uint64_t stayed; /* survey: blocks so far that are not moved to the front */
     uint64_t times;  /* that were shifted so far */
@@ -132,7 +133,10 @@ struct merge_lane {
 /* Where a walk over the tables of an input stands. */
 struct merge_place {
     struct scapf_reader *reader; /* NULL: nowhere */
-    uint64_t section;            /* that of the record read last */
+    uint32_t input;
+    unsigned which;   /* of the walks */
+    uint64_t section; /* that of the record read last */
+    uint64_t next_ns; /* when the section behind it begins: it is needed then */
 };
 
 /* Blocks that stood together and are moved to the front of the output. */
@@ -217,12 +221,12 @@ struct scapf_merge {
     uint32_t run_part;                      /* of the records at hand */
     uint64_t run_len;
     uint32_t n_fixes;
-    bool notes_lost;            /* there was too much to remember */
-    struct out note_block;      /* being built */
-    uint32_t out_section;       /* number of the section at hand in the output */
-    uint32_t n_parts[2];        /* sections of inputs whose events, packets go into it */
-    struct merge_place *places; /* MERGE_WAYS rows of all inputs; NULL = none */
-    struct scapf_table table;   /* too large for a stack frame */
+    bool notes_lost;       /* there was too much to remember */
+    struct out note_block; /* being built */
+    uint32_t out_section;  /* number of the section at hand in the output */
+    uint32_t n_parts[2];   /* sections of inputs whose events, packets go into it */
+    struct merge_place places[MERGE_PLACES];
+    struct scapf_table table; /* too large for a stack frame */
     struct scapf_row row;
 };
 
@@ -279,12 +283,13 @@ enum scapf_status merge_survey_input(struct scapf_merge *m, uint32_t input);
 enum scapf_status merge_read_ended(struct scapf_merge *m, uint32_t input,
                                    const struct scapf_reader *reader, enum scapf_status status);
 /* Hand every table of a section to fn, as it stands there. Sections of an input are read on from
- * where the one before ended, when they come in order: `which` tells several such walks apart,
- * which have a reader of each input with more than one section until merge_places_end(). */
-#define MERGE_WAYS 2u
+ * where the one before ended, when they come in order: `which` tells several such walks apart.
+ * So their readers stay open until merge_places_end(); where there would be too many descriptors
+ * the one that is needed last is closed, and its input read from the start when it is. */
 typedef enum scapf_status (*merge_table_fn)(void *ctx, const struct scapf_record *rec);
 enum scapf_status merge_each_table(struct scapf_merge *m, const struct merge_section *s,
                                    unsigned which, merge_table_fn fn, void *ctx);
+/* No table is read for now: no descriptor is kept. */
 void merge_places_end(struct scapf_merge *m);
 
 /* ------------------------------------------------------------------ merge_lane.c */

@@ -239,5 +239,6 @@ enum scapf_status merge_write_timeline(struct scapf_merge *m)
         TRY(merge_lanes_step(m));
     }
     merge_lanes_end(m);
+    merge_places_end(m); /* of late tables */
     return SCAPF_OK;
 }

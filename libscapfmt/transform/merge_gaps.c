@@ -215,8 +215,5 @@ enum scapf_status merge_find_gaps(struct scapf_merge *m)
         scapf_host_free(g.is.host);
         scapf_host_free(g.told.host);
     }
-    for (uint32_t i = 0; i < m->n_sections; i++) {
-        m->sections[i].begun = false;
-    }
     return status == SCAPF_E_NOMEM ? merge_nomem(m) : status;
 }

@@ -114,6 +114,7 @@ static enum scapf_status plan(struct scapf_merge *m, unsigned roles, uint32_t gr
         struct merge_span span;
 
         s->lane = MERGE_NONE;
+        s->begun = false;
         if (!is_in_pass(s, roles, group)) {
             continue;
         }

@@ -2,7 +2,6 @@
 /*
  * merge_read.c - inputs read once more, behind the survey.
  */
-#include "base/mem.h"
 #include "transform/merge.h"
 
 enum scapf_status merge_read_ended(struct scapf_merge *m, uint32_t input,
@@ -23,6 +22,26 @@ static void leave(struct merge_place *place)
     place->reader = NULL;
 }
 
+/* The place of a walk over an input; where it has none, a free one, or that needed last. */
+static struct merge_place *find_place(struct scapf_merge *m, uint32_t input, unsigned which)
+{
+    struct merge_place *best = &m->places[0];
+
+    for (size_t i = 0; i < MERGE_PLACES; i++) {
+        struct merge_place *place = &m->places[i];
+
+        if (place->reader != NULL && place->input == input && place->which == which) {
+            return place;
+        }
+        if (best->reader != NULL && (place->reader == NULL || place->next_ns > best->next_ns)) {
+            best = place;
+        }
+    }
+    leave(best);
+    *best = (struct merge_place){.input = input, .which = which};
+    return best;
+}
+
 /* A reader before the section: the one that stopped in an earlier section, or a new one. */
 static enum scapf_status stand_before(struct scapf_merge *m, const struct merge_section *s,
                                       struct merge_place *place)
@@ -36,23 +55,26 @@ static enum scapf_status stand_before(struct scapf_merge *m, const struct merge_
     return input->open(input->ctx, &place->reader);
 }
 
+/* Done with a section: a reader is kept for those that follow. */
+static void stay(const struct scapf_merge *m, const struct merge_section *s,
+                 struct merge_place *place)
+{
+    if (s->index + 1 == m->infos[s->input].sections) {
+        leave(place);
+    } else {
+        place->next_ns = s[1].spans[0].any ? s[1].spans[0].first_ns : UINT64_MAX;
+    }
+}
+
 enum scapf_status merge_each_table(struct scapf_merge *m, const struct merge_section *s,
                                    unsigned which, merge_table_fn fn, void *ctx)
 {
-    struct merge_place *place;
+    struct merge_place *place = find_place(m, s->input, which);
     struct scapf_record rec;
     uint64_t left = s->tables;
-    enum scapf_status status;
+    enum scapf_status status = stand_before(m, s, place);
     enum scapf_status read = SCAPF_OK;
 
-    if (m->places == NULL) {
-        m->places = mem_zalloc(m->alloc, MERGE_WAYS * (size_t)m->n_inputs * sizeof(*m->places));
-        if (m->places == NULL) {
-            return merge_nomem(m);
-        }
-    }
-    place = &m->places[which * (size_t)m->n_inputs + s->input];
-    status = stand_before(m, s, place);
     while (status == SCAPF_OK && left > 0 &&
            (read = scapf_reader_next(place->reader, &rec)) == SCAPF_OK) {
         place->section = rec.section;
@@ -64,17 +86,17 @@ enum scapf_status merge_each_table(struct scapf_merge *m, const struct merge_sec
     if (status == SCAPF_OK && read != SCAPF_OK) {
         status = merge_read_ended(m, s->input, place->reader, read);
     }
-    if (status != SCAPF_OK || read != SCAPF_OK || s->index + 1 == m->infos[s->input].sections) {
-        leave(place); /* nothing follows: no descriptor is kept */
+    if (status != SCAPF_OK || read != SCAPF_OK) {
+        leave(place);
+    } else {
+        stay(m, s, place);
     }
     return status;
 }
 
 void merge_places_end(struct scapf_merge *m)
 {
-    for (size_t i = 0; m->places != NULL && i < MERGE_WAYS * (size_t)m->n_inputs; i++) {
+    for (size_t i = 0; i < MERGE_PLACES; i++) {
         leave(&m->places[i]);
     }
-    mem_free(m->alloc, m->places);
-    m->places = NULL;
 }

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "support/story.h"
+
+#define MANY   100u
+#define BEHIND "behind a gap"
 
 struct input {
     struct mk m;
@@ -46,4 +54,98 @@ Test(merge_tables, sections_that_go_back_in_time)
         mk_release(&in.m);
     }
     cr_expect_lt(opened[1], 10 * opened[0], "%u and %u times", opened[0], opened[1]);
+}
+
+/* ------------------------------------------------------------------ descriptors */
+
+/* A thread that no event tells of, by name. */
+static void idle_thread(struct mk *m, const char *comm)
+{
+    mk_begin(m, 0x202);
+    for (unsigned i = 0; i < 2; i++) {
+        mk_u64(m, 900);
+    }
+    mk_u64(m, 1);
+    mk_str16(m, comm);
+    for (unsigned i = 0; i < 3; i++) {
+        mk_str16(m, "");
+    }
+    mk_u64(m, 1024);
+    mk_zero(m, 12);
+    mk_end(m);
+}
+
+static int open_files(void)
+{
+    int n = 0;
+
+    for (int fd = 0; fd < 1024; fd++) {
+        n += fcntl(fd, F_GETFD) >= 0;
+    }
+    return n;
+}
+
+/* A file and how many descriptors were open when it was opened. */
+struct file {
+    char path[32];
+    int most;
+};
+
+static enum scapf_status open_counted(void *ctx, struct scapf_reader **reader)
+{
+    struct file *file = ctx;
+    struct scapf_src *src;
+    int n = open_files();
+
+    file->most = n > file->most ? n : file->most;
+    cr_assert_eq(scapf_src_file(file->path, NULL, &src, NULL), SCAPF_OK);
+    return scapf_reader_new(src, NULL, reader);
+}
+
+/* Many captures of one host with several sections, those of all side by side: the readers that
+ * wait for the next section are a bounded number, and none is left when all is written. What is
+ * told behind a gap is there in either layout. */
+Test(merge_tables, descriptors)
+{
+    struct scapf_merge_opts opts = {.size = sizeof(opts)};
+    struct scapf_merge_input inputs[MANY];
+    struct file file = {.most = 0};
+    int fd = memfd_create("merge", 0);
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    for (unsigned i = 0; i < 2; i++) {
+        story_start(&m);
+        idle_thread(&m, i == 0 ? "before" : BEHIND);
+        story_close(&m, 0, STORY_NS + i, 701);
+    }
+    mk_shb(&m, 0); /* the last one is not read for tables */
+    mk_idb(&m, 1, 0);
+    cr_assert_eq(write(fd, m.o.bytes, m.o.len), m.o.len);
+    (void)snprintf(file.path, sizeof(file.path), "/dev/fd/%d", fd);
+    for (size_t i = 0; i < MANY; i++) {
+        inputs[i] = (struct scapf_merge_input){.name = "in", .open = open_counted, .ctx = &file};
+    }
+    for (unsigned k = 0; k < 2; k++) {
+        struct scapf_merge *merge;
+        struct scapf_sink *sink;
+        int before = open_files();
+        const uint8_t *bytes;
+        size_t len;
+
+        opts.layout = k == 0 ? SCAPF_LAYOUT_COMPAT : SCAPF_LAYOUT_TIMELINE;
+        cr_assert_eq(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL), SCAPF_OK);
+        cr_assert_eq(scapf_merge_new(sink, inputs, MANY, &opts, &merge), SCAPF_OK);
+        cr_assert_eq(scapf_merge_run(merge), SCAPF_OK);
+        cr_expect_eq(scapf_merge_counts(merge)->events, 2 * MANY);
+        cr_expect_lt(file.most, before + (int)MANY + 64, "%d descriptors", file.most);
+        cr_assert_eq(scapf_sink_finish(sink), SCAPF_OK);
+        bytes = scapf_sink_bytes(sink, &len);
+        cr_expect_neq(memmem(bytes, len, BEHIND, strlen(BEHIND)), NULL);
+        cr_expect_eq(open_files(), before, "%d and %d", before, open_files());
+        scapf_merge_free(merge);
+        scapf_sink_free(sink);
+    }
+    mk_release(&m);
+    close(fd);
 }
