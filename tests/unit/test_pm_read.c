@@ -185,6 +185,50 @@ Test(pm_read, columns_are_those_of_the_first_event)
     }
 }
 
+/* Values that are odd and no damage. */
+Test(pm_read, odd_values_are_taken)
+{
+    static const struct {
+        const char *text;
+        uint64_t no_duration;
+    } rows[] = {
+        {LIST(INDEX PID "<ParentProcessIndex>-1</ParentProcessIndex>"), 1},
+        {HEAD EVENT_WITH("<Duration>1,234.0000021</Duration>") TAIL, 0},
+        {HEAD EVENT_WITH("<Duration>0999999999.0000021</Duration>") TAIL, 0},
+        {HEAD EVENT_WITH("<Duration>1844674407370.9551615</Duration>") TAIL, 1},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct pm_run r = read_xml(rows[i].text, strlen(rows[i].text), false);
+
+        cr_expect_eq(r.run.status, SCAPF_OK, "row %zu: %s", i, r.fault.text);
+        cr_expect_eq(r.verdict.no_duration, rows[i].no_duration, "row %zu", i);
+        run_release(&r.run);
+    }
+}
+
+/* What is wrong is told as text, and no character of it is cut. */
+Test(pm_read, faults_are_readable)
+{
+#define FORTY "123456789012345678901234567890123456789"
+    static const struct {
+        const char *csv, *want;
+    } rows[] = {
+        {"PID,Time of Day,Operation\n\x1B[31mX,1:00:00.5,Y\n", "PID: \\x1b[31mX"},
+        {"PID,Time of Day,Operation\n" FORTY "\xE4\xB8\x80,1:00:00.5,Y\n", "PID: " FORTY},
+        {"PID,Time of Day,Operation\n7," FORTY "12345678901234567890\xC3\xA9,Y\n",
+         FORTY "12345678901234567890"},
+        {"PID,Time of Day,Operation\n7,\x1B]0;x\x07,Y\n", "\\x1b]0;x\\x07"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct pm_run r = run_pm(PM_CSV, rows[i].csv, strlen(rows[i].csv), NULL);
+
+        cr_expect_str_eq(r.fault.text, rows[i].want, "row %zu", i);
+        run_release(&r.run);
+    }
+}
+
 /* The place of an error is one of the file, whatever the parser was given. */
 Test(pm_read, offsets_are_of_the_file)
 {

@@ -57,6 +57,79 @@ Test(pm_words, plain_numbers)
     cr_expect_not(pm_decimal(text_of(""), UINT32_MAX, &value));
 }
 
+/* Durations of any locale; of more than there can be the most. */
+Test(pm_words, seconds)
+{
+    static const struct {
+        const char *text;
+        int64_t want;
+    } rows[] = {{"0.0000021", 2100},
+                {"0,0000021", 2100},
+                {"7", 7 * PM_SECOND},
+                {"1,234", 1234000000},
+                {"1,234.0000021", 1234 * PM_SECOND + 2100},
+                {"1.234,0000021", 1234 * PM_SECOND + 2100},
+                {"12'345'678.5", INT64_C(12345678500000000)},
+                {"1\xC2\xA0"
+                 "234,5",
+                 1234500000000},
+                {"1\xE2\x80\xAF"
+                 "234,5",
+                 1234500000000},
+                {"1234567890.0000001", INT64_C(1234567890000000100)},
+                {"9223372035.9999999", INT64_C(9223372035999999900)},
+                {"9223372036.9999999", INT64_MAX},
+                {"1844674407370.9551615", INT64_MAX},
+                {"99999999999999999999999999.5", INT64_MAX},
+                {"1,23.5", BAD},
+                {"1234,567.5", BAD},
+                {",234.5", BAD},
+                {"1,.5", BAD},
+                {"1x234.5", BAD},
+                {"1,234,567", BAD},
+                {"0.1.2", BAD},
+                {"1.5 s", BAD},
+                {"-1.5", BAD},
+                {".5", BAD},
+                {"", BAD}};
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int64_t ns = 0;
+        bool ok = pm_seconds(text_of(rows[i].text), &ns);
+
+        cr_expect_eq(ok ? ns : BAD, rows[i].want, "%s: %lld", rows[i].text, (long long)ns);
+    }
+}
+
+/* What a terminal would obey is spelled out, and no character is cut. */
+Test(pm_words, texts_for_people)
+{
+    static const struct {
+        const char *text;
+        size_t size;
+        const char *want;
+    } rows[] = {
+        {"a\x1B[31mX\n", 32, "a\\x1b[31mX\\x0a"},
+        {"\x7F\xC2\x9B\xC2\xA9", 32, "\\x7f\\x9b\xC2\xA9"},
+        {"C:\\\xE4\xB8\x80", 7, "C:\\\xE4\xB8\x80"},
+        {"C:\\\xE4\xB8\x80", 6, "C:\\"},
+        {"ab\x1B", 6, "ab"},
+        {"", 1, ""},
+    };
+    const struct pm_text text = text_of("a\xC3\xA9\xE4\xB8\x80");
+    const size_t cuts[] = {0, 1, 1, 3, 3, 3, 6, 6};
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char to[32];
+
+        pm_readable(to, rows[i].size, text_of(rows[i].text));
+        cr_expect_str_eq(to, rows[i].want, "row %zu", i);
+    }
+    for (size_t i = 0; i < COUNT_OF(cuts); i++) {
+        cr_expect_eq(pm_cut(text, i), cuts[i], "%zu", i);
+    }
+}
+
 /* 100 ns a unit; what is not a time has to fail. */
 Test(pm_words, clocks)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pm_build.h"
+#include "pm_words.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -176,6 +177,7 @@ enum pm_column pm_column_find(const char *name, size_t len)
 void pm_wrong(struct pm_fault *fault, enum pm_wrong wrong, uint64_t off, uint64_t line,
               const char *format, ...)
 {
+    char raw[sizeof(fault->text) + 8]; /* what is cut here has no room there anyway */
     va_list args;
 
     if (fault->wrong != PM_FINE) {
@@ -185,11 +187,9 @@ void pm_wrong(struct pm_fault *fault, enum pm_wrong wrong, uint64_t off, uint64_
     fault->off = off;
     fault->line = line;
     va_start(args, format);
-    (void)vsnprintf(fault->text, sizeof(fault->text), format, args);
+    (void)vsnprintf(raw, sizeof(raw), format, args);
     va_end(args);
-    for (char *p = fault->text; *p != '\0'; p++) {
-        *p = (unsigned char)*p < ' ' || (unsigned char)*p == 0x7F ? ' ' : *p;
-    }
+    pm_readable(fault->text, sizeof(fault->text), (struct pm_text){raw, strlen(raw)});
 }
 
 void pm_fault_format(const struct pm_fault *fault, char *to, size_t size)

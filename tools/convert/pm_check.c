@@ -53,6 +53,12 @@ static bool is_luid(struct pm_text text)
                              is_hexadecimal(text.at + 9, 8));
 }
 
+/* Of a process whose parent is not known it is -1. */
+static bool is_index_or_none(struct pm_text text)
+{
+    return is_number_or_none(text) || pm_is(text, "-1");
+}
+
 /* Empty while the operation goes on. */
 static bool is_duration(struct pm_text text)
 {
@@ -113,7 +119,7 @@ static const struct leaf of_process[] = {
     {"ProcessIndex", is_number},
     {"ProcessId", is_number},
     {"ParentProcessId", is_number_or_none},
-    {"ParentProcessIndex", is_number_or_none},
+    {"ParentProcessIndex", is_index_or_none},
     {"AuthenticationId", is_luid},
     {"CreateTime", is_filetime},
     {"FinishTime", is_filetime},
@@ -139,8 +145,8 @@ static bool wrong(struct pm_conv *c, const struct place *at, uint64_t *counter, 
     if (c->opts.lenient) {
         return true;
     }
-    pm_wrong(&c->fault, PM_BAD_COLUMN, at->off, at->line, "%.*s: %s%.*s", (int)name.len, name.at,
-             what, (int)(value.len < 40 ? value.len : 40), value.len > 0 ? value.at : "");
+    pm_wrong(&c->fault, PM_BAD_COLUMN, at->off, at->line, "%.*s: %s%.*s", (int)pm_cut(name, 60),
+             name.at, what, (int)pm_cut(value, 40), value.len > 0 ? value.at : "");
     c->fault.event = at->event;
     c->status = SCAPF_E_FORMAT;
     return false;

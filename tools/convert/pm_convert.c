@@ -12,6 +12,8 @@
 #define SEVERITY     0xC0000000u /* of an NTSTATUS: error */
 #define EIO_         5
 #define EINPROGRESS_ 115
+/* of an operation, 31 years: a longer one comes of a clock that was set back */
+#define LONGEST (INT64_C(1000000000) * PM_SECOND)
 
 /* ------------------------------------------------------------------ results and times */
 
@@ -43,15 +45,28 @@ static void take_result(struct pm_conv *c)
     c->verdict.pending += c->res == -EINPROGRESS_;
 }
 
+/* False when it is not known. */
+static bool take_duration(struct pm_conv *c)
+{
+    bool known = c->event->exact ? c->event->duration_ns >= 0
+                                 : pm_seconds(pm_col(c->event, PM_DURATION), &c->duration_ns) &&
+                                       c->duration_ns <= LONGEST;
+
+    if (c->event->exact) {
+        c->duration_ns = c->event->duration_ns;
+    }
+    c->duration_ns = known ? c->duration_ns : 0;
+    return known;
+}
+
 static bool take_time(struct pm_conv *c)
 {
-    struct pm_text text = pm_col(c->event, PM_DURATION);
+    struct pm_text text = pm_col(c->event, PM_TIME);
 
     if (!pm_when_event(c->when, c->event, &c->ns)) {
         if (!c->opts.lenient) {
             pm_wrong(&c->fault, PM_BAD_TIME, c->event->off, c->event->line, "%.*s",
-                     (int)(pm_col(c->event, PM_TIME).len < 60 ? pm_col(c->event, PM_TIME).len : 60),
-                     pm_col(c->event, PM_TIME).at);
+                     (int)pm_cut(text, 60), text.len > 0 ? text.at : "");
             c->fault.event = c->event->number;
             c->status = SCAPF_E_FORMAT;
             return false;
@@ -59,13 +74,7 @@ static bool take_time(struct pm_conv *c)
         c->verdict.repairs.times++;
         c->ns = c->when->last_ns;
     }
-    c->duration_ns = 0;
-    if (c->event->exact) {
-        c->duration_ns = c->event->duration_ns > 0 ? c->event->duration_ns : 0;
-    } else if (text.len > 0 && !pm_seconds(text, &c->duration_ns)) {
-        c->duration_ns = 0; /* pm_check_event() has said so */
-    }
-    c->verdict.no_duration += c->event->exact ? c->event->duration_ns < 0 : text.len == 0;
+    c->verdict.no_duration += !take_duration(c);
     if (c->res == -EINPROGRESS_) {
         c->duration_ns = 0; /* when it ends is not known, and its thread goes on */
     }

@@ -130,19 +130,17 @@ const struct scapf_pm_result *pm_map_result(const struct pm_conv *c, struct pm_t
 
 void pm_names_add(struct pm_names *names, struct pm_text name)
 {
+    size_t len = pm_cut(name, sizeof(names->rows[0].name) - 1);
+
     names->total++;
     for (uint32_t i = 0; i < names->n; i++) {
-        size_t len = strlen(names->rows[i].name);
-
-        if (len == (name.len < 63 ? name.len : 63) &&
+        if (len == strlen(names->rows[i].name) &&
             (len == 0 || memcmp(names->rows[i].name, name.at, len) == 0)) {
             names->rows[i].n++;
             return;
         }
     }
     if (names->n < PM_NAMES) {
-        size_t len = name.len < 63 ? name.len : 63;
-
         if (len > 0) {
             memcpy(names->rows[names->n].name, name.at, len);
         }

@@ -119,8 +119,11 @@ static void print_names(FILE *out, const char *what, const struct pm_names *name
     }
     (void)fprintf(out, "  %s nobody knows:", what);
     for (uint32_t i = 0; i < names->n; i++) {
-        (void)fprintf(out, "%s \"%s\" (%" PRIu64 ")", i > 0 ? "," : "", names->rows[i].name,
-                      names->rows[i].n);
+        const char *name = names->rows[i].name;
+        char text[4 * sizeof(names->rows[i].name)];
+
+        pm_readable(text, sizeof(text), (struct pm_text){name, strlen(name)});
+        (void)fprintf(out, "%s \"%s\" (%" PRIu64 ")", i > 0 ? "," : "", text, names->rows[i].n);
     }
     (void)fputs(names->n == PM_NAMES ? ", ...\n" : "\n", out);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pm_words.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "calendar.h"
@@ -99,24 +100,72 @@ static int64_t fraction(const char *p, size_t len, size_t *used)
     return ns;
 }
 
+/* What stands between thousands, in any locale: the length of the mark, 0 = none. */
+static size_t thousands_mark(const char *p, size_t len)
+{
+    static const char *const marks[] = {",",           ".", "'", " ", "\xC2\xA0", "\xE2\x80\xAF",
+                                        "\xE2\x80\x99"};
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        size_t n = strlen(marks[i]);
+
+        if (len >= n && memcmp(p, marks[i], n) == 0) {
+            return n;
+        }
+    }
+    return 0;
+}
+
+/* Digits, all in one or in threes with marks between; at most max. */
+static bool whole_number(const char *p, size_t len, int64_t max, int64_t *value)
+{
+    bool marked = false;
+    size_t digits = 0; /* behind the last mark */
+    size_t n;
+
+    *value = 0;
+    for (size_t i = 0; i < len; i += n) {
+        n = 1;
+        if (is_digit(p[i])) {
+            int64_t digit = p[i] - '0';
+
+            *value = *value > (max - digit) / 10 ? max : *value * 10 + digit;
+            digits++;
+            continue;
+        }
+        n = thousands_mark(p + i, len - i);
+        if (n == 0 || digits == 0 || digits > 3 || (marked && digits != 3)) {
+            return false;
+        }
+        marked = true;
+        digits = 0;
+    }
+    return marked ? digits == 3 : digits > 0;
+}
+
 bool pm_seconds(struct pm_text text, int64_t *ns)
 {
-    int64_t seconds = 0;
-    size_t at = 0;
+    const int64_t max = INT64_MAX / PM_SECOND;
+    size_t point = text.len;
     size_t used = 0;
+    int64_t seconds;
 
-    while (at < text.len && at < 9 && is_digit(text.at[at])) {
-        seconds = seconds * 10 + (text.at[at++] - '0');
+    while (point > 0 && text.at[point - 1] != '.' && text.at[point - 1] != ',') {
+        point--;
     }
-    *ns = seconds * PM_SECOND;
-    if (at == 0) {
+    point = point > 0 ? point - 1 : text.len;
+    *ns = 0;
+    if (point < text.len) {
+        *ns = fraction(text.at + point + 1, text.len - point - 1, &used);
+        if (point + 1 + used != text.len || memchr(text.at, text.at[point], point) != NULL) {
+            return false; /* one mark for both is none of a locale */
+        }
+    }
+    if (!whole_number(text.at, point, max, &seconds)) {
         return false;
     }
-    if (at < text.len && (text.at[at] == '.' || text.at[at] == ',')) {
-        *ns += fraction(text.at + at + 1, text.len - at - 1, &used);
-        at += used + 1;
-    }
-    return at == text.len;
+    *ns = seconds < max ? seconds * PM_SECOND + *ns : INT64_MAX;
+    return true;
 }
 
 /* ------------------------------------------------------------------ times of day */
@@ -335,6 +384,49 @@ bool pm_detail(const struct scapf_pm_row *row, struct pm_text detail, const char
 bool pm_contains(struct pm_text text, const char *word)
 {
     return text.len > 0 && memmem(text.at, text.len, word, strlen(word)) != NULL;
+}
+
+/* ------------------------------------------------------------------ texts for people */
+
+static bool continues(char c)
+{
+    return ((uint8_t)c & 0xC0) == 0x80;
+}
+
+size_t pm_cut(struct pm_text text, size_t max)
+{
+    size_t n = text.len < max ? text.len : max;
+
+    while (n > 0 && n < text.len && continues(text.at[n])) {
+        n--;
+    }
+    return n;
+}
+
+void pm_readable(char *to, size_t size, struct pm_text text)
+{
+    size_t n = 0;
+    size_t len;
+
+    for (size_t i = 0; i < text.len; i += len) {
+        unsigned c = (uint8_t)text.at[i];
+        bool control;
+
+        for (len = 1; i + len < text.len && continues(text.at[i + len]); len++) {
+        }
+        c = c == 0xC2 && len == 2 ? (uint8_t)text.at[i + 1] : c; /* U+0080 to U+00BF */
+        control = c < 0x20 || (c >= 0x7F && c < 0xA0);
+        if ((control ? 4 : len) >= size - n) {
+            break;
+        }
+        if (control) {
+            (void)snprintf(to + n, 5, "\\x%02x", c);
+        } else {
+            memcpy(to + n, text.at + i, len);
+        }
+        n += control ? 4 : len;
+    }
+    to[n] = '\0';
 }
 
 /* ------------------------------------------------------------------ addresses */

@@ -15,7 +15,8 @@ bool pm_decimal(struct pm_text text, uint64_t max, uint64_t *value);
 char *pm_digits(char *end, uint64_t value, bool commas);
 /* A number with whatever stands between thousands, with a sign, or 0x and hexadecimal. */
 bool pm_number(struct pm_text text, int64_t *value);
-/* Seconds with a fraction behind a point or comma, as ns. */
+/* Seconds with a fraction behind a point or comma, as ns; with another mark between thousands or
+ * none. More than ns can tell (292 years) are INT64_MAX. */
 bool pm_seconds(struct pm_text text, int64_t *ns);
 
 enum pm_half { PM_24_HOURS, PM_AM, PM_MIDDAY };
@@ -42,6 +43,12 @@ bool pm_filetime(uint64_t filetime, int64_t *ns);
  * text has the form at all. */
 bool pm_ends(const struct scapf_schema *schema, struct pm_text path, struct synth_end ends[2],
              bool *cut);
+
+/* The bytes of a text, at most max, that end where a character does. */
+size_t pm_cut(struct pm_text text, size_t max);
+/* A text for people: control characters as \x1b, so that a terminal shows them and does not do what
+ * they say. Whole characters, as many as fit, and a NUL. */
+void pm_readable(char *to, size_t size, struct pm_text text);
 
 /* The byte eight times: what is done to eight characters at once. */
 #define PM_EACH(byte) ((byte)*UINT64_C(0x0101010101010101))
