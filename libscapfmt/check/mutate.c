@@ -152,11 +152,11 @@ static enum scapf_status try_row(struct scapf_mutator *x, const struct mutate_ro
                                  bool *any, struct scapf_mutant *mutant)
 {
     unsigned tries = 0;
-    size_t most = TRY_BYTES / (x->m.len + 1);
+    uint64_t bytes = 0; /* in the captures that were tried, or more */
     size_t n = row->target == ON_FILE ? 1 : x->m.n;
 
-    most = most < MIN_TRIES ? MIN_TRIES : most > MAX_TRIES ? MAX_TRIES : most;
-    for (size_t k = 0; k < n && tries < most; k++) {
+    for (size_t k = 0; k < n && (tries < MIN_TRIES || (tries < MAX_TRIES && bytes < TRY_BYTES));
+         k++) {
         size_t i = row->backward ? n - 1 - k : k;
 
         if (row->target != ON_FILE && !mutate_is(&x->m, i, (enum mutate_target)row->target)) {
@@ -165,6 +165,7 @@ static enum scapf_status try_row(struct scapf_mutator *x, const struct mutate_ro
         *any = true;
         for (unsigned v = 0; v <= row->variants; v++, tries++) {
             TRY(apply(x, row, i, v, done, mutant));
+            bytes += x->m.len + x->m.with.len;
             if (*done) {
                 return SCAPF_OK;
             }

@@ -123,7 +123,7 @@ bool mop_options_raw(struct mutate *m, size_t i, const struct mutate_row *row, u
 bool mop_options_end(struct mutate *m, size_t i, const struct mutate_row *row, unsigned variant);
 bool mop_insert(struct mutate *m, size_t i, const struct mutate_row *row, unsigned variant);
 bool mop_again(struct mutate *m, size_t i, const struct mutate_row *row, unsigned variant);
-bool mop_many(struct mutate *m, size_t i, const struct mutate_row *row, unsigned variant);
+bool mop_interfaces(struct mutate *m, size_t i, const struct mutate_row *row, unsigned variant);
 bool mop_append(struct mutate *m, size_t i, const struct mutate_row *row, unsigned variant);
 bool mop_cut(struct mutate *m, size_t i, const struct mutate_row *row, unsigned variant);
 bool mop_swap_frame(struct mutate *m, size_t i, const struct mutate_row *row, unsigned variant);

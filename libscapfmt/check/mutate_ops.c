@@ -234,14 +234,19 @@ bool mop_again(struct mutate *m, size_t i, const struct mutate_row *row, unsigne
     return true;
 }
 
-/* The block so many times more, behind itself. */
-bool mop_many(struct mutate *m, size_t i, const struct mutate_row *row, unsigned variant)
+/* So many more interfaces of the kind of this one behind it, all without options: these may be of
+ * any size. */
+bool mop_interfaces(struct mutate *m, size_t i, const struct mutate_row *row, unsigned variant)
 {
+    uint8_t body[8] = {0}; /* link type, reserved, snap length */
+
     (void)variant;
+    memcpy(body, raw_of(m, i) + 8, 2);
+    memcpy(body + 4, raw_of(m, i) + 12, 4);
     mutate_insert(m, i + 1);
     m->with.big_endian = rec_of(m, i)->big_endian;
     for (uint64_t k = 0; k < row->value && out_status(&m->with) == SCAPF_OK; k++) {
-        out_bytes(&m->with, raw_of(m, i), rec_of(m, i)->len);
+        put_block(m, SCAPF_BLOCK_IDB, body, sizeof(body));
     }
     return out_status(&m->with) == SCAPF_OK;
 }

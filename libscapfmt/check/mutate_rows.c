@@ -100,7 +100,7 @@ static const struct mutate_row rows[] = {
     ROW(IDB_LEN_MIN, ON_SHB, mop_insert, 1, 4, 0, "\1\0\0\0", INSERTED)
     LAST(IDB_RESERVED, ON_IDB, mop_set, 10, 2, 1, NULL, FIELD)
     LAST(IDB_LINK_TYPE, ON_IDB, mop_set, 8, 2, 0xFFF0, NULL, FIELD)
-    WITH(ALSO1(IFACE_UNUSED), INTERFACE_LIMIT, ON_IDB, mop_many, 0, 0, SECTION_MAX_INTERFACES, NULL, "the block was repeated")
+    WITH(ALSO1(IFACE_UNUSED), INTERFACE_LIMIT, ON_IDB, mop_interfaces, 0, 0, SECTION_MAX_INTERFACES, NULL, "interfaces without options were added")
     WITH(ALSO2(EPB_IFACE, SPB_NO_IFACE), IFACE_MISSING, ON_IDB, mop_move_back, 0, 0, 0, NULL, "the block was moved behind the first packet")
     OPT(TSRESOL_FORM, ON_IDB, 9, 1, 1, "\7")
     OPT(TSRESOL_FORM, ON_IDB, 9, 1, 1, "\5")

@@ -4,6 +4,7 @@
  */
 #include <criterion/criterion.h>
 
+#include "support/fault_alloc.h"
 #include "support/findings.h"
 #include "support/mk.h"
 #include "support/packed.h"
@@ -129,6 +130,46 @@ Test(mutate, packed_bytes)
     cr_expect_eq(diag.rule, RULE_FILE_NOT_SHB);
     packed_free(&gz);
     mk_release(&m);
+}
+
+/* An interface with ten long comments, and no packets. */
+static void make_commented(struct mk *m, int big_endian)
+{
+    char text[4000];
+
+    memset(text, 'x', sizeof(text));
+    mk_init(m, big_endian);
+    mk_shb(m, 0);
+    mk_idb_begin(m, 1, 0x40000);
+    for (int i = 0; i < 10; i++) {
+        mk_opt(m, 1, text, sizeof(text));
+    }
+    mk_opt_end(m);
+    mk_end(m);
+}
+
+/* It takes many interfaces to break the limit of them: how large the mutant gets must not depend on
+ * the options of the one that is there. */
+Test(mutate, many_interfaces)
+{
+    for (int big_endian = 0; big_endian < 2; big_endian++) {
+        struct scapf_mutator *mutator;
+        struct scapf_mutant mutant;
+        struct salvage_capture c;
+        struct fault_alloc f;
+        const char *why = NULL;
+        struct mk m;
+
+        make_commented(&m, big_endian);
+        fault_alloc_init(&f, FAULT_NEVER);
+        cr_assert_eq(scapf_mutator_new(m.o.bytes, m.o.len, &f.alloc, &mutator, NULL), SCAPF_OK);
+        cr_assert_eq(scapf_mutate_rule(mutator, RULE_INTERFACE_LIMIT, &mutant, &why), SCAPF_OK);
+        cr_expect_lt(f.peak, (size_t)8 << 20, "%zu bytes", f.peak);
+        c = (struct salvage_capture){.bytes = m.o.bytes, .len = m.o.len};
+        expect_alone("many interfaces", &c, RULE_INTERFACE_LIMIT, &mutant);
+        scapf_mutator_free(mutator);
+        mk_release(&m);
+    }
 }
 
 Test(mutate, wrong_calls)
