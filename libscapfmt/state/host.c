@@ -456,7 +456,7 @@ bool host_is_call(const struct scapf_host *h, uint32_t code)
  * and a connection may be on its way. [Linux] */
 bool host_changes(const struct scapf_host *h, const struct scapf_event *ev)
 {
-    const struct code *c = code_of(h, ev->code);
+    const struct code *c;
     const uint8_t *p;
     uint32_t len;
     int8_t res;
@@ -464,6 +464,7 @@ bool host_changes(const struct scapf_host *h, const struct scapf_event *ev)
     if (!host_matters(h, ev->code)) {
         return false;
     }
+    c = code_of(h, ev->code);
     res = c->args[ARG_res].param >= 0 ? c->args[ARG_res].param : c->args[ARG_fd].param;
     return (ev->code & 1) == 0 || c->fn == on_close || c->fn == on_connect || res < 0 ||
            event_param(ev, (uint32_t)res, &p, &len) != SCAPF_OK || len != 8 ||

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "state/host.h"
 #include "support/fault_alloc.h"
 #include "support/feed.h"
 #include "support/shown.h"
@@ -53,6 +54,23 @@ Test(host, exits_alone)
     cr_expect(scapf_host_counters(f.host)->enters == 1);
     cr_expect(scapf_host_counters(f.host)->exits_alone == 1);
     feed_close(&f);
+}
+
+/* A schema that ends with an enter event: it has no exit, and nothing is asked of one. */
+Test(host, last_event_without_its_exit)
+{
+    struct scapf_schema schema = *scapf_schema_builtin();
+    struct scapf_host_opts opts = {.size = sizeof(opts), .schema = &schema};
+    struct scapf_event ev = {.tid = 100};
+    struct scapf_host *host;
+
+    schema.n_events = CLOSE_X;
+    cr_assert_eq(scapf_host_new(&opts, &host), SCAPF_OK);
+    for (uint16_t code = CLOSE_E; code <= CLOSE_X; code++) {
+        ev.code = code;
+        cr_expect(!host_matters(host, code) && !host_changes(host, &ev));
+    }
+    scapf_host_free(host);
 }
 
 Test(host, users_of_the_story)
