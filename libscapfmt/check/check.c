@@ -103,8 +103,8 @@ static void note_loss(struct checker *c)
     c->section.harmed = c->file.harmed = true;
 }
 
-/* Breaks of the packing at or before off. Bytes behind the last member are no break, unless another
- * one follows. */
+/* Breaks of the packing at or before off, told with the last block before. Bytes behind the last
+ * member are no break, unless another one follows. */
 static void tell_breaks(struct checker *c, uint64_t off)
 {
     struct refind_gap gap;
@@ -113,6 +113,7 @@ static void tell_breaks(struct checker *c, uint64_t off)
         bool error = scapf_rule_get(gap.diag.rule)->severity == SCAPF_ERROR;
 
         gap.diag.block = c->block;
+        gap.diag.block_type = c->block_type;
         c->report(c->ctx, &gap.diag);
         c->torn = gap.diag;
         if (error && c->stop.status == SCAPF_OK) {

@@ -131,6 +131,7 @@ static ALWAYS_INLINE void pass_events(struct checker *c, struct reader_window *w
     while (reader_frame(w, big_endian, &f) &&
            (w->number == f.type || reader_turn(c->reader, w, f.type, SCAPF_KIND_EVENT)) &&
            pass_event(c, &f, w->type->layout, big_endian)) {
+        c->block_type = f.type;
         w->p += f.len;
         w->n++;
     }
@@ -204,6 +205,7 @@ static bool pass_packet(void *ctx, const struct frame *f, uint8_t layout)
         pass->interface = id;
         pass->first = ticks;
     }
+    c->block_type = f->type;
     pass->last = i->last = ticks;
     i->max = ticks > i->max ? ticks : i->max;
     i->packets++;

@@ -117,6 +117,55 @@ Test(check_run, packed)
     mk_release(&t.m);
 }
 
+/* So it is when that block is of another type than the last one that was looked at. */
+Test(check_run, packed_behind_another_type)
+{
+    struct story s = {.block = SCAPF_BLOCK_EV_V2};
+    struct findings found;
+    struct packed gz;
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    story_start(&m);
+    for (int i = 0; i < 4; i++) {
+        story_tell(&m, &s);
+        story_tell_large(&m, &s, SCAPF_BLOCK_EV_V2_LARGE);
+    }
+    gz = packed_make(PACKED_GZIP, m.o.bytes, m.o.len);
+    compare(gz.p, gz.n - 4, 0);
+    findings_run(&found, gz.p, gz.n - 4);
+    cr_assert_eq(found.n, 1, "%s", findings_text(&found));
+    cr_expect_eq(found.list[0].rule, RULE_GZIP_TRUNCATED);
+    cr_expect_eq(found.list[0].block_type, SCAPF_BLOCK_EV_V2_LARGE);
+    packed_free(&gz);
+    mk_release(&m);
+}
+
+/* As packets: a simple one was looked at, the enhanced ones behind it were passed over. */
+Test(check_run, packed_behind_another_packet)
+{
+    struct findings found;
+    struct packed gz;
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 0);
+    mk_idb(&m, 1, 0);
+    mk_epb(&m, 0, STORY_S * UINT64_C(1000000), "abcd", 4);
+    mk_spb(&m, "abcd", 4, 4);
+    for (uint32_t i = 1; i < 9; i++) {
+        mk_epb(&m, 0, (STORY_S + i) * UINT64_C(1000000), "abcd", 4);
+    }
+    gz = packed_make(PACKED_GZIP, m.o.bytes, m.o.len);
+    compare(gz.p, gz.n - 4, 0);
+    findings_run(&found, gz.p, gz.n - 4);
+    cr_assert_eq(found.n, 1, "%s", findings_text(&found));
+    cr_expect_eq(found.list[0].block, 11);
+    cr_expect_eq(found.list[0].block_type, SCAPF_BLOCK_EPB);
+    packed_free(&gz);
+    mk_release(&m);
+}
+
 /* Two interfaces in turn, one with a snap length that some packets reach. */
 Test(check_run, packets)
 {
