@@ -521,10 +521,10 @@ struct scapf_event_header {
 
 /* An event that is complete; see scapf_writer_event_whole(). */
 struct scapf_event_parts {
-    struct scapf_event_header header;
-    const uint32_t *lens; /* of the parameters, n_params of them */
+    struct scapf_event_header header; /* code and flags choose the block, as for other events */
+    const uint32_t *lens;             /* of the parameters, n_params of them */
     uint32_t n_params;
-    const void *params; /* their bytes, one behind the other */
+    const void *params; /* their bytes, one behind the other, in the section's byte order */
     const char *comment;
     size_t comment_len; /* 0 = none */
 };
@@ -536,7 +536,9 @@ SCAPF_API_STATUS scapf_writer_new(struct scapf_sink *sink, const struct scapf_wr
  * header before it, or in the other byte order; a pcap file takes one header, then its packets. */
 SCAPF_API_STATUS scapf_writer_put(struct scapf_writer *writer, const struct scapf_record *rec);
 /* Copy n blocks that lie one behind the other, len bytes in all, without a look at them: a writer
- * has made them, in this byte order, for this section. */
+ * has made them, in this byte order, for this section. No section header and no interface may be
+ * among them: the writer has to know of these. E_USAGE for a pcap file, without a section of a
+ * version this library builds, and inside of an event or table. */
 SCAPF_API_STATUS scapf_writer_blocks(struct scapf_writer *writer, const void *bytes, size_t len,
                                      uint64_t n);
 /* A section header without options; minor is 2 for scap, 0 for packets. */
@@ -559,7 +561,9 @@ SCAPF_API_STATUS scapf_writer_param_int(struct scapf_writer *writer, uint64_t va
 /* A comment that rides as an option behind the event's parameters. */
 SCAPF_API_STATUS scapf_writer_comment(struct scapf_writer *writer, const char *text, size_t len);
 SCAPF_API_STATUS scapf_writer_event_end(struct scapf_writer *writer);
-/* All of that at once, for who has an event put together already. */
+/* All of that at once, for who has an event put together already. Nothing of parts is kept. E_USAGE
+ * as for scapf_writer_blocks(); E_LIMIT for a comment beyond 65,535 bytes, and then the next event
+ * may follow; E_LIMIT for what its block has no room for, which sticks as all other errors do. */
 SCAPF_API_STATUS scapf_writer_event_whole(struct scapf_writer *writer,
                                           const struct scapf_event_parts *parts);
 /* Start a table block (its number decides table and version), add its head and entries as rows,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reader.h - what the checker asks a reader beyond the public calls.
+ * reader.h - what the library asks a reader beyond the public calls: the checker, and whoever takes
+ * records as they stand, without a view of each.
  */
 #ifndef SCAPF_STREAM_READER_H
 #define SCAPF_STREAM_READER_H
