@@ -27,10 +27,18 @@ static inline const uint8_t *event_header(const uint8_t *body, uint8_t layout)
     return body + ((layout & EVENT_LAYOUT_FLAGS) != 0 ? 6 : 2);
 }
 
+/* [scap 10] In the category of an event: it is one of a system call. */
+#define EVENT_CATEGORY_CALL 0x200u
+
+static inline bool event_is_container_json(uint16_t code)
+{
+    return code == 272 || code == 324; /* of a large type */
+}
+
 /* [scap 10] They tell of a container, as text or as JSON; readers take them in while they open. */
 static inline bool event_is_container(uint16_t code)
 {
-    return code == 228 || code == 272 || code == 324;
+    return code == 228 || event_is_container_json(code);
 }
 
 /* [scap 10] These have no name of their own: a parameter says what they are. */

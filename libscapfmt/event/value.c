@@ -286,8 +286,7 @@ static const char *generic_name(const struct scapf_event *event, const struct sc
     return scapf_schema_syscall(schema, (uint32_t)sc.u);
 }
 
-#define CODE_GENERIC_X    1
-#define CODE_ASYNCEVENT_E 402
+#define CODE_GENERIC_X 1
 
 const char *scapf_event_name(const struct scapf_event *event, const struct scapf_schema *schema,
                              const struct scapf_arch *arch, size_t *len)
@@ -299,7 +298,7 @@ const char *scapf_event_name(const struct scapf_event *event, const struct scapf
         const char *generic = generic_name(event, schema, arch);
 
         name = generic != NULL ? generic : name;
-    } else if (event->code == CODE_ASYNCEVENT_E && event->info != NULL &&
+    } else if (event_is_async(event->code) && event->info != NULL &&
                scapf_event_value(event, 1, &v, NULL) == SCAPF_OK && v.kind == SCAPF_VALUE_TEXT) {
         *len = v.len;
         return (const char *)v.bytes;

@@ -256,8 +256,7 @@ enum category {
     CATEGORY_IO_READ = 32,
     CATEGORY_IO_WRITE = 33,
     CATEGORY_IO_OTHER = 34,
-    CATEGORY_WAIT = 64,
-    CATEGORY_CALL = 0x200
+    CATEGORY_WAIT = 64
 };
 
 /* The kind of the call an event is of; name: of the event. */

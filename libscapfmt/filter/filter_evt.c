@@ -308,7 +308,7 @@ bool get_evt_open(struct eval *e, const struct filter_check *c, uint32_t k, stru
     uint64_t flags;
 
     (void)k;
-    if ((ev->code & 1) == 0 || (ev->info->category & CATEGORY_CALL) == 0) {
+    if ((ev->code & 1) == 0 || (ev->info->category & EVENT_CATEGORY_CALL) == 0) {
         return value_bool(v, false);
     }
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
@@ -436,7 +436,7 @@ bool get_evt_text(struct eval *e, const struct filter_check *c, uint32_t k, stru
     case EVT_TYPE:
         return type_name(e, v);
     case EVT_SYSCALL_TYPE:
-        return (e->ev->info->category & CATEGORY_CALL) != 0 && type_name(e, v);
+        return (e->ev->info->category & EVENT_CATEGORY_CALL) != 0 && type_name(e, v);
     case EVT_DIR:
         return value_str(v, (e->ev->code & 1) != 0 ? "<" : ">");
     case EVT_CATEGORY:

@@ -11,9 +11,6 @@
 #include "state/host.h"
 #include "stream/reader.h"
 
-#define CODE_CONTAINER_JSON   272
-#define CODE_CONTAINER_JSON_2 324
-
 /* ------------------------------------------------------------------ values */
 
 bool value_unsigned(struct filter_value *v, uint64_t number)
@@ -370,7 +367,7 @@ static void note_time(struct scapf_filter *f, uint16_t code, uint64_t ts_ns)
     }
     f->last_ts = f->this_ts;
     f->this_ts = ts_ns;
-    if (!f->has_first && code != CODE_CONTAINER_JSON && code != CODE_CONTAINER_JSON_2) {
+    if (!f->has_first && !event_is_container_json(code)) {
         f->has_first = true;
         f->first_ts = f->last_ts = ts_ns;
     }

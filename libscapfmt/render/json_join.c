@@ -23,11 +23,10 @@
 
 #include <string.h>
 
-#define EVENT_CALL 0x200u             /* event category of system calls [scap 10] */
-#define WAIT_MAX   ((size_t)32 << 20) /* bytes of enter events that wait */
-#define SPARE_MAX  ((size_t)4 << 10)  /* a larger buffer is not kept for the next one */
-#define SPARES     256u               /* nor are more of them */
-#define MAP_MAX    ((size_t)64 << 20)
+#define WAIT_MAX  ((size_t)32 << 20) /* bytes of enter events that wait */
+#define SPARE_MAX ((size_t)4 << 10)  /* a larger buffer is not kept for the next one */
+#define SPARES    256u               /* nor are more of them */
+#define MAP_MAX   ((size_t)64 << 20)
 
 /* An argument of a waiting enter event; texts are offsets, ended by a NUL, 0 = none. */
 struct held_arg {
@@ -531,7 +530,7 @@ static void put_exit(struct json_record *r, const struct held *h)
 static bool is_call(const struct scapf_event *ev)
 {
     return ev != NULL && ev->info != NULL && ev->has_params &&
-           (ev->info->category & EVENT_CALL) != 0;
+           (ev->info->category & EVENT_CATEGORY_CALL) != 0;
 }
 
 static enum scapf_status put_call(struct json_record *r, bool kept)

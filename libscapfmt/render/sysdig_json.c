@@ -15,27 +15,23 @@
 
 #define CATEGORY_MASK     0x1FFu /* syscall category; above it stands the event category */
 #define CATEGORY_INTERNAL 0x100u /* EC_INTERNAL */
-#define CATEGORY_CALL     0x200u /* EC_SYSCALL */
 
 /* Codes that libsinsp takes in silently as long as nothing else came before. */
 static bool is_initial_state(uint16_t code)
 {
-    static const uint16_t codes[] = {
-        228, /* container */
-        272, /* container, as JSON */
-        324, /* container, as JSON, large */
+    static const uint16_t users[] = {
         354, /* useradded; libs since 0.11 */
         356, /* userdeleted */
         358, /* groupadded */
         360, /* groupdeleted */
     };
 
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-        if (codes[i] == code) {
+    for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+        if (users[i] == code) {
             return true;
         }
     }
-    return false;
+    return event_is_container(code);
 }
 
 void sysdig_json_note(struct scapf_printer *p, const struct scapf_record *rec)
@@ -167,7 +163,7 @@ static void put_tail(struct scapf_printer *p, const struct scapf_event *ev)
     const char *known = scapf_host_comm(p->host, tid);
     struct scapf_thread nameless;
     /* [run] "<NA>" when only system calls of a thread are known, null when not even that */
-    bool any = known != NULL || (ev->info->category & CATEGORY_CALL) != 0 ||
+    bool any = known != NULL || (ev->info->category & EVENT_CATEGORY_CALL) != 0 ||
                scapf_host_thread(p->host, tid, &nameless);
     const char *comm = known != NULL ? known : any ? "<NA>" : "";
     struct line_tail *tail = &p->tail;

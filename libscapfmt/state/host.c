@@ -16,7 +16,6 @@
 
 #define DEFAULT_MAX_BYTES ((size_t)1 << 30)
 #define MAX_ENTER         65536u /* bytes of an enter event that are kept */
-#define EVENT_CALL        0x200u /* event category of system calls [scap 10] */
 
 static const struct handler {
     const char *event;
@@ -161,7 +160,7 @@ static void resolve_code(struct code *c, const struct scapf_event_info *info)
 {
     bool is_exit = (info->code & 1) != 0;
 
-    c->is_call = (info->category & EVENT_CALL) != 0;
+    c->is_call = (info->category & EVENT_CATEGORY_CALL) != 0;
     c->uses_fd = (info->flags & (SCAPF_EF_USES_FD | SCAPF_EF_DESTROYS_FD)) != 0 &&
                  (info->flags & SCAPF_EF_CREATES_FD) == 0;
     if (!is_exit) {

@@ -34,7 +34,6 @@ enum does {
     DO_GENERIC /* a call known by its number only */
 };
 
-#define EVENT_CALL        0x200u /* event category of system calls [scap 10] */
 #define LINUX_EAGAIN      11
 #define LINUX_EINPROGRESS 115
 
@@ -79,7 +78,7 @@ COLD static void resolve_code(struct code_info *c, const struct scapf_event_info
 {
     c->known = true;
     memset(c->roles, -1, sizeof(c->roles));
-    if ((info->category & EVENT_CALL) == 0) {
+    if ((info->category & EVENT_CATEGORY_CALL) == 0) {
         return;
     }
     c->does = (uint8_t)(info->code <= 1 ? DO_GENERIC : doing_of(info->name));
@@ -632,7 +631,7 @@ static void put_event(struct scapf_align *a, const struct scapf_event *ev)
     struct thread_item *t;
     struct exit_ev x;
 
-    if ((ev->info->category & EVENT_CALL) == 0) {
+    if ((ev->info->category & EVENT_CATEGORY_CALL) == 0) {
         return; /* of something that happens within or between calls */
     }
     t = map_put(&a->threads, ev->tid, 0);
