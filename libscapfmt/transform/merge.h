@@ -259,6 +259,8 @@ enum scapf_status merge_is_seen(struct scapf_merge *m, const struct merge_lane *
                                 uint32_t interface, const uint8_t *bytes, size_t len, bool *seen);
 /* ts_ns with the shift of an input; the same when it would leave 64 bits. */
 uint64_t merge_shifted(const struct scapf_merge *m, uint32_t input, uint64_t ts_ns);
+/* When the events of a section begin in the output; UINT64_MAX = it has none. */
+uint64_t merge_begins(const struct scapf_merge *m, const struct merge_section *s);
 /* A time that is written, of an interface (NULL: of an event, in ns). What cannot be shifted is
  * counted, and what a split could not tell is noted. */
 uint64_t merge_shift_time(struct scapf_merge *m, struct merge_section *s, const struct merge_id *id,

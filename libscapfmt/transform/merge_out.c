@@ -111,6 +111,11 @@ bool merge_is_shifted(const struct scapf_merge *m, uint32_t input)
     return shift->ns != 0 || shift->drift_ppt != 0;
 }
 
+uint64_t merge_begins(const struct scapf_merge *m, const struct merge_section *s)
+{
+    return s->spans[0].any ? merge_shifted(m, s->input, s->spans[0].first_ns) : UINT64_MAX;
+}
+
 uint64_t merge_shifted(const struct scapf_merge *m, uint32_t input, uint64_t ts_ns)
 {
     static const struct clock_unit ns = {9, 0};

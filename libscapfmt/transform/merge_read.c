@@ -62,7 +62,7 @@ static void stay(const struct scapf_merge *m, const struct merge_section *s,
     if (s->index + 1 == m->infos[s->input].sections) {
         leave(place);
     } else {
-        place->next_ns = s[1].spans[0].any ? s[1].spans[0].first_ns : UINT64_MAX;
+        place->next_ns = merge_begins(m, &s[1]);
     }
 }
 

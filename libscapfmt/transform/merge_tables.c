@@ -15,7 +15,7 @@
 #include "transform/merge_told.h"
 
 #define TABLES_MAX ((size_t)48 << 20) /* remembered of all rows */
-#define TURNS_MAX  64u                /* sections of an input with a time before an earlier one */
+#define TURNS_MAX  64u                /* times an input is read from its start, in order of time */
 
 /* What rows of a table are told apart by. */
 enum row_key { KEY_NONE, KEY_THREAD, KEY_FD, KEY_USER, KEY_BYTES };
@@ -277,19 +277,34 @@ static int compare_starts(const void *x, const void *y)
     return a->section < b->section ? -1 : a->section > b->section;
 }
 
-/* Sections of one input, in its order. To read one that stands before the last takes the input from
- * its start: where more than a few do, it is not by time at all, and its own order counts. */
+static int compare_sections(const void *x, const void *y)
+{
+    const struct start *a = x;
+    const struct start *b = y;
+
+    return a->section < b->section ? -1 : a->section > b->section;
+}
+
+/* Sections of one input with a time each. To read one that stands before the last takes the input
+ * from its start: where that would happen more than a few times it is not by time at all, and its
+ * own order counts, from its earliest time on. */
 static void bound_turns(struct start *starts, uint32_t n)
 {
-    uint64_t latest = 0;
     uint32_t turns = 0;
 
-    for (uint32_t i = 0; i < n; i++) {
-        turns += starts[i].ns < latest;
-        latest = starts[i].ns > latest ? starts[i].ns : latest;
+    qsort(starts, n, sizeof(*starts), compare_starts);
+    while (n > 0 && starts[n - 1].ns == UINT64_MAX) {
+        n--; /* without events: they come last in any case */
     }
-    for (uint32_t i = 1; turns > TURNS_MAX && i < n; i++) {
-        starts[i].ns = starts[i].ns > starts[i - 1].ns ? starts[i].ns : starts[i - 1].ns;
+    for (uint32_t i = 1; i < n; i++) {
+        turns += starts[i].section < starts[i - 1].section;
+    }
+    if (turns <= TURNS_MAX) {
+        return;
+    }
+    qsort(starts, n, sizeof(*starts), compare_sections);
+    for (uint32_t i = n - 1; i > 0; i--) { /* none is later than those behind it */
+        starts[i - 1].ns = starts[i].ns < starts[i - 1].ns ? starts[i].ns : starts[i - 1].ns;
     }
 }
 
@@ -311,8 +326,7 @@ static enum scapf_status find_order(struct joining *j, uint32_t group)
             first = j->n_order;
         }
         if (is_in(m, s, group)) {
-            j->order[j->n_order++] =
-                (struct start){s->spans[0].any ? s->spans[0].first_ns : UINT64_MAX, i};
+            j->order[j->n_order++] = (struct start){merge_begins(m, s), i};
         }
     }
     bound_turns(j->order + first, j->n_order - first);

@@ -56,7 +56,7 @@ Test(merge_tables, sections_that_go_back_in_time)
     cr_expect_lt(opened[1], 10 * opened[0], "%u and %u times", opened[0], opened[1]);
 }
 
-/* ------------------------------------------------------------------ descriptors */
+/* ------------------------------------------------------------------ whose row counts */
 
 /* A thread that no event tells of, by name. */
 static void idle_thread(struct mk *m, const char *comm)
@@ -74,6 +74,82 @@ static void idle_thread(struct mk *m, const char *comm)
     mk_zero(m, 12);
     mk_end(m);
 }
+
+/* A section in which an idle thread has this name, with events at two times. */
+static void section(struct mk *m, const char *comm, uint64_t first, uint64_t last)
+{
+    story_start(m);
+    idle_thread(m, comm);
+    story_close(m, 0, STORY_NS + first, 701);
+    story_close(m, 0, STORY_NS + last, 701);
+}
+
+/* Is the first input's name of the thread in what they make together, and the other's not? */
+static bool is_of_first(struct input ins[2], int64_t shift_ns)
+{
+    struct scapf_merge_input inputs[2] = {
+        {.name = "a", .open = open_input, .ctx = &ins[0], .shift = {.ns = shift_ns}},
+        {.name = "b", .open = open_input, .ctx = &ins[1]}};
+    struct scapf_merge *merge;
+    struct scapf_sink *sink;
+    const uint8_t *bytes;
+    size_t len;
+    bool first;
+
+    cr_assert_eq(scapf_sink_mem(SCAPF_PLAIN, NULL, &sink, NULL), SCAPF_OK);
+    cr_assert_eq(scapf_merge_new(sink, inputs, 2, NULL, &merge), SCAPF_OK);
+    cr_assert_eq(scapf_merge_run(merge), SCAPF_OK);
+    cr_assert_eq(scapf_sink_finish(sink), SCAPF_OK);
+    cr_expect_eq(scapf_merge_counts(merge)->gaps, 0);
+    bytes = scapf_sink_bytes(sink, &len);
+    first = memmem(bytes, len, "of first", 8) != NULL;
+    cr_expect_neq(first, memmem(bytes, len, "of second", 9) != NULL);
+    scapf_merge_free(merge);
+    scapf_sink_free(sink);
+    for (size_t i = 0; i < 2; i++) {
+        mk_release(&ins[i].m);
+    }
+    return first;
+}
+
+/* Many sections in good order behind one that is late or has no events: they still come before a
+ * later capture. So do those in no order at all, from the earliest on. */
+Test(merge_tables, outliers)
+{
+    enum { LATE, EVENTLESS, REVERSE, CASES };
+
+    for (unsigned k = 0; k < CASES; k++) {
+        struct input ins[2] = {{.opened = 0}, {.opened = 0}};
+
+        mk_init(&ins[0].m, MK_LITTLE);
+        mk_init(&ins[1].m, MK_LITTLE);
+        story_start(&ins[0].m);
+        if (k != EVENTLESS) {
+            story_close(&ins[0].m, 0, STORY_NS + 1000000, 701);
+        }
+        for (uint32_t i = 0; i < 80; i++) {
+            section(&ins[0].m, "of first", k == REVERSE ? 80 - i : i, 5000);
+        }
+        section(&ins[1].m, "of second", 1000, 6000);
+        cr_expect(is_of_first(ins, 0), "case %u", k);
+    }
+}
+
+/* The times that count are those with the shift. */
+Test(merge_tables, shifted)
+{
+    for (int64_t shift = -1000; shift <= 1000; shift += 1000) {
+        struct input ins[2] = {{.opened = 0}, {.opened = 0}};
+
+        mk_init(&ins[0].m, MK_LITTLE);
+        mk_init(&ins[1].m, MK_LITTLE);
+        section(&ins[0].m, "of first", 1000, 6000);
+        section(&ins[1].m, "of second", 1500, 6000);
+        cr_expect_eq(is_of_first(ins, shift), shift <= 0, "%d", (int)shift);
+    }
+}
+
+/* ------------------------------------------------------------------ descriptors */
 
 static int open_files(void)
 {
