@@ -86,6 +86,10 @@ static enum scapf_status open_file(void *ctx, uint32_t i, struct scapf_sink **si
 
 static void report_file(const struct work *w, uint32_t i)
 {
+    static const char *const how[2][2] = {
+        {"not all of its section", "a section as it is"},
+        {"not byte for byte: it was changed when it was merged", "byte for byte as it was merged"},
+    };
     const struct scapf_split_file *file = scapf_split_file(w->split, i);
     char path[4352];
 
@@ -93,9 +97,7 @@ static void report_file(const struct work *w, uint32_t i)
         return;
     }
     run_say("%s: %" PRIu64 " events, %" PRIu64 " packets, %s", path, file->events, file->packets,
-            !file->noted && file->exact ? "a section as it is"
-            : file->exact               ? "byte for byte as it was merged"
-                                        : "not byte for byte: it was changed when it was merged");
+            how[file->noted][file->exact]);
     if (file->has_shift && (file->shift.ns != 0 || file->shift.drift_ppt != 0)) {
         char back[WHEN_SPAN];
 

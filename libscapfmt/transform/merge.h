@@ -65,6 +65,7 @@ struct merge_section {
     size_t first_proc, n_procs; /* process numbers in it, in merge->procs */
     uint32_t lane;              /* in the pass at hand; MERGE_NONE = in none */
     bool header_options;
+    bool cut;        /* reading stopped in it: there was more of it */
     bool open_end;   /* not surveyed to its end: behind so many blocks there may be */
     uint64_t known;  /* nothing that has to be known before */
     bool odd_pcap;   /* a classic pcap of another form than the usual one */

@@ -248,7 +248,7 @@ static enum scapf_status end_section(struct survey *y)
     if (s->roles == 0) {
         s->roles = ROLE_PACKETS;
     }
-    s->lossy = s->lossy || s->roles == ROLE_BOTH || (s->big_endian && !s->is_pcap);
+    s->lossy = s->lossy || s->cut || s->roles == ROLE_BOTH || (s->big_endian && !s->is_pcap);
     if ((s->roles & ROLE_EVENTS) == 0) {
         return SCAPF_OK;
     }
@@ -466,7 +466,7 @@ enum scapf_status merge_survey_input(struct scapf_merge *m, uint32_t input)
         info->status = status;
         info->diag = *scapf_reader_diag(reader);
         if (y.s != NULL) {
-            y.s->lossy = true; /* there was more of it */
+            y.s->cut = true;
         }
     }
     /* what the system denies here may be there again in the second reading */

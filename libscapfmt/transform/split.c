@@ -93,7 +93,7 @@ static enum scapf_status derive_part(struct scapf_split *s, const struct merge_s
     out_init(&part->secrets, s->alloc, false);
     part->out[role == ROLE_EVENTS ? 0 : 1] = section->index;
     out_bytes(&s->bytes, s->m->headers.bytes + section->header, section->header_len);
-    s->files[s->n_files - 1].exact = section->roles != ROLE_BOTH;
+    s->files[s->n_files - 1].exact = section->roles != ROLE_BOTH && !section->cut;
     return out_status(&s->bytes) == SCAPF_OK ? SCAPF_OK : split_nomem(s);
 }
 
