@@ -125,10 +125,12 @@ struct merge_lane {
     const struct reader_packet *packet; /* the record at hand is one of them; NULL = it is rec */
     uint32_t at_ahead, n_ahead;
     struct reader_packet ahead[MERGE_AHEAD];
-    uint64_t key, key_sub;    /* time of it, or of the record before it: ns and 2^-64 ns */
-    uint64_t events, packets; /* of the input, up to rec */
-    uint32_t next_section;    /* index in merge->sections of the one that may begin next, */
-    uint32_t last_section;    /* of the last one of this lane */
+    uint64_t key, key_sub; /* time of it, or of the record before it: ns and 2^-64 ns */
+    /* Of the input, up to rec. Packets taken ahead are not counted: there are none where a hook
+     * wants the number, see any_plain. */
+    uint64_t events, packets;
+    uint32_t next_section; /* index in merge->sections of the one that may begin next, */
+    uint32_t last_section; /* of the last one of this lane */
 };
 
 /* Where a walk over the tables of an input stands. */

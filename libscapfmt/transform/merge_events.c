@@ -8,10 +8,9 @@
  */
 #include "transform/merge.h"
 
+#include "block/frame.h"
 #include "block/option.h"
 
-#define FRAME_HEAD      8u
-#define FRAME_TAIL      4u
 #define EVENT_BLOCK_MAX 65536u /* total length - 8 of a block libscap still reads [scap 9.6] */
 
 static bool is_large(uint32_t type)
@@ -25,7 +24,7 @@ static void put_event_comment(struct scapf_merge *m, const struct scapf_record *
                               const struct scapf_merge_addition *add)
 {
     struct out *o = &m->block;
-    size_t before = o->len - FRAME_TAIL;
+    size_t before = o->len - FRAME_TRAILER_LEN;
     struct scapf_option_iter it;
     size_t start;
 
@@ -43,7 +42,7 @@ static void put_event_comment(struct scapf_merge *m, const struct scapf_record *
     out_bytes(o, add->comment, add->comment_len);
     out_pad4(o, start);
     if (add->comment_len > UINT16_MAX ||
-        (!is_large(rec->type) && o->len + 8 - FRAME_HEAD > EVENT_BLOCK_MAX)) {
+        (!is_large(rec->type) && o->len + 8 - FRAME_HEADER_LEN > EVENT_BLOCK_MAX)) {
         o->len = start;
         m->counts.comments++;
     }

@@ -28,6 +28,8 @@
 
 #include <string.h>
 
+#include "block/option.h"
+
 #define LINE_MAX_LEN  60000u /* an option has at most 65535 bytes [PNG-911] */
 #define BLOCK_MAX_LEN 900000u
 #define STREAM_MAX    ((size_t)8 << 20) /* of compressed notes */
@@ -181,7 +183,7 @@ static enum scapf_status flush_comment(struct scapf_merge *m)
     if (m->text.len == 0) {
         return out_status(&m->text) == SCAPF_OK ? SCAPF_OK : merge_nomem(m);
     }
-    out_u16(o, 1); /* opt_comment */
+    out_u16(o, OPT_COMMENT);
     out_u16(o, (uint16_t)(m->text.len - 1));
     out_bytes(o, m->text.bytes, m->text.len - 1); /* without the last line feed */
     out_pad4(o, start);
@@ -437,6 +439,6 @@ bool notes_is_block(const struct scapf_record *rec)
         return false;
     }
     scapf_options_begin(rec, &it);
-    return scapf_option_next(&it, &opt) == SCAPF_OK && opt.code == 1 &&
+    return scapf_option_next(&it, &opt) == SCAPF_OK && opt.code == OPT_COMMENT &&
            opt.len >= sizeof(NOTES_NAME) && notes_is_head(opt.value, sizeof(NOTES_NAME));
 }

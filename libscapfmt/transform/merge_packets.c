@@ -9,12 +9,12 @@
  */
 #include <string.h>
 
+#include "block/frame.h"
 #include "block/option.h"
 #include "bytes/cur.h"
 #include "event/event.h"
 #include "transform/merge.h"
 
-#define FRAME_HEAD        8u
 #define TIMED_HEAD        20u /* frame, interface and time of a packet or of statistics */
 #define EPB_FIXED         28u
 #define DROPS_UNKNOWN     0xFFFFu
@@ -255,11 +255,11 @@ static enum scapf_status put_added(struct scapf_merge *m, const struct merge_lan
 {
     struct cur c = cur_make(add->blocks, add->blocks_len, 0, false);
 
-    while (cur_left(&c) > FRAME_HEAD) {
+    while (cur_left(&c) > FRAME_HEADER_LEN) {
         uint32_t len = get_u32(c.p + 4, false);
 
         TRY(note_other(m, lane));
-        if (cur_take(&c, len < FRAME_HEAD ? FRAME_HEAD : len) == NULL) {
+        if (cur_take(&c, len < FRAME_HEADER_LEN ? FRAME_HEADER_LEN : len) == NULL) {
             break;
         }
     }
@@ -319,14 +319,14 @@ static enum scapf_status build_packet(struct scapf_merge *m, struct merge_lane *
 static enum scapf_status copy_packet(struct scapf_merge *m, const uint8_t *raw, size_t len,
                                      uint32_t interface)
 {
-    uint8_t head[FRAME_HEAD + 4];
+    uint8_t head[FRAME_HEADER_LEN + 4];
 
-    if (get_u32(raw + FRAME_HEAD, false) == interface) {
+    if (get_u32(raw + FRAME_HEADER_LEN, false) == interface) {
         return merge_put(m, raw, len);
     }
-    memcpy(head, raw, FRAME_HEAD);
+    memcpy(head, raw, FRAME_HEADER_LEN);
     for (unsigned i = 0; i < 4; i++) {
-        head[FRAME_HEAD + i] = (uint8_t)(interface >> (8 * i));
+        head[FRAME_HEADER_LEN + i] = (uint8_t)(interface >> (8 * i));
     }
     TRY(merge_put(m, head, sizeof(head)));
     return merge_put(m, raw + sizeof(head), len - sizeof(head));
@@ -433,7 +433,7 @@ static void put_stats_options(struct scapf_merge *m, const struct merge_lane *la
         lane->section->lossy = true;
     }
     scapf_options_begin(&lane->rec, &it);
-    for (size_t at = FRAME_HEAD + 12; shift && scapf_option_next(&it, &opt) == SCAPF_OK;) {
+    for (size_t at = FRAME_HEADER_LEN + 12; shift && scapf_option_next(&it, &opt) == SCAPF_OK;) {
         if (!option_allows_copy(opt.code)) {
             continue;
         }

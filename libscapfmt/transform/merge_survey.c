@@ -7,15 +7,15 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "block/frame.h"
 #include "block/opt_table.h"
 #include "block/option.h"
+#include "block/packet.h"
 #include "bytes/cur.h"
 #include "event/event.h"
 #include "transform/merge_notes.h"
 
 #define NS_PER_S       UINT64_C(1000000000)
-#define SHB_FIXED      28u
-#define PCAP_HEADER    24u
 #define OPT_IF_TSRESOL 9
 #define OPT_IF_FCSLEN  13
 #define TSRESOL_NANO   9u
@@ -152,7 +152,7 @@ static void put_idb_options(struct scapf_merge *m, struct merge_section *s,
 static void put_pcap_idb(struct scapf_merge *m, const struct scapf_record *rec,
                          const struct scapf_interface *iface, const struct merge_id *id)
 {
-    uint32_t link = get_u32(rec->raw + PCAP_HEADER - 4, rec->big_endian);
+    uint32_t link = get_u32(rec->raw + PCAP_FILE_HEADER_LEN - 4, rec->big_endian);
     struct out *o = &m->block;
 
     out_u16(o, iface->link_type);
@@ -293,7 +293,7 @@ static enum scapf_status begin_section(struct survey *y, const struct scapf_read
     s->is_pcap = rec->type == 0;
     s->minor = scapf_reader_section(reader)->minor;
     s->foreign = rec->damage != NULL && rec->damage->status == SCAPF_E_UNSUPPORTED;
-    s->header_options = !s->is_pcap && rec->raw_len > SHB_FIXED;
+    s->header_options = !s->is_pcap && rec->raw_len > FRAME_SHB_MIN_LEN;
     s->odd_pcap = s->is_pcap && is_odd_pcap(scapf_reader_section(reader));
     s->lossy = s->odd_pcap;
     out_bytes(&m->headers, rec->raw, rec->raw_len);

@@ -9,13 +9,13 @@
  */
 #include <string.h>
 
+#include "block/frame.h"
 #include "block/option.h"
 #include "block/types.h"
 #include "bytes/cur.h"
 #include "event/table.h"
 #include "transform/merge.h"
 
-#define FRAME_HEAD  8u
 #define FILTER_BPF  1u /* [pcapng if_filter] */
 #define FILTER_INSN 8u
 
@@ -108,7 +108,7 @@ static void swap_all_options(struct scapf_merge *m, const struct scapf_record *r
 /* u32 numbers, then the options. */
 static bool swap_numbers(struct scapf_merge *m, const struct scapf_record *rec, unsigned n)
 {
-    struct cur c = cur_make(rec->body, rec->body_len, rec->off + FRAME_HEAD, rec->big_endian);
+    struct cur c = cur_make(rec->body, rec->body_len, rec->off + FRAME_HEADER_LEN, rec->big_endian);
 
     while (n-- > 0) {
         out_u32(&m->block, cur_u32(&c));
@@ -131,7 +131,7 @@ static bool swap_darwin(struct scapf_merge *m, const struct scapf_record *rec)
 static bool swap_names(struct scapf_merge *m, const struct scapf_record *rec)
 {
     struct out *o = &m->block;
-    struct cur c = cur_make(rec->body, rec->body_len, rec->off + FRAME_HEAD, rec->big_endian);
+    struct cur c = cur_make(rec->body, rec->body_len, rec->off + FRAME_HEADER_LEN, rec->big_endian);
     uint16_t type;
 
     do {
@@ -145,7 +145,7 @@ static bool swap_names(struct scapf_merge *m, const struct scapf_record *rec)
         if (value == NULL) {
             return false;
         }
-        (void)cur_align4(&c, rec->off + FRAME_HEAD);
+        (void)cur_align4(&c, rec->off + FRAME_HEADER_LEN);
         out_u16(o, type);
         out_u16(o, len);
         out_bytes(o, value, len);
@@ -161,7 +161,7 @@ static bool swap_names(struct scapf_merge *m, const struct scapf_record *rec)
 static bool swap_secrets(struct scapf_merge *m, const struct scapf_record *rec)
 {
     struct out *o = &m->block;
-    struct cur c = cur_make(rec->body, rec->body_len, rec->off + FRAME_HEAD, rec->big_endian);
+    struct cur c = cur_make(rec->body, rec->body_len, rec->off + FRAME_HEADER_LEN, rec->big_endian);
     uint32_t type = cur_u32(&c);
     uint32_t len = cur_u32(&c);
     const uint8_t *secrets = cur_take(&c, len);
@@ -180,7 +180,7 @@ static bool swap_secrets(struct scapf_merge *m, const struct scapf_record *rec)
 /* [pcapng 4.8] Only the number of the enterprise is ours to turn round. */
 static bool swap_custom(struct scapf_merge *m, const struct scapf_record *rec)
 {
-    struct cur c = cur_make(rec->body, rec->body_len, rec->off + FRAME_HEAD, rec->big_endian);
+    struct cur c = cur_make(rec->body, rec->body_len, rec->off + FRAME_HEADER_LEN, rec->big_endian);
 
     out_u32(&m->block, cur_u32(&c));
     out_bytes(&m->block, c.p, cur_left(&c));

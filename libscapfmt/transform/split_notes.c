@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "block/frame.h"
 #include "block/packet.h"
 #include "bytes/cur.h"
 #include "bytes/hex.h"
@@ -176,7 +177,7 @@ static bool line_sec(struct scapf_split *s, struct words *w)
         return false;
     }
     part->header_len = s->bytes.len - part->header;
-    return part->header_len >= (part->is_pcap ? PCAP_FILE_HEADER_LEN : 28u);
+    return part->header_len >= (part->is_pcap ? PCAP_FILE_HEADER_LEN : FRAME_SHB_MIN_LEN);
 }
 
 static bool line_id(struct scapf_split *s, struct words *w)

@@ -4,11 +4,11 @@
  * the merge moved to the front (interfaces, secrets, tables) goes back to where it stood.
  */
 #include "base/mem.h"
+#include "block/frame.h"
 #include "block/packet.h"
 #include "bytes/cur.h"
 #include "transform/split.h"
 
-#define FRAME_HEAD    8u
 #define OPT_ISB_START 2
 #define OPT_ISB_END   3
 
@@ -304,9 +304,9 @@ static enum scapf_status build_patched(struct scapf_split *s, const struct scapf
     out_clear(o);
     out_bytes(o, rec->raw, rec->raw_len);
     if (out_status(o) == SCAPF_OK) {
-        out_fill_u32(o, (struct out_mark){FRAME_HEAD}, interface);
-        out_fill_u32(o, (struct out_mark){FRAME_HEAD + 4}, (uint32_t)(ticks >> 32));
-        out_fill_u32(o, (struct out_mark){FRAME_HEAD + 8}, (uint32_t)ticks);
+        out_fill_u32(o, (struct out_mark){FRAME_HEADER_LEN}, interface);
+        out_fill_u32(o, (struct out_mark){FRAME_HEADER_LEN + 4}, (uint32_t)(ticks >> 32));
+        out_fill_u32(o, (struct out_mark){FRAME_HEADER_LEN + 8}, (uint32_t)ticks);
     }
     return out_status(o);
 }
