@@ -176,7 +176,7 @@
     RULE(PIB_OPTION_LEN, "PIB-003", ERROR, "Wireshark custom block", "option of a process information entry has the wrong length") \
     RULE(PIB_ENTRY_UNKNOWN, "PIB-004", INFO, "Wireshark custom block", "entry type is not known; the entry is kept as it is") \
     \
-    RULE(PCAP_MAGIC, "PCP-001", ERROR, "pcap L126", "magic is that of a pcap variant, not of pcap") \
+    RULE(PCAP_MAGIC, "PCP-001", ERROR, "pcap L126", "magic is not that of pcap: it is damaged, or of a pcap variant") \
     RULE(PCAP_HEADER_SHORT, "PCP-002", ERROR, "pcap L122", "the file ends inside the pcap header") \
     RULE(PCAP_VERSION, "PCP-003", WARNING, "pcap L136", "pcap version is not 2.4") \
     RULE(PCAP_VERSION_NEW, "PCP-003", ERROR, "pcap L136", "pcap version is above 2.4 and was never defined") \

@@ -12,6 +12,7 @@
 #define PCAP_NANO     0xA1B23C4Du
 #define PCAP_MODIFIED 0xA1B2CD34u
 #define RECORD_LEN    16u
+#define ROW_LEN       ((size_t)16 << 10) /* in which some records show that they are a row */
 #define SNAPLEN_USUAL ((uint32_t)256 << 10)
 #define LINK_BITS     0xF400FFFFu /* FCS length, P, link type; the others are reserved */
 
@@ -195,10 +196,30 @@ static enum scapf_status other_file(struct pcap *k, struct refind_sight *s, bool
     return SCAPF_OK;
 }
 
-/* A header of zeros breaks no rule: it is no place to go on at, and no damage where one is due. */
-static bool is_empty(const struct refind_header *h)
+/* A header of zeros breaks no rule, but a hole looks like many of them: it is believed among
+ * records of its time, and first in the file, when more of them lead to such a record or to the
+ * end. */
+static enum scapf_status is_hole(struct pcap *k, struct refind_sight *s, bool *hole)
 {
-    return (h->sec | h->frac | h->captured | h->original) == 0;
+    struct refind_pcap of_zero = k->in;
+    struct refind_header h = {0};
+    size_t head = k->in.layout.record_len;
+    size_t at = 0;
+
+    if (k->in.any) {
+        *hole = !refind_pcap_is_near(&k->in, 0);
+        return SCAPF_OK;
+    }
+    TRY(look(k, REFIND_WINDOW, s));
+    while (s->avail - at >= head && refind_pcap_is_empty(&h)) {
+        h = refind_pcap_header(&k->in, s->p + at);
+        at += head;
+    }
+    of_zero.any = true;
+    *hole = refind_pcap_is_empty(&h) ? at < s->avail
+                                     : !refind_pcap_is_chain(&of_zero, s->p + at - head,
+                                                             s->avail - at + head, s->at_end);
+    return SCAPF_OK;
 }
 
 /* A header, or another capture, or the end, or so little that it cannot be told. */
@@ -216,25 +237,7 @@ static bool is_header_at(const struct pcap *k, const struct refind_sight *s, siz
         return true;
     }
     *h = refind_pcap_header(&k->in, s->p + at);
-    return refind_pcap_may_be(&k->in, h) || is_empty(h);
-}
-
-/* Does something that is no header follow the record? Then its length may be wrong. What is an odd
- * header has to lead to another one. */
-static enum scapf_status leads_astray(struct pcap *k, struct refind_sight *s, size_t len,
-                                      bool *astray)
-{
-    struct refind_header next;
-    size_t behind;
-
-    *astray = !is_header_at(k, s, len, &next);
-    if (*astray || next.sec == 0 || refind_pcap_is_likely(&k->in, &next)) {
-        return SCAPF_OK;
-    }
-    behind = len + k->in.layout.record_len + next.captured;
-    TRY(look(k, behind + PCAP_FILE_HEADER_LEN, s));
-    *astray = s->avail < behind || !is_header_at(k, s, behind, &next);
-    return SCAPF_OK;
+    return refind_pcap_may_be(&k->in, h) || refind_pcap_is_empty(h);
 }
 
 /* Is this where the record ends, when it has so many bytes? */
@@ -248,6 +251,36 @@ static bool could_end(const struct pcap *k, const struct refind_sight *s, uint64
     return len == s->avail
                ? s->at_end
                : refind_pcap_is_chain(&k->in, s->p + len, s->avail - (size_t)len, s->at_end);
+}
+
+/* Does something that is no header follow the record? Then its length may be wrong. What is an odd
+ * header, or follows one, has to lead to another one. */
+static enum scapf_status leads_astray(struct pcap *k, struct refind_sight *s,
+                                      const struct refind_header *h, bool *astray)
+{
+    size_t len = k->in.layout.record_len + (size_t)h->captured;
+    bool odd = h->captured > h->original;
+    struct refind_header next;
+    size_t behind;
+
+    if (odd) {
+        TRY(look(k, len + ROW_LEN, s));
+    }
+    *astray = !is_header_at(k, s, len, &next);
+    if (odd && could_end(k, s, h->original)) { /* where it leads is there by chance */
+        *astray = true;
+    } else if (s->avail >= len + k->in.layout.record_len && refind_pcap_is_empty(&next) &&
+               !refind_pcap_is_empty(h)) {
+        *astray = !refind_pcap_is_likely(&k->in, h) || /* the hole may begin in this one */
+                  (h->captured == 0 && !refind_pcap_is_near(&k->in, 0));
+    }
+    if (*astray || next.sec == 0 || (!odd && refind_pcap_is_likely(&k->in, &next))) {
+        return SCAPF_OK;
+    }
+    behind = len + k->in.layout.record_len + next.captured;
+    TRY(look(k, behind + PCAP_FILE_HEADER_LEN, s));
+    *astray = s->avail < behind || !is_header_at(k, s, behind, &next);
+    return SCAPF_OK;
 }
 
 /* A record whose header does not lead to another one. */
@@ -266,22 +299,24 @@ static enum scapf_status damaged(struct pcap *k, struct refind_header h,
     repair_did(k->r, SCAPF_MEND_RECORD_HEADER);
     late = h.frac >= k->in.one;
     h.frac = late ? k->in.one - 1 : h.frac;
-    if (could_end(k, &s, h.captured)) { /* it is only the fraction */
+    if (h.captured <= h.original && could_end(k, &s, h.captured)) { /* it is only the fraction */
         return take(k, &s, &h, why);
     }
     if (could_end(k, &s, h.original)) {
         h.captured = h.original;
         return take(k, &s, &h, why);
     }
+    if (could_end(k, &s, h.captured)) {
+        return take(k, &s, &h, why);
+    }
     at = refind_pcap_find(&k->in, &s, 1);
     whole = at >= head && at - head <= limit_of(k) && k->in.any &&
             refind_pcap_is_near(&k->in, h.sec) && !refind_is_torn(&k->r->gaps, s.off, at);
-    if (whole && (!fits || at < head + h.captured || at - head == k->snaplen)) {
+    if (whole && (!fits || h.captured == 0 || at < head + h.captured || at - head == k->snaplen)) {
         h.captured = (uint32_t)(at - head);
         return take(k, &s, &h, why);
     }
-    if (fits && refind_pcap_may_be(&k->in, &h) &&
-        (at == 0 ? refind_pcap_is_likely(&k->in, &h) : at > head + h.captured) &&
+    if (fits && refind_pcap_is_likely(&k->in, &h) && (at == 0 || at > head + h.captured) &&
         !refind_is_torn(&k->r->gaps, s.off, head + h.captured)) {
         k->r->did = late ? k->r->did : 0; /* the next one is damaged, not this one */
         return take(k, &s, &h, why);
@@ -296,13 +331,29 @@ static enum scapf_status damaged(struct pcap *k, struct refind_header h,
                 why);
 }
 
+/* A hole, and what cannot be told from it: up to the next row of records. */
+static enum scapf_status pass_hole(struct pcap *k)
+{
+    struct scapf_diag why = {0};
+    struct refind_sight s;
+    size_t at;
+
+    TRY(look(k, REFIND_WINDOW, &s));
+    at = refind_pcap_find(&k->in, &s, 1);
+    if (at == 0) {
+        at = s.at_end ? s.avail : s.avail - REFIND_WINDOW / 2;
+    }
+    (void)diag_set(&why, SCAPF_E_FORMAT, RULE_PCAP_DATA_SHORT, s.off, 0, 0);
+    return lose(k, &s, at, SCAPF_MEND_LOST_BYTES, &why);
+}
+
 static enum scapf_status next_record(struct pcap *k)
 {
     struct scapf_diag why = {0};
     struct refind_sight s;
     struct refind_header h;
     bool handled;
-    bool astray;
+    bool astray = false;
     size_t len;
 
     k->r->did = 0;
@@ -321,6 +372,12 @@ static enum scapf_status next_record(struct pcap *k)
         return SCAPF_OK;
     }
     h = refind_pcap_header(&k->in, s.p);
+    if (refind_pcap_is_empty(&h)) {
+        TRY(is_hole(k, &s, &astray));
+        if (astray) {
+            return pass_hole(k);
+        }
+    }
     len = k->in.layout.record_len + (size_t)h.captured;
     if (h.captured > limit_of(k)) {
         (void)diag_set(&why, SCAPF_E_LIMIT, RULE_PCAP_CAPLEN_LIMIT, s.off + 8, h.captured,
@@ -336,7 +393,7 @@ static enum scapf_status next_record(struct pcap *k)
         (void)diag_set(&why, SCAPF_E_FORMAT, RULE_PCAP_FRACTION, s.off + 4, h.frac, k->in.one);
         return damaged(k, h, &why);
     }
-    TRY(leads_astray(k, &s, len, &astray));
+    TRY(leads_astray(k, &s, &h, &astray));
     if (refind_is_torn(&k->r->gaps, s.off, len) || astray) {
         (void)diag_set(&why, SCAPF_E_FORMAT, RULE_PCAP_DATA_SHORT, s.off, h.captured, 0);
         return damaged(k, h, &why);

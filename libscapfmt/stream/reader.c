@@ -223,7 +223,11 @@ static enum scapf_status next_pcap(struct scapf_reader *r, struct scapf_record *
         rec->body_len = r->packet.captured_len;
         rec->packet = &r->packet;
         rec->has_ts = section_time_ns(&r->packet, &rec->ts_ns);
-        r->pcap_sec = (uint32_t)r->packet.sec;
+        if (r->packet.sec != 0 || r->packet.nsec != 0 ||
+            r->packet.captured_len != 0) { /* else a hole? */
+            r->pcap_sec = (uint32_t)r->packet.sec;
+            r->pcap_timed = true;
+        }
     }
     rec->big_endian = r->pcap.big_endian;
     return SCAPF_OK;

@@ -38,7 +38,8 @@ struct scapf_reader {
     struct frame refound;     /* the next block, found behind lost framing; len 0 = none */
     struct refind_gaps *gaps; /* where the packing is damaged; NULL = damage of it is the end */
     bool torn;                /* such a place stopped it */
-    uint32_t pcap_sec;        /* of the last record */
+    uint32_t pcap_sec;        /* of the last record that is more than zeros */
+    bool pcap_timed;          /* there was one */
     uint32_t last_type;       /* index in ledger.types of the last block */
     const struct block_type *known_types[KNOWN_TYPES]; /* found last, by their low bits */
 };

@@ -18,7 +18,7 @@ static enum scapf_status resume_pcap(struct scapf_reader *r, struct refind *f,
                             .major = r->section.pub.major,
                             .minor = r->section.pub.minor,
                             .last_sec = r->pcap_sec,
-                            .any = r->section.pub.packets > 0};
+                            .any = r->pcap_timed};
     struct pcap_layout other;
     struct refind_sight s;
 

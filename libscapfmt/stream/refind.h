@@ -128,6 +128,8 @@ struct refind_pcap {
 /* layout and one from what the magic says. */
 void refind_pcap_use(struct refind_pcap *k, const struct pcap_layout *layout);
 struct refind_header refind_pcap_header(const struct refind_pcap *k, const uint8_t *p);
+/* Nothing at no time, as zeros are: no rule forbids it, no row of records starts with it. */
+bool refind_pcap_is_empty(const struct refind_header *h);
 /* May this be a header? Sound files have odd ones. */
 bool refind_pcap_may_be(const struct refind_pcap *k, const struct refind_header *h);
 /* Is it surely one? */

@@ -34,10 +34,15 @@ struct refind_header refind_pcap_header(const struct refind_pcap *k, const uint8
     return h;
 }
 
+bool refind_pcap_is_empty(const struct refind_header *h)
+{
+    return (h->sec | h->frac | h->captured) == 0;
+}
+
 bool refind_pcap_may_be(const struct refind_pcap *k, const struct refind_header *h)
 {
     return h->frac < k->one && h->captured <= pcap_caplen_limit(k->link) &&
-           (h->sec | h->frac | h->captured | h->original) != 0;
+           !refind_pcap_is_empty(h);
 }
 
 bool refind_pcap_is_near(const struct refind_pcap *k, uint32_t sec)

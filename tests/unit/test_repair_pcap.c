@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Repair of classic pcap: holes of zeros, and lengths that lead nowhere.
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "support/mk.h"
+#include "support/salvage.h"
+
+#define HEAD     24u
+#define RECORD   70u
+#define N        7u
+#define NOW_S    1700000000u
+#define MAGIC_US 0xA1B2C3D4u
+
+static struct salvage s;
+
+/* Records of 70 bytes; no part of the data looks like a header. */
+static void capture(struct mk *m, int order)
+{
+    char data[RECORD - 16];
+
+    memset(data, 0xC5, sizeof(data));
+    mk_init(m, order);
+    mk_pcap(m, MAGIC_US, 65535, 1);
+    for (uint32_t i = 0; i < N; i++) {
+        data[0] = (char)('a' + i);
+        mk_pcap_record(m, NOW_S + i, i, data, sizeof(data));
+    }
+}
+
+/* Is record i of the capture in the output as it was? */
+static bool is_kept(const struct mk *sound, size_t i)
+{
+    const uint8_t *record = sound->o.bytes + HEAD + i * RECORD;
+
+    for (size_t at = HEAD; at + RECORD <= s.len; at++) {
+        if (memcmp(s.bytes + at, record, RECORD) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Every record that was not touched is there, and nothing was made up. */
+static void others_are_kept(const struct mk *sound, size_t from, size_t to)
+{
+    uint64_t untouched = 0;
+
+    cr_assert_eq(s.status, SCAPF_OK);
+    cr_assert_eq(s.errors, 0);
+    for (size_t i = 0; i < N; i++) {
+        if (HEAD + (i + 1) * RECORD <= from || HEAD + i * RECORD >= to) {
+            cr_assert(is_kept(sound, i), "record %zu, damage at %zu-%zu", i, from, to);
+            untouched++;
+        }
+    }
+    cr_assert_leq(s.counts.packets, N, "damage at %zu-%zu", from, to);
+    cr_assert_geq(s.counts.packets, untouched);
+}
+
+Test(repair_pcap, holes_of_zeros_cost_no_record_behind_them)
+{
+    static const size_t lens[] = {16, 32, 48, 100, 150};
+
+    for (int order = MK_LITTLE; order <= MK_BIG; order++) {
+        struct mk sound;
+
+        capture(&sound, order);
+        for (size_t l = 0; l < sizeof(lens) / sizeof(lens[0]); l++) {
+            for (size_t at = HEAD; at + lens[l] <= sound.o.len - RECORD; at += 5) {
+                struct mk m;
+
+                capture(&m, order);
+                memset(m.o.bytes + at, 0, lens[l]);
+                salvage_run(&s, m.o.bytes, m.o.len);
+                others_are_kept(&sound, at, at + lens[l]);
+                salvage_end(&s);
+                mk_release(&m);
+            }
+        }
+        mk_release(&sound);
+    }
+}
+
+Test(repair_pcap, a_header_of_zeros_becomes_no_packet)
+{
+    struct mk m;
+
+    capture(&m, MK_LITTLE);
+    memset(m.o.bytes + HEAD + RECORD, 0, 32);
+    salvage_run(&s, m.o.bytes, m.o.len);
+    cr_expect_eq(s.counts.packets, N - 1);
+    cr_expect_eq(s.counts.lost_bytes, RECORD);
+    cr_expect_eq(s.counts.changed, 0);
+    salvage_end(&s);
+    mk_release(&m);
+}
+
+Test(repair_pcap, headers_of_zeros_are_kept_where_all_is_of_that_time)
+{
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_pcap(&m, MAGIC_US, 65535, 1);
+    for (unsigned i = 0; i < 5; i++) {
+        mk_pcap_record(&m, 0, 0, "", 0);
+    }
+    for (uint32_t i = 7; i < 10; i++) {
+        mk_pcap_record(&m, 0, i, "abcd", 4);
+    }
+    mk_pcap_record(&m, 0, 0, "", 0);
+    salvage_run(&s, m.o.bytes, m.o.len);
+    cr_expect_eq(s.counts.packets, 9);
+    cr_expect_eq(s.counts.lost_bytes, 0);
+    cr_expect_eq(s.len, m.o.len);
+    salvage_end(&s);
+    mk_release(&m);
+}
+
+Test(repair_pcap, a_length_that_leads_nowhere_takes_no_other_record)
+{
+    static const uint32_t more[] = {1, 3, 16, 64, RECORD, 1000};
+
+    for (int order = MK_LITTLE; order <= MK_BIG; order++) {
+        struct mk sound;
+
+        capture(&sound, order);
+        for (size_t i = 0; i < (N - 1) * sizeof(more) / sizeof(more[0]); i++) {
+            size_t at = HEAD + i % (N - 1) * RECORD;
+            struct mk m;
+
+            capture(&m, order);
+            mk_patch_u32(&m, at + 8, RECORD - 16 + more[i / (N - 1)]);
+            salvage_run(&s, m.o.bytes, m.o.len);
+            others_are_kept(&sound, at, at + RECORD);
+            cr_expect_arr_eq(s.bytes, sound.o.bytes, s.len, "record %zu", i % (N - 1));
+            salvage_end(&s);
+            mk_release(&m);
+        }
+        mk_release(&sound);
+    }
+}
