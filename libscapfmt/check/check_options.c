@@ -136,12 +136,13 @@ static void check_option(struct checker *c, const struct scapf_record *rec, stru
     (void)rec;
 }
 
-/* A list that runs into the end of the block. [PNG-904] A header of which only 1..3 bytes were
- * written looks, padded, like an option without a value that cannot be empty. */
+/* A list that runs into the end of the block. [PNG-904] A header of which only 1 byte was written
+ * looks, padded, like an option without a value that cannot be empty. The code of a custom option,
+ * or of one that nobody knows, is no such byte. */
 static void check_missing_end(struct checker *c, const struct scapf_option *last,
                               const struct opt_info *info, uint64_t end)
 {
-    if (last->len == 0 && (info == NULL || info->min_len > 0)) {
+    if (last->len == 0 && last->code <= UINT8_MAX && info != NULL && info->min_len > 0) {
         check_report(c, RULE_OPTION_HEADER_SHORT, last->off, 0, 0);
     }
     check_report(c, RULE_OPTIONS_NO_END, end, 0, 0);
@@ -207,9 +208,6 @@ void check_options(struct checker *c, const struct scapf_record *rec, uint32_t t
         info = opt_info(table, opt.code);
         if (info == NULL || (opt.code & 0x8000) != 0) {
             check_code(c, rec, &opt);
-        }
-        if (cur_left(&p) == 0 && opt.len == 0 && info != NULL && info->min_len > 0) {
-            break; /* a cut header, not an option of the wrong length */
         }
         if (info != NULL) {
             check_option(c, rec, &w, info, &opt);

@@ -384,6 +384,9 @@ static void check_packet_padding(struct checker *c, const struct scapf_record *r
     size_t left = (size_t)(rec->body + rec->body_len - end);
     size_t n = (4 - p->captured_len % 4) % 4;
 
+    if (rec->type == (uint32_t)SCAPF_BLOCK_SPB && left > n) {
+        return; /* surplus data, not padding [PNG-402] */
+    }
     n = n < left ? n : left;
     for (size_t i = 0; i < n; i++) {
         if (end[i] != 0) {

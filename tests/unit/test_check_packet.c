@@ -229,6 +229,22 @@ static uint64_t spb_long(struct mk *m, bool bad)
     return m->block + 4;
 }
 
+/* The snap length asks for 2 bytes and padding; the others are not padding. */
+Test(check_packet, surplus_of_a_simple_packet_is_no_padding)
+{
+    static struct findings f;
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_shb(&m, 0);
+    mk_idb(&m, 1, 2);
+    mk_spb(&m, "abcdefgh", 8, 8);
+    findings_run(&f, m.o.bytes, m.o.len);
+    cr_expect_eq(findings_count(&f, RULE_SPB_DATA_LEN), 1);
+    cr_expect_eq(findings_count(&f, RULE_PADDING_NOT_ZERO), 0);
+    mk_release(&m);
+}
+
 static uint64_t spb_interfaces(struct mk *m, bool bad)
 {
     start(m);
@@ -354,6 +370,18 @@ static uint64_t custom_len(struct mk *m, bool bad)
     return packet_option(m, 2989, "\0\0\0\0", bad ? 2 : 4);
 }
 
+/* The same, without opt_endofopt: its header is whole. */
+static uint64_t custom_empty(struct mk *m, bool bad)
+{
+    uint64_t at;
+
+    start_packet(m);
+    at = mk_at(m);
+    mk_opt(m, 2989, "\0\0\0\0", bad ? 0 : 4);
+    mk_end(m);
+    return at;
+}
+
 static uint64_t custom_option(struct mk *m, bool bad)
 {
     return packet_option(m, bad ? 2989 : 1, "text", 4);
@@ -447,6 +475,7 @@ static const struct findings_row rows[] = {
     {RULE_OPTION_HEADER_SHORT, option_header},
     {RULE_OPTION_PADDING, option_padding},
     {RULE_CUSTOM_OPTION_LEN, custom_len},
+    {RULE_CUSTOM_OPTION_LEN, custom_empty},
     {RULE_CUSTOM_OPTION, custom_option},
     {RULE_OPTION_LOCAL, option_local},
     {RULE_OPTION_UNKNOWN, option_unknown},
@@ -455,6 +484,35 @@ static const struct findings_row rows[] = {
     {RULE_OPTION_LINES, lone_cr},
     {RULE_OPTION_FULL, option_full},
 };
+
+/* A whole header of an option without a value ends the block; only where the code is one byte, and
+ * the option cannot be empty, may the rest of the header be missing. */
+Test(check_packet, empty_last_option)
+{
+    static const struct {
+        uint16_t code;
+        enum rule rule;
+        size_t cut;
+    } ends[] = {{77, RULE_OPTION_UNKNOWN, 0},      {2989, RULE_CUSTOM_OPTION_LEN, 0},
+                {2988, RULE_CUSTOM_OPTION_LEN, 0}, {0x9000, RULE_OPTION_LOCAL, 0},
+                {2, RULE_EPB_FLAGS_LEN, 1},        {4, RULE_EPB_DROPCOUNT_LEN, 1}};
+
+    for (size_t i = 0; i < 2 * COUNT(ends); i++) {
+        static struct findings f;
+        struct mk m;
+
+        mk_init(&m, i % 2);
+        start_packet(&m);
+        mk_opt(&m, ends[i / 2].code, "", 0);
+        mk_end(&m);
+        findings_run(&f, m.o.bytes, m.o.len);
+        cr_expect(findings_count(&f, ends[i / 2].rule) == 1 &&
+                      findings_count(&f, RULE_OPTIONS_NO_END) == 1 &&
+                      findings_count(&f, RULE_OPTION_HEADER_SHORT) == ends[i / 2].cut,
+                  "%d: %s", ends[i / 2].code, findings_text(&f));
+        mk_release(&m);
+    }
+}
 
 Test(check_packet, every_rule_has_a_good_and_a_bad_capture)
 {
