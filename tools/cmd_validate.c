@@ -70,6 +70,7 @@ struct validate {
     struct run_json *out; /* NULL when text is printed */
     enum scapf_severity shown_from;
     uint64_t shown, hidden;
+    uint64_t minor; /* findings that are shown only when asked for */
     uint64_t counts[SEVERITIES];
     struct scapf_ledger ledger;
     bool stopped; /* by the system: what was found is not all */
@@ -148,7 +149,9 @@ static void on_finding(void *ctx, const struct scapf_diag *diag)
     if (tally->n++ == 0) {
         tally->first = diag->off;
     }
-    if (!v->o->summary && is_shown(v, diag->rule) && has_room(v)) {
+    if (!is_shown(v, diag->rule)) {
+        v->minor++;
+    } else if (!v->o->summary && has_room(v)) {
         show_finding(v, diag);
     }
 }
@@ -329,7 +332,7 @@ static void json_end(const struct validate *v)
     if (has_profile(v)) {
         json_verdict(v);
     }
-    json_member_u64(json, "not_shown", v->hidden);
+    json_member_u64(json, "not_shown", v->hidden + v->minor);
     json_member_u64(json, "errors", v->counts[SCAPF_ERROR]);
     json_member_u64(json, "warnings", v->counts[SCAPF_WARNING]);
     json_member_u64(json, "infos", v->counts[SCAPF_INFO]);
