@@ -128,7 +128,7 @@ static void tell_breaks(struct checker *c, uint64_t off)
     }
 }
 
-/* Bytes were passed over. */
+/* Bytes were passed over, or the header of what follows is lost. */
 static void check_gap(struct checker *c, const struct reader_gap *gap)
 {
     const struct scapf_section *section = scapf_reader_section(c->reader);
@@ -140,7 +140,7 @@ static void check_gap(struct checker *c, const struct reader_gap *gap)
         check_section_lost(c, gap->off);
     }
     note_loss(c);
-    if (c->skipped != NULL) {
+    if (c->skipped != NULL && gap->len > 0) {
         c->skipped(c->skipped_ctx, gap->off, gap->len);
     }
 }
@@ -173,7 +173,7 @@ static bool go_on(struct checker *c, struct walk *walk)
     if (walk != NULL && (gap.len > 0 || status < 0)) {
         walk_lost(walk, &why);
     }
-    if (gap.len > 0) {
+    if (gap.len > 0 || gap.section) {
         check_gap(c, &gap);
     }
     if (status < 0 && (diag->rule != why.rule || diag->off != why.off)) {

@@ -344,6 +344,20 @@ static void lose(struct refind *f, const struct search *s, size_t n, const struc
     src_consume(f->src, n);
 }
 
+/* A row of blocks of the other byte order, whose header is lost, starts right here. That only the
+ * frame of a block was turned round shows in its body. */
+static bool is_of_other_order(const struct refind *f, struct search *s)
+{
+    return s->type != SCAPF_BLOCK_SHB && is_next(f, s, 0) && s->other_order &&
+           sense_of(f, s->in.p, get_u32(s->in.p + 4, !s->big_endian), !s->big_endian) >= 0;
+}
+
+static void turn_round(struct refind *f)
+{
+    f->big_endian = !f->big_endian;
+    f->lost_section = true;
+}
+
 enum scapf_status refind_block(struct refind *f, const struct scapf_diag *diag, struct piece *piece,
                                struct refind_lost *lost)
 {
@@ -365,6 +379,11 @@ enum scapf_status refind_block(struct refind *f, const struct scapf_diag *diag, 
     if (trust_length(f, &s, piece)) {
         return SCAPF_OK;
     }
+    if (is_of_other_order(f, &s)) {
+        turn_round(f);
+        *lost = (struct refind_lost){.raw = s.in.p, .off = s.in.off, .big_endian = s.big_endian};
+        return SCAPF_END;
+    }
     TRY(look(f, &s, &at, &is_trailer));
     if (at == 0) { /* what might be the start of a block stays, unless nothing comes behind */
         lose(f, &s, s.in.at_end ? s.in.avail : s.in.avail - REFIND_WINDOW / 2, diag, lost);
@@ -378,8 +397,7 @@ enum scapf_status refind_block(struct refind *f, const struct scapf_diag *diag, 
     }
     lose(f, &s, at, diag, lost);
     if (s.other_order) {
-        f->big_endian = !f->big_endian;
-        f->lost_section = true;
+        turn_round(f);
     }
     return SCAPF_END;
 }

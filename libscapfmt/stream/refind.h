@@ -98,7 +98,8 @@ bool refind_is_shadow(const struct refind *f, const uint8_t *p, size_t avail, bo
 /*
  * At the position of the source stands no whole block, as diag says. OK: *piece is one all the
  * same, its true length known; raw shows the bytes as they are, nothing was consumed. END: *lost
- * was consumed, and a block, or the end, or more to lose follows. Or an error of the source.
+ * was consumed, which may be nothing where the byte order changes, and a block, or the end, or more
+ * to lose follows. Or an error of the source.
  */
 COLD enum scapf_status refind_block(struct refind *f, const struct scapf_diag *diag,
                                     struct piece *piece, struct refind_lost *lost);

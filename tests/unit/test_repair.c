@@ -123,6 +123,31 @@ Test(repair, section_header_is_added_in_the_order_of_the_blocks)
     }
 }
 
+/* Blocks of the other byte order inside a section, and then its own again: all of them are whole.
+ */
+Test(repair, rows_of_the_other_order_lose_nothing)
+{
+    for (int order = MK_LITTLE; order <= MK_BIG; order++) {
+        for (unsigned behind = 1; behind <= 2; behind++) {
+            struct mk m;
+
+            (void)packets(&m, order, 1);
+            m.o.big_endian = order != MK_BIG;
+            mk_idb(&m, 1, 0);
+            mk_epb(&m, 0, UINT64_C(1700000000000001), "abcdefgh", 8);
+            mk_epb(&m, 0, UINT64_C(1700000000000002), "abcdefgh", 8);
+            m.o.big_endian = order == MK_BIG;
+            for (unsigned i = 0; i < behind; i++) {
+                mk_epb(&m, 0, UINT64_C(1700000000000003) + i, "abcdefgh", 8);
+            }
+            run(&m, 0, 3 + behind);
+            cr_expect_eq(mends(SCAPF_MEND_LOST_BYTES), 0);
+            cr_expect_eq(mends(SCAPF_MEND_SECTION_ADDED), 2);
+            end(&m);
+        }
+    }
+}
+
 Test(repair, magic_of_a_section_is_put_right)
 {
     struct mk m;
