@@ -22,7 +22,9 @@
 #include "bytes/cur.h"
 #include "event/event.h"
 
-#define SENSE_BLOCKS 16   /* that tell one byte order from the other */
+#define SENSE_BLOCKS 16 /* that tell one byte order from the other */
+#define YEAR_1980    UINT64_C(315532800)
+#define YEAR_2100    UINT64_C(4102444800)
 #define SENSE_LEN    1024 /* larger ones are not looked into: hostile input may ask for it often */
 
 enum scapf_status refind_look(struct refind *f, size_t want, struct refind_sight *s)
@@ -123,6 +125,13 @@ static inline size_t skip_zeros(const uint8_t *p, size_t avail)
     return n >= 16 ? n - 12 : 0;
 }
 
+/* Is this a time of our days, in micro- or nanoseconds, or none? */
+static bool is_of_our_days(uint64_t ticks)
+{
+    return ticks == 0 || (ticks >= YEAR_1980 * 1000000 && ticks < YEAR_2100 * 1000000) ||
+           (ticks >= YEAR_1980 * 1000000000 && ticks < YEAR_2100 * 1000000000);
+}
+
 /* Does the body of the block at p make sense in this byte order? */
 static int sense_of(const struct refind *f, const uint8_t *p, uint32_t len, bool big)
 {
@@ -146,6 +155,10 @@ static int sense_of(const struct refind *f, const uint8_t *p, uint32_t len, bool
     if (body_decode(type, p + FRAME_HEADER_LEN, len - FRAME_MIN_LEN, 0, big, &body, NULL) !=
         SCAPF_OK) {
         return -1;
+    }
+    if (type == SCAPF_BLOCK_EPB && /* small lengths look alike three bytes off, times do not */
+        !is_of_our_days((uint64_t)get_u32(p + 12, big) << 32 | get_u32(p + 16, big))) {
+        return 0;
     }
     return row->kind != SCAPF_KIND_INTERFACE || opt_link_type_name(body.interface.link_type) != NULL
                ? 1
@@ -172,6 +185,14 @@ static int sense_of_row(const struct refind *f, const uint8_t *p, size_t avail, 
 
 bool refind_is_shadow(const struct refind *f, const uint8_t *p, size_t avail, bool big)
 {
+    size_t len = refind_starts_block(f, p, avail, big) ? get_u32(p + 4, big) : 0;
+
+    for (size_t i = 1; i <= 3 && len <= avail && len >= FRAME_MIN_LEN; i++) { /* its own is cut */
+        if (refind_starts_block(f, p + len - i, avail - len + i, !big)) {
+            return sense_of_row(f, p, avail, big) <
+                   sense_of_row(f, p + len - i, avail - len + i, !big);
+        }
+    }
     for (size_t i = 1; i <= 3 && i + FRAME_MIN_LEN <= avail; i++) {
         if (refind_starts_block(f, p + i, avail - i, !big)) {
             return sense_of_row(f, p, avail, big) < sense_of_row(f, p + i, avail - i, !big);
