@@ -213,14 +213,12 @@ static bool is_of_options(unsigned rule)
 }
 
 /* libpcap looks at the options of interfaces only, not behind the data of a simple packet, and of
- * section headers not at the trailer, nor, up to the first interface, at the version of later ones.
- */
+ * section headers not at the trailer, of later ones not at the minor version either, nor, up to the
+ * first interface, at the major one. */
 static bool libpcap_minds(const struct walk *w, const struct scapf_diag *diag)
 {
     bool major = diag->rule == RULE_SHB_MAJOR && !w->any_iface;
-    /* the minor version is judged when its section has ended */
-    bool minor =
-        (diag->rule == RULE_SHB_MINOR || diag->rule == RULE_SHB_MINOR_SCAP) && !w->iface_before;
+    bool minor = diag->rule == RULE_SHB_MINOR || diag->rule == RULE_SHB_MINOR_SCAP;
 
     if (is_of_options(diag->rule)) {
         return diag->block_type == SCAPF_BLOCK_IDB;
@@ -358,7 +356,6 @@ static void walk_section(struct walk *w, const struct scapf_record *rec)
 
     w->any_section = true;
     w->opening |= opens;
-    w->iface_before = w->any_iface;
     w->section_off = rec->off;
     w->section_events = w->v.events_shown;
     w->section_packets = w->v.packets_shown;

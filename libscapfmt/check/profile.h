@@ -17,9 +17,8 @@ struct walk {
     bool stopped;
     bool events_stopped; /* no event is shown any more: the reader, or its libscap, stopped */
     bool any_section, in_events, any_iface, any_frame;
-    bool iface_before; /* an interface was described before the section at hand */
-    bool opening;      /* no event was read since the reader was opened, or opened anew */
-    bool over;         /* it took what is at over_off for the end */
+    bool opening; /* no event was read since the reader was opened, or opened anew */
+    bool over;    /* it took what is at over_off for the end */
     uint64_t over_off;
     uint64_t claim_off;   /* of a block whose trailer it does not compare; claim_len 0 = none */
     uint64_t claim_len;   /* what its leading length says */

@@ -248,6 +248,26 @@ Test(profile, late_finding)
     mk_release(&m);
 }
 
+/* libpcap asks only the first section for its minor version. */
+Test(profile, minor_version_of_a_later_section)
+{
+    for (unsigned bad = 0; bad < 2; bad++) {
+        struct mk m;
+        struct scapf_verdict v;
+
+        mk_init(&m, MK_LITTLE);
+        for (unsigned i = 0; i < 2; i++) {
+            mk_shb(&m, i == bad ? 7 : 0);
+            one(&m, 'i');
+            one(&m, 'p');
+        }
+        v = judge(m.o.bytes, m.o.len, PCAP);
+        cr_expect_eq(v.effect, bad == 0 ? STOPS : NONE);
+        cr_expect_eq(v.packets_shown, bad == 0 ? 0 : 2);
+        mk_release(&m);
+    }
+}
+
 Test(profile, big_endian)
 {
     struct mk m;
