@@ -140,8 +140,11 @@ bool check_pairing(const struct checker *c, const struct check_plan *plan, struc
     return true;
 }
 
+/* Events that only carry state are told when they are needed, so that a processor knows later ones
+ * already; those of a thread keep their order. */
 static void check_event_order(struct checker *c, const struct scapf_event *ev)
 {
+    bool told_late = (ev->flags & SCAPF_EVENT_STATE_ONLY) != 0;
     struct check_plan spare = {0};
     const struct check_plan *plan = plan_of(c, ev, &spare);
     struct check_tid *thread = place_of(c, &c->threads[(uint64_t)ev->tid % CHECK_TIDS], ev->tid);
@@ -149,11 +152,11 @@ static void check_event_order(struct checker *c, const struct scapf_event *ev)
 
     if (ev->ts_ns < thread->ts) {
         check_report(c, RULE_EVENT_TIME_BACK, ev->off, ev->ts_ns, thread->ts);
-    } else if (ev->ts_ns < cpu->ts) {
+    } else if (ev->ts_ns < cpu->ts && !told_late) {
         check_report(c, RULE_EVENT_CPU_TIME_BACK, ev->off, ev->ts_ns, cpu->ts);
     }
     thread->ts = ev->ts_ns;
-    cpu->ts = ev->ts_ns;
+    cpu->ts = told_late ? cpu->ts : ev->ts_ns;
     if (!check_pairing(c, plan, thread, ev->code)) {
         check_report(c, RULE_EVENT_OTHER_ENTER, ev->off, (uint64_t)thread->enter - 1, plan->enter);
         thread->enter = 0;

@@ -397,6 +397,20 @@ static uint64_t cpu_time_back(struct mk *m, bool bad)
     return m->block + 10;
 }
 
+/* What only carries state may come late. */
+static uint64_t told_late(struct mk *m, bool bad)
+{
+    story_start(m);
+    story_close(m, 0, NOW, 700);
+    mk_ev_begin(m, 0x217, 0, NOW - 5, 701, 5);
+    mk_param_u64(m, 0);
+    mk_param_u64(m, 3);
+    mk_ev_flags(m, 1);
+    mk_ev_end(m);
+    story_close(m, 0, bad ? NOW - 1 : NOW, 702);
+    return m->block + 10;
+}
+
 /* An old read exit takes the descriptor from the enter event before it. */
 static uint64_t other_enter(struct mk *m, bool bad)
 {
@@ -564,6 +578,7 @@ static const struct findings_row rows[] = {
     {RULE_EVENT_LARGE_MISMATCH, large_mismatch},
     {RULE_EVENT_TIME_BACK, time_back},
     {RULE_EVENT_CPU_TIME_BACK, cpu_time_back},
+    {RULE_EVENT_CPU_TIME_BACK, told_late},
     {RULE_EVENT_OTHER_ENTER, other_enter},
     {RULE_EVENT_FLAGS, event_flags},
     {RULE_EVENT_V1_LENGTHS, v1_lengths},
