@@ -28,6 +28,9 @@ struct sock {
     bool has_dst;
 };
 
+/* Values of scap_l4_protocols. */
+enum { L4_UNKNOWN, L4_NA, L4_TCP, L4_UDP, L4_ICMP, L4_RAW };
+
 /* What is open. */
 struct file {
     uint32_t owners; /* slots */
@@ -35,10 +38,10 @@ struct file {
     uint32_t sock;   /* in the pool of socks, 0 = none */
     uint32_t open_flags;
     uint32_t dev;
-    uint8_t type; /* number of the fd table */
-    uint8_t l4proto;
-    uint8_t server; /* made by accept, or bound to a port */
-    uint8_t client; /* connected, or the first to send */
+    uint8_t type;    /* number of the fd table */
+    uint8_t l4proto; /* L4_UNKNOWN and so on */
+    uint8_t server;  /* made by accept, or bound to a port */
+    uint8_t client;  /* connected, or the first to send */
     uint64_t ino;
 };
 

@@ -476,6 +476,11 @@ bool host_is_lore(const struct scapf_host *h, uint32_t code)
            (code_of(h, code)->fn == on_container || code_of(h, code)->fn == on_user);
 }
 
+bool host_ends_thread(const struct scapf_host *h, uint32_t code)
+{
+    return code < h->n_codes && code_of(h, code)->fn == on_procexit;
+}
+
 /* The descriptor parameter i names, -1 when there is none that can be. */
 static int64_t named_fd(const struct scapf_event *ev, int8_t i)
 {

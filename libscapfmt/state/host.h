@@ -310,6 +310,8 @@ bool host_changes(const struct scapf_host *h, const struct scapf_event *ev);
 bool host_is_call(const struct scapf_host *h, uint32_t code);
 /* Is it about users, groups or containers, of which there is no table to write? */
 bool host_is_lore(const struct scapf_host *h, uint32_t code);
+/* Does an event of this code say that its thread is no more? */
+bool host_ends_thread(const struct scapf_host *h, uint32_t code);
 
 /* What a line shows of a descriptor: less than scapf_host_fd() says, and sooner. */
 struct fd_shown {

@@ -15,9 +15,6 @@
 #define AF_INET6_NR   10
 #define AF_NETLINK_NR 16
 
-/* Values of scap_l4_protocols. */
-enum { L4_UNKNOWN, L4_NA, L4_TCP, L4_UDP, L4_ICMP, L4_RAW };
-
 #define LINUX_SOCK_CLOEXEC 0x80000
 #define LINUX_EINPROGRESS  115
 

@@ -37,9 +37,6 @@ enum does {
 #define LINUX_EAGAIN      11
 #define LINUX_EINPROGRESS 115
 
-/* Values of scap_l4_protocols. */
-enum { L4_UNKNOWN, L4_NA, L4_TCP, L4_UDP };
-
 /* Values of the poll_flags and shutdown_how tables. */
 enum { POLL_IN = 1, POLL_TROUBLE = 0x70, SHUT_READING = 0 };
 

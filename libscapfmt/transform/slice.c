@@ -308,7 +308,7 @@ static bool carries_state(const struct scapf_slice *s, const struct scapf_event 
 static enum scapf_status leave_behind(struct scapf_slice *s, const struct scapf_event *ev,
                                       enum verdict verdict)
 {
-    if (!carries_state(s, ev) || !slice_follows(s, host_find_thread(s->host, ev->tid))) {
+    if (!carries_state(s, ev) || !slice_follows(s, host_find_thread(s->host, ev->tid), ev->code)) {
         return SCAPF_OK;
     }
     if (verdict == BEHIND && slice_holds_much(s)) {

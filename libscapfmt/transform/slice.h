@@ -88,9 +88,9 @@ bool slice_wants(const struct scapf_slice *s, const struct thread *t);
 /* The process of a thread; the thread itself when that is not known. */
 int64_t slice_process_of(const struct thread *t);
 
-/* And do events of it matter still? What a process did behind its last kept event is nobody's
- * business. */
-bool slice_follows(const struct scapf_slice *s, const struct thread *t);
+/* And do events of this code of it matter still? What a process did behind its last kept event is
+ * nobody's business, but that it ended: others may name it. */
+bool slice_follows(const struct scapf_slice *s, const struct thread *t, uint16_t code);
 
 /* Process and descriptor lists of the state as it is now. */
 enum scapf_status slice_put_tables(struct scapf_slice *s);
@@ -120,7 +120,10 @@ enum scapf_status slice_put_enter_of(struct scapf_slice *s, const struct scapf_e
 enum scapf_status slice_put_as_state(struct scapf_slice *s, const struct scapf_event *ev);
 /* The tables at the cut are written, and nobody asks for the state any more. */
 bool slice_needs_only_pairs(const struct scapf_slice *s);
-/* Sockets of a thread that have no address yet. */
+/* A socket that has no address yet. */
 bool slice_is_bare_socket(const struct scapf_slice *s, const struct file *file);
+/* A socket that is bound and got a datagram: it has the addresses of that, but the next one brings
+ * others. Listed as the server that it is; an event says what came last. */
+bool slice_is_datagram_server(const struct scapf_slice *s, const struct file *file);
 
 #endif

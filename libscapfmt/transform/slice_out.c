@@ -38,9 +38,10 @@ bool slice_wants(const struct scapf_slice *s, const struct thread *t)
     return s->opts.prune == NULL || wanted_of(s, t) != NULL;
 }
 
-bool slice_follows(const struct scapf_slice *s, const struct thread *t)
+bool slice_follows(const struct scapf_slice *s, const struct thread *t, uint16_t code)
 {
     const struct wanted *w = s->opts.prune != NULL ? wanted_of(s, t) : NULL;
 
-    return s->opts.prune == NULL || (w != NULL && s->events <= w->last);
+    return s->opts.prune == NULL ||
+           (w != NULL && (s->events <= w->last || host_ends_thread(s->host, code)));
 }

@@ -170,9 +170,12 @@ static const struct scapf_event_info *find_event(const struct scapf_slice *s, co
     return NULL;
 }
 
-/* Arguments of a call that makes a socket like this one; inverse of the table in host_sock.c. */
+/* Arguments of a call that makes a socket like this one, inverse of the table in host_sock.c; or of
+ * one that got a datagram. */
 struct socket_args {
     uint64_t fd, domain, type, proto;
+    uint8_t tuple[1 + 2 * (16 + 2)];
+    uint32_t tuple_len;
 };
 
 static struct socket_args args_of(const struct open_slot *open, const struct file *file)
@@ -214,14 +217,34 @@ static enum scapf_status put_socket_event(struct scapf_slice *s, const char *sym
                      : strcmp(name, "proto") == 0  ? args->proto
                                                    : 0;
 
-        TRY(scapf_writer_param_int(s->writer, v));
+        if (info->params[i].type == SCAPF_PT_SOCKTUPLE) {
+            TRY(scapf_writer_param(s->writer, args->tuple, args->tuple_len));
+        } else if (info->params[i].type == SCAPF_PT_BYTEBUF) {
+            TRY(scapf_writer_param(s->writer, NULL, 0));
+        } else {
+            TRY(scapf_writer_param_int(s->writer, v));
+        }
     }
     s->counts.state_events++;
     return scapf_writer_event_end(s->writer);
 }
 
-static enum scapf_status put_bare_sockets(struct scapf_slice *s, const struct thread *t,
-                                          uint64_t ts_ns)
+/* [scap 11] family, then address and port of either end */
+static void add_tuple(struct socket_args *args, const struct sock *ends, bool big_endian)
+{
+    uint8_t *p = args->tuple;
+
+    *p++ = ends->family;
+    memcpy(p, ends->src, ends->addr_len);
+    out_store(p + ends->addr_len, ends->sport, 2, big_endian);
+    p += ends->addr_len + 2;
+    memcpy(p, ends->dst, ends->addr_len);
+    out_store(p + ends->addr_len, ends->dport, 2, big_endian);
+    args->tuple_len = 1 + 2 * (ends->addr_len + 2U);
+}
+
+/* What tables do not tell of a thread's sockets. */
+static enum scapf_status put_sockets(struct scapf_slice *s, const struct thread *t, uint64_t ts_ns)
 {
     uint64_t position = 0;
     struct open_slot open;
@@ -230,12 +253,16 @@ static enum scapf_status put_bare_sockets(struct scapf_slice *s, const struct th
         const struct file *file = file_at(&s->host->fds, open.slot);
         struct socket_args args;
 
-        if (!slice_is_bare_socket(s, file)) {
-            continue;
+        if (slice_is_bare_socket(s, file)) {
+            args = args_of(&open, file);
+            TRY(put_socket_event(s, "PPME_SOCKET_SOCKET_E", t->key.a, ts_ns, &args));
+            TRY(put_socket_event(s, "PPME_SOCKET_SOCKET_X", t->key.a, ts_ns, &args));
+        } else if (slice_is_datagram_server(s, file)) {
+            args = (struct socket_args){.fd = (uint64_t)open.fd};
+            add_tuple(&args, pool_at(&s->host->fds.socks, file->sock), s->big_endian);
+            TRY(put_socket_event(s, "PPME_SOCKET_RECVFROM_E", t->key.a, ts_ns, &args));
+            TRY(put_socket_event(s, "PPME_SOCKET_RECVFROM_X", t->key.a, ts_ns, &args));
         }
-        args = args_of(&open, file);
-        TRY(put_socket_event(s, "PPME_SOCKET_SOCKET_E", t->key.a, ts_ns, &args));
-        TRY(put_socket_event(s, "PPME_SOCKET_SOCKET_X", t->key.a, ts_ns, &args));
     }
     return SCAPF_OK;
 }
@@ -337,7 +364,7 @@ enum scapf_status slice_put_enter_of(struct scapf_slice *s, const struct scapf_e
 enum scapf_status slice_put_as_state(struct scapf_slice *s, const struct scapf_event *ev)
 {
     if (ev->info == NULL || !ev->has_params || !host_changes(s->host, ev) ||
-        !slice_follows(s, s->host->thread)) {
+        !slice_follows(s, s->host->thread, ev->code)) {
         return SCAPF_OK;
     }
     TRY(slice_put_enter_of(s, ev));
@@ -375,7 +402,7 @@ static enum scapf_status put_calls(struct scapf_slice *s, struct thread **all, u
     at = 0;
     while ((t = map_next(&s->host->threads, &at)) != NULL) {
         if (speaks_for_table(s, t) && slice_wants(s, t)) {
-            TRY(put_bare_sockets(s, t, ts_ns));
+            TRY(put_sockets(s, t, ts_ns));
         }
     }
     for (size_t i = 0; i < n; i++) {

@@ -321,6 +321,27 @@ static bool is_ip(const struct sock *sock)
     return sock != NULL && (sock->family == 2 || sock->family == 10);
 }
 
+bool slice_is_datagram_server(const struct scapf_slice *s, const struct file *file)
+{
+    const struct sock *sock = sock_of(s, file);
+
+    return file->server && file->l4proto == L4_UDP && is_ip(sock) && sock->has_dst;
+}
+
+/* Is it listed with two ends? */
+static bool is_connection(const struct scapf_slice *s, const struct file *file)
+{
+    const struct sock *sock = sock_of(s, file);
+
+    return is_ip(sock) && sock->has_dst && !slice_is_datagram_server(s, file);
+}
+
+/* The client stands first. */
+static uint16_t own_port(const struct sock *server)
+{
+    return server->has_dst ? server->dport : server->sport;
+}
+
 static bool serves(const struct fd_list *list, uint16_t port)
 {
     return (list->served[port / 8] >> port % 8 & 1) != 0;
@@ -335,10 +356,13 @@ static uint64_t note_ports(const struct scapf_slice *s, uint32_t table, struct f
     uint32_t slot;
 
     for (; fdtab_next(&s->host->fds, table, &position, &fd, &slot); n++) {
-        const struct sock *sock = sock_of(s, file_at(&s->host->fds, slot));
+        const struct file *file = file_at(&s->host->fds, slot);
+        const struct sock *sock = sock_of(s, file);
 
-        if (is_ip(sock) && !sock->has_dst) {
-            list->served[sock->sport / 8] |= (uint8_t)(1u << sock->sport % 8);
+        if (is_ip(sock) && !is_connection(s, file)) {
+            uint16_t port = own_port(sock);
+
+            list->served[port / 8] |= (uint8_t)(1u << port % 8);
         }
     }
     return n;
@@ -368,7 +392,8 @@ static uint8_t row_type(const struct scapf_slice *s, const struct file *file,
                         const struct sock *sock)
 {
     if (is_ip(sock)) {
-        return (uint8_t)((sock->has_dst ? FDT_IPV4 : FDT_IPV4_SERVER) + (sock->addr_len == 16));
+        return (uint8_t)((is_connection(s, file) ? FDT_IPV4 : FDT_IPV4_SERVER) +
+                         (sock->addr_len == 16));
     }
     if (file->type == FDT_UNKNOWN || (file->type > LAST_OLD_TYPE && !s->has_new_types) ||
         (file->type >= FDT_IPV4 && file->type <= FDT_IPV6_SERVER)) {
@@ -393,7 +418,7 @@ static enum scapf_status put_fd(struct scapf_slice *s, const struct fd_list *lis
     const struct sock *sock = sock_of(s, file);
     static const struct sock none = {0};
     const struct sock *ends = sock != NULL ? sock : &none;
-    bool turned = is_ip(sock) && sock->has_dst && is_turned(s, list, file, sock);
+    bool turned = is_connection(s, file) && is_turned(s, list, file, sock);
     uint32_t cloexec = (open->slot & FD_CLOEXEC) != 0 ? 0x1000 : 0;
     const struct named_value values[] = {
         NUMBER("fd", open->fd),
@@ -403,8 +428,8 @@ static enum scapf_status put_fd(struct scapf_slice *s, const struct fd_list *lis
         {"dip", {.bytes = turned ? ends->src : ends->dst, .len = ends->addr_len}},
         NUMBER("sport", turned ? ends->dport : ends->sport),
         NUMBER("dport", turned ? ends->sport : ends->dport),
-        {"ip", {.bytes = ends->src, .len = ends->addr_len}},
-        NUMBER("port", ends->sport),
+        {"ip", {.bytes = ends->has_dst ? ends->dst : ends->src, .len = ends->addr_len}},
+        NUMBER("port", own_port(ends)),
         NUMBER("l4proto", file->l4proto),
         NUMBER("source", kernel_address(ends->src)),
         NUMBER("destination", kernel_address(ends->dst)),

@@ -36,6 +36,13 @@ struct param {
         n, 0, __VA_ARGS__                                                                          \
     }
 
+/* Addresses 10.0.0.a and ports, as numbers of the little-endian capture have them: for RAW(). */
+#define TUPLE4(a, ap, b, bp) "\x02\x0a\0\0" a ap "\x0a\0\0" b bp, 13 /* ports little-endian */
+#define ADDR4(a, ap)         "\x02\x0a\0\0" a ap, 7
+#define PORT_80              "\x50\0"
+#define PORT_53              "\x35\0"
+#define PORT_40000           "\x40\x9c"
+
 #define EV(tid, code, n, ...)                                                                      \
     put_event(&f.m, tid, code, n, (const struct param[]){__VA_ARGS__, {.name = NULL}})
 #define EV0(tid, code) put_event(&f.m, tid, code, 0, (const struct param[]){{.name = NULL}})

@@ -229,11 +229,6 @@ Test(host, pidfd_getfd_takes_it_from_the_other)
 
 /* ------------------------------------------------------------------ sockets */
 
-#define TUPLE4(a, ap, b, bp) "\x02\x0a\0\0" a ap "\x0a\0\0" b bp, 13 /* ports little-endian */
-#define ADDR4(a, ap)         "\x02\x0a\0\0" a ap, 7
-#define PORT_80              "\x50\0"
-#define PORT_53              "\x35\0"
-#define PORT_40000           "\x40\x9c"
 
 Test(host, tcp_both_sides)
 {

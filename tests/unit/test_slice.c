@@ -440,6 +440,40 @@ Test(slice, state_of_the_next_piece)
     mk_release(&f.m);
 }
 
+/* A socket that is bound and got datagrams stays a server in a part: the next sender's name stands
+ * first, too. */
+Test(slice, server_of_datagrams)
+{
+    struct scapf_slice_opts opts = {.size = sizeof(opts), .first = 4};
+    struct scapf_slice_counts counts;
+    struct feed f, part;
+    struct scapf_sink *sink;
+    const uint8_t *bytes;
+    size_t len;
+
+    begin(&f);
+    EV(7, SOCKET_X, 0, NUM("fd", 3), NUM("domain", 2), NUM("type", 2), NUM("proto", 0));
+    EV(7, BIND_X, 0, NUM("res", 0), RAW("addr", ADDR4("\x01", PORT_53)), NUM("fd", 3));
+    EV(7, RECVFROM_X, 0, NUM("res", 1), NUM("fd", 3),
+       RAW("tuple", TUPLE4("\x02", PORT_40000, "\x01", PORT_53)));
+    EV(7, CLOSE_E, 1, NUM("fd", 9));
+    EV(7, RECVFROM_X, 0, NUM("res", 1), NUM("fd", 3),
+       RAW("tuple", TUPLE4("\x03", PORT_80, "\x01", PORT_53)));
+    sink = slice_of(&f.m, &opts, &counts);
+    cr_expect_eq(counts.events, 2);
+    bytes = scapf_sink_bytes(sink, &len);
+    mk_init(&part.m, MK_LITTLE);
+    out_bytes(&part.m.o, bytes, len);
+    feed_open(&part, NULL);
+    feed_events(&part, 3);
+    EXPECT_STR(fd_name(&part, 7, 3), "10.0.0.2:40000->10.0.0.1:53");
+    feed_events(&part, 1);
+    EXPECT_STR(fd_name(&part, 7, 3), "10.0.0.3:80->10.0.0.1:53");
+    feed_close(&part);
+    scapf_sink_free(sink);
+    mk_release(&f.m);
+}
+
 Test(slice, wrong_calls)
 {
     struct scapf_slice_opts opts = {.size = 1};
