@@ -229,7 +229,6 @@ Test(host, pidfd_getfd_takes_it_from_the_other)
 
 /* ------------------------------------------------------------------ sockets */
 
-
 Test(host, tcp_both_sides)
 {
     struct feed f;
