@@ -17,10 +17,9 @@
 
 #include <string.h>
 
-#define META_MAX   ((size_t)64 << 20) /* held back at most */
-#define LORE_MAX   ((size_t)256 << 20)
-#define SHB_LEN    24u    /* to the end of its section length */
-#define EVENT_CALL 0x200u /* event category of system calls [scap 10] */
+#define META_MAX ((size_t)64 << 20) /* held back at most */
+#define LORE_MAX ((size_t)256 << 20)
+#define SHB_LEN  24u /* to the end of its section length */
 
 enum verdict { KEEP, BEFORE, BEHIND, FILTERED };
 
@@ -300,7 +299,7 @@ static bool carries_state(const struct scapf_slice *s, const struct scapf_event 
 {
     return s->host != NULL && ev->info != NULL && ev->has_params &&
            (host_matters(s->host, ev->code) ||
-            ((ev->code & 1) == 0 && (ev->info->category & EVENT_CALL) != 0));
+            ((ev->code & 1) == 0 && (ev->info->category & EVENT_CATEGORY_CALL) != 0));
 }
 
 /* An event that is left out although something is kept already. Times may go backwards: behind the
