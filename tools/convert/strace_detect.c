@@ -172,6 +172,44 @@ enum strace_dialect strace_detect(const char *text, size_t len)
     return best;
 }
 
+/* The number that name(...) = N on this line returned, -1 when it is another line. */
+static int64_t returned(const char *p, size_t len, const char *name)
+{
+    const char *eq = begins(p, len, name) ? memmem(p, len, "= ", 2) : NULL;
+    int64_t number = 0;
+
+    if (eq == NULL || has(p, len, " PID NS ")) {
+        return -1; /* a number in a container: strace knows the process by another */
+    }
+    for (eq += 2; eq < p + len && *eq >= '0' && *eq <= '9' && number <= INT32_MAX; eq++) {
+        number = number * 10 + (*eq - '0');
+    }
+    return number > 0 && number <= INT32_MAX ? number : -1;
+}
+
+int64_t detect_own_pid(const char *text, size_t len)
+{
+    const char *end = text + len;
+    bool is_leader = false; /* the program that strace has started; a thread's getpid() is its */
+
+    for (bool first = true; text < end; first = false) {
+        const char *eol = memchr(text, '\n', (size_t)(end - text));
+        size_t n = (size_t)((eol != NULL ? eol : end) - text);
+        size_t skip = skip_prefix(text, n);
+        const char *p = text + skip;
+        int64_t pid = returned(p, n - skip, "set_tid_address(");
+
+        is_leader = is_leader || (first && begins(p, n - skip, "execve("));
+        pid = pid < 0 ? returned(p, n - skip, "gettid()") : pid;
+        pid = pid < 0 && is_leader ? returned(p, n - skip, "getpid()") : pid;
+        if (pid > 0 && eol != NULL) {
+            return pid;
+        }
+        text += n + 1;
+    }
+    return -1;
+}
+
 void detect_at_least(struct strace_report *report, unsigned version)
 {
     if (report->at_least < version) {

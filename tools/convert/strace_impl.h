@@ -189,6 +189,8 @@ void noise_cut(struct strace_set *set, struct feed *feed, struct raw_line *line)
 
 /* ------------------------------------------------------------------ strace_detect.c */
 
+/* The pid that the beginning of a log without pids tells of its process, -1 = none. */
+int64_t detect_own_pid(const char *text, size_t len);
 /* What a finished item tells of options and version. */
 void detect_item(struct strace_set *set);
 /* Bounds of the version of strace that the item shows. */

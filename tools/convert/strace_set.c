@@ -30,8 +30,10 @@ static int64_t pid_of_name(const char *name)
     return pid;
 }
 
-/* Looks at the beginning of a feed. */
-static enum scapf_status detect(struct strace_set *set, struct feed *feed)
+/* Looks at the beginning of a feed. A log that comes alone may be called "log.7" for other reasons
+ * than -ff: the name counts unless its lines say another number. */
+static enum scapf_status detect(struct strace_set *set, struct feed *feed, const char *name,
+                                bool alone)
 {
     const uint8_t *bytes;
     size_t avail;
@@ -42,6 +44,11 @@ static enum scapf_status detect(struct strace_set *set, struct feed *feed)
         return status;
     }
     dialect = strace_detect((const char *)bytes, avail);
+    if (feed->pid < 0 && pid_of_name(name) >= 0) {
+        int64_t own = alone ? detect_own_pid((const char *)bytes, avail) : -1;
+
+        feed->pid = own >= 0 ? own : pid_of_name(name);
+    }
     if (set->report.dialect == STRACE_DIALECT_UNKNOWN || dialect >= STRACE_DIALECT_LTRACE ||
         (set->report.dialect == STRACE_DIALECT_SUMMARY && dialect == STRACE_DIALECT_STRACE)) {
         set->report.dialect = dialect;
@@ -90,11 +97,10 @@ enum scapf_status strace_set_new(struct scapf_src **srcs, const char *const *nam
         }
         s->feeds[i] = (struct feed){.src = srcs[i], .pid = opts != NULL ? opts->pid : -1};
         s->feeds[i].plain_to = opts != NULL && opts->plain ? UINT64_MAX : 0;
-        if (s->feeds[i].pid < 0 && names != NULL) {
-            s->feeds[i].pid = pid_of_name(names[i]);
-        }
         s->n_feeds = i + 1;
-        status = status == SCAPF_OK ? detect(s, &s->feeds[i]) : status;
+        if (status == SCAPF_OK) {
+            status = detect(s, &s->feeds[i], names != NULL ? names[i] : NULL, n == 1);
+        }
     }
     if (s != NULL && diag != NULL) {
         *diag = s->diag;
