@@ -83,6 +83,7 @@ struct conv {
     int64_t main_pid; /* of lines without one */
     bool has_exits;   /* the log says when threads end */
     bool nameless;    /* there are calls in lines without a pid */
+    bool merged;      /* the log is several files */
     bool plain;       /* the first pass has seen no colours */
     struct late late;
     struct later later;

@@ -128,7 +128,7 @@ static struct synth_thread *thread_of(struct conv *c, int64_t pid)
     return thread;
 }
 
-/* Somebody waited for it: a child the log has no lines of. */
+/* Somebody knows of its end: a child the log has no lines of. */
 static void reaped(struct conv *c, int64_t pid)
 {
     struct synth_thread *thread = synth_find(c->s, pid);
@@ -152,6 +152,15 @@ static bool returned(struct conv *c)
         c->result = -(int64_t)ret->error;
     }
     return ret->kind == STRACE_RET_NUMBER || ret->error > 0;
+}
+
+/* Somebody waited for it. In files of -ff without durations such a call stands where it began: the
+ * child may have all of its lines behind it. */
+static void waited(struct conv *c, int64_t pid)
+{
+    if (!c->merged || c->item->has_exit_time) {
+        reaped(c, pid);
+    }
 }
 
 /* The parent's event was written; the child's follows, unless it came first. */
@@ -218,7 +227,7 @@ static void do_return(struct conv *c)
     if (c->call->row == NULL && c->result > 0 &&
         (strace_span_is(c->item, c->item->name, "wait4") ||
          strace_span_is(c->item, c->item->name, "waitpid"))) {
-        reaped(c, c->result);
+        waited(c, c->result);
     }
 }
 
@@ -628,6 +637,7 @@ enum scapf_status strace_convert(strace_open_fn open, void *ctx, const char *con
     c = synth_calloc(&first, 1, sizeof(*c));
     if (c != NULL) {
         c->opts = opts;
+        c->merged = n > 1;
         c->day_ns = midnight_ns(&opts->day);
         c->verdict = verdict;
         c->schema = opts->schema != NULL ? opts->schema : scapf_schema_builtin();
