@@ -98,6 +98,8 @@ static const struct damage {
      PM_BAD_COLUMN, 3, 1, 1, false},
     {"address", TEXT(HEAD EVENT_WITH("<stack><frame><address>7</address></frame></stack>") TAIL),
      PM_BAD_COLUMN, 3, 1, 1, false},
+    {"empty date", TEXT(HEAD EVENT_WITH("<Date___Time></Date___Time>") TAIL), PM_BAD_COLUMN, 3, 1,
+     1, false},
     {"missing column", TEXT(HEAD GOOD EVENT_WITH("") GOOD TAIL), PM_BAD_COLUMN, 13, 2, 3, false},
     {"further column", TEXT(HEAD EVENT_WITH("") GOOD GOOD TAIL), PM_BAD_COLUMN, 6, 2, 3, false},
     {"process without a number", TEXT(LIST(INDEX)), PM_BAD_COLUMN, 1, 0, 1, false},
@@ -151,6 +153,48 @@ Test(pm_read, lenient_saves_every_whole_event)
         cr_expect(d->refused ||
                       run_findings(&r.run, d->events > 0 ? SCAPF_WARNING : SCAPF_ERROR) == 0,
                   "%s", d->name);
+        run_release(&r.run);
+    }
+}
+
+/* One event that is damaged leaves the times of all others as they are. */
+Test(pm_read, damage_moves_no_other_event)
+{
+#define DATED(date)                                                                                \
+    EVENT_WITH("<PID>932</PID><Date___Time>" date "</Date___Time><Duration>0.1</Duration>")
+#define DAY DATED("10/21/2021 1:00:00 AM")
+#define OPENED                                                                                     \
+    "<event>\r\n<Time_of_Day>1:00:00.0000001 AM</Time_of_Day>\r\n<Operation>x</Operation>"
+#define DAY_NS  (INT64_C(18921) * PM_DAY)
+#define HOUR_NS (INT64_C(3600) * PM_SECOND)
+    static const struct {
+        const char *text;
+        uint64_t events, times, mended, lost;
+    } rows[] = {
+        {HEAD DAY DAY DAY TAIL, 3, 0, 0, 0},
+        {HEAD DATED("") DAY DAY TAIL, 3, 1, 0, 0},
+        {HEAD DATED("") DATED("") DAY TAIL, 3, 2, 0, 0},
+        {HEAD DAY DATED("") DAY TAIL, 3, 1, 0, 0},
+        {HEAD DAY "<event></event>" DAY TAIL, 3, 1, 0, 0},
+        {HEAD DAY OPENED DAY TAIL, 3, 0, 2, 0},
+        {HEAD DAY "<event>\r\n<PID>3</PID>\r\n" DAY TAIL, 2, 0, 1, 1},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct pm_run r = read_xml(rows[i].text, strlen(rows[i].text), true);
+        const struct pm_repairs *p = &r.verdict.repairs;
+        const struct pm_when *w = &r.verdict.when;
+
+        cr_expect_eq(r.run.status, SCAPF_OK, "row %zu: %s", i, r.fault.text);
+        cr_expect_eq(r.verdict.events, rows[i].events, "row %zu", i);
+        cr_expect_eq(p->times, rows[i].times, "row %zu: %llu", i, (unsigned long long)p->times);
+        cr_expect_eq(p->events, rows[i].mended, "row %zu", i);
+        cr_expect_eq(p->lost, rows[i].lost, "row %zu", i);
+        cr_expect_eq(w->first_ns, DAY_NS + HOUR_NS + 100, "row %zu: %lld", i,
+                     (long long)w->first_ns);
+        cr_expect_eq(w->last_ns, DAY_NS + HOUR_NS + 100, "row %zu", i);
+        cr_expect_not(w->no_times, "row %zu", i);
+        cr_expect_eq(r.verdict.clock_back, 0, "row %zu", i);
         run_release(&r.run);
     }
 }

@@ -86,7 +86,7 @@ static bool is_span(struct pm_text text)
     return i == text.len;
 }
 
-/* Of any calendar: three numbers. */
+/* Of any calendar: three numbers. Where there is the column, all events have a date. */
 static bool is_date(struct pm_text text)
 {
     unsigned numbers = 0;
@@ -96,7 +96,7 @@ static bool is_date(struct pm_text text)
 
         numbers += digit && (i == 0 || text.at[i - 1] < '0' || text.at[i - 1] > '9');
     }
-    return text.len == 0 || numbers >= 3;
+    return numbers >= 3;
 }
 
 typedef bool (*check_fn)(struct pm_text text);
@@ -154,7 +154,11 @@ static bool wrong(struct pm_conv *c, const struct place *at, uint64_t *counter, 
 
 static bool bad_value(struct pm_conv *c, const struct place *at, const struct pm_field *field)
 {
-    return wrong(c, at, &c->verdict.repairs.values, field->name, "", field->text);
+    bool no_day = field->column == PM_DATE && field->text.len == 0; /* another event's is taken */
+    struct pm_repairs *repairs = &c->verdict.repairs;
+
+    return wrong(c, at, no_day ? &repairs->times : &repairs->values, field->name,
+                 field->text.len == 0 ? "the column is empty" : "", field->text);
 }
 
 static bool bad_column(struct pm_conv *c, const struct place *at, uint64_t *counter,

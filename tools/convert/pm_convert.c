@@ -538,7 +538,7 @@ static enum scapf_status put_shifted(struct pm_conv *c, struct scapf_writer *wri
     uint64_t ns = time_of(block);
     uint8_t *copy;
 
-    ns = (uint64_t)((ns == 0 ? c->first_ns : (int64_t)ns) + shift_ns);
+    ns = (uint64_t)(pm_when_local(c->when, ns == 0 ? c->first_ns : (int64_t)ns) + shift_ns);
     if (!pm_room(c, &c->scratch, len)) {
         return SCAPF_E_NOMEM;
     }
@@ -584,7 +584,9 @@ static enum scapf_status put_spool(struct pm_conv *c, struct scapf_src *src,
         if (status != SCAPF_OK || avail == 0) {
             return status;
         }
-        len = shift_ns == 0 ? timed(bytes, avail < RUN_MAX ? avail : RUN_MAX, &n) : 0;
+        len = shift_ns == 0 && c->when->lag_ns == 0
+                  ? timed(bytes, avail < RUN_MAX ? avail : RUN_MAX, &n)
+                  : 0;
         if (len > 0) {
             status = scapf_writer_blocks(writer, bytes, len, n);
         } else {
@@ -609,10 +611,11 @@ enum scapf_status pm_conv_write(struct pm_conv *c, struct scapf_src *src,
 {
     enum scapf_status status;
     int64_t shift_ns = c->when->shift_ns;
+    int64_t first_ns = pm_when_local(c->when, c->first_ns);
 
     c->host.cpus = c->n_lanes > c->host.cpus ? c->n_lanes : c->host.cpus;
-    if (c->first_ns + shift_ns < 0) {
-        shift_ns = -c->first_ns;
+    if (first_ns + shift_ns < 0) {
+        shift_ns = -first_ns;
     }
     status = synth_write_tables(&c->s, writer, &c->host);
     status = status == SCAPF_OK ? put_spool(c, src, writer, shift_ns) : status;

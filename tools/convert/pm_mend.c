@@ -12,13 +12,9 @@
 
 size_t pm_mend_start(const char *piece, size_t len)
 {
-    static const char tag[] = "<event>";
-    size_t found = len;
+    const char *tag = len > 0 ? memmem(piece, len, "<event>", 7) : NULL;
 
-    for (const char *p = piece; (p = memmem(p, len - (size_t)(p - piece), tag, 7)) != NULL; p++) {
-        found = (size_t)(p - piece);
-    }
-    return found;
+    return tag != NULL ? (size_t)(tag - piece) : len;
 }
 
 size_t pm_mend_entity(const char *p, size_t n, char *to)

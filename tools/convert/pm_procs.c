@@ -561,7 +561,7 @@ void pm_proc_rest(struct pm_conv *c)
 
         if (!proc->listed || was_seen(c, proc->pid) ||
             (c->spooled && pm_filetime(proc->create, &begun) &&
-             begun > c->first_ns + c->when->shift_ns)) {
+             begun > pm_when_local(c->when, c->first_ns) + c->when->shift_ns)) {
             continue;
         }
         thread = synth_thread(&c->s, proc->pid, &started_by);

@@ -81,6 +81,23 @@ static bool clock_of_unknown(const struct pm_event *event, int64_t *ns, enum pm_
     return false;
 }
 
+/* A first date behind events that have none: theirs is counted back from it. */
+static void date_those_before(struct pm_when *w, int64_t day, int64_t clock)
+{
+    int64_t undated = w->day + (clock < w->clock - HALF_DAY);
+
+    if (w->started && !w->exact && day > undated) {
+        w->lag_ns = (day - undated) * PM_DAY;
+        w->first_ns += w->lag_ns;
+        w->match_ns -= w->has_match ? w->lag_ns : 0;
+    }
+}
+
+int64_t pm_when_local(const struct pm_when *w, int64_t ns)
+{
+    return ns < w->lag_ns / 2 ? ns + w->lag_ns : ns;
+}
+
 static bool find_clock(struct pm_when *w, const struct pm_event *event, int64_t *ns)
 {
     enum pm_half half = PM_24_HOURS;
@@ -91,10 +108,15 @@ static bool find_clock(struct pm_when *w, const struct pm_event *event, int64_t 
         }
     } else if (!clock_of_unknown(event, ns, &half) && !clock_of_date(pm_col(event, PM_DATE), ns) &&
                !clock_of_relative(pm_col(event, PM_RELATIVE), ns)) {
+        if (w->has_clock || event->n_fields == 0) {
+            return false; /* the others have one */
+        }
         w->no_times = true;
         w->step += 1000;
         *ns = w->step % PM_DAY;
+        return true;
     }
+    w->has_clock = true;
     w->twelve_hours = w->twelve_hours || half != PM_24_HOURS;
     return true;
 }
@@ -112,6 +134,9 @@ bool pm_when_event(struct pm_when *w, const struct pm_event *event, int64_t *ns)
             return false;
         }
         if (pm_col(event, PM_DATE).len > 0 && take_date(w, pm_col(event, PM_DATE), &day)) {
+            if (!w->has_date) {
+                date_those_before(w, day, clock);
+            }
             w->has_date = true;
         }
         if (w->started && day == w->day && clock < w->clock - HALF_DAY) {

@@ -21,13 +21,14 @@ enum pm_how {
 };
 
 struct pm_when {
-    bool started, exact, has_date, no_times, twelve_hours, order_sure;
+    bool started, exact, has_date, has_clock, no_times, twelve_hours, order_sure;
     enum pm_order order;
     int64_t day;   /* of the event before, in days since 1970; from 0 when no date is known */
     int64_t clock; /* its time of day */
     char date[48]; /* its date as text */
     size_t date_len;
     int64_t first_ns, last_ns; /* local */
+    int64_t lag_ns; /* of events that came before the first date: whole days from 1970 to it */
     int64_t step;
     bool has_match, has_module;
     int64_t match_ns; /* UTC less local, whole quarters of an hour */
@@ -52,6 +53,8 @@ struct pm_when_opts {
 bool pm_when_event(struct pm_when *w, const struct pm_event *event, int64_t *ns);
 /* An event at this local time has this UTC FILETIME in the list. */
 void pm_when_match(struct pm_when *w, int64_t local_ns, uint64_t filetime);
+/* What pm_when_event() said, with the date that was found behind it. */
+int64_t pm_when_local(const struct pm_when *w, int64_t ns);
 void pm_when_module(struct pm_when *w, uint64_t filetime);
 /* All events are known. */
 void pm_when_finish(struct pm_when *w, const struct pm_when_opts *opts);

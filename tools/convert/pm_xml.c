@@ -518,29 +518,48 @@ static bool resume(struct xml *x, bool processes)
                      : feed(x, in_events, sizeof(in_events) - 1, false);
 }
 
+/* Events of a broken piece, by their lines: there are more than one where an end tag is missing. */
+static bool mend_events(struct xml *x, const char *piece, size_t len)
+{
+    struct pm_repairs *repairs = x->opts->repairs;
+    size_t at = pm_mend_start(piece, len);
+    size_t done = 0; /* what lies between it and a lost event is lost as well */
+
+    repairs->skipped += at == len ? len : 0;
+    while (at < len) {
+        size_t n = len - at > 7 ? 7 + pm_mend_start(piece + at + 7, len - at - 7) : len - at;
+
+        if (pm_mend_event(&x->build, piece + at, n)) {
+            x->event.number = ++x->n_events;
+            x->event.repaired = true;
+            pm_build_event(&x->build, &x->event);
+            repairs->events++;
+            if (!x->handler->event(x->handler->ctx, &x->event)) {
+                return false;
+            }
+        } else {
+            repairs->lost++;
+            repairs->skipped += at + n - done;
+        }
+        at += n;
+        done = at;
+    }
+    return true;
+}
+
 /* Read a broken piece by its lines and go on behind it. */
 static bool mend(struct xml *x, const struct window *w, size_t len, bool last)
 {
     const char *piece = w->text + w->at;
     uint64_t off = w->off;
     bool process = len >= 10 && memcmp(piece + len - 10, "</process>", 10) == 0;
-    size_t start = pm_mend_start(piece, len);
     struct pm_repairs *repairs = x->opts->repairs;
 
     repairs->processes += process;
     repairs->tail = repairs->tail || last;
-    if (!process && start < len && pm_mend_event(&x->build, piece + start, len - start)) {
-        x->event.number = ++x->n_events;
-        x->event.repaired = true;
-        pm_build_event(&x->build, &x->event);
-        repairs->events++;
-        if (!x->handler->event(x->handler->ctx, &x->event)) {
-            pm_wrong(x->fault, PM_STOPPED, off, 0, "%s", "");
-            return false;
-        }
-    } else if (!process) {
-        repairs->lost += start < len;
-        repairs->skipped += len;
+    if (!process && !mend_events(x, piece, len)) {
+        pm_wrong(x->fault, PM_STOPPED, off, 0, "%s", "");
+        return false;
     }
     return resume(x, process);
 }
