@@ -72,7 +72,7 @@ static void wait_and_run(const char *path, char **argv, int go_fd, int err_fd)
     (void)execve(path, argv, environ);
     error = errno;
     (void)!write(err_fd, &error, sizeof(error));
-    _exit(127);
+    _exit(error == ENOENT || error == ENOTDIR ? 127 : 126); /* as a shell */
 }
 
 bool launch_start(char **argv, bool apart, struct launch *l, char *why, size_t size)

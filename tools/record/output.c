@@ -16,9 +16,8 @@
 
 static int open_path(const char *path)
 {
-    return strcmp(path, "-") == 0
-               ? STDOUT_FILENO
-               : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+    return strcmp(path, "-") == 0 ? STDOUT_FILENO
+                                  : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
 }
 
 bool output_open(struct output *out, const struct follow_opts *follow, struct scapf_diag *diag)
@@ -38,6 +37,12 @@ bool output_open(struct output *out, const struct follow_opts *follow, struct sc
     out->flushed_ns = clock_ns(CLOCK_MONOTONIC);
     return scapf_sink_fd(out->fd, packing, NULL, &out->sink, diag) == SCAPF_OK &&
            scapf_writer_new(out->sink, NULL, &out->writer) == SCAPF_OK;
+}
+
+enum scapf_status output_begin(struct output *out)
+{
+    return !out->regular || ftruncate(out->fd, 0) == 0 ? SCAPF_OK
+                                                       : run_errno_diag(&out->closing, "IO_WRITE");
 }
 
 static enum scapf_status flush(struct output *out)

@@ -23,8 +23,10 @@ struct output {
     struct scapf_writer *writer;
 };
 
-/* Open it, or the pipe to who follows. False: diag says why. */
+/* Open it, or the pipe to who follows. What a file has stays. False: diag says why. */
 bool output_open(struct output *out, const struct follow_opts *follow, struct scapf_diag *diag);
+/* Recording begins: what was in the file gives way. */
+SCAPF_MUST_USE enum scapf_status output_begin(struct output *out);
 /* After a record of so many bytes: whole events go to the file when there are enough. */
 SCAPF_MUST_USE enum scapf_status output_took(struct output *out, size_t bytes);
 /* Bytes reach the file when they have waited too long; now: at once. */

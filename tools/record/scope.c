@@ -128,7 +128,23 @@ static bool open_cgroup(struct scope *scope, const char *name, char *why, size_t
     return true;
 }
 
-bool scope_open(struct scope *scope, const char *cgroup, char *why, size_t size)
+static uint32_t pid_of(const struct record_opts *o, unsigned i)
+{
+    return (uint32_t)strtoul(o->pids.items[i], NULL, 10);
+}
+
+static bool all_exist(const struct record_opts *o, char *why, size_t size)
+{
+    for (unsigned i = 0; i < o->pids.n; i++) {
+        if (kill((pid_t)pid_of(o, i), 0) != 0 && errno == ESRCH) {
+            (void)snprintf(why, size, "there is no process %u", pid_of(o, i));
+            return false;
+        }
+    }
+    return true;
+}
+
+bool scope_open(struct scope *scope, const struct record_opts *o, char *why, size_t size)
 {
     scope->self = (uint32_t)getpid();
     scope->groups = calloc(SCOPE_GROUPS, sizeof(*scope->groups));
@@ -140,7 +156,8 @@ bool scope_open(struct scope *scope, const char *cgroup, char *why, size_t size)
     scope->mount_fd = proc_cgroup_mount(scope->mount, sizeof(scope->mount))
                           ? open(scope->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
                           : -1;
-    return cgroup == NULL || open_cgroup(scope, cgroup, why, size);
+    return all_exist(o, why, size) &&
+           (o->cgroup == NULL || open_cgroup(scope, o->cgroup, why, size));
 }
 
 /* Those that are in a group itself. */
@@ -358,14 +375,11 @@ bool scope_find(struct scope *scope, const struct record_opts *o, struct probe *
     bool more = o->pids.n > 0;
     bool ok = true;
 
+    if (!all_exist(o, why, size)) { /* any more */
+        return false;
+    }
     for (unsigned i = 0; i < o->pids.n && ok; i++) {
-        uint32_t pid = (uint32_t)strtoul(o->pids.items[i], NULL, 10);
-
-        if (kill((pid_t)pid, 0) != 0 && errno == ESRCH) {
-            (void)snprintf(why, size, "there is no process %u", pid);
-            return false;
-        }
-        ok = probe_process(probe, pid) && scope_add(scope, pid);
+        ok = probe_process(probe, pid_of(o, i)) && scope_add(scope, pid_of(o, i));
     }
     while (ok && more) {
         ok = each_process(scope, add_child, probe, &more);

@@ -36,8 +36,8 @@ struct scope {
     char mount[512];
 };
 
-/* cgroup may be NULL. False: why says so. */
-bool scope_open(struct scope *scope, const char *cgroup, char *why, size_t size);
+/* What is to be recorded has to be there. False: why says what is not. */
+bool scope_open(struct scope *scope, const struct record_opts *o, char *why, size_t size);
 /* A process. False when there is no memory. */
 bool scope_add(struct scope *scope, uint32_t pid);
 /* Recording has begun: find and name the processes of -p with all they started, or those of the

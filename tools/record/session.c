@@ -511,7 +511,7 @@ static int begin(struct session *s, char **command)
     char why[512];
 
     (void)record_follow(s->o, &follow);
-    if (!scope_open(&s->scope, s->o->cgroup, why, sizeof(why))) {
+    if (!scope_open(&s->scope, s->o, why, sizeof(why))) {
         run_say("record: %s", why);
         return CLI_SYSTEM;
     }
@@ -538,8 +538,12 @@ static int begin(struct session *s, char **command)
         run_say("record: %s", why);
         return CLI_SYSTEM;
     }
-    if (!write_tables(s)) {
-        return run_fail(s->out.path, s->status, scapf_writer_diag(s->out.writer));
+    s->status = output_begin(&s->out);
+    if (s->status != SCAPF_OK || !write_tables(s)) {
+        const struct scapf_diag *failed = output_diag(&s->out);
+
+        return run_fail(s->out.path, s->status,
+                        failed != NULL ? failed : scapf_writer_diag(s->out.writer));
     }
     s->out.waiting++;
     return CLI_DONE;
