@@ -7,7 +7,7 @@
 #define CATEGORY_CALL 0x200u /* [scap 10] event category of system calls */
 
 /* Numbers of the fd table. [scap 8] */
-enum { FD_FILE = 1, FD_IPV4 = 3, FD_IPV6 = 4, FD_FILE_V2 = 16 };
+enum { FD_FILE = 1, FD_DIRECTORY = 2, FD_IPV4 = 3, FD_IPV6 = 4, FD_FILE_V2 = 16 };
 
 /* ------------------------------------------------------------------ keys */
 
@@ -50,10 +50,15 @@ static void put_name(struct key *k)
     put_str(k, k->has_thread && k->thread.comm != NULL ? k->thread.comm : "?");
 }
 
+static const char *event_name(const struct key *k, size_t *len)
+{
+    return scapf_event_name(k->ev, k->stats->schema, scapf_arch_voted(k->stats->votes), len);
+}
+
 static bool key_syscall(struct key *k)
 {
     size_t len;
-    const char *name = scapf_event_name(k->ev, k->stats->schema, NULL, &len);
+    const char *name = event_name(k, &len);
 
     put(k, name, len);
     return true;
@@ -77,7 +82,8 @@ static bool key_thread(struct key *k)
 
 static bool is_file(const struct key *k)
 {
-    return k->has_fd && (k->fd.type == FD_FILE || k->fd.type == FD_FILE_V2);
+    return k->has_fd &&
+           (k->fd.type == FD_FILE || k->fd.type == FD_DIRECTORY || k->fd.type == FD_FILE_V2);
 }
 
 static bool key_file(struct key *k)
@@ -180,7 +186,7 @@ static void put_frame(struct key *k, const char *text, size_t n)
 static bool key_stack(struct key *k)
 {
     size_t len;
-    const char *call = scapf_event_name(k->ev, k->stats->schema, NULL, &len);
+    const char *call = event_name(k, &len);
     const char *name = k->has_thread && k->thread.comm != NULL ? k->thread.comm : "?";
 
     put_frame(k, name, strlen(name));
@@ -452,6 +458,7 @@ enum scapf_status stats_record(void *ctx, const struct scapf_reader *reader,
         (ev->info->category & CATEGORY_CALL) == 0) {
         return SCAPF_OK;
     }
+    scapf_arch_votes_take(stats->votes, ev);
     k.stats = stats;
     k.ev = ev;
     k.host = host;
@@ -480,7 +487,8 @@ bool stats_init(struct stats *stats, const struct scapf_schema *schema, const bo
 {
     *stats = (struct stats){.schema = schema};
     stats->row_of_code = calloc((size_t)schema->n_events + 1, sizeof(*stats->row_of_code));
-    if (stats->row_of_code == NULL) {
+    if (stats->row_of_code == NULL ||
+        scapf_arch_votes_new(schema, NULL, &stats->votes) != SCAPF_OK) {
         return false;
     }
     for (int by = 0; by < STATS_BY_COUNT; by++) {
@@ -501,6 +509,8 @@ bool stats_init(struct stats *stats, const struct scapf_schema *schema, const bo
 void stats_release(struct stats *stats)
 {
     pairs_release(&stats->pairs);
+    scapf_arch_votes_free(stats->votes);
+    stats->votes = NULL;
     free(stats->row_of_code);
     stats->row_of_code = NULL;
     for (int by = 0; by < STATS_BY_COUNT; by++) {

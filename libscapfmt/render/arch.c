@@ -73,3 +73,41 @@ void arch_take_vote(struct arch_votes *votes, const struct scapf_event *ev)
         }
     }
 }
+
+/* ------------------------------------------------------------------ for others */
+
+struct scapf_arch_votes {
+    struct arch_votes votes;
+};
+
+enum scapf_status scapf_arch_votes_new(const struct scapf_schema *schema,
+                                       const struct scapf_alloc *alloc,
+                                       struct scapf_arch_votes **votes)
+{
+    *votes = mem_zalloc(alloc, sizeof(**votes));
+    if (*votes != NULL && !arch_votes_init(&(*votes)->votes, schema, alloc)) {
+        mem_free(alloc, *votes);
+        *votes = NULL;
+    }
+    return *votes != NULL ? SCAPF_OK : SCAPF_E_NOMEM;
+}
+
+void scapf_arch_votes_take(struct scapf_arch_votes *votes, const struct scapf_event *event)
+{
+    arch_vote(&votes->votes, event);
+}
+
+const struct scapf_arch *scapf_arch_voted(const struct scapf_arch_votes *votes)
+{
+    return arch_voted(&votes->votes);
+}
+
+void scapf_arch_votes_free(struct scapf_arch_votes *votes)
+{
+    if (votes != NULL) {
+        const struct scapf_alloc *alloc = votes->votes.alloc;
+
+        arch_votes_release(&votes->votes);
+        mem_free(alloc, votes);
+    }
+}
