@@ -351,23 +351,6 @@ SCAPF_API const struct scapf_arch *scapf_schema_arch(const struct scapf_schema *
                                                      const char *name);
 SCAPF_API const struct scapf_syscall *scapf_arch_syscall(const struct scapf_arch *arch, int32_t nr);
 /*
- * The architecture a capture was recorded on, which it does not say: its generic events vote for
- * the tables in which their numbers make sense [scap 11]. Let each event vote before it is named
- * with scapf_event_name(); others than generic ones have nothing to say.
- */
-struct scapf_event;
-struct scapf_arch_votes;
-/* Votes on the architectures of a schema, which must live as long. E_NOMEM. */
-SCAPF_API_STATUS scapf_arch_votes_new(const struct scapf_schema *schema,
-                                      const struct scapf_alloc *alloc,
-                                      struct scapf_arch_votes **votes);
-SCAPF_API void scapf_arch_votes_take(struct scapf_arch_votes *votes,
-                                     const struct scapf_event *event);
-/* The one with most votes so far, of the schema; NULL before the first. */
-SCAPF_API const struct scapf_arch *scapf_arch_voted(const struct scapf_arch_votes *votes);
-/* NULL is fine. */
-SCAPF_API void scapf_arch_votes_free(struct scapf_arch_votes *votes);
-/*
  * The number under which a generic event has call nr of a 32-bit program of x86_64. Readers look
  * numbers up in the table of the machine: it is x86_64's number of that call. One that x86_64 does
  * not have is moved out of that table by SCAPF_ONLY_IA32, so that it is not taken for another.

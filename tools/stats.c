@@ -50,15 +50,10 @@ static void put_name(struct key *k)
     put_str(k, k->has_thread && k->thread.comm != NULL ? k->thread.comm : "?");
 }
 
-static const char *event_name(const struct key *k, size_t *len)
-{
-    return scapf_event_name(k->ev, k->stats->schema, scapf_arch_voted(k->stats->votes), len);
-}
-
 static bool key_syscall(struct key *k)
 {
     size_t len;
-    const char *name = event_name(k, &len);
+    const char *name = scapf_event_name(k->ev, k->stats->schema, NULL, &len);
 
     put(k, name, len);
     return true;
@@ -186,7 +181,7 @@ static void put_frame(struct key *k, const char *text, size_t n)
 static bool key_stack(struct key *k)
 {
     size_t len;
-    const char *call = event_name(k, &len);
+    const char *call = scapf_event_name(k->ev, k->stats->schema, NULL, &len);
     const char *name = k->has_thread && k->thread.comm != NULL ? k->thread.comm : "?";
 
     put_frame(k, name, strlen(name));
@@ -458,7 +453,6 @@ enum scapf_status stats_record(void *ctx, const struct scapf_reader *reader,
         (ev->info->category & CATEGORY_CALL) == 0) {
         return SCAPF_OK;
     }
-    scapf_arch_votes_take(stats->votes, ev);
     k.stats = stats;
     k.ev = ev;
     k.host = host;
@@ -487,8 +481,7 @@ bool stats_init(struct stats *stats, const struct scapf_schema *schema, const bo
 {
     *stats = (struct stats){.schema = schema};
     stats->row_of_code = calloc((size_t)schema->n_events + 1, sizeof(*stats->row_of_code));
-    if (stats->row_of_code == NULL ||
-        scapf_arch_votes_new(schema, NULL, &stats->votes) != SCAPF_OK) {
+    if (stats->row_of_code == NULL) {
         return false;
     }
     for (int by = 0; by < STATS_BY_COUNT; by++) {
@@ -509,8 +502,6 @@ bool stats_init(struct stats *stats, const struct scapf_schema *schema, const bo
 void stats_release(struct stats *stats)
 {
     pairs_release(&stats->pairs);
-    scapf_arch_votes_free(stats->votes);
-    stats->votes = NULL;
     free(stats->row_of_code);
     stats->row_of_code = NULL;
     for (int by = 0; by < STATS_BY_COUNT; by++) {

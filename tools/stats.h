@@ -51,7 +51,6 @@ struct stats_table {
 
 struct stats {
     const struct scapf_schema *schema;
-    struct scapf_arch_votes *votes; /* for the names of generic events */
     struct stats_table tables[STATS_BY_COUNT];
     bool wants_host;       /* a table needs more than the events themselves */
     struct stats_row all;  /* system calls of every kind */

@@ -94,7 +94,8 @@ record -q -o "$tmp/kept" -p 2147483647 2>"$tmp/why"
 same "a process that is not there" "3 scapfmt: record: there is no process 2147483647" "$? $(cat "$tmp/why")"
 same "the output is as it was" keep "$(cat "$tmp/kept")"
 record -q -o "$tmp/kept" -- true
-same "it gives way to a recording" 0 "$(scapfmt validate -q "$tmp/kept"; echo $?)"
+scapfmt validate -q "$tmp/kept" >"$tmp/why"
+same "it gives way to a recording" 0 $?
 build record_clock
 record -q -o "$tmp/clock.scap" -- "$tmp/record_clock" 2000 >"$tmp/clock"
 scapfmt convert -q -t json "$tmp/clock.scap" | jq -r 'select(.event == "getppid" or (.event == "syscall" and .args.ID.name == "getppid")) | .ts' | paste - - | paste - "$tmp/clock" |
@@ -204,12 +205,6 @@ same "text as it happens" "> execve < execve" \
     "$(head -n 2 "$tmp/text" | awk '{ print $6, $7 }' | tr '\n' ' ' | sed 's/ $//')"
 same "JSON as it happens" '"execve"' "$(record -q -t json -- true | jq -c 'select(.kind == "event") | .event' | sed -n 1p)"
 record -q -o "$tmp/turn.scap" --rotate=size=32K,count=2 -- sh -c 'for i in 1 2 3 4 5 6 7 8; do /bin/true; done'
-# 64K and an event of 64 KiB: only tables and one event may be more
-record -q -o "$tmp/sized.scap" --rotate=size=64K -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do ls -l /proc/self /etc; done' >"$tmp/ls"
-same "there are files in turn" true "$([ "$(ls "$tmp"/sized-*.scap | wc -l)" -gt 2 ] && echo true)"
-for f in "$tmp"/sized-*.scap; do
-    [ "$(stat -c %s "$f")" -le 65536 ] || same "a file that is too large has one event" 1 "$(scapfmt print "$f" | wc -l)"
-done
 same "the last two files are kept" 2 "$(ls "$tmp"/turn-*.scap | wc -l)"
 record -q -z zstd -o "$tmp/turn-z.scap.zst" --rotate=time=1 -- sh -c '/bin/true; sleep 1.2; /bin/true'
 same "a new file each second" 2 "$(ls "$tmp"/turn-z-*.scap.zst | wc -l)"

@@ -97,7 +97,7 @@ def keys(event, columns):
     pid = thread.get("pid")
     found = {"syscall": name_of(event),
              "process": "%s %d" % (thread.get("comm") or "?", pid if pid is not None else event["tid"]),
-             "file": (fd.get("name") or None) if fd.get("type") == "file" else None,
+             "file": (fd.get("name") or None) if fd.get("type") in ("file", "directory") else None,
              "peer": peer(fd, columns[2], columns[3])}
     return {table: key for table, key in found.items() if key is not None}
 
