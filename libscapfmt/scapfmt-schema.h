@@ -329,6 +329,8 @@ struct scapf_schema {
 
 /* "INT64", "HEX", "USES_FD" (of one bit), "str16"; NULL when out of range. Static storage. */
 SCAPF_API const char *scapf_param_type_name(uint32_t type);
+/* Bytes of a parameter of this type; 0 when its value decides, or the type is not known. */
+SCAPF_API uint8_t scapf_param_size(uint32_t type);
 SCAPF_API const char *scapf_format_name(uint32_t format);
 SCAPF_API const char *scapf_event_flag_name(uint32_t flag);
 SCAPF_API const char *scapf_field_type_name(uint32_t type);

@@ -165,12 +165,6 @@ static void check_event_order(struct checker *c, const struct scapf_event *ev)
 
 /* ------------------------------------------------------------------ parameters */
 
-static const uint8_t sizes[SCAPF_PT_COUNT] = {
-#define X(number, name, size) [number] = (size),
-    SCAPF_PARAM_TYPES(X)
-#undef X
-};
-
 static uint64_t param_off(const struct scapf_event *ev, const uint8_t *bytes)
 {
     return ev->off + (ev->len - ev->payload_len) + (uint64_t)(bytes - ev->payload);
@@ -227,7 +221,7 @@ static void check_param(struct checker *c, const struct scapf_event *ev, uint32_
     const struct scapf_param_info *param = &ev->info->params[i];
     const uint8_t *p = ev->payload + ev->param_off[i];
     uint32_t len = ev->param_off[i + 1] - ev->param_off[i];
-    uint32_t size = param->type < SCAPF_PT_COUNT ? sizes[param->type] : 0;
+    uint32_t size = scapf_param_size(param->type);
 
     if (len == 0) {
         if (size != 0 && !param->may_be_empty) {

@@ -24,12 +24,6 @@ static const uint8_t forms[SCAPF_PT_COUNT] = {
     [SCAPF_PT_CHARBUF_PAIR_ARRAY] = CHECK_FORM_POINTER,
 };
 
-static const uint8_t sizes[SCAPF_PT_COUNT] = {
-#define X(number, name, size) [number] = (size),
-    SCAPF_PARAM_TYPES(X)
-#undef X
-};
-
 /* Behind the parameters that are known anything may stand. */
 void check_make_shape(struct checker *c, const struct scapf_event_info *info)
 {
@@ -45,9 +39,9 @@ void check_make_shape(struct checker *c, const struct scapf_event_info *info)
                            ? info->params[i].type
                            : (uint8_t)SCAPF_PT_NONE;
 
-        shape->sizes[i] = sizes[type];
+        shape->sizes[i] = scapf_param_size(type);
         shape->forms[i] = forms[type];
-        if (sizes[type] != 0 && info->params[i].may_be_empty) {
+        if (shape->sizes[i] != 0 && info->params[i].may_be_empty) {
             shape->forms[i] = CHECK_FORM_EMPTY;
         }
     }

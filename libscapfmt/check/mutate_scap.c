@@ -10,12 +10,6 @@
 #include "event/event.h"
 #include "event/table.h"
 
-static const uint8_t sizes[SCAPF_PT_COUNT] = {
-#define X(number, name, bytes) [number] = (bytes),
-    SCAPF_PARAM_TYPES(X)
-#undef X
-};
-
 static const uint8_t *raw_of(const struct mutate *m, size_t i)
 {
     return m->in + m->recs[i].off;
@@ -184,7 +178,8 @@ bool mop_event_param(struct mutate *m, size_t i, const struct mutate_row *row, u
     switch (row->a) {
     case 0:
         e.len--;
-        return sizes[type] > 1 && e.len + 1 == sizes[type] && rebuild(m, i, &e);
+        return scapf_param_size(type) > 1 && e.len + 1 == scapf_param_size(type) &&
+               rebuild(m, i, &e);
     case 1:
         e.len--;
         return is_text(type) && e.len + 1 > 1 && rebuild(m, i, &e);
@@ -195,7 +190,7 @@ bool mop_event_param(struct mutate *m, size_t i, const struct mutate_row *row, u
         e.len = 2;
         return rebuild(m, i, &e);
     case 3:
-        if (sizes[type] == 0 || e.len == 0 || e.ev.info->params[variant].may_be_empty) {
+        if (scapf_param_size(type) == 0 || e.len == 0 || e.ev.info->params[variant].may_be_empty) {
             return false;
         }
         e.len = 0;
@@ -296,7 +291,9 @@ bool mop_event_pointer(struct mutate *m, size_t i, const struct mutate_row *row,
     for (int pass = 0; pass < 2; pass++) { /* lengths, then values */
         for (uint8_t k = 0; k < info->n_params; k++) {
             uint8_t type = info->params[k].type;
-            uint16_t len = type == SCAPF_PT_CHARBUFARRAY ? 8 : is_text(type) ? 1 : sizes[type];
+            uint16_t len = type == SCAPF_PT_CHARBUFARRAY ? 8
+                           : is_text(type)               ? 1
+                                                         : scapf_param_size(type);
 
             if (pass == 0) {
                 out_u16(&m->with, len);

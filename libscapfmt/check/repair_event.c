@@ -34,12 +34,6 @@ struct parts {
     bool moved; /* lengths points to a copy: what stands behind it is not in the block */
 };
 
-static const uint8_t sizes[SCAPF_PT_COUNT] = {
-#define X(number, name, bytes) [number] = (bytes),
-    SCAPF_PARAM_TYPES(X)
-#undef X
-};
-
 static uint32_t block_number(uint8_t layout)
 {
     static const uint32_t numbers[] = {
@@ -218,7 +212,7 @@ static bool fit_one(struct parts *e, struct out *fixed)
     }
     for (uint32_t i = 0; i < e->n; i++) {
         uint64_t others = sum - length_at(e, i);
-        uint32_t size = sizes[e->info->params[i].type];
+        uint32_t size = scapf_param_size(e->info->params[i].type);
         uint64_t len = payload - others;
 
         if (others > payload || (size != 0 && len != size) || length_at(e, i) == size) {
@@ -281,7 +275,7 @@ static uint32_t keep(const struct scapf_event *ev, uint32_t i, const uint8_t *p,
     if (ev->info == NULL || i >= ev->info->n_params || len == 0) {
         return len;
     }
-    size = sizes[ev->info->params[i].type];
+    size = scapf_param_size(ev->info->params[i].type);
     if (size != 0) {
         return len == size ? len : 0;
     }

@@ -7,6 +7,7 @@
  */
 #include "bytes/cur.h"
 #include "event/event.h"
+#include "schema/schema.h"
 
 #define FAMILY_UNIX      1
 #define FAMILY_INET      2
@@ -148,12 +149,6 @@ static const bool is_signed[SCAPF_PT_COUNT] = {
     [SCAPF_PT_PID] = true,   [SCAPF_PT_FD32] = true,  [SCAPF_PT_PID32] = true,
 };
 
-static const uint8_t sizes[SCAPF_PT_COUNT] = {
-#define X(number, name, size) [number] = (size),
-    SCAPF_PARAM_TYPES(X)
-#undef X
-};
-
 static inline enum rule read_number(struct scapf_value *v, bool with_sign)
 {
     unsigned unused = 64 - 8 * v->len;
@@ -176,7 +171,7 @@ static inline enum rule read_typed(struct scapf_value *v)
         v->kind = SCAPF_VALUE_EMPTY;
         return RULE_NONE;
     }
-    if (sizes[type] != 0 && v->len != sizes[type]) {
+    if (schema_param_sizes[type] != 0 && v->len != schema_param_sizes[type]) {
         return RULE_PARAM_SIZE;
     }
     return readers[type] != NULL ? readers[type](v) : read_number(v, is_signed[type]);
@@ -209,7 +204,7 @@ static enum scapf_status malformed(const struct scapf_event *event, uint32_t i,
                                    struct scapf_value *v, enum rule rule, struct scapf_diag *diag)
 {
     (void)diag_set(diag, SCAPF_E_FORMAT, rule, param_stream_off(event, v->bytes), v->len,
-                   rule == RULE_PARAM_SIZE ? sizes[v->type] : 0);
+                   rule == RULE_PARAM_SIZE ? scapf_param_size(v->type) : 0);
     v->kind = SCAPF_VALUE_MALFORMED;
     return scapf_event_param(event, i, &v->bytes, &v->len) < 0 ? SCAPF_E_USAGE : SCAPF_E_FORMAT;
 }
@@ -249,7 +244,7 @@ int8_t event_number_size(uint8_t type)
     if (type >= SCAPF_PT_COUNT || readers[type] != NULL) {
         return 0;
     }
-    return (int8_t)(is_signed[type] ? -sizes[type] : sizes[type]);
+    return (int8_t)(is_signed[type] ? -schema_param_sizes[type] : schema_param_sizes[type]);
 }
 
 bool scapf_value_fd(const struct scapf_value *value, uint32_t k, int64_t *fd, uint16_t *flags)

@@ -133,17 +133,6 @@ void blocks_table(struct out *o, const struct scapf_record *rec, const struct sc
 
 /* ------------------------------------------------------------------ events */
 
-static const char *type_name(uint8_t type)
-{
-    static const char *const names[] = {
-#define X(number, name, size) [number] = #name,
-        SCAPF_PARAM_TYPES(X)
-#undef X
-    };
-
-    return type < SCAPF_PT_COUNT ? names[type] : "?";
-}
-
 /* Escape what was appended since mark, in place: the escaped text grows behind it, at most four
  * bytes for one, and is moved over it. */
 static void escape_from(struct out *o, size_t mark)
@@ -164,15 +153,17 @@ static void put_param(struct out *o, const struct value_ctx *ctx, uint32_t i)
     struct scapf_value v;
     size_t mark;
     enum scapf_status status = scapf_event_value(ctx->event, i, &v, NULL);
+    const char *type;
 
     if (status == SCAPF_E_USAGE) {
         return;
     }
+    type = scapf_param_type_name(v.type);
     blocks_name(o, 2, v.info != NULL ? v.info->name : "unknown_parameter");
     out_char(o, '#');
     out_udec(o, i);
     out_char(o, ' ');
-    out_str(o, type_name(v.type));
+    out_str(o, type != NULL ? type : "?");
     out_lit(o, ", ");
     if (v.info == NULL || status < 0) {
         blocks_hex(o, v.bytes, v.len);

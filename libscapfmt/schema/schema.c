@@ -5,11 +5,14 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-static const struct param_type {
-    const char *name;
-    uint32_t size;
-} param_types[] = {
-#define X(number, name, size) [number] = {#name, size},
+static const char *const param_types[] = {
+#define X(number, name, size) [number] = #name,
+    SCAPF_PARAM_TYPES(X)
+#undef X
+};
+
+const uint8_t schema_param_sizes[SCAPF_PT_COUNT] = {
+#define X(number, name, size) [number] = (size),
     SCAPF_PARAM_TYPES(X)
 #undef X
 };
@@ -61,7 +64,7 @@ static int find_word(const char *const *words, size_t n, const char *name)
 int schema_find_param_type(const char *name)
 {
     for (size_t i = 0; i < COUNT_OF(param_types); i++) {
-        if (strcmp(param_types[i].name, name) == 0) {
+        if (strcmp(param_types[i], name) == 0) {
             return (int)i;
         }
     }
@@ -88,14 +91,14 @@ uint32_t schema_find_event_flag(const char *name)
     return 0;
 }
 
-uint32_t schema_param_size(uint32_t type)
+uint8_t scapf_param_size(uint32_t type)
 {
-    return type < COUNT_OF(param_types) ? param_types[type].size : 0;
+    return type < SCAPF_PT_COUNT ? schema_param_sizes[type] : 0;
 }
 
 const char *scapf_param_type_name(uint32_t type)
 {
-    return type < COUNT_OF(param_types) ? param_types[type].name : NULL;
+    return type < COUNT_OF(param_types) ? param_types[type] : NULL;
 }
 
 const char *scapf_format_name(uint32_t format)

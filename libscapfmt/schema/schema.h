@@ -16,8 +16,10 @@ int schema_find_format(const char *name);
 int schema_find_field_type(const char *name);
 /* The bit of an event flag, 0 when there is none. */
 uint32_t schema_find_event_flag(const char *name);
-/* Fixed size of a parameter type in bytes, 0 = variable. */
-uint32_t schema_param_size(uint32_t type);
+
+/* Bytes of each parameter type, 0 = its value decides: scapf_param_size() for types that are one.
+ */
+extern const uint8_t schema_param_sizes[SCAPF_PT_COUNT];
 
 /* First slot to look for a block number in; the search goes on at the next until a free one. */
 static inline uint32_t schema_table_hash(uint32_t block_type, uint32_t n_slots)

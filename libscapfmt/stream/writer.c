@@ -442,11 +442,6 @@ static bool fits(uint64_t value, size_t size)
 
 enum scapf_status scapf_writer_param_int(struct scapf_writer *w, uint64_t value)
 {
-    static const uint8_t sizes[SCAPF_PT_COUNT] = {
-#define X(number, name, size) [number] = (size),
-        SCAPF_PARAM_TYPES(X)
-#undef X
-    };
     struct out *o = &w->params;
     size_t size;
 
@@ -454,7 +449,7 @@ enum scapf_status scapf_writer_param_int(struct scapf_writer *w, uint64_t value)
     if (w->info == NULL || w->n_params >= w->info->n_params) {
         return SCAPF_E_USAGE;
     }
-    size = sizes[w->info->params[w->n_params].type];
+    size = scapf_param_size(w->info->params[w->n_params].type);
     if (!fits(value, size)) {
         return SCAPF_E_USAGE;
     }

@@ -298,11 +298,6 @@ static void turn_fdlist(uint8_t *p, size_t len)
 /* The bytes of a value of this type, big-endian, become little-endian. */
 static void turn_param(uint8_t *p, size_t len, uint8_t type, const struct scapf_param_info *info)
 {
-    static const uint8_t sizes[SCAPF_PT_COUNT] = {
-#define X(number, name, size) [number] = (size),
-        SCAPF_PARAM_TYPES(X)
-#undef X
-    };
 
     if (type == SCAPF_PT_SOCKADDR || type == SCAPF_PT_SOCKTUPLE) {
         turn_sock(p, len, type);
@@ -314,7 +309,7 @@ static void turn_param(uint8_t *p, size_t len, uint8_t type, const struct scapf_
             turn_param(p + 1, len - 1, info->variants->variants[p[0]].type, info);
         }
     } else if (type != SCAPF_PT_IPV4ADDR && type != SCAPF_PT_IPV6ADDR && type < SCAPF_PT_COUNT &&
-               sizes[type] == len) {
+               scapf_param_size(type) == len) {
         turn(p, len, 0, len);
     }
 }

@@ -26,6 +26,11 @@ valid() {
         fail "$1: findings" "$(head -n 3 "$tmp/findings")"
     fi
 }
+# await -s|-e FILE: until it is so, ten seconds at most
+await() {
+    tries=0
+    while [ $tries -lt 100 ] && ! [ "$1" "$2" ]; do sleep 0.1; tries=$((tries + 1)); done
+}
 # counts of exit events by name
 count() { scapfmt print -q -c type,dir,args "$1" | grep -c "$2"; }
 
@@ -248,8 +253,7 @@ fi
 scapfmt record --buffer=256 -o "$tmp/lost.scap" -- sh -c 'sleep 0.4; exec dd if=/dev/zero of=/dev/null bs=1 count=30000 2>/dev/null' 2>"$tmp/why" &
 recorder=$!
 sleep 0.2
-i=0
-while [ $i -lt 100 ] && ! [ -s "$tmp/lost.scap" ]; do sleep 0.1; i=$((i + 1)); done
+await -s "$tmp/lost.scap"
 kill -STOP $recorder
 sleep 1.5
 kill -CONT $recorder
@@ -278,13 +282,11 @@ if scapfmt record -q --lossless -o "$tmp/held.scap" -- true 2>"$tmp/why2"; then
     rm -f "$tmp/held.scap"
     scapfmt record -q --lossless -o "$tmp/held.scap" -- sh -c 'dd if=/dev/zero of=/dev/null bs=1 count=100000 2>/dev/null; echo end' >"$tmp/end" &
     recorder=$!
-    i=0
-    while [ $i -lt 100 ] && ! [ -s "$tmp/held.scap" ]; do sleep 0.1; i=$((i + 1)); done
+    await -s "$tmp/held.scap"
     sleep 0.2
     kill -KILL $recorder
     wait $recorder 2>/dev/null
-    i=0
-    while [ $i -lt 100 ] && ! [ -s "$tmp/end" ]; do sleep 0.1; i=$((i + 1)); done
+    await -s "$tmp/end"
     same "a command whose recorder was killed runs on" end "$(cat "$tmp/end")"
 else
     echo "SKIP record: --lossless: $(head -n 1 "$tmp/why2")"
@@ -321,8 +323,7 @@ while [ $i -lt 8 ] && [ $there = 0 ]; do
     rm -f "$tmp/killed.scap" "$tmp/did"
     scapfmt record -q -o "$tmp/killed.scap" -- sh -c ': >"$1"; : <"$2"' sh "$tmp/did" "$tmp/wait" &
     recorder=$!
-    k=0
-    while [ $k -lt 100 ] && ! [ -e "$tmp/did" ]; do sleep 0.1; k=$((k + 1)); done
+    await -e "$tmp/did"
     sleep 1
     kill -KILL $recorder
     wait $recorder 2>/dev/null
@@ -334,16 +335,14 @@ same "what happened a second before the recorder was killed is there" 1 "$there"
 
 scapfmt record -q -o "$tmp/term.scap" -- sleep 3 &
 recorder=$!
-i=0
-while [ $i -lt 100 ] && ! [ -s "$tmp/term.scap" ]; do sleep 0.1; i=$((i + 1)); done
+await -s "$tmp/term.scap"
 kill -TERM $recorder
 wait $recorder
 valid "a recording ended by SIGTERM" "$tmp/term.scap"
 # Ctrl-C: to all of a process group.
 env --default-signal=INT setsid "$(command -v scapfmt)" record -q -o "$tmp/int.scap" -- sleep 5 &
 recorder=$!
-i=0
-while [ $i -lt 100 ] && ! [ -s "$tmp/int.scap" ]; do sleep 0.1; i=$((i + 1)); done
+await -s "$tmp/int.scap"
 kill -INT -$recorder
 wait $recorder
 same "Ctrl-C ends the command, whose status is passed on" 130 $?
@@ -378,8 +377,7 @@ sh -c 'while :; do /bin/true; sleep 0.05; done' &
 loop=$!
 scapfmt record -q -o "$tmp/pid.scap" -p $loop &
 recorder=$!
-i=0
-while [ $i -lt 100 ] && ! [ -s "$tmp/pid.scap" ]; do sleep 0.1; i=$((i + 1)); done
+await -s "$tmp/pid.scap"
 sleep 0.5
 kill -TERM $recorder
 wait $recorder
@@ -453,8 +451,7 @@ if [ -n "$group" ]; then
         "$(scapfmt convert -q -t json "$tmp/x" | jq -c 'select(.event == "execve" and .args.cgroups.len == 0)' | wc -l)"
     scapfmt record -q -o "$tmp/group.scap" --cgroup "$group" &
     recorder=$!
-    i=0
-    while [ $i -lt 100 ] && ! [ -s "$tmp/group.scap" ]; do sleep 0.1; i=$((i + 1)); done
+    await -s "$tmp/group.scap"
     sleep 0.3
     sh -c "echo \$\$ >$group/cgroup.procs; /bin/true; exec date" >/dev/null
     sleep 0.3

@@ -109,17 +109,11 @@ const uint8_t *talk_bytes(uint32_t at)
 
 static void put_param(struct mk *m, const struct scapf_param_info *info, const struct talk_param *p)
 {
-    static const uint8_t sizes[SCAPF_PT_COUNT] = {
-#define X(number, name, size) [SCAPF_PT_##name] = (size),
-        SCAPF_PARAM_TYPES(X)
-#undef X
-    };
-
     if (p->bytes != NULL || p->len > 0) {
         mk_param(m, p->bytes, p->len);
         return;
     }
-    switch (sizes[info->type]) {
+    switch (scapf_param_size(info->type)) {
     case 1:
         mk_param_u8(m, (uint8_t)p->number);
         break;

@@ -326,25 +326,32 @@ Test(align, lost_event)
     release(&t, &p);
 }
 
+/* Three questions and their answers, with other ports on the wire than the events have; the
+ * questions on the wire begin with byte asked of the stream, those that are read with byte 0. */
+static void talk_translated(struct talk *t, uint32_t asked)
+{
+    talk_init(t, OFFSET, TALK_ETHERNET);
+    talk_accept(t, 10, 12, 0);
+    t->client_port = 1024;
+    t->server_port = 8080;
+    for (uint32_t i = 0; i < 3; i++) {
+        talk_tcp(t, TALK_CLIENT, TALK_ACK, talk_bytes(asked + i * 100), 100);
+        talk_wait(t, 2000);
+        talk_read(t, 10, 12, talk_bytes(i * 100), 100, 0);
+        talk_enter(t, 10, TALK_WRITE, 12, 100);
+        talk_wait(t, 2000);
+        talk_tcp(t, TALK_SERVER, TALK_ACK, talk_bytes(5000 + i * 100), 100);
+        talk_exit(t, 10, TALK_WRITE, 12, 100, talk_bytes(5000 + i * 100));
+    }
+}
+
 /* Addresses are others on the wire, but nobody else sent these bytes. */
 Test(align, translated)
 {
     struct talk t;
     struct pair p;
 
-    talk_init(&t, OFFSET, TALK_ETHERNET);
-    talk_accept(&t, 10, 12, 0);
-    t.client_port = 1024;
-    t.server_port = 8080;
-    for (uint32_t i = 0; i < 3; i++) {
-        talk_tcp(&t, TALK_CLIENT, TALK_ACK, talk_bytes(i * 100), 100);
-        talk_wait(&t, 2000);
-        talk_read(&t, 10, 12, talk_bytes(i * 100), 100, 0);
-        talk_enter(&t, 10, TALK_WRITE, 12, 100);
-        talk_wait(&t, 2000);
-        talk_tcp(&t, TALK_SERVER, TALK_ACK, talk_bytes(5000 + i * 100), 100);
-        talk_exit(&t, 10, TALK_WRITE, 12, 100, talk_bytes(5000 + i * 100));
-    }
+    talk_translated(&t, 0);
     p = solve(&t);
     EXPECT_IN(p, OFFSET);
     cr_expect_eq(scapf_align_counts(p.a)->translated, 1);
@@ -357,19 +364,7 @@ Test(align, the_same_answer_to_others)
     struct talk t;
     struct pair p;
 
-    talk_init(&t, OFFSET, TALK_ETHERNET);
-    talk_accept(&t, 10, 12, 0);
-    t.client_port = 1024;
-    t.server_port = 8080;
-    for (uint32_t i = 0; i < 3; i++) {
-        talk_tcp(&t, TALK_CLIENT, TALK_ACK, talk_bytes(30000 + i * 100), 100);
-        talk_wait(&t, 2000);
-        talk_read(&t, 10, 12, talk_bytes(i * 100), 100, 0);
-        talk_enter(&t, 10, TALK_WRITE, 12, 100);
-        talk_wait(&t, 2000);
-        talk_tcp(&t, TALK_SERVER, TALK_ACK, talk_bytes(5000 + i * 100), 100);
-        talk_exit(&t, 10, TALK_WRITE, 12, 100, talk_bytes(5000 + i * 100));
-    }
+    talk_translated(&t, 30000);
     p = solve(&t);
     cr_expect_neq(p.r.verdict, SCAPF_ALIGN_SOLVED);
     cr_expect_eq(scapf_align_counts(p.a)->translated, 0);

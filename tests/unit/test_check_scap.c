@@ -624,17 +624,6 @@ Test(check_scap, the_story_has_no_errors)
 
 /* ---------------------------------------------------------------- all events */
 
-static uint32_t type_size(uint8_t type)
-{
-    static const uint8_t sizes[] = {
-#define X(number, name, size) [number] = (size),
-        SCAPF_PARAM_TYPES(X)
-#undef X
-    };
-
-    return sizes[type];
-}
-
 /* One event of the schema, its parameters as they should be but for one of len bytes, none zero. */
 static void odd_event(struct mk *m, const struct scapf_event_info *info, uint8_t odd, uint32_t len)
 {
@@ -646,7 +635,7 @@ static void odd_event(struct mk *m, const struct scapf_event_info *info, uint8_t
     mk_ev_begin(m, large ? 0x221 : 0x216, 0, NOW, 701, info->code);
     for (uint8_t i = 0; i < info->n_params; i++) {
         memset(bytes, i == odd, sizeof(bytes));
-        mk_param(m, bytes, i == odd ? len : type_size(info->params[i].type));
+        mk_param(m, bytes, i == odd ? len : scapf_param_size(info->params[i].type));
     }
     mk_ev_end(m);
 }
@@ -675,7 +664,7 @@ Test(check_scap, every_parameter_as_the_decoder_sees_it)
             rd_skip(&rd, 2);
             if (scapf_event_value(rd.rec.event, i, &v, &diag) < 0) {
                 rule = (enum rule)diag.rule;
-            } else if (len == 0 && type_size(info->params[i].type) != 0 &&
+            } else if (len == 0 && scapf_param_size(info->params[i].type) != 0 &&
                        !info->params[i].may_be_empty) {
                 rule = RULE_PARAM_EMPTY;
             }

@@ -14,35 +14,43 @@ static struct pm_text text_of(const char *text)
     return (struct pm_text){text, strlen(text)};
 }
 
+struct number_row {
+    const char *text;
+    int64_t want; /* BAD: it is none */
+};
+
+static void expect_numbers(bool (*read)(struct pm_text text, int64_t *number),
+                           const struct number_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int64_t number = 0;
+        bool ok = read(text_of(rows[i].text), &number);
+
+        cr_expect_eq(ok ? number : BAD, rows[i].want, "%s: %lld", rows[i].text, (long long)number);
+    }
+}
+
 Test(pm_words, numbers_of_any_locale)
 {
-    static const struct {
-        const char *text;
-        int64_t want;
-    } rows[] = {{"4,096", 4096},
-                {"4\xC2\xA0"
-                 "096",
-                 4096},
-                {"4.096", 4096},
-                {"4\xE2\x80\xAF"
-                 "096",
-                 4096},
-                {"-2147467259", -2147467259},
-                {"-1", -1},
-                {"0x7ff795e70000", 0x7ff795e70000},
-                {"0", 0},
-                {"", BAD},
-                {"n/a", BAD},
-                {"0x", 0},
-                {"0xg", BAD},
-                {"99999999999999999999999", BAD}};
+    static const struct number_row rows[] = {{"4,096", 4096},
+                                             {"4\xC2\xA0"
+                                              "096",
+                                              4096},
+                                             {"4.096", 4096},
+                                             {"4\xE2\x80\xAF"
+                                              "096",
+                                              4096},
+                                             {"-2147467259", -2147467259},
+                                             {"-1", -1},
+                                             {"0x7ff795e70000", 0x7ff795e70000},
+                                             {"0", 0},
+                                             {"", BAD},
+                                             {"n/a", BAD},
+                                             {"0x", 0},
+                                             {"0xg", BAD},
+                                             {"99999999999999999999999", BAD}};
 
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        int64_t value = 0;
-        bool ok = pm_number(text_of(rows[i].text), &value);
-
-        cr_expect_eq(ok ? value : BAD, rows[i].want, "%s: %lld", rows[i].text, (long long)value);
-    }
+    expect_numbers(pm_number, rows, COUNT_OF(rows));
 }
 
 Test(pm_words, plain_numbers)
@@ -60,45 +68,37 @@ Test(pm_words, plain_numbers)
 /* Durations of any locale; of more than there can be the most. */
 Test(pm_words, seconds)
 {
-    static const struct {
-        const char *text;
-        int64_t want;
-    } rows[] = {{"0.0000021", 2100},
-                {"0,0000021", 2100},
-                {"7", 7 * PM_SECOND},
-                {"1,234", 1234000000},
-                {"1,234.0000021", 1234 * PM_SECOND + 2100},
-                {"1.234,0000021", 1234 * PM_SECOND + 2100},
-                {"12'345'678.5", INT64_C(12345678500000000)},
-                {"1\xC2\xA0"
-                 "234,5",
-                 1234500000000},
-                {"1\xE2\x80\xAF"
-                 "234,5",
-                 1234500000000},
-                {"1234567890.0000001", INT64_C(1234567890000000100)},
-                {"9223372035.9999999", INT64_C(9223372035999999900)},
-                {"9223372036.9999999", INT64_MAX},
-                {"1844674407370.9551615", INT64_MAX},
-                {"99999999999999999999999999.5", INT64_MAX},
-                {"1,23.5", BAD},
-                {"1234,567.5", BAD},
-                {",234.5", BAD},
-                {"1,.5", BAD},
-                {"1x234.5", BAD},
-                {"1,234,567", BAD},
-                {"0.1.2", BAD},
-                {"1.5 s", BAD},
-                {"-1.5", BAD},
-                {".5", BAD},
-                {"", BAD}};
+    static const struct number_row rows[] = {{"0.0000021", 2100},
+                                             {"0,0000021", 2100},
+                                             {"7", 7 * PM_SECOND},
+                                             {"1,234", 1234000000},
+                                             {"1,234.0000021", 1234 * PM_SECOND + 2100},
+                                             {"1.234,0000021", 1234 * PM_SECOND + 2100},
+                                             {"12'345'678.5", INT64_C(12345678500000000)},
+                                             {"1\xC2\xA0"
+                                              "234,5",
+                                              1234500000000},
+                                             {"1\xE2\x80\xAF"
+                                              "234,5",
+                                              1234500000000},
+                                             {"1234567890.0000001", INT64_C(1234567890000000100)},
+                                             {"9223372035.9999999", INT64_C(9223372035999999900)},
+                                             {"9223372036.9999999", INT64_MAX},
+                                             {"1844674407370.9551615", INT64_MAX},
+                                             {"99999999999999999999999999.5", INT64_MAX},
+                                             {"1,23.5", BAD},
+                                             {"1234,567.5", BAD},
+                                             {",234.5", BAD},
+                                             {"1,.5", BAD},
+                                             {"1x234.5", BAD},
+                                             {"1,234,567", BAD},
+                                             {"0.1.2", BAD},
+                                             {"1.5 s", BAD},
+                                             {"-1.5", BAD},
+                                             {".5", BAD},
+                                             {"", BAD}};
 
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        int64_t ns = 0;
-        bool ok = pm_seconds(text_of(rows[i].text), &ns);
-
-        cr_expect_eq(ok ? ns : BAD, rows[i].want, "%s: %lld", rows[i].text, (long long)ns);
-    }
+    expect_numbers(pm_seconds, rows, COUNT_OF(rows));
 }
 
 /* What a terminal would obey is spelled out, and no character is cut. */

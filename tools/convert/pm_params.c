@@ -11,17 +11,6 @@
 
 /* ------------------------------------------------------------------ words of the detail */
 
-static uint32_t size_of(uint8_t type)
-{
-    static const uint8_t sizes[] = {
-#define X(number, name, size) [number] = (size),
-        SCAPF_PARAM_TYPES(X)
-#undef X
-    };
-
-    return type < sizeof(sizes) ? sizes[type] : 0;
-}
-
 static struct pm_text detail(const struct pm_conv *c, const char *key)
 {
     struct pm_text value;
@@ -276,7 +265,7 @@ static void put_proc(struct pm_conv *c, struct pm_rec *rec, const char *what, ui
 
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         if (strcmp(numbers[i].name, what) == 0) {
-            pm_rec_number(c, rec, (uint64_t)numbers[i].value, size_of(type));
+            pm_rec_number(c, rec, (uint64_t)numbers[i].value, scapf_param_size(type));
             return;
         }
     }
@@ -297,7 +286,7 @@ static void put_proc(struct pm_conv *c, struct pm_rec *rec, const char *what, ui
 /* What Windows cannot tell: empty where readers take that, else 0. */
 static void put_unknown(struct pm_conv *c, struct pm_rec *rec, const struct scapf_param_info *info)
 {
-    uint32_t size = size_of(info->type);
+    uint32_t size = scapf_param_size(info->type);
 
     if (info->may_be_empty || (size == 0 && info->type != SCAPF_PT_CHARBUF)) {
         pm_rec_bytes(c, rec, "", 0);
@@ -394,7 +383,7 @@ static uint64_t number_of(struct pm_conv *c, const struct scapf_pm_take *take)
 static void word_number(struct pm_conv *c, struct pm_rec *rec, const struct scapf_pm_take *take,
                         const struct scapf_param_info *info)
 {
-    pm_rec_number(c, rec, number_of(c, take), size_of(info->type));
+    pm_rec_number(c, rec, number_of(c, take), scapf_param_size(info->type));
 }
 
 static const put_fn words[SCAPF_PM_TAKE_COUNT] = {

@@ -110,8 +110,6 @@ struct conv {
 
 /* ------------------------------------------------------------------ strace_node.c, strace_put.c */
 
-/* Fixed size of a type of parameters, 0 = variable. */
-uint32_t take_size(uint8_t type);
 /* Number of a node, words included; false when it has none. */
 bool take_number(struct conv *c, const struct strace_node *node, uint64_t *value);
 /* Descriptor number of a node; AT_FDCWD is -100. */

@@ -9,17 +9,6 @@
 
 #define AT_FDCWD (-100)
 
-uint32_t take_size(uint8_t type)
-{
-    static const uint8_t sizes[SCAPF_PT_COUNT] = {
-#define X(number, name, size) [number] = (size),
-        SCAPF_PARAM_TYPES(X)
-#undef X
-    };
-
-    return type < SCAPF_PT_COUNT ? sizes[type] : 0;
-}
-
 /* ------------------------------------------------------------------ nodes */
 
 static bool all_digits(const char *text, size_t len)
@@ -202,7 +191,7 @@ static uint32_t late_mask(const struct conv *c, const struct scapf_trace_row *ro
         const struct scapf_param_info *info = &event->params[i];
 
         if (take->how == SCAPF_TAKE_ARG && take->field == NULL && info->flags == NULL &&
-            take_size(info->type) > 0 && info->type != SCAPF_PT_FD &&
+            scapf_param_size(info->type) > 0 && info->type != SCAPF_PT_FD &&
             strace_arg(c->item, take->arg)->kind == STRACE_N_NONE) {
             mask |= 1u << i;
         }

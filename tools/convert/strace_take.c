@@ -32,7 +32,7 @@ static void put_text(struct conv *c, const void *at, size_t len)
 /* Nobody knows: 0 (-1 for users and groups), or empty where that is possible. */
 static void put_unknown(struct conv *c, const struct scapf_param_info *info)
 {
-    size_t size = take_size(info->type);
+    size_t size = scapf_param_size(info->type);
     bool ones = info->type == SCAPF_PT_UID || info->type == SCAPF_PT_GID;
 
     if (info->type == SCAPF_PT_FDLIST) {
@@ -60,13 +60,13 @@ static void put_flags(struct conv *c, const struct strace_node *node,
     value = words_flags(c->words, c->item, node, info->flags, &known);
     c->lossy = c->lossy || !known;
     c->last_flags = value;
-    take_int(c, value, take_size(info->type));
+    take_int(c, value, scapf_param_size(info->type));
 }
 
 static void put_number(struct conv *c, const struct strace_node *node,
                        const struct scapf_param_info *info, bool field)
 {
-    size_t size = take_size(info->type);
+    size_t size = scapf_param_size(info->type);
     uint64_t value = 0;
 
     if (info->flags != NULL) {
@@ -304,7 +304,7 @@ static void put_proc(struct conv *c, const struct scapf_take *take, const struct
     (void)node;
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         if (strcmp(numbers[i].name, what) == 0) {
-            take_int(c, (uint64_t)numbers[i].number, take_size(info->type));
+            take_int(c, (uint64_t)numbers[i].number, scapf_param_size(info->type));
             return;
         }
     }
@@ -389,7 +389,7 @@ static void put_named(struct conv *c, const struct scapf_take *take, const struc
 
     (void)take;
     c->lossy = c->lossy || !known;
-    take_int(c, known ? value : 0, take_size(info->type));
+    take_int(c, known ? value : 0, scapf_param_size(info->type));
 }
 
 /* The flags within SOCK_STREAM|SOCK_CLOEXEC. */
@@ -401,7 +401,7 @@ static void put_sockflags(struct conv *c, const struct scapf_take *take,
     (void)take;
     (void)take_number(c, node, &type);
     take_int(c, ((type & 0x80000) != 0 ? 0x1000u : 0) | ((type & 0x800) != 0 ? 0x40u : 0),
-             take_size(info->type));
+             scapf_param_size(info->type));
 }
 
 static void put_inode(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
@@ -424,7 +424,7 @@ static void put_before(struct conv *c, const struct scapf_take *take,
         node = strace_child(c->item, node, 0); /* [2] => [32], [2 => 32] */
     }
     (void)take_number(c, node, &value);
-    take_int(c, value, take_size(info->type));
+    take_int(c, value, scapf_param_size(info->type));
 }
 
 static void put_pages(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
@@ -443,14 +443,14 @@ static void put_result(struct conv *c, const struct scapf_take *take,
 {
     (void)take;
     (void)node;
-    take_int(c, (uint64_t)c->result, take_size(info->type));
+    take_int(c, (uint64_t)c->result, scapf_param_size(info->type));
 }
 
 static void put_value(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
                       const struct scapf_param_info *info)
 {
     (void)node;
-    take_int(c, (uint64_t)take->value, take_size(info->type));
+    take_int(c, (uint64_t)take->value, scapf_param_size(info->type));
 }
 
 static void put_sizes(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
@@ -459,7 +459,7 @@ static void put_sizes(struct conv *c, const struct scapf_take *take, const struc
     (void)take;
     /* the event has one size for all of them */
     c->lossy = c->lossy || strace_child(c->item, node, 1)->kind != STRACE_N_NONE;
-    take_int(c, iov_size(c, node), take_size(info->type));
+    take_int(c, iov_size(c, node), scapf_param_size(info->type));
 }
 
 static void put_pair(struct conv *c, const struct scapf_take *take, const struct strace_node *node,
@@ -517,7 +517,7 @@ static uint32_t numbers_behind(const struct scapf_event_info *event, uint8_t i, 
     uint32_t sum = 0;
 
     for (uint8_t k = (uint8_t)(i + 1); k < n; k++) {
-        sum += take_size(event->params[k].type);
+        sum += scapf_param_size(event->params[k].type);
     }
     return sum;
 }
@@ -532,7 +532,8 @@ void take_params(struct conv *c, const struct scapf_event_info *event,
     for (uint8_t i = 0; i < n && c->status == SCAPF_OK; i++) {
         const struct scapf_take *take = &from[i];
         bool has_node = take->how >= SCAPF_TAKE_ARG && take->how != SCAPF_TAKE_PROC;
-        uint32_t kept = take_size(event->params[i].type) == 0 ? numbers_behind(event, i, n) : 0;
+        uint32_t kept =
+            scapf_param_size(event->params[i].type) == 0 ? numbers_behind(event, i, n) : 0;
 
         c->room -= kept;
         puts_by_how[take->how](c, take, has_node ? take_node(c, take) : &none, &event->params[i]);

@@ -546,7 +546,7 @@ static void count_after(struct rec_event_plan *plan)
 
     for (uint8_t i = plan->n; i-- > 0;) {
         plan->params[i].after = after;
-        after = (uint16_t)(after + put_type_size(plan->info->params[i].type));
+        after = (uint16_t)(after + scapf_param_size(plan->info->params[i].type));
     }
 }
 

@@ -13,7 +13,7 @@ static void put_number(struct put *p, uint64_t value)
     uint8_t bytes[8];
 
     put_pack(bytes, value, 8);
-    put_bytes(p, bytes, put_type_size(p->info->type));
+    put_bytes(p, bytes, scapf_param_size(p->info->type));
 }
 
 /* Text up to its first NUL, and a NUL. */

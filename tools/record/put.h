@@ -51,8 +51,6 @@ static inline uint64_t put_get(const uint8_t *at, size_t size)
     return value;
 }
 
-/* Size of a number of this type; 0 when it has none. */
-size_t put_type_size(uint8_t type);
 void put_pack(uint8_t *to, uint64_t value, size_t size);
 /* A parameter of these bytes; what has no room is cut and counted. */
 void put_bytes(struct put *p, const void *bytes, size_t len);

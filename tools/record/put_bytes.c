@@ -6,17 +6,6 @@
 
 #include "put.h"
 
-size_t put_type_size(uint8_t type)
-{
-    static const uint8_t sizes[SCAPF_PT_COUNT] = {
-#define X(number, name, size) [number] = (size),
-        SCAPF_PARAM_TYPES(X)
-#undef X
-    };
-
-    return type < SCAPF_PT_COUNT ? sizes[type] : 0;
-}
-
 void put_pack(uint8_t *to, uint64_t value, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
@@ -56,7 +45,7 @@ void put_bytes(struct put *p, const void *bytes, size_t len)
 void put_unknown(struct put *p)
 {
     uint8_t bytes[9] = {0};
-    size_t size = put_type_size(p->info->type);
+    size_t size = scapf_param_size(p->info->type);
 
     if (p->info->type == SCAPF_PT_FDLIST) {
         size = 2; /* none of them */
