@@ -262,7 +262,7 @@ struct scapf_slice_counts {
     uint64_t state_events;                  /* written to carry state */
     uint64_t no_time;                       /* packets left out because they have none */
     uint64_t statistics_left, no_copy_left; /* blocks that are not true of a part */
-    uint64_t unlabelled;                    /* kept after more than could be remembered */
+    uint64_t unlabelled;                    /* events kept after more than was remembered */
     uint64_t too_large;                     /* state events that fit no block */
     uint64_t redacted;                      /* records the redaction did not let through */
     uint64_t ambiguous;                     /* sockets whose direction tables cannot say */

@@ -282,9 +282,9 @@ enum scapf_status merge_survey_input(struct scapf_merge *m, uint32_t input);
 
 /* ------------------------------------------------------------------ merge_read.c */
 
-/* A reader of an input ended in this way, in the survey or behind it. OK for damage: the survey
- * reports it, and it stops each of them at the same place. What the system denies stops the merge:
- * it may be there again the next time, or less of it. */
+/* A reader of an input ended in this way, in the survey or behind it. OK for damage, which the
+ * survey reports and which stops each reader at the same place. What the system denies stops the
+ * merge, as does another end than that of the survey: the input is not what it was. */
 enum scapf_status merge_read_ended(struct scapf_merge *m, uint32_t input,
                                    const struct scapf_reader *reader, enum scapf_status status);
 /* Hand every table of a section to fn, as it stands there. Sections of an input are read on from

@@ -4,10 +4,23 @@
  */
 #include "transform/merge.h"
 
+static bool is_open_ended(const struct scapf_merge *m, uint32_t input)
+{
+    uint32_t i = 0;
+
+    while (i < m->n_sections && !(m->sections[i].input == input && m->sections[i].open_end)) {
+        i++;
+    }
+    return i < m->n_sections;
+}
+
 enum scapf_status merge_read_ended(struct scapf_merge *m, uint32_t input,
                                    const struct scapf_reader *reader, enum scapf_status status)
 {
-    if (status == SCAPF_E_IO || status == SCAPF_E_NOMEM) {
+    bool denied = status == SCAPF_E_IO || status == SCAPF_E_NOMEM;
+    bool other = status < 0 && status != m->infos[input].status && !is_open_ended(m, input);
+
+    if (denied || other) {
         m->diag = *scapf_reader_diag(reader);
         m->infos[input].diag = m->diag;
         m->infos[input].status = status;
@@ -85,6 +98,9 @@ enum scapf_status merge_each_table(struct scapf_merge *m, const struct merge_sec
     }
     if (status == SCAPF_OK && read != SCAPF_OK) {
         status = merge_read_ended(m, s->input, place->reader, read);
+        if (status == SCAPF_OK && left > 0) { /* the survey saw them */
+            status = diag_set(&m->diag, SCAPF_E_UNSUPPORTED, RULE_MERGE_SURPRISE, rec.off, 0, left);
+        }
     }
     if (status != SCAPF_OK || read != SCAPF_OK) {
         leave(place);

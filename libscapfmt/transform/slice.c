@@ -314,6 +314,9 @@ static enum scapf_status leave_behind(struct scapf_slice *s, const struct scapf_
         s->lost = true;
         return SCAPF_OK;
     }
+    if (s->opts.filter != NULL && (ev->code & 1) == 0) {
+        TRY(slice_put_enter_of(s, ev)); /* remember that it is there */
+    }
     return slice_hold(s, ev);
 }
 
