@@ -301,6 +301,10 @@ static enum scapf_status find(struct repair *r, struct piece *piece)
             r->diag = *src_diag(in->src);
             return status;
         }
+        if (lost.len == 0 && !lost.turned) { /* it ends otherwise than at its end */
+            r->diag = diag;
+            return diag.status;
+        }
         TRY(keep_rows(r, &lost, &diag, &used));
         repair_lose(r, lost.cut ? SCAPF_MEND_LOST_CUT : SCAPF_MEND_LOST_BYTES, lost.off + used,
                     lost.len - used, &diag);

@@ -196,9 +196,22 @@ static enum scapf_status other_file(struct pcap *k, struct refind_sight *s, bool
     return SCAPF_OK;
 }
 
+/* Is this where the record ends, when it has so many bytes? */
+static bool could_end(const struct pcap *k, const struct refind_sight *s, uint64_t captured)
+{
+    uint64_t len = k->in.layout.record_len + captured;
+
+    if (captured > limit_of(k) || len > s->avail) {
+        return false;
+    }
+    return len == s->avail
+               ? s->at_end
+               : refind_pcap_is_chain(&k->in, s->p + len, s->avail - (size_t)len, s->at_end);
+}
+
 /* A header of zeros breaks no rule, but a hole looks like many of them: it is believed among
- * records of its time, and first in the file, when more of them lead to such a record or to the
- * end. */
+ * records of its time, right before other records, and first in the file, when more of them lead to
+ * such a record or to the end. */
 static enum scapf_status is_hole(struct pcap *k, struct refind_sight *s, bool *hole)
 {
     struct refind_pcap of_zero = k->in;
@@ -207,7 +220,8 @@ static enum scapf_status is_hole(struct pcap *k, struct refind_sight *s, bool *h
     size_t at = 0;
 
     if (k->in.any) {
-        *hole = !refind_pcap_is_near(&k->in, 0);
+        TRY(look(k, ROW_LEN, s));
+        *hole = !refind_pcap_is_near(&k->in, 0) && !could_end(k, s, 0);
         return SCAPF_OK;
     }
     TRY(look(k, REFIND_WINDOW, s));
@@ -238,19 +252,6 @@ static bool is_header_at(const struct pcap *k, const struct refind_sight *s, siz
     }
     *h = refind_pcap_header(&k->in, s->p + at);
     return refind_pcap_may_be(&k->in, h) || refind_pcap_is_empty(h);
-}
-
-/* Is this where the record ends, when it has so many bytes? */
-static bool could_end(const struct pcap *k, const struct refind_sight *s, uint64_t captured)
-{
-    uint64_t len = k->in.layout.record_len + captured;
-
-    if (captured > limit_of(k) || len > s->avail) {
-        return false;
-    }
-    return len == s->avail
-               ? s->at_end
-               : refind_pcap_is_chain(&k->in, s->p + len, s->avail - (size_t)len, s->at_end);
 }
 
 /* Does something that is no header follow the record? Then its length may be wrong. What is an odd

@@ -195,6 +195,13 @@ static enum scapf_status recognise(struct scapf_reader *r)
 
 /* ------------------------------------------------------------------ pcap */
 
+static bool is_nothing(const struct scapf_packet *packet)
+{
+    const struct refind_header h = {(uint32_t)packet->sec, packet->nsec, packet->captured_len, 0};
+
+    return refind_pcap_is_empty(&h);
+}
+
 static enum scapf_status next_pcap(struct scapf_reader *r, struct scapf_record *rec)
 {
     const uint8_t *raw;
@@ -223,8 +230,7 @@ static enum scapf_status next_pcap(struct scapf_reader *r, struct scapf_record *
         rec->body_len = r->packet.captured_len;
         rec->packet = &r->packet;
         rec->has_ts = section_time_ns(&r->packet, &rec->ts_ns);
-        if (r->packet.sec != 0 || r->packet.nsec != 0 ||
-            r->packet.captured_len != 0) { /* else a hole? */
+        if (!is_nothing(&r->packet)) { /* else a hole? */
             r->pcap_sec = (uint32_t)r->packet.sec;
             r->pcap_timed = true;
         }

@@ -96,6 +96,9 @@ static enum scapf_status resume_pcapng(struct scapf_reader *r, struct refind *f,
             return status;
         }
         TRY(pass_over(r, gap, lost.len, lost.type, f->lost_section));
+        if (lost.len == 0 && !lost.turned) {
+            return SCAPF_END;
+        }
         status = frame_peek(r->src, f->big_endian, r->max_block, &next, &diag);
     } while (status < 0);
     if (status == SCAPF_OK && next.type != SCAPF_BLOCK_SHB &&

@@ -22,10 +22,9 @@
 #include "bytes/cur.h"
 #include "event/event.h"
 
-#define SENSE_BLOCKS 16 /* that tell one byte order from the other */
-#define YEAR_1980    UINT64_C(315532800)
-#define YEAR_2100    UINT64_C(4102444800)
+#define SENSE_BLOCKS 16   /* that tell one byte order from the other */
 #define SENSE_LEN    1024 /* larger ones are not looked into: hostile input may ask for it often */
+#define YEAR_2100    UINT64_C(4102444800)
 
 enum scapf_status refind_look(struct refind *f, size_t want, struct refind_sight *s)
 {
@@ -128,8 +127,8 @@ static inline size_t skip_zeros(const uint8_t *p, size_t avail)
 /* Is this a time of our days, in micro- or nanoseconds, or none? */
 static bool is_of_our_days(uint64_t ticks)
 {
-    return ticks == 0 || (ticks >= YEAR_1980 * 1000000 && ticks < YEAR_2100 * 1000000) ||
-           (ticks >= YEAR_1980 * 1000000000 && ticks < YEAR_2100 * 1000000000);
+    return ticks == 0 || (ticks >= REFIND_YEAR_1980 * 1000000 && ticks < YEAR_2100 * 1000000) ||
+           (ticks >= REFIND_YEAR_1980 * 1000000000 && ticks < YEAR_2100 * 1000000000);
 }
 
 /* Does the body of the block at p make sense in this byte order? */
@@ -402,7 +401,7 @@ enum scapf_status refind_block(struct refind *f, const struct scapf_diag *diag, 
     }
     if (is_of_other_order(f, &s)) {
         turn_round(f);
-        *lost = (struct refind_lost){.raw = s.in.p, .off = s.in.off, .big_endian = s.big_endian};
+        *lost = (struct refind_lost){.raw = s.in.p, .off = s.in.off, .turned = true};
         return SCAPF_END;
     }
     TRY(look(f, &s, &at, &is_trailer));

@@ -13,6 +13,8 @@
 #include "io/src.h"
 #include "scapfmt.h"
 
+#define REFIND_YEAR_1980 UINT64_C(315532800)
+
 /* Bytes that are looked at at once to find a block behind lost framing. */
 #define REFIND_WINDOW ((size_t)4 << 20)
 /* The longest block that is found again. Only a stretch that starts like a known block makes the
@@ -65,6 +67,7 @@ struct refind_lost {
     size_t len;
     uint32_t type; /* what seemed to start there */
     bool cut;      /* the end of the input is what is wrong with them */
+    bool turned;   /* none, but the byte order is another one from here on */
 };
 
 /* What is in sight at the position of the source. */
@@ -98,8 +101,8 @@ bool refind_is_shadow(const struct refind *f, const uint8_t *p, size_t avail, bo
 /*
  * At the position of the source stands no whole block, as diag says. OK: *piece is one all the
  * same, its true length known; raw shows the bytes as they are, nothing was consumed. END: *lost
- * was consumed, which may be nothing where the byte order changes, and a block, or the end, or more
- * to lose follows. Or an error of the source.
+ * was consumed, and a block, or the end, or more to lose follows; when nothing was, and
+ * lost->turned is not set, the source is at its end. Or an error of the source.
  */
 COLD enum scapf_status refind_block(struct refind *f, const struct scapf_diag *diag,
                                     struct piece *piece, struct refind_lost *lost);
@@ -130,7 +133,11 @@ struct refind_pcap {
 void refind_pcap_use(struct refind_pcap *k, const struct pcap_layout *layout);
 struct refind_header refind_pcap_header(const struct refind_pcap *k, const uint8_t *p);
 /* Nothing at no time, as zeros are: no rule forbids it, no row of records starts with it. */
-bool refind_pcap_is_empty(const struct refind_header *h);
+static inline bool refind_pcap_is_empty(const struct refind_header *h)
+{
+    return (h->sec | h->frac | h->captured) == 0;
+}
+
 /* May this be a header? Sound files have odd ones. */
 bool refind_pcap_may_be(const struct refind_pcap *k, const struct refind_header *h);
 /* Is it surely one? */

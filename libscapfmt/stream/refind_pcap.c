@@ -9,7 +9,6 @@
 #include "bytes/cur.h"
 
 #define SLACK_SECONDS 86400 /* how far times of neighbours may lie apart in a search */
-#define YEAR_1980     315532800u
 #define CHAIN         3u
 
 void refind_pcap_use(struct refind_pcap *k, const struct pcap_layout *layout)
@@ -34,11 +33,6 @@ struct refind_header refind_pcap_header(const struct refind_pcap *k, const uint8
     return h;
 }
 
-bool refind_pcap_is_empty(const struct refind_header *h)
-{
-    return (h->sec | h->frac | h->captured) == 0;
-}
-
 bool refind_pcap_may_be(const struct refind_pcap *k, const struct refind_header *h)
 {
     return h->frac < k->one && h->captured <= pcap_caplen_limit(k->link) &&
@@ -56,7 +50,7 @@ bool refind_pcap_is_likely(const struct refind_pcap *k, const struct refind_head
 {
     return refind_pcap_may_be(k, h) && h->captured <= h->original &&
            h->original <= pcap_caplen_limit(k->link) * 4 &&
-           (k->any ? refind_pcap_is_near(k, h->sec) : h->sec > YEAR_1980);
+           (k->any ? refind_pcap_is_near(k, h->sec) : h->sec > REFIND_YEAR_1980);
 }
 
 bool refind_pcap_starts(const uint8_t *p, size_t avail, struct pcap_layout *layout)
