@@ -162,11 +162,11 @@ Test(pm_read, damage_moves_no_other_event)
 {
 #define DATED(date)                                                                                \
     EVENT_WITH("<PID>932</PID><Date___Time>" date "</Date___Time><Duration>0.1</Duration>")
-#define DAY DATED("10/21/2021 1:00:00 AM")
-#define OPENED                                                                                     \
-    "<event>\r\n<Time_of_Day>1:00:00.0000001 AM</Time_of_Day>\r\n<Operation>x</Operation>"
-#define DAY_NS  (INT64_C(18921) * PM_DAY)
-#define HOUR_NS (INT64_C(3600) * PM_SECOND)
+#define DAY             DATED("10/21/2021 1:00:00 AM")
+#define OPENED          OPENED_AT("1:00:00.0000001 AM")
+#define OPENED_AT(time) "<event>\r\n<Time_of_Day>" time "</Time_of_Day>\r\n<Operation>x</Operation>"
+#define DAY_NS          (INT64_C(18921) * PM_DAY)
+#define HOUR_NS         (INT64_C(3600) * PM_SECOND)
     static const struct {
         const char *text;
         uint64_t events, times, mended, lost;
@@ -178,12 +178,18 @@ Test(pm_read, damage_moves_no_other_event)
         {HEAD DAY "<event></event>" DAY TAIL, 3, 1, 0, 0},
         {HEAD DAY OPENED DAY TAIL, 3, 0, 2, 0},
         {HEAD DAY "<event>\r\n<PID>3</PID>\r\n" DAY TAIL, 2, 0, 1, 1},
+        {HEAD "<event></event>" DAY DAY TAIL, 3, 1, 0, 0},
+        {HEAD "<event><PID>3</PID></event>" DAY DAY TAIL, 3, 1, 0, 0},
+        {HEAD EVENT_AT("x", "") DAY DAY TAIL, 3, 1, 0, 0},
+        {HEAD EVENT_AT("x", "") EVENT_AT("", "") DATED("") DAY TAIL, 4, 3, 0, 0},
+        {HEAD OPENED_AT("1:00:") DAY DAY TAIL, 3, 1, 2, 0},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct pm_run r = read_xml(rows[i].text, strlen(rows[i].text), true);
         const struct pm_repairs *p = &r.verdict.repairs;
         const struct pm_when *w = &r.verdict.when;
+        char *times;
 
         cr_expect_eq(r.run.status, SCAPF_OK, "row %zu: %s", i, r.fault.text);
         cr_expect_eq(r.verdict.events, rows[i].events, "row %zu", i);
@@ -193,8 +199,13 @@ Test(pm_read, damage_moves_no_other_event)
         cr_expect_eq(w->first_ns, DAY_NS + HOUR_NS + 100, "row %zu: %lld", i,
                      (long long)w->first_ns);
         cr_expect_eq(w->last_ns, DAY_NS + HOUR_NS + 100, "row %zu", i);
-        cr_expect_not(w->no_times, "row %zu", i);
+        cr_expect(w->has_clock, "row %zu", i);
         cr_expect_eq(r.verdict.clock_back, 0, "row %zu", i);
+        times = run_lines(&r.run, "evt.rawtime");
+        for (const char *at = times; *at != '\0'; at = strchr(at, '\n') + 1) {
+            cr_expect_eq(strtoll(at, NULL, 10) / PM_DAY, DAY_NS / PM_DAY, "row %zu: %s", i, at);
+        }
+        free(times);
         run_release(&r.run);
     }
 }

@@ -348,6 +348,41 @@ static int64_t event_at(struct pm_when *w, const char *clock, const char *date)
     return ns;
 }
 
+/* Before the first clock that can be read nothing is known of times, and nothing matches. */
+Test(pm_words, a_clock_behind_events_without_one)
+{
+    const struct pm_field path = {.text = text_of("C:\\a")};
+    const struct pm_field bad = {.text = text_of("1:00:")};
+    const struct pm_event bare = {.fields = &path, .n_fields = 1, .col = {[PM_PATH] = 1}};
+    const struct pm_event damaged = {.fields = &bad, .n_fields = 1, .col = {[PM_TIME] = 1}};
+    const struct pm_when_opts none = {0};
+    struct pm_when w = {0};
+    int64_t before[2];
+    int64_t ns;
+
+    cr_expect(pm_when_event(&w, &bare, &before[0]), "all of a file may have none");
+    cr_expect_not(pm_when_event(&w, &damaged, &before[1]));
+    cr_expect_lt(before[0], before[1]);
+    pm_when_match(&w, before[1], 132792807159574100u);
+    cr_expect_not(w.has_match);
+    ns = event_at(&w, "2:05:15.9574144 AM", NULL);
+    cr_expect_not(pm_when_event(&w, &bare, &before[0]), "this one has");
+    cr_expect_eq(before[0], ns);
+    pm_when_match(&w, ns, 132792807159574100u);
+    pm_when_finish(&w, &none);
+    cr_expect_eq(w.how, PM_HOW_PROCESS);
+    cr_expect_eq(w.zone_s, -7 * 3600);
+    cr_expect_eq(pm_when_local(&w, before[1]), ns);
+    cr_expect_eq(w.bare, 1);
+
+    w = (struct pm_when){0};
+    cr_expect(pm_when_event(&w, &bare, &before[0]));
+    cr_expect(pm_when_event(&w, &bare, &before[1]));
+    pm_when_finish(&w, &none);
+    cr_expect_eq(w.how, PM_HOW_NOTHING);
+    cr_expect_eq(pm_when_local(&w, before[1]) - pm_when_local(&w, before[0]), 1000);
+}
+
 /* Going back by more than half a day is the next day; by less, it is what the file says. */
 Test(pm_words, midnight)
 {

@@ -145,7 +145,7 @@ struct pm_repairs {
     uint64_t processes; /* lost */
     uint64_t skipped;   /* bytes between events */
     uint64_t details;   /* of PML, cut or damaged: their bytes are kept */
-    uint64_t times;     /* taken from the event before */
+    uint64_t times;     /* taken from the event before, or the first that has one */
     uint64_t rows;      /* of CSV with too few or too many columns */
     uint64_t values;    /* that are no number or time, and had to be: only kept as text */
     uint64_t doubled;   /* columns that are there twice: the first counts */

@@ -72,7 +72,6 @@ static bool take_time(struct pm_conv *c)
             return false;
         }
         c->verdict.repairs.times++;
-        c->ns = c->when->last_ns;
     }
     c->verdict.no_duration += !take_duration(c);
     if (c->res == -EINPROGRESS_) {
@@ -440,6 +439,7 @@ enum scapf_status pm_conv_new(const struct pm_convert_opts *opts, struct scapf_w
     c->spool = spool;
     c->handler = (struct pm_handler){c, on_process, on_event};
     c->when = &c->verdict.when;
+    c->clock_ns = INT64_MIN;
     c->next_uid = 1000;
     if (!pm_map_init(c) || !plan_rows(c)) {
         return SCAPF_E_NOMEM;
@@ -477,6 +477,7 @@ enum scapf_status pm_conv_end(struct pm_conv *c)
 {
     pm_emit_end(c);
     pm_when_finish(c->when, &c->opts.when);
+    c->verdict.repairs.times += c->when->has_clock ? c->when->bare : 0;
     pm_proc_rest(c);
     if (c->s.failed && c->status == SCAPF_OK) {
         c->status = SCAPF_E_NOMEM;
@@ -584,7 +585,7 @@ static enum scapf_status put_spool(struct pm_conv *c, struct scapf_src *src,
         if (status != SCAPF_OK || avail == 0) {
             return status;
         }
-        len = shift_ns == 0 && c->when->lag_ns == 0
+        len = shift_ns == 0 && pm_when_final(c->when)
                   ? timed(bytes, avail < RUN_MAX ? avail : RUN_MAX, &n)
                   : 0;
         if (len > 0) {

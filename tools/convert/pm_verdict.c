@@ -55,7 +55,7 @@ static size_t repairs_of(const struct pm_repairs *r, struct count *rows)
         {"processes_lost", "processes of the list could not be read", r->processes},
         {"bytes_skipped", "bytes between events were skipped", r->skipped},
         {"details_cut", "details are cut or damaged", r->details},
-        {"times_made_up", "times that cannot be read became those of the event before", r->times},
+        {"times_made_up", "times that cannot be read became those of their neighbours", r->times},
         {"rows_mended", "rows had too few or too many values", r->rows},
         {"values_bad", "values are no number or time: only kept as text", r->values},
         {"columns_doubled", "columns are there twice: the first counts", r->doubled},

@@ -6,6 +6,9 @@
 #define QUARTER  (INT64_C(900) * PM_SECOND)
 #define HALF_DAY (PM_DAY / 2)
 #define NEAR     (INT64_C(5) * PM_SECOND) /* an event and the list differ by less */
+/* Events before the first time that can be read stand 1 us apart on a scale of their own. */
+#define UNTIMED      (INT64_MIN / 2)
+#define UNTIMED_STEP 1000
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -86,7 +89,7 @@ static void date_those_before(struct pm_when *w, int64_t day, int64_t clock)
 {
     int64_t undated = w->day + (clock < w->clock - HALF_DAY);
 
-    if (w->started && !w->exact && day > undated) {
+    if (w->has_clock && day > undated) {
         w->lag_ns = (day - undated) * PM_DAY;
         w->first_ns += w->lag_ns;
         w->match_ns -= w->has_match ? w->lag_ns : 0;
@@ -95,65 +98,84 @@ static void date_those_before(struct pm_when *w, int64_t day, int64_t clock)
 
 int64_t pm_when_local(const struct pm_when *w, int64_t ns)
 {
+    if (ns < UNTIMED / 2) {
+        return w->has_clock ? w->first_ns : ns - UNTIMED;
+    }
     return ns < w->lag_ns / 2 ? ns + w->lag_ns : ns;
+}
+
+bool pm_when_final(const struct pm_when *w)
+{
+    return w->lag_ns == 0 && w->untimed == 0;
 }
 
 static bool find_clock(struct pm_when *w, const struct pm_event *event, int64_t *ns)
 {
     enum pm_half half = PM_24_HOURS;
+    bool found = pm_col(event, PM_TIME).at != NULL
+                     ? pm_clock(pm_col(event, PM_TIME), ns, &half)
+                     : clock_of_unknown(event, ns, &half) ||
+                           clock_of_date(pm_col(event, PM_DATE), ns) ||
+                           clock_of_relative(pm_col(event, PM_RELATIVE), ns);
 
-    if (pm_col(event, PM_TIME).at != NULL) {
-        if (!pm_clock(pm_col(event, PM_TIME), ns, &half)) {
-            return false;
+    w->twelve_hours = w->twelve_hours || (found && half != PM_24_HOURS);
+    return found;
+}
+
+/* The clock on the scale of local time. */
+static int64_t on_its_day(struct pm_when *w, const struct pm_event *event, int64_t clock)
+{
+    int64_t day = w->day;
+
+    if (pm_col(event, PM_DATE).len > 0 && take_date(w, pm_col(event, PM_DATE), &day)) {
+        if (!w->has_date) {
+            date_those_before(w, day, clock);
         }
-    } else if (!clock_of_unknown(event, ns, &half) && !clock_of_date(pm_col(event, PM_DATE), ns) &&
-               !clock_of_relative(pm_col(event, PM_RELATIVE), ns)) {
-        if (w->has_clock || event->n_fields == 0) {
-            return false; /* the others have one */
-        }
-        w->no_times = true;
-        w->step += 1000;
-        *ns = w->step % PM_DAY;
-        return true;
+        w->has_date = true;
     }
-    w->has_clock = true;
-    w->twelve_hours = w->twelve_hours || half != PM_24_HOURS;
-    return true;
+    if (w->has_clock && day == w->day && clock < w->clock - HALF_DAY) {
+        day++;
+        w->rollovers++;
+    } else if (w->has_clock && !w->has_date && clock > w->clock + HALF_DAY && day > 0 &&
+               w->rollovers > 0 && day * PM_DAY + clock - PM_DAY >= w->first_ns &&
+               clock - w->clock > PM_DAY - 60 * PM_SECOND) {
+        day--; /* an event of before midnight that comes late */
+    }
+    w->day = day;
+    w->clock = clock;
+    return day * PM_DAY + clock;
+}
+
+/* Without a time of its own: false, unless its file may have no times at all. */
+static bool without_clock(struct pm_when *w, const struct pm_event *event, int64_t *ns)
+{
+    bool may_be = !w->has_clock && event->n_fields > 0 && pm_col(event, PM_TIME).at == NULL;
+
+    w->untimed += !w->has_clock;
+    w->bare += may_be;
+    *ns = w->has_clock ? w->last_ns : UNTIMED + (int64_t)w->untimed * UNTIMED_STEP;
+    w->started = true;
+    return may_be;
 }
 
 bool pm_when_event(struct pm_when *w, const struct pm_event *event, int64_t *ns)
 {
     int64_t clock;
-    int64_t day = w->day;
+    bool first;
 
     if (event->exact) {
+        first = !w->exact;
         w->exact = true;
         *ns = event->ts_ns;
     } else {
         if (!find_clock(w, event, &clock)) {
-            return false;
+            return without_clock(w, event, ns);
         }
-        if (pm_col(event, PM_DATE).len > 0 && take_date(w, pm_col(event, PM_DATE), &day)) {
-            if (!w->has_date) {
-                date_those_before(w, day, clock);
-            }
-            w->has_date = true;
-        }
-        if (w->started && day == w->day && clock < w->clock - HALF_DAY) {
-            day++;
-            w->rollovers++;
-        } else if (w->started && !w->has_date && clock > w->clock + HALF_DAY && day > 0 &&
-                   w->rollovers > 0 && day * PM_DAY + clock - PM_DAY >= w->first_ns &&
-                   clock - w->clock > PM_DAY - 60 * PM_SECOND) {
-            day--; /* an event of before midnight that comes late */
-        }
-        w->day = day;
-        w->clock = clock;
-        *ns = day * PM_DAY + clock;
+        *ns = on_its_day(w, event, clock);
+        first = !w->has_clock;
+        w->has_clock = true;
     }
-    if (!w->started) {
-        w->first_ns = *ns;
-    }
+    w->first_ns = first ? *ns : w->first_ns;
     w->last_ns = *ns;
     w->started = true;
     return true;
@@ -172,7 +194,7 @@ void pm_when_match(struct pm_when *w, int64_t local_ns, uint64_t filetime)
     int64_t shift;
     int64_t residual;
 
-    if (filetime == 0 || !pm_filetime(filetime, &utc)) {
+    if (!w->has_clock || filetime == 0 || !pm_filetime(filetime, &utc)) {
         return;
     }
     shift = quarters(utc - local_ns);
@@ -221,12 +243,12 @@ void pm_when_finish(struct pm_when *w, const struct pm_when_opts *opts)
     if (opts->has_day) {
         w->how = PM_HOW_OPTION;
         day = opts->day - floor_div(w->first_ns, PM_DAY);
-    } else if (w->has_match && !w->no_times) {
+    } else if (w->has_match) {
         w->how = PM_HOW_PROCESS;
         w->shift_ns = w->match_ns;
         w->zone_s = zone_of(w->shift_ns);
         return;
-    } else if (w->has_module && !opts->has_zone && !w->no_times) {
+    } else if (w->has_module && !opts->has_zone && w->has_clock) {
         w->how = PM_HOW_MODULES;
         w->shift_ns = quarters(w->module_ns - w->first_ns);
         w->zone_s = zone_of(w->shift_ns);
@@ -234,11 +256,11 @@ void pm_when_finish(struct pm_when *w, const struct pm_when_opts *opts)
     } else if (w->has_date) {
         w->how = opts->has_zone ? PM_HOW_OPTION : PM_HOW_DATE;
     } else if (opts->has_file) {
-        w->how = w->no_times ? PM_HOW_NOTHING : PM_HOW_FILE;
+        w->how = w->has_clock ? PM_HOW_FILE : PM_HOW_NOTHING;
         day = floor_div(opts->file_ns + w->zone_s * PM_SECOND, PM_DAY) -
               floor_div(w->last_ns, PM_DAY);
     } else {
-        w->how = w->no_times ? PM_HOW_NOTHING : PM_HOW_FILE;
+        w->how = w->has_clock ? PM_HOW_FILE : PM_HOW_NOTHING;
     }
     w->shift_ns = day * PM_DAY - w->zone_s * PM_SECOND;
 }

@@ -21,15 +21,16 @@ enum pm_how {
 };
 
 struct pm_when {
-    bool started, exact, has_date, has_clock, no_times, twelve_hours, order_sure;
+    bool started, exact, has_date, has_clock, twelve_hours, order_sure;
     enum pm_order order;
     int64_t day;   /* of the event before, in days since 1970; from 0 when no date is known */
     int64_t clock; /* its time of day */
     char date[48]; /* its date as text */
     size_t date_len;
     int64_t first_ns, last_ns; /* local */
-    int64_t lag_ns; /* of events that came before the first date: whole days from 1970 to it */
-    int64_t step;
+    int64_t lag_ns;   /* of events that came before the first date: whole days from 1970 to it */
+    uint64_t untimed; /* events before the first time that can be read */
+    uint64_t bare;    /* of them, those that lack no time if all do */
     bool has_match, has_module;
     int64_t match_ns; /* UTC less local, whole quarters of an hour */
     int64_t residual_ns;
@@ -49,12 +50,14 @@ struct pm_when_opts {
     int64_t file_ns; /* when the file was written last, UTC */
 };
 
-/* Local time of an event; false when its time cannot be read. */
+/* Local time of an event; false when its time cannot be read, and it is that of its neighbour. */
 bool pm_when_event(struct pm_when *w, const struct pm_event *event, int64_t *ns);
 /* An event at this local time has this UTC FILETIME in the list. */
 void pm_when_match(struct pm_when *w, int64_t local_ns, uint64_t filetime);
-/* What pm_when_event() said, with the date that was found behind it. */
+/* What pm_when_event() said, with the date or time that was found behind it. */
 int64_t pm_when_local(const struct pm_when *w, int64_t ns);
+/* Was that the same for all events? */
+bool pm_when_final(const struct pm_when *w);
 void pm_when_module(struct pm_when *w, uint64_t filetime);
 /* All events are known. */
 void pm_when_finish(struct pm_when *w, const struct pm_when_opts *opts);
