@@ -110,7 +110,18 @@ Test(pm_words, texts_for_people)
         const char *want;
     } rows[] = {
         {"a\x1B[31mX\n", 32, "a\\x1b[31mX\\x0a"},
-        {"\x7F\xC2\x9B\xC2\xA9", 32, "\\x7f\\x9b\xC2\xA9"},
+        {"\x7F\xC2\x9B\xC2\xA9", 32, "\\x7f\\xc2\\x9b\xC2\xA9"},
+        {"\xF0\x9F\x90\xAE\xD0\x96\xE0\xA4\x95", 32, "\xF0\x9F\x90\xAE\xD0\x96\xE0\xA4\x95"},
+        {"a\x9B\x9B"
+         "b",
+         32,
+         "a\\x9b\\x9b"
+         "b"}, /* none of them goes on with anything */
+        {"\x1B\x9B\x33", 32, "\\x1b\\x9b\x33"},
+        {"\xC3\x28\xE4\xB8", 32, "\\xc3(\\xe4\\xb8"},
+        {"\xE4\xB8\x80\x80", 32, "\xE4\xB8\x80\\x80"},
+        {"\xED\xA0\xBC\xC0\x9B", 32, "\\xed\\xa0\\xbc\\xc0\\x9b"},
+        {"\xF0\x9F\x90\xAE", 4, ""},
         {"C:\\\xE4\xB8\x80", 7, "C:\\\xE4\xB8\x80"},
         {"C:\\\xE4\xB8\x80", 6, "C:\\"},
         {"ab\x1B", 6, "ab"},

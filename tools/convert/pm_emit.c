@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "pm_conv.h"
+#include "pm_words.h"
 #include "synth_mem.h"
 
 #define BLOCK_MAX 65400u /* [scap 9.6] less header, lengths and padding */
@@ -45,25 +46,13 @@ static void write(struct pm_conv *c, int64_t ns, struct scapf_event_parts *event
     }
 }
 
-/* Length of at most max bytes that does not cut a UTF-8 character. */
-static size_t whole(const uint8_t *p, size_t len, size_t max)
-{
-    if (len <= max) {
-        return len;
-    }
-    while (max > 0 && (p[max] & 0xC0) == 0x80) {
-        max--;
-    }
-    return max;
-}
-
 /* What is left of a text that has no room behind its event. */
-static void put_rest(struct pm_conv *c, int64_t ns, int64_t tid, const uint8_t *text, size_t len)
+static void put_rest(struct pm_conv *c, int64_t ns, int64_t tid, const char *text, size_t len)
 {
     static const char id[] = "procmon.continued";
 
     while (len > 0 && c->status == SCAPF_OK) {
-        size_t n = whole(text, len, NOTE_MAX);
+        size_t n = pm_cut((struct pm_text){text, len}, NOTE_MAX);
         const uint32_t lens[] = {sizeof(id), (uint32_t)n + 1};
         char *to;
 
@@ -73,7 +62,7 @@ static void put_rest(struct pm_conv *c, int64_t ns, int64_t tid, const uint8_t *
         memcpy(c->scratch.at, id, sizeof(id));
         to = c->scratch.at + sizeof(id);
         for (size_t i = 0; i < n; i++) { /* a NUL would end it for every reader */
-            to[i] = text[i] == '\0' ? ' ' : (char)text[i];
+            to[i] = text[i] == '\0' ? ' ' : text[i];
         }
         to[n] = '\0';
         write(c, ns,
@@ -89,20 +78,20 @@ static void put_rest(struct pm_conv *c, int64_t ns, int64_t tid, const uint8_t *
 
 static void put(struct pm_conv *c, int64_t ns, const struct pm_rec *rec)
 {
-    const uint8_t *comment = rec->bytes + rec->len;
-    size_t taken = whole(comment, rec->comment, BLOCK_MAX - rec->len - 128);
+    const struct pm_text comment = {(const char *)rec->bytes + rec->len, rec->comment};
+    size_t taken = pm_cut(comment, BLOCK_MAX - rec->len - 128);
 
     write(c, ns,
           &(struct scapf_event_parts){.header = {.code = rec->code, .tid = rec->tid},
                                       .lens = rec->lens,
                                       .n_params = rec->n,
                                       .params = rec->bytes,
-                                      .comment = (const char *)comment,
+                                      .comment = comment.at,
                                       .comment_len = taken});
     c->verdict.comments += rec->comment > 0;
     c->verdict.lossless += rec->comment;
     if (taken < rec->comment) {
-        put_rest(c, ns, rec->tid, comment + taken, rec->comment - taken);
+        put_rest(c, ns, rec->tid, comment.at + taken, comment.len - taken);
     }
 }
 

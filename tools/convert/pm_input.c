@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pm_words.h"
+#include "utf8.h"
 
 enum { UTF_8 = 1, UTF_16LE = 2, UTF_16BE = 3 };
 
@@ -27,52 +28,12 @@ void pm_input_init(struct pm_input *in, struct scapf_src *src, const struct pm_r
 
 /* ------------------------------------------------------------------ characters */
 
-/* Length of the UTF-8 character at p, 0 when there is none [RFC 3629], SIZE_MAX when the end comes
- * too early to tell. Surrogates, U+FFFE and U+FFFF are none [XML 2.2]. */
-static size_t utf8(const uint8_t *p, size_t n)
+/* As utf8_char(); U+FFFE and U+FFFF are no text [XML 2.2]. */
+static size_t character(const uint8_t *p, size_t n)
 {
-    static const uint8_t low[] = {[0xE0 - 0xC0] = 0xA0, [0xF0 - 0xC0] = 0x90};
-    size_t len = p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF5 ? 4 : 0;
-    uint8_t least = p[0] == 0xE0 || p[0] == 0xF0 ? low[p[0] - 0xC0] : 0x80;
-    uint8_t most = p[0] == 0xED ? 0x9F : p[0] == 0xF4 ? 0x8F : 0xBF;
+    size_t len = utf8_char(p, n);
 
-    for (size_t i = 1; i < len; i++) {
-        if (i == n) {
-            return SIZE_MAX;
-        }
-        if (p[i] < least || p[i] > most) {
-            return 0;
-        }
-        least = 0x80;
-        most = 0xBF;
-    }
     return len == 3 && p[0] == 0xEF && p[1] == 0xBF && p[2] >= 0xBE ? 0 : len;
-}
-
-static size_t put_utf8(char *to, uint32_t c)
-{
-    uint8_t *p = (uint8_t *)to;
-
-    if (c < 0x80) {
-        p[0] = (uint8_t)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        p[0] = (uint8_t)(0xC0 | c >> 6);
-        p[1] = (uint8_t)(0x80 | (c & 0x3F));
-        return 2;
-    }
-    if (c < 0x10000) {
-        p[0] = (uint8_t)(0xE0 | c >> 12);
-        p[1] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
-        p[2] = (uint8_t)(0x80 | (c & 0x3F));
-        return 3;
-    }
-    p[0] = (uint8_t)(0xF0 | c >> 18);
-    p[1] = (uint8_t)(0x80 | (c >> 12 & 0x3F));
-    p[2] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
-    p[3] = (uint8_t)(0x80 | (c & 0x3F));
-    return 4;
 }
 
 static bool is_control(uint8_t c)
@@ -167,11 +128,11 @@ static bool repair(struct pm_input *in, const uint8_t *p, size_t n, bool last, s
         if (at == n || len == room) {
             break;
         }
-        len = p[at] >= 0x80 ? utf8(p + at, n - at) : 0;
-        if (len == SIZE_MAX && !last) {
+        len = p[at] >= 0x80 ? character(p + at, n - at) : 0;
+        if (len == UTF8_CUT && !last) {
             break;
         }
-        if (len > 0 && len != SIZE_MAX) {
+        if (len > 0 && len != UTF8_CUT) {
             memcpy(in->buf + in->n_buf, p + at, len);
             in->n_buf += (uint32_t)len;
             at += len;
@@ -180,7 +141,7 @@ static bool repair(struct pm_input *in, const uint8_t *p, size_t n, bool last, s
         if (!bad_byte(in, in->off + at, p[at])) {
             return false;
         }
-        in->n_buf += (uint32_t)put_utf8(in->buf + in->n_buf, REPLACEMENT);
+        in->n_buf += (uint32_t)utf8_encode(in->buf + in->n_buf, REPLACEMENT);
         at += damage(p + at, n - at);
     }
     *used = at;
@@ -200,8 +161,8 @@ static size_t good(struct pm_input *in, const uint8_t *p, size_t n, bool *damage
         if (at == n) {
             break;
         }
-        len = p[at] >= 0x80 ? utf8(p + at, n - at) : 0;
-        if (len == SIZE_MAX) {
+        len = p[at] >= 0x80 ? character(p + at, n - at) : 0;
+        if (len == UTF8_CUT) {
             break;
         }
         if (len == 0) {
@@ -274,7 +235,7 @@ static bool next_utf16(struct pm_input *in, const uint8_t *bytes, size_t avail, 
             c = REPLACEMENT;
         }
         in->line += c == '\n';
-        in->n_buf += (uint32_t)put_utf8(in->buf + in->n_buf, c);
+        in->n_buf += (uint32_t)utf8_encode(in->buf + in->n_buf, c);
         at += size;
     }
     if (n - at == 1 && last) {

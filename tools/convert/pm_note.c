@@ -175,11 +175,8 @@ static void put_desc(struct pm_conv *c, struct pm_rec *rec)
 
     for (size_t i = 0; to != NULL && i < 3; i++) {
         size_t blank = n > 0 && parts[i].len > 0 && n < max;
-        size_t len = parts[i].len < max - n - blank ? parts[i].len : max - n - blank;
+        size_t len = pm_cut(parts[i], max - n - blank);
 
-        while (len < parts[i].len && len > 0 && ((uint8_t)parts[i].at[len] & 0xC0) == 0x80) {
-            len--;
-        }
         if (len == 0) {
             continue;
         }

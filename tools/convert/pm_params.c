@@ -162,11 +162,8 @@ static void put_path(struct pm_conv *c, struct pm_rec *rec, const struct synth_t
     }
     c->verdict.long_paths++;
     if (pm_room(c, &c->scratch, NAME_MAX_LEN + 8)) {
-        size_t n = NAME_MAX_LEN;
+        size_t n = pm_cut((struct pm_text){path->at, path->len}, NAME_MAX_LEN);
 
-        while (n > 0 && ((uint8_t)path->at[n] & 0xC0) == 0x80) {
-            n--;
-        }
         memcpy(c->scratch.at, path->at, n);
         memcpy(c->scratch.at + n, mark, 3);
         pm_rec_text(c, rec, c->scratch.at, n + 3, NAME_MAX_LEN + 3);

@@ -5,32 +5,9 @@
 #include "calendar.h"
 #include "pm_pml.h"
 #include "pm_words.h"
+#include "utf8.h"
 
 /* ------------------------------------------------------------------ text */
-
-static size_t utf8_of(char *to, uint32_t c)
-{
-    if (c < 0x80) {
-        to[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        to[0] = (char)(0xC0 | c >> 6);
-        to[1] = (char)(0x80 | (c & 0x3F));
-        return 2;
-    }
-    if (c < 0x10000) {
-        to[0] = (char)(0xE0 | c >> 12);
-        to[1] = (char)(0x80 | (c >> 6 & 0x3F));
-        to[2] = (char)(0x80 | (c & 0x3F));
-        return 3;
-    }
-    to[0] = (char)(0xF0 | c >> 18);
-    to[1] = (char)(0x80 | (c >> 12 & 0x3F));
-    to[2] = (char)(0x80 | (c >> 6 & 0x3F));
-    to[3] = (char)(0x80 | (c & 0x3F));
-    return 4;
-}
 
 /* Are these four units ASCII and none of them 0? */
 static bool four_ascii(uint64_t units)
@@ -72,7 +49,7 @@ size_t pml_utf16(struct pml *p, char *to, const uint8_t *bytes, size_t n_bytes)
             unit = 0xFFFD;
             p->opts->repairs->bytes++;
         }
-        n += utf8_of(to + n, unit);
+        n += utf8_encode(to + n, unit);
     }
     return n;
 }
@@ -105,7 +82,7 @@ static size_t latin(char *to, const uint8_t *bytes, size_t n_bytes)
         return n_bytes;
     }
     for (size_t i = 0; i < n_bytes && bytes[i] != 0; i++) {
-        n += utf8_of(to + n, bytes[i]);
+        n += utf8_encode(to + n, bytes[i]);
     }
     return n;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pm_conv.h"
+#include "pm_words.h"
 #include "synth_mem.h"
 
 bool pm_room(struct pm_conv *c, struct synth_text *text, size_t len)
@@ -107,12 +108,7 @@ void pm_rec_text(struct pm_conv *c, struct pm_rec *rec, const char *text, size_t
 
     max = max < PM_ROOM - rec->len - 1 ? max : PM_ROOM - rec->len - 1;
     len = nul != NULL ? (size_t)(nul - text) : len;
-    if (len > max) {
-        len = max;
-        while (len > 0 && ((uint8_t)text[len] & 0xC0) == 0x80) {
-            len--;
-        }
-    }
+    len = pm_cut((struct pm_text){text, len}, max);
     to = pm_rec_room(c, rec, len + 1);
     if (to == NULL || rec->n == SCAPF_EVENT_PARAMS || rec->len + len + 1 > PM_ROOM) {
         return;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "calendar.h"
+#include "utf8.h"
 
 #define EPOCH_GAP 116444736000000000u /* 1601 to 1970 in 100 ns */
 
@@ -388,19 +389,20 @@ bool pm_contains(struct pm_text text, const char *word)
 
 /* ------------------------------------------------------------------ texts for people */
 
-static bool continues(char c)
-{
-    return ((uint8_t)c & 0xC0) == 0x80;
-}
-
 size_t pm_cut(struct pm_text text, size_t max)
 {
     size_t n = text.len < max ? text.len : max;
 
-    while (n > 0 && n < text.len && continues(text.at[n])) {
+    while (n > 0 && n < text.len && utf8_continues(text.at[n])) {
         n--;
     }
     return n;
+}
+
+/* What a terminal obeys, and what is no character: U+0000 to U+001F, U+007F to U+009F. */
+static bool is_shown(const char *p, size_t len)
+{
+    return len == 1 ? *p >= ' ' && *p < 0x7F : len == 2 ? *p != '\xC2' || p[1] >= '\xA0' : len > 0;
 }
 
 void pm_readable(char *to, size_t size, struct pm_text text)
@@ -409,22 +411,21 @@ void pm_readable(char *to, size_t size, struct pm_text text)
     size_t len;
 
     for (size_t i = 0; i < text.len; i += len) {
-        unsigned c = (uint8_t)text.at[i];
-        bool control;
+        bool shown;
 
-        for (len = 1; i + len < text.len && continues(text.at[i + len]); len++) {
-        }
-        c = c == 0xC2 && len == 2 ? (uint8_t)text.at[i + 1] : c; /* U+0080 to U+00BF */
-        control = c < 0x20 || (c >= 0x7F && c < 0xA0);
-        if ((control ? 4 : len) >= size - n) {
+        len = utf8_char(text.at + i, text.len - i);
+        len = len == UTF8_CUT ? 0 : len;
+        shown = is_shown(text.at + i, len);
+        len = shown ? len : 1;
+        if ((shown ? len : 4) >= size - n) {
             break;
         }
-        if (control) {
-            (void)snprintf(to + n, 5, "\\x%02x", c);
-        } else {
+        if (shown) {
             memcpy(to + n, text.at + i, len);
+        } else {
+            (void)snprintf(to + n, 5, "\\x%02x", (unsigned)(uint8_t)text.at[i]);
         }
-        n += control ? 4 : len;
+        n += shown ? len : 4;
     }
     to[n] = '\0';
 }

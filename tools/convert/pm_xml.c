@@ -23,6 +23,7 @@
 #include "pm_input.h"
 #include "pm_mend.h"
 #include "pm_plain.h"
+#include "pm_words.h"
 
 #define DEPTH_MAX  8u
 #define WINDOW_MAX (80u << 20)
@@ -336,10 +337,9 @@ static void note_error(struct xml *x)
     char text[100] = "";
 
     if (error != NULL && error->message != NULL) {
-        size_t n = strcspn(error->message, "\n");
+        const struct pm_text line = {error->message, strcspn(error->message, "\n")};
 
-        n = n < sizeof(text) ? n : sizeof(text) - 1;
-        memcpy(text, error->message, n);
+        memcpy(text, line.at, pm_cut(line, sizeof(text) - 1));
     }
     stop(x, PM_BAD_XML, text);
 }

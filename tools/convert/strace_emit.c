@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "strace_conv.h"
+#include "utf8.h"
 
 #define GENERIC_ENTER  0
 #define GENERIC_EXIT   1
@@ -217,31 +218,6 @@ void emit_note(struct conv *c, int64_t ns, int64_t tid, const char *id, const ch
     }
 }
 
-/* Length of the UTF-8 character at p, 0 when there is none [RFC 3629]. */
-static size_t utf8(const uint8_t *p, size_t n)
-{
-    static const struct {
-        uint8_t first, last, low, high, len; /* low and high: of the second byte */
-    } forms[] = {
-        {0x00, 0x7F, 0x80, 0xBF, 1}, {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
-        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
-        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
-    };
-
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-        if (p[0] < forms[i].first || p[0] > forms[i].last || forms[i].len > n) {
-            continue;
-        }
-        for (size_t k = 1; k < forms[i].len; k++) {
-            if (p[k] < (k == 1 ? forms[i].low : 0x80) || p[k] > (k == 1 ? forms[i].high : 0xBF)) {
-                return 0;
-            }
-        }
-        return forms[i].len;
-    }
-    return 0;
-}
-
 /* What fits into room bytes as UTF-8: other bytes become \xNN, as strace writes them. *used are the
  * bytes of text that went in. */
 static size_t to_utf8(uint8_t *to, size_t room, const char *text, size_t len, size_t *used)
@@ -252,9 +228,9 @@ static size_t to_utf8(uint8_t *to, size_t room, const char *text, size_t len, si
     size_t at = 0;
 
     while (at < len && n + 4 <= room) {
-        size_t step = utf8(p + at, len - at);
+        size_t step = utf8_char(p + at, len - at);
 
-        if (step == 0 || p[at] == 0) {
+        if (step == 0 || step == UTF8_CUT || p[at] == 0) {
             to[n++] = '\\';
             to[n++] = 'x';
             to[n++] = (uint8_t)digits[p[at] >> 4];
