@@ -70,6 +70,15 @@ static const struct damage {
     {"no root", TEXT(""), PM_NOT_PROCMON, 1, 0, 0, true},
     {"no XML", TEXT("hello"), PM_BAD_XML, 1, 0, 0, true},
     {"stranger in the list", TEXT(HEAD "<cow/>" GOOD TAIL), PM_STRUCTURE, 3, 1, 1, false},
+    {"event in an event", TEXT(HEAD EVENT_WITH("<event></event>") GOOD TAIL), PM_STRUCTURE, 5, 1, 2,
+     false},
+    {"empty event in an event", TEXT(HEAD GOOD EVENT_WITH("<event/>") TAIL), PM_STRUCTURE, 15, 2, 2,
+     false},
+    {"list in an event", TEXT(HEAD EVENT_WITH("<eventlist/>") GOOD TAIL), PM_STRUCTURE, 5, 1, 2,
+     false},
+    {"event in a frame", TEXT(HEAD EVENT_WITH("<stack><frame><event/></frame></stack>") GOOD TAIL),
+     PM_STRUCTURE, 5, 1, 2, false},
+    {"process in a process", TEXT(LIST(INDEX PID "<process/>")), PM_STRUCTURE, 1, 0, 1, false},
     {"deep", TEXT(HEAD "<event><stack><frame><a><b><c><d>"), PM_STRUCTURE, 3, 1, 0, false},
     {"bad time", TEXT(HEAD GOOD EVENT_AT("25:61:61.0", "x") TAIL), PM_BAD_TIME, 13, 2, 2, false},
     {"no time", TEXT(HEAD EVENT_AT("", "x") TAIL), PM_BAD_TIME, 3, 1, 1, false},
@@ -145,8 +154,8 @@ Test(pm_read, lenient_saves_every_whole_event)
         cr_expect_eq(r.verdict.events, d->events, "%s: %llu", d->name,
                      (unsigned long long)r.verdict.events);
         cr_expect(d->refused ||
-                      p->bytes + p->events + p->lost + p->skipped + p->times + p->values +
-                              p->doubled + p->missing >
+                      p->bytes + p->events + p->lost + p->processes + p->skipped + p->times +
+                              p->values + p->doubled + p->missing >
                           0 ||
                       p->tail,
                   "%s: nothing was counted", d->name);
@@ -432,6 +441,10 @@ Test(pm_read, plain_events_mean_what_the_parser_makes_of_them)
         "<event>" LEAVES "<stack><path>x</path></stack></event>",
         "<event>" LEAVES "<frame>x</frame></event>",
         "<event><event>" LEAVES "</event></event>",
+        "<event>" LEAVES "<event></event></event>",
+        "<event>" LEAVES "<modulelist></modulelist></event>",
+        "<event>" LEAVES "<stack><frame><stack></stack></frame></stack></event>",
+        "<event>" LEAVES "<Event>1</Event><Frame>2</Frame></event>",
         "<event></event>",
         "<!-- x -->" GOOD "<?y z?>" GOOD,
         "x" GOOD,

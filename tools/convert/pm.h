@@ -204,6 +204,8 @@ const struct pm_control *pm_control_row(size_t i);
 /* The column of a title or element name: letters, digits and "_" for all others, any case. */
 enum pm_column pm_column_find(const char *name, size_t len);
 extern const struct pm_text pm_column_names[PM_COLUMN_COUNT];
+/* An element of XML exports that has others in it and is no column, wherever it stands. */
+bool pm_is_branch(struct pm_text name);
 
 static inline bool pm_is(struct pm_text text, const char *word)
 {

@@ -172,6 +172,20 @@ enum pm_column pm_column_find(const char *name, size_t len)
     return PM_COLUMN_COUNT;
 }
 
+bool pm_is_branch(struct pm_text name)
+{
+    static const char *const branches[] = {"procmon",    "processlist", "process",
+                                           "modulelist", "module",      "eventlist",
+                                           "event",      "stack",       "frame"};
+
+    for (size_t i = 0; i < sizeof(branches) / sizeof(branches[0]); i++) {
+        if (pm_is(name, branches[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ------------------------------------------------------------------ faults */
 
 void pm_wrong(struct pm_fault *fault, enum pm_wrong wrong, uint64_t off, uint64_t line,

@@ -64,6 +64,9 @@ static struct pm_text leaf_name(struct plain *s, enum pm_column *column)
         return (struct pm_text){name, 0};
     }
     *column = pm_column_find(name, len);
+    if (*column == PM_COLUMN_COUNT && pm_is_branch((struct pm_text){name, len})) {
+        return (struct pm_text){name, 0};
+    }
     if (len <= PM_PLAIN_NAME && known->n < PM_PLAIN_NAMES) {
         next = &known->names[known->n++];
         memcpy(next->text, name, len);

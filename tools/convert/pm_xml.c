@@ -146,8 +146,10 @@ static void begin_leaf(struct xml *x, const xmlChar *name, bool more)
 
     x->more = more;
     x->in_leaf = true;
-    if (!pm_build_field(&x->build, more, more ? PM_COLUMN_COUNT : known->column, x->group,
-                        known->name)) {
+    if (known->column == PM_COLUMN_COUNT && pm_is_branch(known->name)) {
+        stop(x, PM_STRUCTURE, known->name.at);
+    } else if (!pm_build_field(&x->build, more, more ? PM_COLUMN_COUNT : known->column, x->group,
+                               known->name)) {
         build_failed(x);
     }
 }
