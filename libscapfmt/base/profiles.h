@@ -60,6 +60,7 @@
     EFFECT(SPB_LEN_MIN, "--SSS") \
     EFFECT(SPB_DATA_LEN, "--SSS") \
     EFFECT(PB_IFACE, "--SSS") \
+    EFFECT(NRB_NO_END, "--SS-") \
     EFFECT(NRB_END_LEN, "--SS-") \
     EFFECT(NRB_RECORD_LEN, "--SS-") \
     EFFECT(NRB_RECORD_LEN_OTHER, "--SS-") \
@@ -101,7 +102,7 @@
     EFFECT(PL_ENTRY, "SS-L-") \
     EFFECT(PL_STRING, "SS-L-") \
     EFFECT(FDL_ENTRY, "SS-L-") \
-    EFFECT(FDL_TYPE_0, "SS-L-") \
+    EFFECT(FDL_TYPE_0, "LL-L-") \
     EFFECT(FDL_TYPE, "S----") \
     EFFECT(FDL_TYPE_V1, "SS-L-") \
     EFFECT(FDL_ORPHAN, "S----") \

@@ -9,6 +9,8 @@
 #include "bytes/cur.h"
 #include "check/check.h"
 
+#define NAME_END_LEN 4u /* nrb_record_end */
+
 /* ------------------------------------------------------------------ names */
 
 /* NUL-ended names, one or more, behind the address. */
@@ -76,7 +78,8 @@ void check_names(struct checker *c, const struct scapf_record *rec)
     if (diag.rule != RULE_NONE) {
         check_report(c, (enum rule)diag.rule, diag.off, diag.got, diag.want);
     } else if (!ended) {
-        check_report(c, RULE_NRB_NO_END, body.names.off + body.names.n, 0, 0);
+        check_report(c, RULE_NRB_NO_END, body.names.off + body.names.n, 0,
+                     body.names.n == 0 ? NAME_END_LEN : 0); /* no room for one */
     }
     check_options(c, rec, SCAPF_BLOCK_NRB, &body.options, rec->big_endian, NULL, NULL);
 }

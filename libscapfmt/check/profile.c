@@ -10,9 +10,10 @@
 
 /* ------------------------------------------------------------------ what is known of readers */
 
-#define JOURNAL_MIN 23u /* bytes of an entry that Wireshark takes */
-#define OLD_HEADER  22u /* bytes of an old event before its lengths */
-#define READERS     5   /* columns of SCAPF_EFFECTS; strict has none */
+#define JOURNAL_MIN 23u    /* bytes of an entry that Wireshark takes */
+#define READ_BUFFER 65544u /* bytes of a block that libscap reads */
+#define OLD_HEADER  22u    /* bytes of an old event before its lengths */
+#define READERS     5      /* columns of SCAPF_EFFECTS; strict has none */
 
 static const char effects[RULE_COUNT][READERS + 1] = {
 #define EFFECT(symbol, columns) [RULE_##symbol] = columns,
@@ -43,17 +44,17 @@ static const struct link_range libpcap_links[] = {
 /* How a reader walks. */
 struct reader_way {
     const char *name;
-    bool libscap;         /* events by libscap's automaton [pcapng 4.1] */
-    bool events, packets; /* what it shows at all */
-    bool no_shb_options;  /* libs before 0.21 */
-    bool no_shb_trailer;  /* it does not compare the trailer of the header it opens with */
-    bool lenient_opening; /* what is wrong with the first event it takes no notice of */
-    bool no_event_len;    /* whether an event leaves its block it does not ask */
-    bool no_flags;        /* event blocks with flags are passed over */
-    bool merges;          /* enter events go into their exits [scap 14] */
-    bool first_is_event;  /* events are decoded only when the first frame is one */
-    bool needs_iface;     /* refuses a file without interfaces */
-    bool no_version_1;    /* classic pcap before version 2 is refused */
+    bool libscap;                   /* events by libscap's automaton [pcapng 4.1] */
+    bool events, packets;           /* what it shows at all */
+    bool no_shb_options;            /* libs before 0.21 */
+    bool no_shb_lengths;            /* those of the header it opens with it does not look at */
+    bool lenient_opening;           /* what is wrong with the first event it takes no notice of */
+    bool no_event_len;              /* whether an event leaves its block it does not ask */
+    bool no_flags;                  /* event blocks with flags are passed over */
+    bool merges;                    /* enter events go into their exits [scap 14] */
+    bool first_is_event;            /* events are decoded only when the first frame is one */
+    bool needs_iface;               /* refuses a file without interfaces */
+    bool no_version_1;              /* classic pcap before version 2 is refused */
     const struct link_range *links; /* link types of classic pcap it takes; NULL = all */
     size_t n_links;
     bool links_of_pcapng; /* that list counts for pcapng, too */
@@ -75,7 +76,7 @@ static const struct reader_way ways[SCAPF_PROFILE_COUNT] = {
                                   .libscap = true,
                                   .events = true,
                                   .no_shb_options = true,
-                                  .no_shb_trailer = true,
+                                  .no_shb_lengths = true,
                                   .lenient_opening = true,
                                   .no_event_len = true,
                                   .event_min = 34,
@@ -228,10 +229,12 @@ static bool libpcap_minds(const struct walk *w, const struct scapf_diag *diag)
            !((major || minor) && diag->off >= FRAME_SHB_MIN_LEN);
 }
 
-/* Wireshark asks a journal entry for no time, but for some length. */
+/* Wireshark asks a journal entry for no time, but for some length, and names for no end, but for
+ * room for one. */
 static bool wireshark_minds(const struct scapf_diag *diag, const struct block_type *type)
 {
     return !(diag->rule == RULE_JOURNAL_EMPTY && diag->got >= JOURNAL_MIN) &&
+           !(diag->rule == RULE_NRB_NO_END && diag->want == 0) &&
            !(is_of_options(diag->rule) && has_opaque_options(type));
 }
 
@@ -258,16 +261,29 @@ static bool is_of_old_lengths(unsigned rule)
            rule == RULE_EVENT_V1_SURPLUS || rule == RULE_MIX_V2_IN_V1;
 }
 
-/* libscap compares no trailer of an event. */
+/* The lengths of a block that is there. */
+static bool is_of_lengths(const struct scapf_diag *diag)
+{
+    return diag->rule == RULE_SHB_LEN_MIN || diag->rule == RULE_BLOCK_LEN_ALIGN ||
+           diag->rule == RULE_BLOCK_LEN_LIMIT || diag->rule == RULE_BLOCK_LEN_TRAILER ||
+           (diag->rule == RULE_BLOCK_TRUNCATED && diag->got >= FRAME_SHB_MIN_LEN);
+}
+
+/* Does the reader take the section header it opens with to be 28 bytes, whatever it says? */
+static bool goes_by_size(const struct walk *w, const struct scapf_diag *diag)
+{
+    return way_of(w)->no_shb_lengths && diag->block_type == SCAPF_BLOCK_SHB && is_opening(w) &&
+           is_of_lengths(diag);
+}
+
+/* libscap compares no trailer of an event, and takes any leading length. */
 static bool libscap_minds(const struct walk *w, const struct scapf_diag *diag,
                           const struct block_type *type)
 {
-    bool opens = diag->block_type == SCAPF_BLOCK_SHB && is_opening(w);
+    bool framing = diag->rule == RULE_BLOCK_LEN_TRAILER || diag->rule == RULE_BLOCK_LEN_ALIGN;
 
-    if (diag->rule == RULE_BLOCK_LEN_TRAILER) {
-        return !is_event(type) && !(opens && way_of(w)->no_shb_trailer);
-    }
-    return !(is_old_event(type) && is_of_old_lengths(diag->rule));
+    return !(is_event(type) && framing) && !goes_by_size(w, diag) &&
+           !(is_old_event(type) && is_of_old_lengths(diag->rule));
 }
 
 /* What the finding does to the reader; some do something in some blocks only. */
@@ -292,15 +308,29 @@ static bool is_quiet_end(const struct walk *w, const struct scapf_diag *diag)
            is_event(block_type_find(diag->block_type));
 }
 
+/* A leading length that the reader does not mind is what it goes by. */
+static void note_claim(struct walk *w, const struct scapf_diag *diag)
+{
+    if (goes_by_size(w, diag)) {
+        return;
+    }
+    if (diag->rule == RULE_BLOCK_LEN_TRAILER) {
+        w->claim_off = diag->off + 4 - diag->want;
+        w->claim_len = diag->want;
+    } else if (diag->rule == RULE_BLOCK_LEN_ALIGN) {
+        w->claim_off = diag->off - 4;
+        w->claim_len = diag->got;
+    }
+}
+
 void walk_finding(void *ctx, const struct scapf_diag *diag)
 {
     struct walk *w = ctx;
     enum scapf_effect effect = effect_of(w, diag);
 
     w->report(w->ctx, diag);
-    if (diag->rule == RULE_BLOCK_LEN_TRAILER && effect == SCAPF_EFFECT_NONE) {
-        w->claim_off = diag->off + 4 - diag->want;
-        w->claim_len = diag->want;
+    if (effect == SCAPF_EFFECT_NONE) {
+        note_claim(w, diag);
     }
     if (is_quiet_end(w, diag)) {
         w->over = w->events_stopped = w->in_events = true;
@@ -481,6 +511,33 @@ static bool libscap_takes(struct walk *w, const struct scapf_record *rec,
     return takes;
 }
 
+/* The length of a block in the eyes of the reader. */
+static uint64_t len_of(const struct walk *w, const struct scapf_record *rec)
+{
+    return w->claim_len != 0 && rec->off == w->claim_off ? w->claim_len : rec->raw_len;
+}
+
+/* Does libscap find the event within what its block claims to be? */
+static bool is_within(const struct walk *w, const struct scapf_record *rec)
+{
+    uint64_t len = len_of(w, rec);
+
+    return len == rec->raw_len ||
+           (len <= READ_BUFFER && (len > rec->raw_len || way_of(w)->no_event_len));
+}
+
+/* A reader that goes by a leading length that is wrong finds no block behind. */
+static void walk_claim(struct walk *w, const struct scapf_record *rec)
+{
+    void (*stops)(struct walk *, enum rule, uint64_t, const char *) =
+        way_of(w)->libscap ? stop_libscap : stop;
+
+    if (len_of(w, rec) != rec->raw_len) {
+        stops(w, RULE_BLOCK_LEN_TRAILER, rec->off + 4, "it goes by a leading length that is wrong");
+    }
+    w->claim_len = 0;
+}
+
 static void walk_event(struct walk *w, const struct scapf_record *rec)
 {
     const struct reader_way *way = way_of(w);
@@ -493,8 +550,11 @@ static void walk_event(struct walk *w, const struct scapf_record *rec)
     }
     w->v.events++;
     if (way->event_min != 0 && type != NULL && !passes_over(way, type) &&
-        rec->raw_len < way->event_min + ((type->layout & EVENT_LAYOUT_V2) != 0 ? 4u : 0u)) {
+        len_of(w, rec) < way->event_min + ((type->layout & EVENT_LAYOUT_V2) != 0 ? 4u : 0u)) {
         stop(w, RULE_EVENT_LEN, rec->off, "the block is too short for an event");
+    }
+    if (!is_within(w, rec)) {
+        walk_claim(w, rec);
     }
     if (w->events_stopped || !way->events || (way->libscap && !libscap_takes(w, rec, type))) {
         return;
@@ -512,24 +572,22 @@ static void walk_event(struct walk *w, const struct scapf_record *rec)
     }
 }
 
-/* A reader that compares no trailer here goes by the leading length, be it right or not. */
-static void walk_claim(struct walk *w, const struct scapf_record *rec)
+/* Blocks of a section of another major version are of no kind; a reader that does not mind takes
+ * them for what their numbers say. */
+static enum scapf_kind kind_of(const struct walk *w, const struct scapf_record *rec)
 {
-    void (*stops)(struct walk *, enum rule, uint64_t, const char *) =
-        way_of(w)->libscap ? stop_libscap : stop;
+    const struct block_type *type = block_type_find(rec->type);
 
-    if (w->claim_len != 0 && rec->off == w->claim_off && rec->raw_len != w->claim_len) {
-        stops(w, RULE_BLOCK_LEN_TRAILER, rec->off + 4, "it goes by a leading length that is wrong");
-    }
-    w->claim_len = 0;
+    return rec->kind == SCAPF_KIND_UNKNOWN && type != NULL && !w->stopped ? type->kind : rec->kind;
 }
 
 void walk_record(struct walk *w, const struct scapf_record *rec)
 {
     const struct reader_way *way = way_of(w);
+    enum scapf_kind kind = kind_of(w, rec);
 
-    walk_claim(w, rec);
-    if (rec->kind == SCAPF_KIND_SECTION) {
+    if (kind == SCAPF_KIND_SECTION) {
+        walk_claim(w, rec);
         walk_section(w, rec);
         if (rec->type == 0) {
             walk_pcap_header(w, rec);
@@ -537,30 +595,40 @@ void walk_record(struct walk *w, const struct scapf_record *rec)
         }
         return;
     }
-    if (rec->kind == SCAPF_KIND_INTERFACE) {
+    if (kind == SCAPF_KIND_INTERFACE) {
         w->any_iface = true;
         if (way->links_of_pcapng && rec->body_len >= 2 &&
             !takes_link(way, get_u16(rec->body, rec->big_endian))) {
             stop(w, RULE_IDB_LINK_TYPE, rec->off + 8, "it does not know the link type");
         }
     }
-    if (kind_is_frame(rec->kind) && !w->any_frame) {
+    if (kind_is_frame(kind) && !w->any_frame) {
         w->any_frame = true;
-        w->events_stopped |= way->first_is_event && rec->kind != SCAPF_KIND_EVENT;
+        w->events_stopped |= way->first_is_event && kind != SCAPF_KIND_EVENT;
     }
-    if (rec->kind == SCAPF_KIND_EVENT) {
+    if (kind == SCAPF_KIND_EVENT) {
         walk_event(w, rec);
     } else if (way->libscap && w->in_events) {
         stop_libscap(w, RULE_MIX_AFTER_EVENTS, rec->off, NULL);
     }
-    if (rec->kind == SCAPF_KIND_PACKET) {
+    if (kind == SCAPF_KIND_PACKET) {
         w->v.packets++;
         w->v.packets_shown += way->packets && !w->stopped ? 1 : 0;
     }
+    walk_claim(w, rec);
 }
 
 void walk_lost(struct walk *w, const struct scapf_diag *diag)
 {
+    uint64_t claim = w->claim_len;
+
+    /* an event of which the bytes that it claims are read, whatever is behind them */
+    if (way_of(w)->no_event_len && !w->events_stopped && claim >= way_of(w)->event_min + 4u &&
+        claim <= READ_BUFFER) {
+        w->v.events++;
+        w->v.events_shown++;
+    }
+    w->claim_len = 0;
     stop(w, (enum rule)diag->rule, diag->off, NULL);
 }
 

@@ -15,7 +15,9 @@
  * i = interface, p = packet, d = the closing event of a mixed file, c = custom block; old events:
  * w = close enter, v = close exit of more parameters than sysdig 0.29 knows, b = close enter of a
  * length that no parameters make; j = container event; x = an event that is cut by the end of the
- * file, l = an event and S = a section header with a leading length that is too small. */
+ * file, l = an event whose leading length is too small for one, k = one whose is too small for what
+ * it holds, S = a section header with a leading length that is too large, F = one of another major
+ * version, N = a name resolution block without records. */
 static void event(struct mk *m, uint32_t block, uint16_t code)
 {
     mk_ev_begin(m, block, 0, NOW, 701, code);
@@ -30,17 +32,23 @@ static void event(struct mk *m, uint32_t block, uint16_t code)
     mk_ev_end(m);
 }
 
-/* A block whose leading length is not that of its trailer. */
-static void short_event(struct mk *m)
+/* Blocks whose leading length is not that of their trailer. */
+static void event_of_len(struct mk *m, uint32_t len)
 {
     event(m, 0x216, 5);
-    mk_patch_u32(m, m->block + 4, 28);
+    mk_patch_u32(m, m->block + 4, len);
 }
 
-static void short_section(struct mk *m)
+static void section_of_len(struct mk *m, uint32_t len)
 {
     mk_shb(m, 0);
-    mk_patch_u32(m, m->block + 4, 32);
+    mk_patch_u32(m, m->block + 4, len);
+}
+
+static void foreign_section(struct mk *m)
+{
+    mk_shb(m, 0);
+    mk_patch_u16(m, m->block + 12, 2);
 }
 
 static void tables(struct mk *m)
@@ -101,10 +109,20 @@ static void one(struct mk *m, char what)
         m->o.len -= 10;
         break;
     case 'l':
-        short_event(m);
+        event_of_len(m, 28);
+        break;
+    case 'k':
+        event_of_len(m, 40);
         break;
     case 'S':
-        short_section(m);
+        section_of_len(m, 32);
+        break;
+    case 'F':
+        foreign_section(m);
+        break;
+    case 'N':
+        mk_begin(m, SCAPF_BLOCK_NRB);
+        mk_end(m);
         break;
     case 'i':
         mk_idb(m, 1, 0);
@@ -191,7 +209,15 @@ static const struct want wants[] = {
     {"stex", OLD, STOPS, 1, 0, RULE_BLOCK_TRUNCATED, 3},
     {"stex", CURRENT, STOPS, 1, 0, RULE_BLOCK_TRUNCATED, 3},
     {"stestx", OLD, LOSES, 1, 0, RULE_NONE, -1},
-    {"stele", OLD, STOPS, 1, 0, RULE_BLOCK_LEN_TRAILER, -1},
+    {"stele", OLD, STOPS, 1, 0, RULE_EVENT_LEN, 3},
+    {"steke", OLD, STOPS, 2, 0, RULE_BLOCK_LEN_TRAILER, -1}, /* read, and nothing behind it */
+    {"steke", CURRENT, STOPS, 1, 0, RULE_BLOCK_LEN_TRAILER, -1},
+    {"steke", SHARK, STOPS, 1, 0, RULE_BLOCK_LEN_TRAILER, -1},
+    {"siNp", SHARK, STOPS, 0, 0, RULE_NRB_NO_END, -1},
+    {"siNp", PCAP, NONE, 0, 1, RULE_NONE, -1},
+    {"steFipp", PCAP, LOSES, 0, 2, RULE_NONE, -1},
+    {"steFipp", SHARK, STOPS, 1, 0, RULE_SHB_MAJOR, -1},
+    {"sipFip", PCAP, STOPS, 0, 1, RULE_SHB_MAJOR, -1},
     {"sipSip", PCAP, STOPS, 0, 1, RULE_BLOCK_LEN_TRAILER, -1},
     {"sps", SHARK, STOPS, 0, 0, RULE_EPB_IFACE, -1},
 };
@@ -363,7 +389,31 @@ Test(profile, damaged_events)
     }
 }
 
-/* The trailer of the header that sysdig 0.29 opens with is not compared. */
+/* Whatever length the header has that sysdig 0.29 opens with: it takes 28 bytes. */
+Test(profile, section_lengths)
+{
+    static const uint32_t lens[] = {0, 8, 27, 29, 32, 4096, 0x7FFFFFFF};
+
+    for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+        struct mk m;
+        struct scapf_verdict v;
+
+        mk_init(&m, MK_LITTLE);
+        section_of_len(&m, lens[i]);
+        tables(&m);
+        event(&m, 0x216, 5);
+        v = judge(m.o.bytes, m.o.len, OLD);
+        cr_expect(v.effect == NONE && v.events_shown == 1, "length %u", lens[i]);
+        cr_expect_eq(judge(m.o.bytes, m.o.len, CURRENT).effect, STOPS);
+        section_of_len(&m, lens[i]); /* a later one, behind events */
+        tables(&m);
+        event(&m, 0x216, 5);
+        v = judge(m.o.bytes, m.o.len, OLD);
+        cr_expect(v.effect == NONE && v.events_shown == 2, "length %u", lens[i]);
+        mk_release(&m);
+    }
+}
+
 Test(profile, section_trailer)
 {
     struct mk m;
