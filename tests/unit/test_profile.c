@@ -389,6 +389,36 @@ Test(profile, damaged_events)
     }
 }
 
+/* Parameters that sysdig 0.29 reads without a look at their number. */
+Test(profile, too_few_parameters)
+{
+    struct mk m;
+    struct scapf_verdict v;
+    uint64_t at;
+
+    for (unsigned n = 0; n <= 2; n++) {
+        mk_init(&m, MK_LITTLE);
+        mk_shb(&m, 0);
+        tables(&m);
+        event(&m, 0x216, 5);
+        at = mk_at(&m);
+        mk_ev_begin(&m, 0x216, 0, NOW, 701, 95); /* chdir exit: res, path */
+        if (n > 0) {
+            mk_param_u64(&m, 0);
+        }
+        if (n > 1) {
+            mk_param_str(&m, "/tmp");
+        }
+        mk_ev_end(&m);
+        v = judge(m.o.bytes, m.o.len, OLD);
+        cr_expect_eq(v.rule, n < 2 ? RULE_EVENT_N_PARAMS : RULE_NONE, "%u parameters", n);
+        cr_expect_eq(v.events_shown, n < 2 ? 1 : 2);
+        cr_expect(n == 2 || (v.off > at && v.off < mk_at(&m)));
+        cr_expect_eq(judge(m.o.bytes, m.o.len, SHARK).rule, RULE_NONE);
+        mk_release(&m);
+    }
+}
+
 /* Whatever length the header has that sysdig 0.29 opens with: it takes 28 bytes. */
 Test(profile, section_lengths)
 {
