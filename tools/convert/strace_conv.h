@@ -104,6 +104,7 @@ struct conv {
     uint64_t last_flags;              /* flag word of the parameter before */
     uint32_t message;                 /* sendmmsg, recvmmsg: which message */
     int64_t result;                   /* or the errno negated */
+    int64_t result_pid;               /* the same, where it is a pid: as strace knows it */
     struct synth_text scratch, path;
     uint8_t buf[65536];
 };

@@ -151,6 +151,7 @@ static bool returned(struct conv *c)
     if (ret->error > 0) {
         c->result = -(int64_t)ret->error;
     }
+    c->result_pid = c->result > 0 ? strace_returned_pid(c->item) : c->result;
     return ret->kind == STRACE_RET_NUMBER || ret->error > 0;
 }
 
@@ -166,7 +167,7 @@ static void waited(struct conv *c, int64_t pid)
 /* The parent's event was written; the child's follows, unless it came first. */
 static void start_child(struct conv *c)
 {
-    struct synth_thread *child = synth_find(c->s, c->result);
+    struct synth_thread *child = synth_find(c->s, c->result_pid);
     bool early = child != NULL && child->linked && !child->sure && child->stranger != UINT32_MAX;
     const struct synth_thread *parent = c->thread;
 
@@ -176,7 +177,7 @@ static void start_child(struct conv *c)
         return;
     }
     c->verdict->children++;
-    child = synth_start(c->s, c->thread, c->result, c->start_flags, c->call, true);
+    child = synth_start(c->s, c->thread, c->result_pid, c->start_flags, c->call, true);
     if (child != NULL && child != parent && !early) {
         /* strace -z tells of vfork() when it is over: what the child did follows, and was before */
         bool over = c->item->begin_line == 0 && (c->start_flags & CONV_CLONE_VFORK) != 0;
@@ -227,7 +228,7 @@ static void do_return(struct conv *c)
     if (c->call->row == NULL && c->result > 0 &&
         (strace_span_is(c->item, c->item->name, "wait4") ||
          strace_span_is(c->item, c->item->name, "waitpid"))) {
-        waited(c, c->result);
+        waited(c, c->result_pid);
     }
 }
 

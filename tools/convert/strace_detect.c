@@ -172,14 +172,16 @@ enum strace_dialect strace_detect(const char *text, size_t len)
     return best;
 }
 
-/* The number that name(...) = N on this line returned, -1 when it is another line. */
+/* The number that name(...) = N on this line returned, -1 when it is another line. In a container
+ * that of strace is noted behind it, which is the one the lines have. */
 static int64_t returned(const char *p, size_t len, const char *name)
 {
     const char *eq = begins(p, len, name) ? memmem(p, len, "= ", 2) : NULL;
+    const char *note = eq != NULL ? memmem(eq, len - (size_t)(eq - p), "/* ", 3) : NULL;
     int64_t number = 0;
 
-    if (eq == NULL || has(p, len, " PID NS ")) {
-        return -1; /* a number in a container: strace knows the process by another */
+    if (eq == NULL || (note != NULL && strace_outer_pid(note + 3, p + len, &number))) {
+        return eq == NULL ? -1 : number;
     }
     for (eq += 2; eq < p + len && *eq >= '0' && *eq <= '9' && number <= INT32_MAX; eq++) {
         number = number * 10 + (*eq - '0');
@@ -187,25 +189,49 @@ static int64_t returned(const char *p, size_t len, const char *name)
     return number > 0 && number <= INT32_MAX ? number : -1;
 }
 
+/* What a call of the process itself tells of its pid; a thread's getpid() is its leader's. */
+static int64_t told_pid(const char *p, size_t len, bool is_leader)
+{
+    static const char *const calls[] = {"set_tid_address(", "gettid()", "getpid()"};
+    int64_t pid = -1;
+
+    for (unsigned i = 0; pid < 0 && i < (is_leader ? 3 : 2); i++) {
+        pid = returned(p, len, calls[i]);
+    }
+    return pid;
+}
+
+static bool ends_process(const char *p, size_t len)
+{
+    return begins(p, len, "+++ exited ") || begins(p, len, "+++ killed ") ||
+           begins(p, len, "exit_group(");
+}
+
 int64_t detect_own_pid(const char *text, size_t len)
 {
     const char *end = text + len;
-    bool is_leader = false; /* the program that strace has started; a thread's getpid() is its */
+    const char *eol;
+    bool is_leader = false; /* the program that strace has started */
 
-    for (bool first = true; text < end; first = false) {
-        const char *eol = memchr(text, '\n', (size_t)(end - text));
-        size_t n = (size_t)((eol != NULL ? eol : end) - text);
+    for (bool first = true; (eol = memchr(text, '\n', (size_t)(end - text))) != NULL;
+         text = eol + 1) {
+        size_t n = (size_t)(eol - text);
         size_t skip = skip_prefix(text, n);
         const char *p = text + skip;
-        int64_t pid = returned(p, n - skip, "set_tid_address(");
+        int64_t pid;
 
+        if (prefix_pid(text) >= 0) {
+            continue; /* another one's, or its own later on */
+        }
         is_leader = is_leader || (first && begins(p, n - skip, "execve("));
-        pid = pid < 0 ? returned(p, n - skip, "gettid()") : pid;
-        pid = pid < 0 && is_leader ? returned(p, n - skip, "getpid()") : pid;
-        if (pid > 0 && eol != NULL) {
+        first = false;
+        pid = told_pid(p, n - skip, is_leader);
+        if (pid > 0) {
             return pid;
         }
-        text += n + 1;
+        if (ends_process(p, n - skip)) {
+            break; /* what follows is another one's */
+        }
     }
     return -1;
 }

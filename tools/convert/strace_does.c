@@ -350,7 +350,7 @@ static void do_getpid(struct conv *c)
 
     /* set_tid_address() returns the thread's own number */
     if (c->result > 0 && pid) {
-        synth_belongs(c->s, c->thread, c->result);
+        synth_belongs(c->s, c->thread, c->result_pid);
     }
 }
 
@@ -362,8 +362,8 @@ static void do_getppid(struct conv *c)
 
     if (c->result > 0 && t->stranger != UINT32_MAX && !t->linked && origin != NULL &&
         origin->ptid == 0) {
-        origin->ptid = c->result;
-        t->proc->ptid = c->result;
+        origin->ptid = c->result_pid;
+        t->proc->ptid = c->result_pid;
     }
 }
 

@@ -24,6 +24,7 @@ struct feed {
     uint64_t plain_to; /* no ESC stands before this offset */
     int64_t pid;       /* of lines without one; -1 = not known */
     bool ended;
+    bool over;    /* the process of lines without a pid has ended */
     bool summary; /* inside a -c table */
     /* clock of -t, -tt: stamps have no date */
     int64_t last_ns;
@@ -123,9 +124,11 @@ size_t feed_behind(struct feed *feed, struct raw_line *line, size_t want, const 
 
 /* ------------------------------------------------------------------ strace_prefix.c */
 
-/* Everything before the body: fills the item, returns where the body begins. */
+/* Everything before the body: fills the item, returns where the body begins. pid stays -1 when
+ * there is none. */
 const char *prefix_parse(struct strace_set *set, struct feed *feed, const char *line);
-/* Only the time, for merging. */
+/* Only the pid, -1 when the line has none; only the time, for merging. */
+int64_t prefix_pid(const char *line);
 bool prefix_time(struct feed *feed, const char *line, int64_t *ns);
 
 /* ------------------------------------------------------------------ strace_call.c */
@@ -189,7 +192,7 @@ void noise_cut(struct strace_set *set, struct feed *feed, struct raw_line *line)
 
 /* ------------------------------------------------------------------ strace_detect.c */
 
-/* The pid that the beginning of a log without pids tells of its process, -1 = none. */
+/* The pid that the first lines without one tell of their process, -1 = none. */
 int64_t detect_own_pid(const char *text, size_t len);
 /* What a finished item tells of options and version. */
 void detect_item(struct strace_set *set);

@@ -188,9 +188,9 @@ void later_started(struct conv *c)
     if (i == 0 || c->item->begin_line == 0) {
         return;
     }
-    later->mistaken |= later->open[i - 1].guess != 0 && later->open[i - 1].guess != c->result;
+    later->mistaken |= later->open[i - 1].guess != 0 && later->open[i - 1].guess != c->result_pid;
     if (children_room(c, later->open[i - 1].no)) {
-        later->children[later->open[i - 1].no - 1] = c->result;
+        later->children[later->open[i - 1].no - 1] = c->result_pid;
     }
     later->n_open--;
     memmove(later->open + i - 1, later->open + i,

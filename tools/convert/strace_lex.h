@@ -85,5 +85,7 @@ uint32_t lex_raw(struct lex *lx, uint32_t from, uint32_t to);
 const char *lex_string_end(const char *p, const char *end, bool *closed);
 /* A number at *p: dec, hex or octal. False (and *p unmoved) when there is none. */
 bool lex_number(const char **p, struct strace_node *number);
+/* "20334 in strace's PID NS", as far as it stands before end; a line end follows. */
+bool strace_outer_pid(const char *p, const char *end, int64_t *pid);
 
 #endif

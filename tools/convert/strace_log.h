@@ -207,6 +207,8 @@ enum strace_dialect {
     STRACE_DIALECTS
 };
 
+#define STRACE_INVENTED (INT64_C(4194304) + 1) /* no kernel gives such a pid [PID_MAX_LIMIT] */
+
 /* What the text shows of how it was made. Counts are of lines seen so far. */
 struct strace_report {
     enum strace_dialect dialect;
@@ -228,6 +230,8 @@ struct strace_report {
     /* versions, as bounds: major*100 + minor, 0 = no hint */
     uint16_t at_least, below;
     int64_t first_pid; /* pid of the lines without one when it can be told; else -1 */
+    /* such lines of programs that began when the one before had ended: several logs in one file */
+    uint64_t programs, invented; /* invented: of them, those with a pid from STRACE_INVENTED on */
 };
 
 /* Name of a dialect ("ltrace"). Static storage. */
@@ -358,6 +362,9 @@ struct strace_annot {
     struct strace_span target; /* "/dev/pts/3" of <char 5:2 @/dev/pts/3> */
     int64_t pid;
 };
+/* The number of a process or thread as strace knows it, from what a call returned: in a container
+ * --pidns-translation notes it behind the program's own. Else ret.value. */
+int64_t strace_returned_pid(const struct strace_item *item);
 /* Take the <...> behind a node apart; false when there is none. Takes the annotation as well. */
 bool strace_annot(const struct strace_item *item, const struct strace_node *node,
                   struct strace_annot *annot);

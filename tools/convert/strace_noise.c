@@ -497,6 +497,7 @@ static bool call_behind(struct strace_set *set, struct feed *feed, const struct 
     it->text_len = (uint32_t)(line->len - len);
     it->pid = -1;
     it->body = (uint32_t)(prefix_parse(set, feed, it->text) - it->text);
+    it->pid = it->pid >= 0 ? it->pid : feed->pid;
     it->name = (struct strace_span){0};
     it->cut = false;
     line_body(set);

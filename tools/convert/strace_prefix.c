@@ -124,6 +124,16 @@ static const char *pid_bare(struct strace_item *it, const char *p)
     return q + 1;
 }
 
+/* NULL: the line has no pid. */
+static const char *pid_part(struct strace_item *it, const char *line)
+{
+    it->pid = -1;
+    if (*line == '[' && lex_starts(line, "[pid ")) {
+        return pid_bracket(it, line);
+    }
+    return lex_is(*line, LEX_DIGIT) ? pid_bare(it, line) : NULL;
+}
+
 static void set_time(struct strace_item *it, enum strace_time_kind kind, int64_t ns, int n)
 {
     it->time_kind = kind;
@@ -373,16 +383,9 @@ static const char *file_prefix(struct feed *feed, struct strace_item *it, const 
 
 static const char *pid_and_time(struct feed *feed, struct strace_item *it, const char *line)
 {
-    const char *p = line;
-    const char *next = NULL;
+    const char *next = pid_part(it, line);
+    const char *p = next != NULL ? next : line;
 
-    it->pid = -1;
-    if (*p == '[' && lex_starts(p, "[pid ")) {
-        next = pid_bracket(it, p);
-    } else if (lex_is(*p, LEX_DIGIT)) {
-        next = pid_bare(it, p);
-    }
-    p = next != NULL ? next : p;
     if (*p == '[') {
         next = context(it, p);
         p = next != NULL ? next : p;
@@ -437,10 +440,15 @@ const char *prefix_parse(struct strace_set *set, struct feed *feed, const char *
     set->report.contexts += it->context.len > 0;
     set->report.numbers += it->number_n >= 0;
     set->report.ips += it->has_ip;
-    if (it->pid < 0) {
-        it->pid = feed->pid;
-    }
     return p;
+}
+
+int64_t prefix_pid(const char *line)
+{
+    struct strace_item it = {.text = line};
+
+    (void)pid_part(&it, line);
+    return it.pid;
 }
 
 bool prefix_time(struct feed *feed, const char *line, int64_t *ns)

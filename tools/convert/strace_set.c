@@ -47,7 +47,7 @@ static enum scapf_status detect(struct strace_set *set, struct feed *feed, const
     if (feed->pid < 0 && pid_of_name(name) >= 0) {
         int64_t own = alone ? detect_own_pid((const char *)bytes, avail) : -1;
 
-        feed->pid = own >= 0 ? own : pid_of_name(name);
+        feed->pid = own > 0 ? own : pid_of_name(name);
     }
     if (set->report.dialect == STRACE_DIALECT_UNKNOWN || dialect >= STRACE_DIALECT_LTRACE ||
         (set->report.dialect == STRACE_DIALECT_SUMMARY && dialect == STRACE_DIALECT_STRACE)) {
@@ -250,16 +250,53 @@ static bool is_longer_write(const struct strace_set *set)
            memcmp(it->text + it->name.off + it->name.len - 5, "write", 5) == 0;
 }
 
+/*
+ * Whose a line without a pid is. Behind the end of a program whose lines had none an execve() is
+ * that of another: several logs in one file, or one of strace -A.
+ */
+static int64_t owner(struct strace_set *set, struct feed *feed, struct raw_line *line)
+{
+    struct strace_item *it = &set->item;
+    const char *p;
+    size_t avail;
+
+    if (!feed->over || set->merging || it->text_len - it->body < 7 ||
+        memcmp(it->text + it->body, "execve(", 7) != 0) {
+        return feed->pid;
+    }
+    feed->over = false;
+    avail = feed_behind(feed, line, DETECT_BYTES, &p);
+    it->text = line->p;
+    lex_reset(&set->lex, it->text, it->text_len, 0);
+    feed->pid = detect_own_pid(p, avail);
+    if (feed->pid < 0) {
+        feed->pid = STRACE_INVENTED + (int64_t)set->report.invented++;
+    }
+    set->report.programs++;
+    return feed->pid;
+}
+
+/* With -q=exit nothing follows the call. */
+static bool ends_process(const struct strace_item *it)
+{
+    return it->kind == STRACE_EXITED || it->kind == STRACE_KILLED ||
+           (it->kind == STRACE_CALL && it->ret.kind == STRACE_RET_UNKNOWN &&
+            strace_span_is(it, it->name, "exit_group"));
+}
+
 /* One line, whatever it is. False: it is passed over. */
 static bool read_line(struct strace_set *set, struct feed *feed, struct raw_line *line)
 {
     struct strace_item *it = &set->item;
+    bool unnamed;
 
     item_init(set, feed, line);
     if ((set->has_split && noise_continue(set, line)) || line_table(set, feed)) {
         return true;
     }
     it->body = (uint32_t)(prefix_parse(set, feed, it->text) - it->text);
+    unnamed = it->pid < 0;
+    it->pid = unnamed ? owner(set, feed, line) : it->pid;
     if (set->glance != NULL && line_glance(set)) {
         return false;
     }
@@ -267,6 +304,7 @@ static bool read_line(struct strace_set *set, struct feed *feed, struct raw_line
         return true;
     }
     line_body(set);
+    feed->over |= unnamed && ends_process(it);
     if (is_wrong_write(set)) {
         (void)noise_write(set, feed, line);
     }
@@ -328,7 +366,7 @@ static void learn_pid(struct strace_set *set)
     }
     if (strace_span_is(it, it->name, "getpid") || strace_span_is(it, it->name, "gettid") ||
         strace_span_is(it, it->name, "set_tid_address")) {
-        set->report.first_pid = it->ret.value;
+        set->report.first_pid = strace_returned_pid(it);
     }
 }
 

@@ -94,6 +94,17 @@ static uint64_t other_lines(const struct strace_verdict *v)
            v->by_kind[STRACE_STOPPED] + v->by_kind[STRACE_SUMMARY];
 }
 
+static void print_programs(FILE *out, const struct strace_report *r)
+{
+    (void)fprintf(out, "  %" PRIu64 " more program%s behind the end of another", r->programs,
+                  r->programs == 1 ? "" : "s");
+    if (r->invented > 0) {
+        (void)fprintf(out, ", %" PRIu64 " without process numbers: called %" PRId64 "%s",
+                      r->invented, STRACE_INVENTED, r->invented > 1 ? " and on" : "");
+    }
+    (void)fputs("\n", out);
+}
+
 static void print_lines(FILE *out, const struct strace_verdict *v)
 {
     uint64_t n = v->not_kept < STRACE_VERDICT_LINES ? v->not_kept : STRACE_VERDICT_LINES;
@@ -157,6 +168,9 @@ void strace_verdict_print(FILE *out, const struct strace_verdict *v, const char 
     }
     if (v->time_kind == STRACE_TIME_OF_DAY) {
         print_day(out, &v->day);
+    }
+    if (v->log.programs > 0) {
+        print_programs(out, &v->log);
     }
     print_lines(out, v);
     if (v->clock_back > 0) {
@@ -244,6 +258,8 @@ void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v
         {"processes_nameless", v->nameless},
         {"children", v->children},
         {"children_seen", v->children_seen},
+        {"programs_more", v->log.programs},
+        {"programs_numbered", v->log.invented},
         {"cut_strings", v->log.cut_strings},
         {"abbreviated", v->log.abbreviated},
         {"not_looked_ahead", v->not_ahead},

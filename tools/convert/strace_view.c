@@ -87,6 +87,31 @@ const struct strace_node *strace_note(const struct strace_item *item,
     return note;
 }
 
+bool strace_outer_pid(const char *p, const char *end, int64_t *pid)
+{
+    static const char mark[] = " in strace's PID NS";
+    struct strace_node number = {0};
+
+    if (p == end || !lex_is(*p, LEX_DIGIT) || !lex_number(&p, &number) ||
+        (size_t)(end - p) < sizeof(mark) - 1 || memcmp(p, mark, sizeof(mark) - 1) != 0) {
+        return false;
+    }
+    *pid = (int64_t)number.value;
+    return *pid > 0 && *pid <= INT32_MAX;
+}
+
+int64_t strace_returned_pid(const struct strace_item *item)
+{
+    const struct strace_node *note =
+        strace_note(item, strace_at(item, item->ret.node), STRACE_N_COMMENT);
+    const char *p = item->text + note->off;
+    int64_t pid;
+
+    return note->kind == STRACE_N_COMMENT && strace_outer_pid(p, p + note->len, &pid)
+               ? pid
+               : item->ret.value;
+}
+
 struct strace_span strace_func(const struct strace_item *item, const struct strace_node *node)
 {
     struct strace_span span = {node->off, 0};
