@@ -12,6 +12,21 @@
 extern "C" {
 #endif
 
+/* ------------------------------------------------------------------ calls */
+
+/* The system call an event belongs to, as far as it says so itself. */
+struct scapf_call {
+    uint16_t code; /* of the event; sc and nr are 0 of all but generic ones */
+    uint16_t sc;   /* PPM_SC; 0 where the readers it was written for do not know the call */
+    uint16_t nr;   /* the kernel's number, of whatever architecture; UINT16_MAX = not told */
+};
+
+/* What to keep of an enter event until the next event of its thread. */
+SCAPF_API struct scapf_call scapf_event_call(const struct scapf_event *event);
+/* Does this exit event end the call that the enter event before it in its thread began? */
+SCAPF_API bool scapf_event_ends(const struct scapf_schema *schema, const struct scapf_event *exit,
+                                const struct scapf_call *begun);
+
 /* ------------------------------------------------------------------ host state */
 
 /* Threads, descriptors, users and containers of the host a section was recorded on, as its tables

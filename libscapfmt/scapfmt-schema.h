@@ -352,6 +352,22 @@ SCAPF_API const struct scapf_flag_set *scapf_schema_flags(const struct scapf_sch
 SCAPF_API const struct scapf_arch *scapf_schema_arch(const struct scapf_schema *schema,
                                                      const char *name);
 SCAPF_API const struct scapf_syscall *scapf_arch_syscall(const struct scapf_arch *arch, int32_t nr);
+
+/* The architecture a capture was recorded on, which it does not say: its generic events vote for
+ * the tables in which their numbers make sense [scap 11]. All zero to begin with, and for every
+ * capture anew. */
+#define SCAPF_ARCHES_MAX 64 /* no more of a schema are voted for */
+struct scapf_arch_votes {
+    const struct scapf_arch *leader; /* with most votes so far; NULL = none yet */
+    uint32_t counts[SCAPF_ARCHES_MAX];
+};
+struct scapf_event;
+/* Let an event vote before it is named; those that are not generic have nothing to say. Returns the
+ * leader, for scapf_event_name(). */
+SCAPF_API const struct scapf_arch *scapf_arch_vote(struct scapf_arch_votes *votes,
+                                                   const struct scapf_schema *schema,
+                                                   const struct scapf_event *event);
+
 /*
  * The number under which a generic event has call nr of a 32-bit program of x86_64. Readers look
  * numbers up in the table of the machine: it is x86_64's number of that call. One that x86_64 does

@@ -71,7 +71,10 @@ static bool choose(const struct stats_opts *o, bool *on)
 static int count_file(const struct stats_opts *o, struct stats *stats, const char *path)
 {
     const struct run_kept kept = {
-        .put = stats_record, .ctx = stats, .wants_host = stats->wants_host};
+        .put = stats_record,
+        .ctx = stats,
+        .wants_host = stats->wants_host || o->common.filter != NULL,
+    };
     struct scapf_reader *reader;
     enum scapf_status status;
     int rc = run_open(path, &o->common, &reader);
@@ -79,6 +82,7 @@ static int count_file(const struct stats_opts *o, struct stats *stats, const cha
     if (rc != CLI_DONE) {
         return rc;
     }
+    stats_capture(stats);
     rc = run_kept(path, &o->common, reader, &kept, &status);
     scapf_reader_free(reader);
     return run_worse(rc, run_fail(path, status, NULL));

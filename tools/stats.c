@@ -6,215 +6,6 @@
 
 #define CATEGORY_CALL 0x200u /* [scap 10] event category of system calls */
 
-/* Numbers of the fd table. [scap 8] */
-enum { FD_FILE = 1, FD_DIRECTORY = 2, FD_IPV4 = 3, FD_IPV6 = 4, FD_FILE_V2 = 16 };
-
-/* ------------------------------------------------------------------ keys */
-
-/* An event, and text about it in the making. */
-struct key {
-    const struct stats *stats;
-    const struct scapf_event *ev;
-    struct scapf_host *host;
-    struct scapf_thread thread;
-    struct scapf_fd fd;
-    bool has_thread, has_fd;
-    char text[STATS_KEY_MAX];
-    size_t len;
-};
-
-static void put(struct key *k, const char *text, size_t n)
-{
-    if (n > sizeof(k->text) - 1 - k->len) {
-        n = sizeof(k->text) - 1 - k->len;
-    }
-    memcpy(k->text + k->len, text, n);
-    k->len += n;
-    k->text[k->len] = '\0';
-}
-
-static void put_str(struct key *k, const char *text)
-{
-    put(k, text, strlen(text));
-}
-
-static void put_number(struct key *k, int64_t number)
-{
-    char text[24];
-
-    put(k, text, (size_t)snprintf(text, sizeof(text), "%lld", (long long)number));
-}
-
-static void put_name(struct key *k)
-{
-    put_str(k, k->has_thread && k->thread.comm != NULL ? k->thread.comm : "?");
-}
-
-static bool key_syscall(struct key *k)
-{
-    size_t len;
-    const char *name = scapf_event_name(k->ev, k->stats->schema, NULL, &len);
-
-    put(k, name, len);
-    return true;
-}
-
-static bool key_process(struct key *k)
-{
-    put_name(k);
-    put_str(k, " ");
-    put_number(k, k->has_thread && k->thread.pid >= 0 ? k->thread.pid : k->ev->tid);
-    return true;
-}
-
-static bool key_thread(struct key *k)
-{
-    put_name(k);
-    put_str(k, " ");
-    put_number(k, k->ev->tid);
-    return true;
-}
-
-static bool is_file(const struct key *k)
-{
-    return k->has_fd &&
-           (k->fd.type == FD_FILE || k->fd.type == FD_DIRECTORY || k->fd.type == FD_FILE_V2);
-}
-
-static bool key_file(struct key *k)
-{
-    if (!is_file(k) || k->fd.name == NULL || k->fd.name[0] == '\0') {
-        return false;
-    }
-    put_str(k, k->fd.name);
-    return true;
-}
-
-static bool is_connection(const struct key *k)
-{
-    return k->has_fd && (k->fd.type == FD_IPV4 || k->fd.type == FD_IPV6);
-}
-
-static const char *proto_name(const struct key *k)
-{
-    static const char *const names[] = {"?", "?", "tcp", "udp", "icmp", "raw"};
-
-    return k->fd.l4proto < sizeof(names) / sizeof(names[0]) ? names[k->fd.l4proto] : "?";
-}
-
-static bool key_connection(struct key *k)
-{
-    if (!is_connection(k)) {
-        return false;
-    }
-    put_str(k, proto_name(k));
-    put_str(k, " ");
-    put_str(k, k->fd.name != NULL && k->fd.name[0] != '\0' ? k->fd.name : "-");
-    return true;
-}
-
-/* The other end: of a server, its client without the port, which is a new one each time. */
-static bool key_peer(struct key *k)
-{
-    const char *arrow = k->has_fd && k->fd.name != NULL ? strstr(k->fd.name, "->") : NULL;
-    const char *end;
-
-    if (!is_connection(k) || arrow == NULL) {
-        return false;
-    }
-    put_str(k, proto_name(k));
-    put_str(k, " ");
-    if (!k->fd.server) {
-        put_str(k, arrow + 2);
-        return true;
-    }
-    for (end = arrow; end > k->fd.name && *end != ':'; end--) {
-    }
-    put(k, k->fd.name, (size_t)(end - k->fd.name));
-    return true;
-}
-
-static bool key_user(struct key *k)
-{
-    struct scapf_user user;
-
-    if (!k->has_thread || k->thread.uid == UINT32_MAX) {
-        put_str(k, "?");
-    } else if (scapf_host_user(k->host, k->thread.container, k->thread.uid, &user)) {
-        put_str(k, user.name);
-    } else {
-        put_number(k, k->thread.uid);
-    }
-    return true;
-}
-
-static bool key_container(struct key *k)
-{
-    struct scapf_container_info info;
-
-    if (!k->has_thread || k->thread.container[0] == '\0') {
-        return false;
-    }
-    put_str(k, k->thread.container);
-    if (scapf_host_container(k->host, k->thread.container, &info) && info.name != NULL) {
-        put_str(k, " ");
-        put_str(k, info.name);
-    }
-    return true;
-}
-
-/* Tools that draw stacks split at semicolons and lines, and take the last word for the value. */
-static void put_frame(struct key *k, const char *text, size_t n)
-{
-    size_t start = k->len;
-
-    put(k, text, n);
-    for (size_t i = start; i < k->len; i++) {
-        unsigned char c = (unsigned char)k->text[i];
-
-        if (c == ';' || c < 0x20 || c == 0x7F) {
-            k->text[i] = '_';
-        }
-    }
-}
-
-static bool key_stack(struct key *k)
-{
-    size_t len;
-    const char *call = scapf_event_name(k->ev, k->stats->schema, NULL, &len);
-    const char *name = k->has_thread && k->thread.comm != NULL ? k->thread.comm : "?";
-
-    put_frame(k, name, strlen(name));
-    put(k, ";", 1);
-    put_frame(k, call, len);
-    if (k->has_fd && k->fd.name != NULL && k->fd.name[0] != '\0') {
-        put(k, ";", 1);
-        put_frame(k, k->fd.name, strlen(k->fd.name));
-    }
-    return true;
-}
-
-static const struct by {
-    const char *name;
-    bool (*key)(struct key *k); /* false: the event is none of these */
-    bool percentiles;
-} bys[STATS_BY_COUNT] = {
-    [STATS_SYSCALL] = {"syscall", key_syscall, true},
-    [STATS_PROCESS] = {"process", key_process, false},
-    [STATS_THREAD] = {"thread", key_thread, false},
-    [STATS_FILE] = {"file", key_file, false},
-    [STATS_CONNECTION] = {"connection", key_connection, false},
-    [STATS_PEER] = {"peer", key_peer, false},
-    [STATS_USER] = {"user", key_user, false},
-    [STATS_CONTAINER] = {"container", key_container, false},
-    [STATS_STACK] = {"stack", key_stack, false},
-};
-
-const char *stats_by_name(enum stats_by by)
-{
-    return bys[by].name;
-}
-
 /* ------------------------------------------------------------------ rows */
 
 static uint32_t hash_of(const char *text, size_t len)
@@ -262,9 +53,10 @@ static bool grow_rows(struct stats_table *t)
     return true;
 }
 
-static bool init_row(struct stats_row *row, const struct key *k, bool percentiles)
+static bool init_row(struct stats_row *row, const struct stats_key *k, uint32_t hash,
+                     bool percentiles)
 {
-    *row = (struct stats_row){.key = malloc(k->len + 1)};
+    *row = (struct stats_row){.key = malloc(k->len + 1), .hash = hash};
     if (row->key == NULL) {
         return false;
     }
@@ -279,33 +71,43 @@ static bool init_row(struct stats_row *row, const struct key *k, bool percentile
     return true;
 }
 
-/* The row of the key; that of all others when the table is full; NULL without memory. */
-static struct stats_row *find_row(struct stats_table *t, const struct key *k, bool percentiles)
+/* Rows are told by their index + 1: they move when there are more of them. */
+#define NO_ROW     0u
+#define OTHERS_ROW UINT32_MAX
+
+static struct stats_row *row_at(struct stats_table *t, uint32_t at)
+{
+    return at == OTHERS_ROW ? &t->others : &t->rows[at - 1];
+}
+
+/* The row of the key; that of all others when the table is full. False without memory. */
+static bool find_row(struct stats_table *t, const struct stats_key *k, uint32_t *row)
 {
     uint32_t hash = hash_of(k->text, k->len);
     uint32_t at;
 
     if (2 * t->n_rows >= t->n_slots && !grow_slots(t)) {
-        return NULL;
+        return false;
     }
     for (at = hash & (t->n_slots - 1); t->slots[at] != 0; at = (at + 1) & (t->n_slots - 1)) {
-        struct stats_row *row = &t->rows[t->slots[at] - 1];
+        const struct stats_row *r = row_at(t, t->slots[at]);
 
-        if (row->hash == hash && strcmp(row->key, k->text) == 0) {
-            return row;
+        if (r->hash == hash && strcmp(r->key, k->text) == 0) {
+            *row = t->slots[at];
+            return true;
         }
     }
     if (t->n_rows == STATS_ROWS) {
         t->others_keys++;
-        return &t->others;
+        *row = OTHERS_ROW;
+        return true;
     }
     if ((t->n_rows == t->cap_rows && !grow_rows(t)) ||
-        !init_row(&t->rows[t->n_rows], k, percentiles)) {
-        return NULL;
+        !init_row(&t->rows[t->n_rows], k, hash, t->percentiles)) {
+        return false;
     }
-    t->rows[t->n_rows].hash = hash;
-    t->slots[at] = ++t->n_rows;
-    return &t->rows[t->n_rows - 1];
+    t->slots[at] = *row = ++t->n_rows;
+    return true;
 }
 
 /* ------------------------------------------------------------------ buckets */
@@ -357,14 +159,15 @@ uint64_t stats_percentile(const struct stats_row *row, unsigned part)
 
 /* What one event adds to every row it belongs to. */
 struct sample {
-    bool is_exit, timed, error;
+    bool timed, error;
     uint64_t ns, bytes;
 };
 
+/* Each event counts as a call: where it ends one, the enter event counts no more. */
 static void add(struct stats_row *row, const struct sample *s)
 {
-    row->enters += !s->is_exit;
-    row->exits += s->is_exit;
+    row->events++;
+    row->calls++;
     row->errors += s->error;
     row->bytes += s->bytes;
     if (!s->timed) {
@@ -380,19 +183,118 @@ static void add(struct stats_row *row, const struct sample *s)
     }
 }
 
-static struct sample sample_of(struct stats *stats, const struct scapf_record *rec,
-                               const struct scapf_host_event *view, bool *no_memory)
+/* Calls with an event of their own have one name a code: their row is found by it. */
+static uint32_t *cached_row(const struct stats *stats, const struct stats_table *t,
+                            const struct scapf_event *ev)
+{
+    return t->by == STATS_SYSCALL && ev->code > 1 && ev->code < stats->schema->n_events
+               ? &stats->row_of_code[ev->code]
+               : NULL;
+}
+
+/* The row that the event counts in, or NO_ROW. False without memory. */
+static bool choose_row(const struct stats *stats, struct stats_table *t, struct stats_key *k,
+                       uint32_t *at)
+{
+    uint32_t *cached = cached_row(stats, t, k->ev);
+
+    *at = cached != NULL ? *cached : NO_ROW;
+    if (*at != NO_ROW || !stats_key_make(k, t->by)) {
+        return true;
+    }
+    if (!find_row(t, k, at)) {
+        return false;
+    }
+    if (cached != NULL && *at != OTHERS_ROW) {
+        *cached = *at;
+    }
+    return true;
+}
+
+/* rows receives where it was counted. */
+static enum scapf_status count(struct stats *stats, struct stats_key *k, const struct sample *s,
+                               uint32_t rows[STATS_BY_COUNT])
+{
+    add(&stats->all, s);
+    if (stats->wants_host) {
+        stats_key_look(k);
+    }
+    for (uint32_t i = 0; i < stats->n_tables; i++) {
+        struct stats_table *t = &stats->tables[i];
+
+        if (!choose_row(stats, t, k, &rows[i])) {
+            return SCAPF_E_NOMEM;
+        }
+        if (rows[i] != NO_ROW) {
+            add(row_at(t, rows[i]), s);
+        }
+    }
+    return SCAPF_OK;
+}
+
+/* The exit event counts instead. */
+static void uncount(struct stats *stats, const struct pair *begun)
+{
+    if (!begun->counts) {
+        return;
+    }
+    stats->all.calls--;
+    for (uint32_t i = 0; i < stats->n_tables; i++) {
+        if (begun->rows[i] != NO_ROW) {
+            row_at(&stats->tables[i], begun->rows[i])->calls--;
+        }
+    }
+}
+
+/* ------------------------------------------------------------------ events */
+
+/* What only carries state begins or ends a call that counts, but is none itself. */
+static bool counts(const struct scapf_event *ev)
+{
+    return (ev->flags & SCAPF_EVENT_STATE_ONLY) == 0;
+}
+
+static enum scapf_status put_enter(struct stats *stats, struct stats_key *k)
+{
+    const struct sample s = {.timed = false};
+    struct pair call = {.tid = k->ev->tid,
+                        .enter_ns = k->ev->ts_ns,
+                        .name = k->call,
+                        .call = scapf_event_call(k->ev),
+                        .counts = counts(k->ev)};
+    enum scapf_status status = call.counts ? count(stats, k, &s, call.rows) : SCAPF_OK;
+
+    return status == SCAPF_OK && !pairs_put(&stats->open, &call) ? SCAPF_E_NOMEM : status;
+}
+
+/* A filter may have hidden the exit of the call at hand, and the enter event of this one: a host
+ * saw both. */
+static bool ends(const struct stats *stats, const struct stats_key *k, const struct pair *begun)
+{
+    const struct scapf_host_event *view;
+
+    if (k->host == NULL) {
+        return scapf_event_ends(stats->schema, k->ev, &begun->call);
+    }
+    view = scapf_host_event(k->host);
+    return view->has_enter && view->enter_ts_ns == begun->enter_ns;
+}
+
+static struct sample sample_of(const struct stats_key *k, const struct pair *begun)
 {
     const uint32_t io = SCAPF_EF_READS_FROM_FD | SCAPF_EF_WRITES_TO_FD;
-    const struct scapf_event *ev = rec->event;
-    struct sample s = {.is_exit = (ev->code & 1) != 0};
+    const struct scapf_event *ev = k->ev;
+    struct sample s = {.timed = false};
     int64_t res;
 
-    if (view == NULL) {
-        s.timed = pairs_put(&stats->pairs, rec, &s.ns, no_memory);
-    } else {
-        s.timed = s.is_exit && view->has_enter;
+    if (k->host != NULL) {
+        const struct scapf_host_event *view = scapf_host_event(k->host);
+
+        s.timed = view->has_enter;
         s.ns = s.timed ? view->latency_ns : 0;
+    } else if (begun != NULL) {
+        s.timed = true;
+        s.ns = ev->ts_ns > begun->enter_ns ? ev->ts_ns - begun->enter_ns : 0;
     }
     if (scapf_event_result(ev, &res)) {
         s.error = res < 0;
@@ -401,41 +303,35 @@ static struct sample sample_of(struct stats *stats, const struct scapf_record *r
     return s;
 }
 
-/* Calls with an event of their own have one name a code: their row is found by it. */
-static uint32_t *cached_row(const struct stats *stats, enum stats_by by,
-                            const struct scapf_event *ev)
+/* begun: the call that the thread is in, NULL = none. */
+static enum scapf_status put_exit(struct stats *stats, struct stats_key *k,
+                                  const struct pair *begun)
 {
-    return by == STATS_SYSCALL && ev->code > 1 && ev->code < stats->schema->n_events
-               ? &stats->row_of_code[ev->code]
-               : NULL;
+    uint32_t rows[STATS_BY_COUNT];
+    struct sample s;
+
+    if (!counts(k->ev)) {
+        return SCAPF_OK;
+    }
+    if (begun != NULL && !ends(stats, k, begun)) {
+        begun = NULL;
+    }
+    if (begun != NULL) {
+        uncount(stats, begun);
+        if (k->ev->code <= 1) { /* old ones do not say themselves which call they end */
+            k->call = begun->name;
+            k->call_len = strlen(k->call);
+        }
+    }
+    s = sample_of(k, begun);
+    return count(stats, k, &s, rows);
 }
 
-/* False without memory. */
-static bool add_to_table(struct stats *stats, enum stats_by by, struct key *k,
-                         const struct sample *s)
+void stats_capture(struct stats *stats)
 {
-    struct stats_table *t = &stats->tables[by];
-    uint32_t *cached = cached_row(stats, by, k->ev);
-    struct stats_row *row;
-
-    if (cached != NULL && *cached != 0) {
-        add(&t->rows[*cached - 1], s);
-        return true;
-    }
-    k->len = 0;
-    k->text[0] = '\0';
-    if (!bys[by].key(k)) {
-        return true;
-    }
-    row = find_row(t, k, bys[by].percentiles);
-    if (row == NULL) {
-        return false;
-    }
-    if (cached != NULL && row != &t->others) {
-        *cached = (uint32_t)(row - t->rows) + 1;
-    }
-    add(row, s);
-    return true;
+    pairs_release(&stats->open);
+    stats->votes = (struct scapf_arch_votes){.leader = NULL};
+    stats->section = 0;
 }
 
 enum scapf_status stats_record(void *ctx, const struct scapf_reader *reader,
@@ -443,36 +339,30 @@ enum scapf_status stats_record(void *ctx, const struct scapf_reader *reader,
 {
     struct stats *stats = ctx;
     const struct scapf_event *ev = rec->event;
-    const struct scapf_host_event *view = host != NULL ? scapf_host_event(host) : NULL;
-    bool no_memory = false;
-    struct key k;
-    struct sample s;
+    const struct scapf_arch *arch;
+    const struct pair *begun;
+    struct stats_key k;
 
     (void)reader;
-    if (rec->damage != NULL || ev == NULL || ev->info == NULL ||
-        (ev->info->category & CATEGORY_CALL) == 0) {
+    if (rec->section != stats->section) { /* another host */
+        pairs_release(&stats->open);
+        stats->section = rec->section;
+    }
+    if (rec->damage != NULL || ev == NULL || ev->info == NULL) {
         return SCAPF_OK;
     }
-    k.stats = stats;
+    if ((ev->info->category & CATEGORY_CALL) == 0) {
+        if (strcmp(ev->info->name, "procexit") == 0) {
+            (void)pairs_take(&stats->open, ev->tid);
+        }
+        return SCAPF_OK;
+    }
+    arch = scapf_arch_vote(&stats->votes, stats->schema, ev);
     k.ev = ev;
     k.host = host;
-    s = sample_of(stats, rec, view, &no_memory);
-    if ((ev->flags & SCAPF_EVENT_STATE_ONLY) !=
-        0) { /* it may begin a call that counts, but is none itself */
-        return no_memory ? SCAPF_E_NOMEM : SCAPF_OK;
-    }
-    add(&stats->all, &s);
-    k.has_thread = k.has_fd = false;
-    if (stats->wants_host) {
-        k.has_thread = scapf_host_thread(host, ev->tid, &k.thread);
-        k.has_fd = view->fd >= 0 && scapf_host_fd(host, view->tid, view->fd, &k.fd);
-    }
-    for (int by = 0; by < STATS_BY_COUNT && !no_memory; by++) {
-        if (stats->tables[by].on) {
-            no_memory = !add_to_table(stats, (enum stats_by)by, &k, &s);
-        }
-    }
-    return no_memory ? SCAPF_E_NOMEM : SCAPF_OK;
+    k.call = scapf_event_name(ev, stats->schema, arch, &k.call_len);
+    begun = pairs_take(&stats->open, ev->tid);
+    return (ev->code & 1) != 0 ? put_exit(stats, &k, begun) : put_enter(stats, &k);
 }
 
 /* ------------------------------------------------------------------ life, order */
@@ -485,11 +375,16 @@ bool stats_init(struct stats *stats, const struct scapf_schema *schema, const bo
         return false;
     }
     for (int by = 0; by < STATS_BY_COUNT; by++) {
-        struct stats_table *t = &stats->tables[by];
+        struct stats_table *t = &stats->tables[stats->n_tables];
 
-        t->on = on[by];
-        stats->wants_host = stats->wants_host || (t->on && by != STATS_SYSCALL);
-        if (t->on && bys[by].percentiles) {
+        if (!on[by]) {
+            continue;
+        }
+        stats->n_tables++;
+        t->by = (enum stats_by)by;
+        t->percentiles = by == STATS_SYSCALL;
+        stats->wants_host = stats->wants_host || by != STATS_SYSCALL;
+        if (t->percentiles) {
             t->others.buckets = calloc(STATS_BUCKETS, sizeof(*t->others.buckets));
             if (t->others.buckets == NULL) {
                 return false;
@@ -501,21 +396,21 @@ bool stats_init(struct stats *stats, const struct scapf_schema *schema, const bo
 
 void stats_release(struct stats *stats)
 {
-    pairs_release(&stats->pairs);
+    pairs_release(&stats->open);
     free(stats->row_of_code);
     stats->row_of_code = NULL;
-    for (int by = 0; by < STATS_BY_COUNT; by++) {
-        struct stats_table *t = &stats->tables[by];
+    for (uint32_t i = 0; i < stats->n_tables; i++) {
+        struct stats_table *t = &stats->tables[i];
 
-        for (uint32_t i = 0; i < t->n_rows; i++) {
-            free(t->rows[i].key);
-            free(t->rows[i].buckets);
+        for (uint32_t j = 0; j < t->n_rows; j++) {
+            free(t->rows[j].key);
+            free(t->rows[j].buckets);
         }
         free(t->rows);
         free(t->slots);
         free(t->others.buckets);
-        *t = (struct stats_table){.on = false};
     }
+    stats->n_tables = 0;
 }
 
 static int by_key(const struct stats_row *a, const struct stats_row *b)
@@ -533,24 +428,12 @@ static int by_key(const struct stats_row *a, const struct stats_row *b)
                                       : by_key(a, b);                                              \
     }
 ORDER(time, total_ns)
+ORDER(calls, calls)
 ORDER(errors, errors)
 ORDER(bytes, bytes)
 #undef ORDER
 
-uint64_t stats_calls(const struct stats_row *row)
-{
-    return row->exits > row->enters ? row->exits : row->enters;
-}
-
-static int by_calls(const void *pa, const void *pb)
-{
-    uint64_t a = stats_calls(pa);
-    uint64_t b = stats_calls(pb);
-
-    return a != b ? (a < b) - (a > b) : by_key(pa, pb);
-}
-
-void stats_sort(struct stats_table *table, enum stats_by by, enum stats_sort sort)
+void stats_sort(struct stats_table *table, enum stats_sort sort)
 {
     static int (*const orders[])(const void *, const void *) = {
         [SORT_TIME] = by_time,
@@ -564,9 +447,10 @@ void stats_sort(struct stats_table *table, enum stats_by by, enum stats_sort sor
         timed += table->rows[i].timed;
     }
     if (sort == SORT_AUTO) {
-        sort = by == STATS_FILE || by == STATS_CONNECTION || by == STATS_PEER ? SORT_BYTES
-               : timed > 0                                                    ? SORT_TIME
-                                                                              : SORT_CALLS;
+        bool of_bytes =
+            table->by == STATS_FILE || table->by == STATS_CONNECTION || table->by == STATS_PEER;
+
+        sort = of_bytes ? SORT_BYTES : timed > 0 ? SORT_TIME : SORT_CALLS;
     }
     if (table->n_rows > 1) {
         qsort(table->rows, table->n_rows, sizeof(*table->rows), orders[sort]);

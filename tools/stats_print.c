@@ -62,7 +62,7 @@ static void print_row(const struct stats_row *row, const char *key, bool with_pe
 {
     char buf[32];
 
-    printf("%10" PRIu64 " %8" PRIu64 " %13" PRIu64, stats_calls(row), row->errors, row->bytes);
+    printf("%10" PRIu64 " %8" PRIu64 " %13" PRIu64, row->calls, row->errors, row->bytes);
     printf(" %11s", span(row->total_ns, row->timed, buf, sizeof(buf)));
     printf(" %11s", span(mean(row), row->timed, buf, sizeof(buf)));
     for (size_t i = 0; with_percentiles && i < CLI_COUNT_OF(percentiles); i++) {
@@ -82,17 +82,16 @@ static void print_head(const char *name, bool with_percentiles)
     printf(" %11s  %s\n", "max", name);
 }
 
-static void print_table(const struct stats_table *t, enum stats_by by, size_t top)
+static void print_table(const struct stats_table *t, size_t top)
 {
-    bool with_percentiles = by == STATS_SYSCALL;
     size_t n = top != 0 && top < t->n_rows ? top : t->n_rows;
 
-    print_head(stats_by_name(by), with_percentiles);
+    print_head(stats_by_name(t->by), t->percentiles);
     for (size_t i = 0; i < n; i++) {
-        print_row(&t->rows[i], t->rows[i].key, with_percentiles);
+        print_row(&t->rows[i], t->rows[i].key, t->percentiles);
     }
-    if (stats_calls(&t->others) > 0) {
-        print_row(&t->others, "(all others: the table is full)", with_percentiles);
+    if (t->others.events > 0) {
+        print_row(&t->others, "(all others: the table is full)", t->percentiles);
     }
     if (n < t->n_rows) {
         printf("... and %zu more\n", t->n_rows - n);
@@ -101,21 +100,18 @@ static void print_table(const struct stats_table *t, enum stats_by by, size_t to
 
 void stats_print(struct stats *stats, enum stats_sort sort, size_t top)
 {
-    uint64_t calls = stats_calls(&stats->all);
+    uint64_t calls = stats->all.calls;
     uint64_t untimed = calls - stats->all.timed;
 
-    printf("%" PRIu64 " system calls in %" PRIu64 " events", calls,
-           stats->all.enters + stats->all.exits);
+    printf("%" PRIu64 " system calls in %" PRIu64 " events", calls, stats->all.events);
     if (untimed > 0) {
         printf("; of %" PRIu64 " one end is missing: they are counted, but have no time", untimed);
     }
     putchar('\n');
-    for (int by = 0; by < STATS_STACK; by++) {
-        if (stats->tables[by].on) {
-            putchar('\n');
-            stats_sort(&stats->tables[by], (enum stats_by)by, sort);
-            print_table(&stats->tables[by], (enum stats_by)by, top);
-        }
+    for (uint32_t i = 0; i < stats->n_tables; i++) {
+        putchar('\n');
+        stats_sort(&stats->tables[i], sort);
+        print_table(&stats->tables[i], top);
     }
 }
 
@@ -129,7 +125,7 @@ static int by_stack(const void *a, const void *b)
 /* [flamegraph.pl] frames, semicolons between them, a space, a whole number: here microseconds. */
 void stats_print_folded(struct stats *stats)
 {
-    struct stats_table *t = &stats->tables[STATS_STACK];
+    struct stats_table *t = &stats->tables[0]; /* there is no other */
 
     if (t->n_rows > 0) {
         qsort(t->rows, t->n_rows, sizeof(*t->rows), by_stack);
@@ -158,8 +154,8 @@ static void json_row(struct scapf_json *json, const struct stats_row *row, const
     scapf_json_open(json, '{');
     scapf_json_key(json, by);
     scapf_json_string(json, key);
-    put_u64(json, "calls", stats_calls(row));
-    put_u64(json, "events", row->enters + row->exits);
+    put_u64(json, "calls", row->calls);
+    put_u64(json, "events", row->events);
     put_u64(json, "errors", row->errors);
     put_u64(json, "bytes", row->bytes);
     put_u64(json, "timed", row->timed);
@@ -174,11 +170,12 @@ static void json_row(struct scapf_json *json, const struct stats_row *row, const
     scapf_json_close(json);
 }
 
-static void json_table(struct scapf_json *json, const struct stats_table *t, const char *by,
-                       size_t top)
+static void json_table(struct scapf_json *json, const struct stats_table *t, size_t top)
 {
+    const char *by = stats_by_name(t->by);
     size_t n = top != 0 && top < t->n_rows ? top : t->n_rows;
 
+    scapf_json_key(json, by);
     scapf_json_open(json, '{');
     put_u64(json, "rows", t->n_rows);
     scapf_json_key(json, "top");
@@ -187,7 +184,7 @@ static void json_table(struct scapf_json *json, const struct stats_table *t, con
         json_row(json, &t->rows[i], by, t->rows[i].key);
     }
     scapf_json_close(json);
-    if (stats_calls(&t->others) > 0) {
+    if (t->others.events > 0) {
         scapf_json_key(json, "others");
         json_row(json, &t->others, by, "");
     }
@@ -197,15 +194,12 @@ static void json_table(struct scapf_json *json, const struct stats_table *t, con
 void stats_json(struct stats *stats, struct scapf_json *json, enum stats_sort sort, size_t top)
 {
     scapf_json_open(json, '{');
-    put_u64(json, "calls", stats_calls(&stats->all));
-    put_u64(json, "events", stats->all.enters + stats->all.exits);
+    put_u64(json, "calls", stats->all.calls);
+    put_u64(json, "events", stats->all.events);
     put_u64(json, "timed", stats->all.timed);
-    for (int by = 0; by < STATS_STACK; by++) {
-        if (stats->tables[by].on) {
-            stats_sort(&stats->tables[by], (enum stats_by)by, sort);
-            scapf_json_key(json, stats_by_name((enum stats_by)by));
-            json_table(json, &stats->tables[by], stats_by_name((enum stats_by)by), top);
-        }
+    for (uint32_t i = 0; i < stats->n_tables; i++) {
+        stats_sort(&stats->tables[i], sort);
+        json_table(json, &stats->tables[i], top);
     }
     scapf_json_close(json);
 }

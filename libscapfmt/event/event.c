@@ -379,15 +379,18 @@ static uint16_t short_param(const struct scapf_event *event, uint32_t i, uint16_
 /* Exits had no number of the kernel's for long. */
 #define NR_UNTOLD UINT16_MAX
 
-struct event_call event_generic_call(const struct scapf_event *event)
+struct scapf_call event_generic_call(const struct scapf_event *event)
 {
-    if (event->code > 1) {
-        return (struct event_call){0};
-    }
-    return (struct event_call){
+    return (struct scapf_call){
+        .code = event->code,
         .sc = short_param(event, 0, 0),
         .nr = short_param(event, 1, NR_UNTOLD),
     };
+}
+
+struct scapf_call scapf_event_call(const struct scapf_event *event)
+{
+    return event_call(event);
 }
 
 static bool is_of_call(const struct scapf_event_info *info, uint16_t call)
@@ -414,31 +417,40 @@ static bool is_of_number(const struct scapf_schema *schema, const struct scapf_e
     return false;
 }
 
-static bool same_call(struct event_call a, struct event_call b)
+static bool same_call(const struct scapf_call *a, const struct scapf_call *b)
 {
-    if (a.sc == 0 && b.sc == 0) {
-        return a.nr == b.nr || a.nr == NR_UNTOLD || b.nr == NR_UNTOLD;
+    if (a->sc == 0 && b->sc == 0) {
+        return a->nr == b->nr || a->nr == NR_UNTOLD || b->nr == NR_UNTOLD;
     }
-    return a.sc == b.sc || a.sc == 0 || b.sc == 0;
+    return a->sc == b->sc || a->sc == 0 || b->sc == 0;
 }
 
 bool event_ends_other(const struct scapf_schema *schema, const struct scapf_event *exit,
-                      uint16_t enter_code, struct event_call call)
+                      const struct scapf_call *begun)
 {
-    if (exit->code == 1 && enter_code == 0) {
-        return same_call(event_generic_call(exit), call);
+    if (exit->code == 1 && begun->code == 0) {
+        const struct scapf_call ended = event_generic_call(exit);
+
+        return same_call(&ended, begun);
     }
     if (exit->info == NULL) {
         return false;
     }
     /* Old readers cannot take the enter events of newer calls: there the generic one stands in. */
-    if (enter_code == 0) {
-        return call.sc != 0 ? is_of_call(exit->info, call.sc)
-                            : is_of_number(schema, exit->info, call.nr);
+    if (begun->code == 0) {
+        return begun->sc != 0 ? is_of_call(exit->info, begun->sc)
+                              : is_of_number(schema, exit->info, begun->nr);
     }
     /* [libsinsp parsers.cpp] An execveat that succeeds returns as execve. */
-    return strncmp(exit->info->name, "execve", 6) == 0 &&
-           strncmp(schema->events[enter_code]->name, "execve", 6) == 0;
+    return strncmp(exit->info->name, "execve", 6) == 0 && begun->code < schema->n_events &&
+           schema->events[begun->code] != NULL &&
+           strncmp(schema->events[begun->code]->name, "execve", 6) == 0;
+}
+
+bool scapf_event_ends(const struct scapf_schema *schema, const struct scapf_event *exit,
+                      const struct scapf_call *begun)
+{
+    return event_ends(schema, exit, begun);
 }
 
 bool event_makes_thread(const struct scapf_event *event)

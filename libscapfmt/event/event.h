@@ -111,25 +111,22 @@ static inline bool event_number(const struct scapf_event *event, uint32_t i, int
     return true;
 }
 
-/* The system call that a generic event is about; all 0 for every other event. */
-struct event_call {
-    uint16_t sc; /* PPM_SC; 0 where the readers it was written for do not know it */
-    uint16_t nr; /* the kernel's number, of whatever architecture */
-};
-
-struct event_call event_generic_call(const struct scapf_event *event);
-
-/* event_ends() for codes that do not follow one another. */
+/* scapf_event_call() of generic events, scapf_event_ends() for codes that do not follow one
+ * another. */
+struct scapf_call event_generic_call(const struct scapf_event *event);
 bool event_ends_other(const struct scapf_schema *schema, const struct scapf_event *exit,
-                      uint16_t enter_code, struct event_call call);
+                      const struct scapf_call *begun);
 
-/* Does this exit event end the call that an enter event of that code began? call is what
- * event_generic_call() said of the enter event. */
-static inline bool event_ends(const struct scapf_schema *schema, const struct scapf_event *exit,
-                              uint16_t enter_code, struct event_call call)
+static inline struct scapf_call event_call(const struct scapf_event *event)
 {
-    return (exit->code > 1 && exit->code == enter_code + 1) ||
-           event_ends_other(schema, exit, enter_code, call);
+    return event->code > 1 ? (struct scapf_call){.code = event->code} : event_generic_call(event);
+}
+
+static inline bool event_ends(const struct scapf_schema *schema, const struct scapf_event *exit,
+                              const struct scapf_call *begun)
+{
+    return (exit->code > 1 && exit->code == begun->code + 1) ||
+           event_ends_other(schema, exit, begun);
 }
 
 /* Is it of a call that makes a thread? */

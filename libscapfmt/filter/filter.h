@@ -168,7 +168,7 @@ struct scapf_filter {
     uint64_t events, frames, matches;
     bool has_first;
     uint64_t first_ts, last_ts, this_ts;
-    struct arch_votes votes;
+    struct scapf_arch_votes votes;
     struct out scratch; /* text of the value at hand */
     struct out heads_text;
 };

@@ -332,7 +332,7 @@ bool get_evt_open(struct eval *e, const struct filter_check *c, uint32_t k, stru
 static bool type_name(const struct eval *e, struct filter_value *v)
 {
     size_t len;
-    const char *name = scapf_event_name(e->ev, e->f->schema, arch_voted(&e->f->votes), &len);
+    const char *name = scapf_event_name(e->ev, e->f->schema, e->f->votes.leader, &len);
 
     return value_bytes(v, name, len);
 }

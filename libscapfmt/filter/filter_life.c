@@ -19,7 +19,7 @@ struct scapf_filter *filter_new(const struct scapf_schema *schema, const struct 
     out_init(&f->heads_text, alloc, false);
     /* Words do not grow when they are unescaped; each is ended by a NUL. */
     f->text = mem_zalloc(alloc, 2 * text_len + 2);
-    if (f->text == NULL || !arch_votes_init(&f->votes, f->schema, alloc)) {
+    if (f->text == NULL) {
         scapf_filter_free(f);
         return NULL;
     }
@@ -31,7 +31,6 @@ void scapf_filter_free(struct scapf_filter *filter)
     if (filter == NULL) {
         return;
     }
-    arch_votes_release(&filter->votes);
     out_release(&filter->scratch);
     out_release(&filter->heads_text);
     mem_free(filter->alloc, filter->text);

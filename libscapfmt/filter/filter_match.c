@@ -378,7 +378,7 @@ static void count(struct scapf_filter *f, const struct scapf_record *rec)
 {
     if (rec->event != NULL) {
         f->events += rec->event->info != NULL;
-        arch_vote(&f->votes, rec->event);
+        arch_vote(&f->votes, f->schema, rec->event);
     }
     f->frames += rec->kind == SCAPF_KIND_PACKET;
     if (rec->has_ts && (rec->event != NULL || rec->packet != NULL)) {
@@ -391,7 +391,7 @@ void scapf_filter_restart(struct scapf_filter *f)
     f->events = f->frames = 0;
     f->has_first = false;
     f->first_ts = f->last_ts = f->this_ts = 0;
-    arch_votes_clear(&f->votes);
+    f->votes = (struct scapf_arch_votes){.leader = NULL};
 }
 
 /* The parts that are looked up when asked for are large and stay as they are until then. */

@@ -1,37 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render/arch.h"
 
-#include "base/mem.h"
-
 #include <string.h>
 
-bool arch_votes_init(struct arch_votes *votes, const struct scapf_schema *schema,
-                     const struct scapf_alloc *alloc)
+static uint32_t n_voters(const struct scapf_schema *schema)
 {
-    *votes = (struct arch_votes){.schema = schema, .alloc = alloc};
-    votes->counts = mem_zalloc(alloc, (schema->n_arches + 1) * sizeof(*votes->counts));
-    return votes->counts != NULL;
+    return schema->n_arches < SCAPF_ARCHES_MAX ? schema->n_arches : SCAPF_ARCHES_MAX;
 }
 
-void arch_votes_clear(struct arch_votes *votes)
+static void vote_for(struct scapf_arch_votes *votes, const struct scapf_schema *schema, uint32_t i)
 {
-    votes->leader = NULL;
-    memset(votes->counts, 0, votes->schema->n_arches * sizeof(*votes->counts));
-}
-
-void arch_votes_release(struct arch_votes *votes)
-{
-    mem_free(votes->alloc, votes->counts);
-    votes->counts = NULL;
-}
-
-static void vote_for(struct arch_votes *votes, uint32_t i)
-{
-    const struct scapf_arch *arch = &votes->schema->arches[i];
     uint32_t votes_now = ++votes->counts[i];
 
-    if (votes->leader == NULL || votes_now > votes->counts[votes->leader - votes->schema->arches]) {
-        votes->leader = arch;
+    if (votes->leader == NULL || votes_now > votes->counts[votes->leader - schema->arches]) {
+        votes->leader = &schema->arches[i];
     }
 }
 
@@ -47,9 +29,9 @@ static const struct scapf_syscall *candidate(const struct scapf_arch *arch, uint
     return call;
 }
 
-void arch_take_vote(struct arch_votes *votes, const struct scapf_event *ev)
+void arch_take_vote(struct scapf_arch_votes *votes, const struct scapf_schema *schema,
+                    const struct scapf_event *ev)
 {
-    const struct scapf_schema *schema = votes->schema;
     const char *name = NULL;
     struct scapf_value sc;
     struct scapf_value nr;
@@ -59,7 +41,7 @@ void arch_take_vote(struct arch_votes *votes, const struct scapf_event *ev)
         nr.kind != SCAPF_VALUE_UNSIGNED) {
         return;
     }
-    for (uint32_t i = 0; i < schema->n_arches; i++) {
+    for (uint32_t i = 0; i < n_voters(schema); i++) {
         const struct scapf_syscall *call = candidate(&schema->arches[i], nr.u, sc.u);
 
         if (call != NULL && name != NULL && strcmp(call->name, name) != 0) {
@@ -67,9 +49,17 @@ void arch_take_vote(struct arch_votes *votes, const struct scapf_event *ev)
         }
         name = call != NULL ? call->name : name;
     }
-    for (uint32_t i = 0; i < schema->n_arches; i++) {
+    for (uint32_t i = 0; i < n_voters(schema); i++) {
         if (candidate(&schema->arches[i], nr.u, sc.u) != NULL) {
-            vote_for(votes, i);
+            vote_for(votes, schema, i);
         }
     }
+}
+
+const struct scapf_arch *scapf_arch_vote(struct scapf_arch_votes *votes,
+                                         const struct scapf_schema *schema,
+                                         const struct scapf_event *event)
+{
+    arch_vote(votes, schema, event);
+    return votes->leader;
 }

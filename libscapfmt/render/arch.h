@@ -13,34 +13,17 @@
 
 #include "scapfmt.h"
 
-struct arch_votes {
-    const struct scapf_schema *schema;
-    const struct scapf_alloc *alloc;
-    uint32_t *counts; /* one an architecture of the schema */
-    const struct scapf_arch *leader;
-};
-
-/* False without memory. */
-bool arch_votes_init(struct arch_votes *votes, const struct scapf_schema *schema,
-                     const struct scapf_alloc *alloc);
-/* Forget all votes: another capture begins. */
-void arch_votes_clear(struct arch_votes *votes);
-void arch_votes_release(struct arch_votes *votes);
 /* Take the vote of a generic event. */
-void arch_take_vote(struct arch_votes *votes, const struct scapf_event *ev);
+void arch_take_vote(struct scapf_arch_votes *votes, const struct scapf_schema *schema,
+                    const struct scapf_event *ev);
 
 /* Let an event vote; others than generic ones have nothing to say. */
-static inline void arch_vote(struct arch_votes *votes, const struct scapf_event *ev)
+static inline void arch_vote(struct scapf_arch_votes *votes, const struct scapf_schema *schema,
+                             const struct scapf_event *ev)
 {
     if (ev->code <= 1) {
-        arch_take_vote(votes, ev);
+        arch_take_vote(votes, schema, ev);
     }
-}
-
-/* NULL when nothing is known yet. */
-static inline const struct scapf_arch *arch_voted(const struct arch_votes *votes)
-{
-    return votes->leader;
 }
 
 #endif

@@ -47,9 +47,9 @@ struct held {
     const struct scapf_event_info *info;
     uint64_t ordinal, off, ts_ns;
     uint32_t type, flags, n_params;
-    uint16_t code, cpu;
-    struct event_call call; /* of a generic event */
-    bool kept;              /* the filter let it through */
+    uint16_t cpu;
+    struct scapf_call call;
+    bool kept; /* the filter let it through */
 };
 
 struct waiting {
@@ -292,10 +292,9 @@ static void describe(struct held *h, const struct scapf_record *rec, bool kept)
     h->type = rec->type;
     h->flags = ev->flags;
     h->n_params = ev->n_params;
-    h->code = ev->code;
     h->cpu = ev->cpu;
     h->kept = kept;
-    h->call = event_generic_call(ev);
+    h->call = event_call(ev);
 }
 
 /* Let it wait. False when it cannot: then it is as if its exit were missing. */
@@ -480,7 +479,7 @@ static void put_enter_member(struct json *j, const struct held *h)
     json_lit_key(j, "cpu");
     json_u64(j, h->cpu);
     json_lit_key(j, "code");
-    json_u64(j, h->code);
+    json_u64(j, h->call.code);
     json_lit_key(j, "symbol");
     json_cstring(j, h->info->symbol);
     if (json_has_flags(h->type)) {
@@ -540,7 +539,7 @@ static enum scapf_status put_call(struct json_record *r, bool kept)
     struct held *h = find(p->join, ev->tid);
     bool is_exit = (ev->code & 1) != 0;
 
-    if (h != NULL && (!is_exit || !event_ends(p->schema, ev, h->code, h->call))) {
+    if (h != NULL && (!is_exit || !event_ends(p->schema, ev, &h->call))) {
         give_up(p, h, "next_call");
         h = NULL;
     }

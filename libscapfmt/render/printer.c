@@ -35,9 +35,6 @@ static enum scapf_status printer_init(struct scapf_printer *p)
             return SCAPF_E_USAGE;
         }
     }
-    if (!arch_votes_init(&p->votes, p->schema, p->alloc)) {
-        return SCAPF_E_NOMEM;
-    }
     if (wants_names(p->opts.format) ||
         (p->opts.filter != NULL && scapf_filter_uses_host(p->opts.filter))) {
         const struct scapf_host_opts opts = {
@@ -112,8 +109,8 @@ enum scapf_status scapf_printer_flush(struct scapf_printer *p)
 static void note_event(struct scapf_printer *p, const struct scapf_event *ev)
 {
     if (!p->arch_fixed) {
-        arch_vote(&p->votes, ev);
-        p->arch = arch_voted(&p->votes);
+        arch_vote(&p->votes, p->schema, ev);
+        p->arch = p->votes.leader;
     }
     p->events += ev->info != NULL; /* sysdig does not count codes it does not know */
 }
@@ -184,7 +181,6 @@ void scapf_printer_free(struct scapf_printer *p)
     }
     json_join_free(p->join);
     scapf_host_free(p->host);
-    arch_votes_release(&p->votes);
     out_release(&p->out);
     args_names_free(p->names);
     scapf_fields_free(p->line.fields);

@@ -37,7 +37,7 @@ struct scapf_printer {
     const struct scapf_schema *schema;
     const struct scapf_arch *arch; /* NULL: not known; asked for, or inferred as events pass */
     bool arch_fixed;               /* asked for by the caller */
-    struct arch_votes votes;
+    struct scapf_arch_votes votes;
     const struct scapf_flag_set *fd_types; /* names of scapf_fd.type; NULL when there are none */
     struct scapf_host *host;               /* NULL when the format resolves no names */
     struct scapf_printer_opts opts;

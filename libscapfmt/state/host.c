@@ -378,8 +378,7 @@ static void remember_enter(struct scapf_host *h)
     }
     t->has_enter = true;
     t->told_in = 0;
-    t->enter_code = ev->code;
-    t->enter_call = ev->code <= 1 ? event_generic_call(ev) : (struct event_call){0, 0};
+    t->begun = event_call(ev);
     t->enter_ts = ev->ts_ns;
     t->enter_fd = h->view.fd;
     t->enter_cpu = ev->cpu;
@@ -400,7 +399,7 @@ static void match_exit(struct scapf_host *h)
 {
     struct thread *t = h->thread;
 
-    if (t == NULL || !t->has_enter || !event_ends(h->schema, h->ev, t->enter_code, t->enter_call)) {
+    if (t == NULL || !t->has_enter || !event_ends(h->schema, h->ev, &t->begun)) {
         h->counters.exits_alone++;
     } else {
         h->view.has_enter = true;

@@ -136,9 +136,8 @@ struct thread {
     int64_t enter_fd;
     uint32_t enter; /* blob: payload of the last enter event */
     uint32_t enter_room, enter_len, enter_params;
-    uint8_t *enter_bytes; /* of the blob */
-    uint16_t enter_code;  /* 0 = none waits for its exit (code 0 is told by has_enter) */
-    struct event_call enter_call;
+    uint8_t *enter_bytes;    /* of the blob */
+    struct scapf_call begun; /* by that event; has_enter: it waits for its exit */
     uint16_t enter_cpu;
     uint8_t enter_len_size;
     bool enter_big, has_enter;

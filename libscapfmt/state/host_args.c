@@ -24,11 +24,11 @@ static void build_enter(struct scapf_host *h)
     struct scapf_event *e = &h->enter;
 
     /* What is not set here is zero since the host was made. */
-    e->info = h->schema->events[t->enter_code];
+    e->info = h->schema->events[t->begun.code];
     e->ts_ns = t->enter_ts;
     e->tid = t->key.a;
     e->n_params = t->enter_params;
-    e->code = t->enter_code;
+    e->code = t->begun.code;
     e->cpu = t->enter_cpu;
     e->has_params = true;
     e->big_endian = t->enter_big;

@@ -86,7 +86,7 @@ uint32_t host_cloexec(struct scapf_host *h)
     int64_t flags;
 
     if (mask == 0 && h->view.has_enter && h->thread != NULL) {
-        mask = h->codes[h->thread->enter_code].cloexec;
+        mask = h->codes[h->thread->begun.code].cloexec;
     }
     return mask != 0 && host_arg_int(h, ARG_flags, &flags) && ((uint64_t)flags & mask) != 0
                ? FD_CLOEXEC

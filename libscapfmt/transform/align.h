@@ -145,8 +145,7 @@ struct thread_item {
     uint64_t last_ns;
     uint64_t enter_ns;
     uint32_t enter_no;
-    struct event_call enter_call;
-    uint16_t enter_code;
+    struct scapf_call begun;
     bool entered, any;
     uint32_t first_call, last_call; /* made out of its last exit event; see returns_late */
 };

@@ -607,7 +607,7 @@ static void begin_exit(struct scapf_align *a, const struct scapf_event *ev,
     x->call = (struct call){.exit_ns = ev->ts_ns, .code = ev->code, .fd = -1};
     x->call.exit_no = a->events < UINT32_MAX ? (uint32_t)a->events : 0;
     if (t != NULL && t->entered && t->enter_ns <= ev->ts_ns &&
-        event_ends(a->host->schema, ev, t->enter_code, t->enter_call)) {
+        event_ends(a->host->schema, ev, &t->begun)) {
         x->call.enter_no = t->enter_no;
         x->call.enter_ns = t->enter_ns;
         x->call.flags |= CALL_ENTER_KNOWN;
@@ -656,8 +656,7 @@ static void put_event(struct scapf_align *a, const struct scapf_event *ev)
         clock_learn(a, ev->ts_ns);
         t->enter_ns = ev->ts_ns;
         t->enter_no = a->events < UINT32_MAX ? (uint32_t)a->events : 0;
-        t->enter_code = ev->code;
-        t->enter_call = event_generic_call(ev);
+        t->begun = event_call(ev);
         t->entered = true;
     }
 }

@@ -47,10 +47,6 @@ enum scapf_status scapf_slice_new(struct scapf_sink *sink, const struct scapf_sl
     s->schema = s->opts.schema != NULL ? s->opts.schema : scapf_schema_builtin();
     s->budget.alloc = alloc;
     s->budget.max = LORE_MAX;
-    if (!arch_votes_init(&s->votes, s->schema, alloc)) {
-        mem_free(alloc, s);
-        return SCAPF_E_NOMEM;
-    }
     s->fd_rows_max = FD_ROWS_MAX;
     s->piece = 1;
     slice_learn_nothing(s);
@@ -75,7 +71,6 @@ void scapf_slice_free(struct scapf_slice *s)
     out_release(&s->meta);
     out_release(&s->tables);
     out_release(&s->held);
-    arch_votes_release(&s->votes);
     out_release(&s->block);
     scapf_host_free(s->host);
     scapf_host_free(s->whole);
@@ -207,7 +202,7 @@ static void end_section(struct scapf_slice *s)
     slice_learn_nothing(s);
     s->untrue = s->opts.prune != NULL;
     s->started = s->keeping = s->any_record = s->lost = false;
-    arch_votes_clear(&s->votes);
+    s->votes = (struct scapf_arch_votes){.leader = NULL};
     s->has_tail = s->has_new_types = false;
     s->tail = 0;
     s->in_section = false;
@@ -346,10 +341,10 @@ static enum verdict judge(const struct scapf_slice *s, const struct scapf_record
  * which another one is taken for it. */
 static bool tells_architecture(struct scapf_slice *s, const struct scapf_event *ev)
 {
-    const struct scapf_arch *before = arch_voted(&s->votes);
+    const struct scapf_arch *before = s->votes.leader;
 
-    arch_vote(&s->votes, ev);
-    return arch_voted(&s->votes) != before;
+    arch_vote(&s->votes, s->schema, ev);
+    return s->votes.leader != before;
 }
 
 /* Events that are true of everything behind them. */

@@ -61,10 +61,10 @@ struct scapf_slice {
     bool has_new_types;        /* its lists have types of descriptors that older readers refuse */
     bool has_tail;             /* the first process row told which fields of its tail there are */
     uint64_t tail;             /* a bit for each field of the process table */
-    struct arch_votes votes;   /* on the architecture, so far */
-    struct map lore;           /* struct lore */
-    struct map wanted;         /* survey: struct wanted */
-    struct map bare;           /* pruned: ancestors of those */
+    struct scapf_arch_votes votes; /* on the architecture, so far */
+    struct map lore;               /* struct lore */
+    struct map wanted;             /* survey: struct wanted */
+    struct map bare;               /* pruned: ancestors of those */
     struct budget budget;
     bool had_thread; /* the event at hand is of a thread that was known before it, */
     uint32_t cwd;    /* whose directory was this string of the host */

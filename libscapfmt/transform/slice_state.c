@@ -283,7 +283,7 @@ static int compare_enters(const void *a, const void *b)
 /* An enter event whose parameters were not kept would be a wrong one. */
 static bool is_whole_enter(const struct scapf_slice *s, const struct thread *t)
 {
-    return t->enter_params > 0 || s->schema->events[t->enter_code]->n_params == 0;
+    return t->enter_params > 0 || s->schema->events[t->begun.code]->n_params == 0;
 }
 
 enum scapf_status slice_hold(struct scapf_slice *s, const struct scapf_event *ev)
@@ -333,7 +333,7 @@ static enum scapf_status put_enter(struct scapf_slice *s, struct thread *t)
     struct scapf_event ev = {.ts_ns = t->enter_ts,
                              .tid = t->key.a,
                              .n_params = t->enter_params,
-                             .code = t->enter_code,
+                             .code = t->begun.code,
                              .cpu = t->enter_cpu,
                              .len_size = t->enter_len_size};
 
@@ -353,7 +353,7 @@ enum scapf_status slice_put_enter_of(struct scapf_slice *s, const struct scapf_e
         return SCAPF_OK;
     }
     if ((ev->code & 1) == 0) {
-        t->told_in = t->has_enter && t->enter_code == ev->code ? s->piece : 0;
+        t->told_in = t->has_enter && t->begun.code == ev->code ? s->piece : 0;
         return SCAPF_OK;
     }
     return s->host->view.has_enter && t->told_in != s->piece && is_whole_enter(s, t)

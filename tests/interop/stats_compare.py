@@ -35,6 +35,7 @@ KNOWN = [
     ("topscalls", "sysdigevent", "", "the same"),
     ("", "unknown", "", "a generic call whose number nobody names"),
     ("", "<unknown>", "", "the same"),
+    ("", "fadvise64", "cat_write", "a generic call whose number it does not name"),
     ("topscalls", "rt_sigreturn", "", "it calls it sigreturn"),
     ("topscalls", "sigreturn", "", "the same"),
     ("topfiles_bytes", "/dev/pts/5", "run_as_user_0",

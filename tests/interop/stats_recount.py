@@ -39,13 +39,12 @@ class Failed(Exception):
 
 class Row:
     def __init__(self):
-        self.enters = self.exits = self.errors = self.bytes = 0
+        self.calls = self.events = self.errors = self.bytes = 0
         self.times = []
 
     def sums(self):
         n = len(self.times)
-        return {"calls": max(self.enters, self.exits), "events": self.enters + self.exits,
-                "errors": self.errors, "bytes": self.bytes, "timed": n, "time_ns": sum(self.times),
+        return {"calls": self.calls, "events": self.events, "errors": self.errors, "bytes": self.bytes, "timed": n, "time_ns": sum(self.times),
                 "mean_ns": sum(self.times) // n if n else 0, "max_ns": max(self.times, default=0)}
 
     def percentile(self, part):
@@ -53,26 +52,20 @@ class Row:
         return sorted(self.times)[(n * part + 999) // 1000 - 1] if n else 0
 
 
-class Pairs:
-    """Enter events that wait for their exit, by thread."""
+class Call:
+    """An event of a system call."""
 
-    def __init__(self):
-        self.waiting = {}
+    def __init__(self, event):
+        self.code, self.name, self.ts = event["code"], event["event"], int(event["ts"])
+        self.keys = {}  # by table: what it counts as
 
-    def latency(self, event):
-        """None: no exit, or one without its enter event."""
-        tid, code, name = event["tid"], event["code"], name_of(event)
-        ts = int(event["ts"])
-        if event["dir"] == "enter":
-            self.waiting[tid] = (code, name, ts)
-            return None
-        began = self.waiting.pop(tid, None)
-        if began is None:
-            return None
-        same = began[0] + 1 == code and (code > 1 or began[1] == name)
-        if same or (name in EXECVE and began[1] in EXECVE) or (began[0] == 0 and began[1] == name):
-            return max(0, ts - began[2])
-        return None
+    def ends(self, event):
+        """Does the event, the next of its thread, end the call that this one began?"""
+        name, args = event["event"], event["args"]
+        if event["code"] == 1 and self.code == 0:  # old ones do not say themselves what they end
+            return name == self.name or args.get("ID") == 0 and args.get("nativeID") is None
+        return (self.code + 1 == event["code"] or name in EXECVE and self.name in EXECVE
+                or self.code == 0 and self.name == name)
 
 
 def peer(fd, l4proto, is_server):
@@ -84,18 +77,12 @@ def peer(fd, l4proto, is_server):
     return proto + " " + (client.rpartition(":")[0] if is_server == "true" else server)
 
 
-def name_of(event):
-    """A generic event without the number of its call: the kernel's own may stand in the enter event
-    alone, and would name one half of the call only."""
-    return "unknown" if event["code"] < 2 and event["args"].get("ID") == 0 else event["event"]
-
-
-def keys(event, columns):
+def keys(event, name, columns):
     """The rows of every table that an event counts in."""
     fd = event.get("fd") or {}
     thread = event.get("thread") or {}
     pid = thread.get("pid")
-    found = {"syscall": name_of(event),
+    found = {"syscall": name,
              "process": "%s %d" % (thread.get("comm") or "?", pid if pid is not None else event["tid"]),
              "file": (fd.get("name") or None) if fd.get("type") in ("file", "directory") else None,
              "peer": peer(fd, columns[2], columns[3])}
@@ -111,8 +98,9 @@ def columns_of(scapfmt, path):
 
 
 def recount(scapfmt, path, codes):
+    """The rows of every table, and how many calls there are."""
     tables = collections.defaultdict(lambda: collections.defaultdict(Row))
-    pairs = Pairs()
+    calls, waiting = [], {}
     columns = columns_of(scapfmt, path)
     not_met = set(columns)
     for line in lines([scapfmt, "convert", "-q", "-t", "json", path]):
@@ -121,26 +109,49 @@ def recount(scapfmt, path, codes):
         info = codes.get(event.get("code"))
         if event["kind"] != "event" or info is None or not info["category"] & CALL:
             if event.get("event") == "procexit":
-                pairs.waiting.pop(event["tid"], None)
+                waiting.pop(event["tid"], None)
             continue
-        ns = pairs.latency(event)
+        call, began = Call(event), waiting.pop(event["tid"], None)
+        if event["dir"] == "enter":
+            waiting[event["tid"]] = call
+        if event["dir"] == "enter" or began and not began.ends(event):
+            began = None
         column = columns.get(event["ordinal"])
         if (column is None) != bool(event.get("flags", 0) & STATE_ONLY):
             raise Failed(f"print and json differ in whether event {event['ordinal']} is shown")
         if column is None:  # it may begin a call that counts, but is none itself
             continue
+        if began and call.code == 1:
+            call.name = began.name
+        call.keys = keys(event, call.name, column)
+        calls.append(call)
         res = int(column[1]) if column[1] != "-" and event["dir"] == "exit" else 0
-        for table, key in keys(event, column).items():
+        for table, key in call.keys.items():
             row = tables[table][key]
-            row.enters += event["dir"] == "enter"
-            row.exits += event["dir"] == "exit"
+            row.events += 1
             row.errors += res < 0
             row.bytes += res if res > 0 and MOVES & set(info["flags"]) else 0
-            if ns is not None:
-                row.times.append(ns)
+            if began:
+                row.times.append(max(0, call.ts - began.ts))
+        if began:
+            began.keys = {}  # the call counts where it ended
     if not_met:
         raise Failed(f"json lacks {len(not_met)} records that print shows")
-    return tables
+    for call in calls:
+        for table, key in call.keys.items():
+            tables[table][key].calls += 1
+    return tables, sum(1 for call in calls if call.keys)
+
+
+def joined(scapfmt, path, codes):
+    """How many calls `convert -t json --join` makes of the events."""
+    calls = 0
+    for line in lines([scapfmt, "convert", "-q", "-t", "json", "--join", path]):
+        call = json.loads(line)
+        halves = (call, call.get("enter", call))
+        calls += (call["kind"] == "call" and codes[call["code"]]["category"] & CALL != 0
+                  and any(not half.get("flags", 0) & STATE_ONLY for half in halves))
+    return calls
 
 
 def differs(told, row):
@@ -160,10 +171,12 @@ def differs(told, row):
 def judge(scapfmt, path, codes):
     name = path.rsplit("/", 1)[-1]
     told = json.loads("\n".join(lines([scapfmt, "stats", "-q", "--json", "--top", "0", path])))
-    counted = recount(scapfmt, path, codes)
+    counted, n_calls = recount(scapfmt, path, codes)
     if not counted and not any(told[table]["top"] for table in TABLES):
         print(f"SKIP stats {name}: it has no system calls")
         return
+    said = {"headline": told["calls"], "recount": n_calls, "--join": joined(scapfmt, path, codes)}
+    print(f"{'PASS' if len(set(said.values())) == 1 else 'FAIL'} stats {name}: calls: {said}")
     for table in TABLES:
         rows = {row[table]: row for row in told[table]["top"]}
         ours = counted[table]
