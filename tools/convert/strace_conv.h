@@ -50,6 +50,17 @@ struct later_start {
     int64_t guess; /* the thread that was taken for its child, 0 = none */
 };
 
+/*
+ * The files of -ff: times of day do not say which of them begin behind midnight, but each begins
+ * right behind the call that started its process.
+ */
+struct later_file {
+    int64_t pid;      /* in its name */
+    int64_t first_ns; /* of its first line, -1 = none yet */
+    int64_t start_ns; /* of that call */
+    uint32_t parent;  /* the file with that call, UINT32_MAX = none */
+};
+
 struct later {
     struct synth_end *ends;
     uint32_t n, cap, next;
@@ -63,6 +74,9 @@ struct later {
     uint32_t n_back, cap_back; /* bits; bytes */
     bool known;                /* children are of a pass before this one */
     bool mistaken;
+    struct later_file *files; /* NULL: the log is one file */
+    int64_t *days;            /* days that the first line of each is behind that of the log */
+    uint32_t n_files;
 };
 
 struct conv {
@@ -104,7 +118,6 @@ struct conv {
     uint64_t last_flags;              /* flag word of the parameter before */
     uint32_t message;                 /* sendmmsg, recvmmsg: which message */
     int64_t result;                   /* or the errno negated */
-    int64_t result_pid;               /* the same, where it is a pid: as strace knows it */
     struct synth_text scratch, path;
     uint8_t buf[65536];
 };
@@ -115,6 +128,8 @@ struct conv {
 bool take_number(struct conv *c, const struct strace_node *node, uint64_t *value);
 /* Descriptor number of a node; AT_FDCWD is -100. */
 int64_t take_fd(const struct conv *c, const struct strace_node *node);
+/* The result, which is a pid, as strace knows it. */
+int64_t take_result_pid(const struct conv *c);
 /* The node a word of the map is about. */
 const struct strace_node *take_node(const struct conv *c, const struct scapf_take *take);
 /* Bytes of a string in c->buf, cut at cap; *cut when something is missing. */
@@ -218,9 +233,17 @@ bool later_may_start(const struct conv *c, uint32_t start_no, int64_t tid);
  * returned. */
 uint32_t later_start(struct conv *c);
 void later_guess(struct conv *c, uint32_t start_no, int64_t tid);
-void later_started(struct conv *c);
+void later_started(struct conv *c, int64_t pid);
 /* A pass is over: was a child taken for another's? Then those of the next pass are known. */
 bool later_mistaken(struct conv *c);
+
+/* There are n files of -ff. False: no memory. */
+bool later_files(struct conv *c, const char *const *names, uint32_t n);
+/* First pass: the item is of its file. It is a call that has started this process. */
+void later_file_item(struct conv *c);
+void later_file_started(struct conv *c, int64_t pid);
+/* A pass is over: do files begin on other days than was known? Then nothing else of it is true. */
+bool later_other_days(struct conv *c);
 void later_free(struct conv *c, struct synth *s);
 
 /* ------------------------------------------------------------------ strace_glance.c */

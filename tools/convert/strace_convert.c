@@ -12,8 +12,7 @@
 
 #define INVENTED_PID 1
 #define NS_PER_S     INT64_C(1000000000)
-#define NS_PER_DAY   (86400 * NS_PER_S)
-#define LEARN_TURNS  2 /* the first pass is repeated so often: pid, then parents */
+#define LEARN_TURNS  2 /* the first pass is repeated so often: pid or days, then parents */
 
 /* ------------------------------------------------------------------ time */
 
@@ -151,7 +150,6 @@ static bool returned(struct conv *c)
     if (ret->error > 0) {
         c->result = -(int64_t)ret->error;
     }
-    c->result_pid = c->result > 0 ? strace_returned_pid(c->item) : c->result;
     return ret->kind == STRACE_RET_NUMBER || ret->error > 0;
 }
 
@@ -167,17 +165,23 @@ static void waited(struct conv *c, int64_t pid)
 /* The parent's event was written; the child's follows, unless it came first. */
 static void start_child(struct conv *c)
 {
-    struct synth_thread *child = synth_find(c->s, c->result_pid);
+    int64_t pid = take_result_pid(c);
+    struct synth_thread *child = synth_find(c->s, pid);
     bool early = child != NULL && child->linked && !child->sure && child->stranger != UINT32_MAX;
     const struct synth_thread *parent = c->thread;
 
     starts(c, c->thread, false);
-    later_started(c);
+    later_started(c, pid);
     if (c->result <= 0) {
         return;
     }
+    later_file_started(c, pid);
     c->verdict->children++;
-    child = synth_start(c->s, c->thread, c->result_pid, c->start_flags, c->call, true);
+    child = synth_start(c->s, c->thread, pid, c->start_flags, c->call, true);
+    if (child != NULL && pid != c->result) {
+        child->vtid = c->result;
+        child->proc->vpid = child->tid == child->proc->pid ? c->result : child->proc->vpid;
+    }
     if (child != NULL && child != parent && !early) {
         /* strace -z tells of vfork() when it is over: what the child did follows, and was before */
         bool over = c->item->begin_line == 0 && (c->start_flags & CONV_CLONE_VFORK) != 0;
@@ -228,7 +232,7 @@ static void do_return(struct conv *c)
     if (c->call->row == NULL && c->result > 0 &&
         (strace_span_is(c->item, c->item->name, "wait4") ||
          strace_span_is(c->item, c->item->name, "waitpid"))) {
-        waited(c, c->result_pid);
+        waited(c, take_result_pid(c));
     }
 }
 
@@ -338,13 +342,14 @@ static void on_call(struct conv *c)
 static void on_signal(struct conv *c)
 {
     const struct strace_node *info = strace_at(c->item, c->item->args);
+    const struct strace_node *si_pid = strace_field(c->item, info, "si_pid");
     uint64_t from = 0;
     uint32_t number =
         words_signal(c->words, strace_span_text(c->item, c->item->name), c->item->name.len);
 
-    (void)strace_number(c->item, strace_field(c->item, info, "si_pid"), &from);
+    (void)strace_number(c->item, si_pid, &from);
     if (number == 17) { /* SIGCHLD */
-        reaped(c, (int64_t)from);
+        reaped(c, strace_pid(c->item, si_pid));
     }
     emit_signal(c, enter_ns(c), (int64_t)from, number);
     c->lossy = true;
@@ -427,6 +432,9 @@ static void on_item(struct conv *c)
     enum strace_item_kind kind = c->item->kind;
     int64_t pid = c->item->pid >= 0 ? c->item->pid : c->main_pid;
 
+    if (c->later.files != NULL) {
+        later_file_item(c);
+    }
     conv_step(c, kind, c->item->has_exit_time ? c->item->exit_ns : c->item->enter_ns);
     if (acts[kind].of_thread) {
         if (kind == STRACE_PERSONALITY && c->item->number > 0) {
@@ -462,6 +470,7 @@ static enum scapf_status open_set(const struct job *job, struct conv *c, struct 
         .wanted = glance_wanted,
         .glance_ctx = c,
         .plain = c->plain,
+        .days = c->later.days,
     };
     struct scapf_src *srcs[64] = {NULL};
     struct scapf_src **all = srcs;
@@ -553,7 +562,7 @@ static bool learn_main_pid(struct conv *c)
 
 static int64_t midnight_ns(const struct strace_day *day)
 {
-    return day->days * NS_PER_DAY - day->zone_s * NS_PER_S;
+    return day->days * STRACE_NS_PER_DAY - day->zone_s * NS_PER_S;
 }
 
 /* A file was written, and a pipe is read, on the day of the last line that has a time. */
@@ -563,13 +572,13 @@ static void learn_day(struct conv *c)
 
     *day = c->opts->day;
     if (day->from != STRACE_DAY_GIVEN && c->verdict->time_kind == STRACE_TIME_OF_DAY) {
-        day->days -= c->last_ns / NS_PER_DAY;
+        day->days -= c->last_ns / STRACE_NS_PER_DAY;
     }
     c->day_ns = midnight_ns(day);
 }
 
-/* The first pass; again when it shows whose the lines without a pid are, or that a child was taken
- * for another's. */
+/* The first pass; again when it shows whose the lines without a pid are, that files begin on later
+ * days than others, or that a child was taken for another's. */
 static enum scapf_status learn(const struct job *job, struct conv *c)
 {
     c->main_pid = c->opts->pid;
@@ -582,7 +591,7 @@ static enum scapf_status learn(const struct job *job, struct conv *c)
         }
         c->verdict->first_pid = c->main_pid;
         again = learn_main_pid(c);
-        again = later_mistaken(c) || again;
+        again = later_other_days(c) || later_mistaken(c) || again;
         if (turn == LEARN_TURNS || !again) {
             break;
         }
@@ -646,7 +655,7 @@ enum scapf_status strace_convert(strace_open_fn open, void *ctx, const char *con
         c->s = &first;
         c->arch =
             opts->arch != NULL && strcmp(opts->arch, "aarch64") == 0 ? WORDS_AARCH64 : WORDS_X86_64;
-        status = c->words != NULL ? learn(&job, c) : SCAPF_E_NOMEM;
+        status = c->words != NULL && later_files(c, names, n) ? learn(&job, c) : SCAPF_E_NOMEM;
     }
     if (status == SCAPF_OK) {
         synth_settle(&first);

@@ -343,14 +343,30 @@ static void do_execat(struct conv *c)
     exec(c, 1, dir_of(c, arg(c, 0)));
 }
 
-/* The number of the process, from the thread itself. */
+/* The number of the thread, from itself: it has one of its own in a namespace of its own. */
+static void do_gettid(struct conv *c)
+{
+    if (take_result_pid(c) != c->result) {
+        c->thread->vtid = c->result;
+    }
+}
+
+/* The number of the process, from one of its threads. */
 static void do_getpid(struct conv *c)
 {
-    bool pid = strace_span_is(c->item, c->item->name, "getpid");
+    int64_t pid = take_result_pid(c);
+    struct synth_proc *origin;
 
-    /* set_tid_address() returns the thread's own number */
-    if (c->result > 0 && pid) {
-        synth_belongs(c->s, c->thread, c->result_pid);
+    if (pid <= 0) {
+        return;
+    }
+    synth_belongs(c->s, c->thread, pid);
+    if (pid != c->result) {
+        origin = synth_origin(c->s, c->thread->proc);
+        c->thread->proc->vpid = c->result;
+        if (origin != NULL) {
+            origin->vpid = c->result;
+        }
     }
 }
 
@@ -362,15 +378,15 @@ static void do_getppid(struct conv *c)
 
     if (c->result > 0 && t->stranger != UINT32_MAX && !t->linked && origin != NULL &&
         origin->ptid == 0) {
-        origin->ptid = c->result_pid;
-        t->proc->ptid = c->result_pid;
+        origin->ptid = take_result_pid(c);
+        t->proc->ptid = origin->ptid;
     }
 }
 
 static void do_tgkill(struct conv *c)
 {
-    struct synth_thread *other = synth_find(c->s, take_fd(c, arg(c, 1)));
-    int64_t pid = take_fd(c, arg(c, 0));
+    struct synth_thread *other = synth_find(c->s, strace_pid(c->item, arg(c, 1)));
+    int64_t pid = strace_pid(c->item, arg(c, 0));
 
     if (other != NULL && c->result == 0 && pid > 0) {
         synth_belongs(c->s, other, pid);
@@ -522,7 +538,7 @@ static const struct {
     {"fchdir", NULL, do_fchdir},
     {"getcwd", NULL, do_getcwd},
     {"getpid", do_getpid, nothing},
-    {"gettid", NULL, nothing},
+    {"gettid", do_gettid, nothing},
     {"getppid", do_getppid, nothing},
     {"tgkill", NULL, do_tgkill},
     {"getuid", NULL, nothing},

@@ -8,6 +8,7 @@
 #include "strace_conv.h"
 #include "synth_mem.h"
 
+#define MAX_DAYS    36500 /* of files behind each other; more is no clock */
 #define EINPROGRESS (-115)
 #define LATER_MAX   (1u << 20) /* connections, and starts, that are looked up ahead: 28 MiB */
 #define BEGUN_TIMES 1024u      /* of calls in parts so many times more: they are a bit each */
@@ -175,7 +176,7 @@ void later_guess(struct conv *c, uint32_t start_no, int64_t tid)
     }
 }
 
-void later_started(struct conv *c)
+void later_started(struct conv *c, int64_t pid)
 {
     struct later *later = &c->later;
     uint32_t i = later->n_open;
@@ -188,9 +189,9 @@ void later_started(struct conv *c)
     if (i == 0 || c->item->begin_line == 0) {
         return;
     }
-    later->mistaken |= later->open[i - 1].guess != 0 && later->open[i - 1].guess != c->result_pid;
+    later->mistaken |= later->open[i - 1].guess != 0 && later->open[i - 1].guess != pid;
     if (children_room(c, later->open[i - 1].no)) {
-        later->children[later->open[i - 1].no - 1] = c->result_pid;
+        later->children[later->open[i - 1].no - 1] = pid;
     }
     later->n_open--;
     memmove(later->open + i - 1, later->open + i,
@@ -205,8 +206,93 @@ bool later_mistaken(struct conv *c)
     return again;
 }
 
+/* ------------------------------------------------------------------ days of files */
+
+bool later_files(struct conv *c, const char *const *names, uint32_t n)
+{
+    struct later *later = &c->later;
+
+    if (n < 2) {
+        return true;
+    }
+    later->files = synth_calloc(c->s, n, sizeof(*later->files));
+    later->days = synth_calloc(c->s, n, sizeof(*later->days));
+    if (later->files == NULL || later->days == NULL) {
+        return false;
+    }
+    later->n_files = n;
+    for (uint32_t i = 0; i < n; i++) {
+        later->files[i].pid = names != NULL ? strace_pid_of_name(names[i]) : -1;
+        later->files[i].first_ns = -1;
+        later->files[i].parent = UINT32_MAX;
+    }
+    return true;
+}
+
+void later_file_item(struct conv *c)
+{
+    struct later_file *file = &c->later.files[c->item->file];
+
+    if (file->first_ns < 0 && c->item->time_kind == STRACE_TIME_OF_DAY) {
+        file->first_ns = c->item->enter_ns;
+    }
+}
+
+void later_file_started(struct conv *c, int64_t pid)
+{
+    struct later *later = &c->later;
+
+    if (c->writer != NULL || c->item->time_kind != STRACE_TIME_OF_DAY) {
+        return;
+    }
+    for (uint32_t i = 0; i < later->n_files; i++) {
+        if (later->files[i].pid == pid) {
+            later->files[i].start_ns = c->item->enter_ns;
+            later->files[i].parent = c->item->file;
+        }
+    }
+}
+
+/* Whole days from one time to another that is less than half a day away from the same time. */
+static int64_t days_between(int64_t from, int64_t to)
+{
+    int64_t ns = to - from + STRACE_NS_PER_DAY / 2;
+
+    return ns / STRACE_NS_PER_DAY - (ns % STRACE_NS_PER_DAY < 0);
+}
+
+bool later_other_days(struct conv *c)
+{
+    struct later *later = &c->later;
+    bool other = false;
+
+    for (uint32_t i = 0; i < later->n_files; i++) {
+        const struct later_file *file = &later->files[i];
+        int64_t days = 0;
+
+        for (uint32_t depth = 0; file->parent != UINT32_MAX && depth < later->n_files; depth++) {
+            days += file->first_ns >= 0 ? days_between(file->first_ns, file->start_ns) : 0;
+            file = &later->files[file->parent];
+        }
+        days = days < -MAX_DAYS || days > MAX_DAYS ? 0 : days;
+        later->days[i] += days;
+        other = other || days != 0;
+    }
+    for (uint32_t i = 0; i < later->n_files; i++) {
+        later->files[i].first_ns = -1;
+        later->files[i].parent = UINT32_MAX;
+    }
+    if (other) { /* starts were counted in another order */
+        later->known = false;
+        later->n_children = 0;
+    }
+    return other;
+}
+
 void later_free(struct conv *c, struct synth *s)
 {
+    synth_free(s, c->later.files);
+    synth_free(s, c->later.days);
     synth_free(s, c->later.ends);
     synth_free(s, c->later.children);
     synth_free(s, c->later.back);

@@ -207,7 +207,8 @@ enum strace_dialect {
     STRACE_DIALECTS
 };
 
-#define STRACE_INVENTED (INT64_C(4194304) + 1) /* no kernel gives such a pid [PID_MAX_LIMIT] */
+#define STRACE_NS_PER_DAY INT64_C(86400000000000)
+#define STRACE_INVENTED   (INT64_C(4194304) + 1) /* no kernel gives such a pid [PID_MAX_LIMIT] */
 
 /* What the text shows of how it was made. Counts are of lines seen so far. */
 struct strace_report {
@@ -262,8 +263,12 @@ struct strace_set_opts {
     strace_wanted_fn wanted;         /* NULL = all arguments are taken apart */
     void *glance_ctx;                /* of both */
     bool plain;                      /* no colours: none were seen when it was read before */
+    const int64_t *days;             /* NULL; or of each file, for times of day: days that its first
+                                        line is behind that of the log */
 };
 
+/* The 123 of "log.123": strace -ff names its files so. -1 = it is no such name, or NULL. */
+int64_t strace_pid_of_name(const char *name);
 /* Read n logs; names (may be NULL) are their file names: "log.123" gives pid 123 to the lines of a
  * -ff file. One log comes in the order of its lines, several are merged by time. Takes the sources
  * over, also when it fails. E_UNSUPPORTED when the text is another tool's: *dialect (may be NULL)
@@ -362,9 +367,9 @@ struct strace_annot {
     struct strace_span target; /* "/dev/pts/3" of <char 5:2 @/dev/pts/3> */
     int64_t pid;
 };
-/* The number of a process or thread as strace knows it, from what a call returned: in a container
- * --pidns-translation notes it behind the program's own. Else ret.value. */
-int64_t strace_returned_pid(const struct strace_item *item);
+/* A number of a process or thread as strace knows it: in a container --pidns-translation notes it
+ * behind the program's own. -1: it is none. */
+int64_t strace_pid(const struct strace_item *item, const struct strace_node *node);
 /* Take the <...> behind a node apart; false when there is none. Takes the annotation as well. */
 bool strace_annot(const struct strace_item *item, const struct strace_node *node,
                   struct strace_annot *annot);

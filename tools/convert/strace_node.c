@@ -176,6 +176,11 @@ int64_t take_fd(const struct conv *c, const struct strace_node *node)
     return (int64_t)value < -1 || value > INT32_MAX ? (int32_t)(uint32_t)value : (int64_t)value;
 }
 
+int64_t take_result_pid(const struct conv *c)
+{
+    return c->result > 0 ? strace_pid(c->item, strace_at(c->item, c->item->ret.node)) : c->result;
+}
+
 /* ------------------------------------------------------------------ numbers that come late */
 
 #define LATE_MAX (4u << 20) /* 32 MiB of them; the calls behind keep zeros */

@@ -7,8 +7,7 @@
  */
 #include "strace_impl.h"
 
-#define NS_PER_S   INT64_C(1000000000)
-#define NS_PER_DAY (INT64_C(86400) * NS_PER_S)
+#define NS_PER_S INT64_C(1000000000)
 /* No pid has more digits [linux PID_MAX_LIMIT is 2^22]; more digits are seconds since 1970. */
 #define PID_DIGITS   7
 #define EPOCH_DIGITS 9
@@ -58,12 +57,13 @@ static int64_t of_day(struct feed *feed, int64_t ns)
 {
     int64_t at = ns + feed->day_ns;
 
-    if (feed->has_last && at < feed->last_ns - NS_PER_DAY / 2 && feed->day_ns < INT64_MAX / 2) {
-        feed->day_ns += NS_PER_DAY;
-        at += NS_PER_DAY;
-    } else if (feed->has_last && feed->day_ns > 0 && at > feed->last_ns + NS_PER_DAY / 2 &&
-               at - NS_PER_DAY > feed->last_ns - 60 * NS_PER_S) {
-        at -= NS_PER_DAY;
+    if (feed->has_last && at < feed->last_ns - STRACE_NS_PER_DAY / 2 &&
+        feed->day_ns < INT64_MAX / 2) {
+        feed->day_ns += STRACE_NS_PER_DAY;
+        at += STRACE_NS_PER_DAY;
+    } else if (feed->has_last && feed->day_ns > 0 && at > feed->last_ns + STRACE_NS_PER_DAY / 2 &&
+               at - STRACE_NS_PER_DAY > feed->last_ns - 60 * NS_PER_S) {
+        at -= STRACE_NS_PER_DAY;
     }
     return at;
 }

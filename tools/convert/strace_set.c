@@ -12,8 +12,7 @@
 
 /* ------------------------------------------------------------------ open and close */
 
-/* "log.123": strace -ff names its files so. */
-static int64_t pid_of_name(const char *name)
+int64_t strace_pid_of_name(const char *name)
 {
     const char *dot = name != NULL ? strrchr(name, '.') : NULL;
     int64_t pid = 0;
@@ -44,10 +43,10 @@ static enum scapf_status detect(struct strace_set *set, struct feed *feed, const
         return status;
     }
     dialect = strace_detect((const char *)bytes, avail);
-    if (feed->pid < 0 && pid_of_name(name) >= 0) {
+    if (feed->pid < 0 && strace_pid_of_name(name) >= 0) {
         int64_t own = alone ? detect_own_pid((const char *)bytes, avail) : -1;
 
-        feed->pid = own > 0 ? own : pid_of_name(name);
+        feed->pid = own > 0 ? own : strace_pid_of_name(name);
     }
     if (set->report.dialect == STRACE_DIALECT_UNKNOWN || dialect >= STRACE_DIALECT_LTRACE ||
         (set->report.dialect == STRACE_DIALECT_SUMMARY && dialect == STRACE_DIALECT_STRACE)) {
@@ -96,6 +95,8 @@ enum scapf_status strace_set_new(struct scapf_src **srcs, const char *const *nam
             continue;
         }
         s->feeds[i] = (struct feed){.src = srcs[i], .pid = opts != NULL ? opts->pid : -1};
+        s->feeds[i].day_ns =
+            opts != NULL && opts->days != NULL ? opts->days[i] * STRACE_NS_PER_DAY : 0;
         s->feeds[i].plain_to = opts != NULL && opts->plain ? UINT64_MAX : 0;
         s->n_feeds = i + 1;
         if (status == SCAPF_OK) {
@@ -366,7 +367,7 @@ static void learn_pid(struct strace_set *set)
     }
     if (strace_span_is(it, it->name, "getpid") || strace_span_is(it, it->name, "gettid") ||
         strace_span_is(it, it->name, "set_tid_address")) {
-        set->report.first_pid = strace_returned_pid(it);
+        set->report.first_pid = strace_pid(it, strace_at(it, it->ret.node));
     }
 }
 

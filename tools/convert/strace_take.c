@@ -284,6 +284,7 @@ static void put_proc(struct conv *c, const struct scapf_take *take, const struct
     const char *what = take->field;
     const struct synth_thread *t = c->about;
     const struct synth_proc *p = t->proc;
+    int64_t vpid = p->vpid != 0 ? p->vpid : p->pid;
     const struct {
         const char *name;
         int64_t number;
@@ -291,6 +292,10 @@ static void put_proc(struct conv *c, const struct scapf_take *take, const struct
         {"tid", t->tid},
         {"pid", p->pid},
         {"ptid", p->ptid},
+        {"vtid", t->vtid != 0       ? t->vtid
+                 : t->tid == p->pid ? vpid
+                                    : t->tid},
+        {"vpid", vpid},
         {"fdlimit", p->fdlimit},
         {"uid", p->uid},
         {"gid", p->gid},

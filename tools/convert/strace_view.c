@@ -100,16 +100,17 @@ bool strace_outer_pid(const char *p, const char *end, int64_t *pid)
     return *pid > 0 && *pid <= INT32_MAX;
 }
 
-int64_t strace_returned_pid(const struct strace_item *item)
+int64_t strace_pid(const struct strace_item *item, const struct strace_node *node)
 {
-    const struct strace_node *note =
-        strace_note(item, strace_at(item, item->ret.node), STRACE_N_COMMENT);
+    const struct strace_node *note = strace_note(item, node, STRACE_N_COMMENT);
     const char *p = item->text + note->off;
+    uint64_t value;
     int64_t pid;
 
-    return note->kind == STRACE_N_COMMENT && strace_outer_pid(p, p + note->len, &pid)
-               ? pid
-               : item->ret.value;
+    if (note->kind == STRACE_N_COMMENT && strace_outer_pid(p, p + note->len, &pid)) {
+        return pid;
+    }
+    return strace_number(item, node, &value) && value <= INT32_MAX ? (int64_t)value : -1;
 }
 
 struct strace_span strace_func(const struct strace_item *item, const struct strace_node *node)

@@ -80,6 +80,7 @@ struct synth_files {
 
 struct synth_proc {
     int64_t pid, ptid;
+    int64_t vpid; /* its pid in its own namespace, 0 = the same as far as is known */
     uint32_t threads;
     uint32_t root; /* stranger from which its descriptors were copied */
     uint32_t uid, gid;
@@ -92,7 +93,8 @@ struct synth_proc {
 };
 
 struct synth_thread {
-    int64_t tid; /* -1: a free slot */
+    int64_t tid;  /* -1: a free slot */
+    int64_t vtid; /* in its own namespace, 0 = as its process, or the same as far as is known */
     struct synth_proc *proc;
     char comm[16];
     uint32_t stranger; /* its number, UINT32_MAX = none */

@@ -41,6 +41,7 @@ static enum scapf_status put_process(struct scapf_writer *writer,
 {
     const struct synth_proc *p = stranger->first;
     bool main = p->pid == stranger->tid;
+    int64_t vpid = p->vpid != 0 ? p->vpid : p->pid;
     const struct row_value values[] = {
         {"tid", stranger->tid, NULL, 0},
         {"pid", p->pid, NULL, 0},
@@ -58,8 +59,8 @@ static enum scapf_status put_process(struct scapf_writer *writer,
         {"flags", main ? 0 : 0x2001, NULL, 0}, /* [scap 7] CLONE_THREAD, CLONE_FILES */
         {"uid", (int64_t)p->uid, NULL, 0},
         {"gid", (int64_t)p->gid, NULL, 0},
-        {"vtid", stranger->tid, NULL, 0},
-        {"vpid", p->pid, NULL, 0},
+        {"vtid", main ? vpid : stranger->tid, NULL, 0},
+        {"vpid", vpid, NULL, 0},
         {"loginuid", UINT32_MAX, NULL, 0},
         {"pgid", -1, NULL, 0},
     };
