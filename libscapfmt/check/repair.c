@@ -308,6 +308,9 @@ static enum scapf_status find(struct repair *r, struct piece *piece)
         TRY(keep_rows(r, &lost, &diag, &used));
         repair_lose(r, lost.cut ? SCAPF_MEND_LOST_CUT : SCAPF_MEND_LOST_BYTES, lost.off + used,
                     lost.len - used, &diag);
+        if (lost.type == SCAPF_BLOCK_IDB && lost.len > 0) {
+            TRY(repair_lost_interface(r, &lost, 0));
+        }
     }
 }
 

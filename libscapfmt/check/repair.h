@@ -111,6 +111,11 @@ enum scapf_status repair_add(struct repair *r, const struct out *o, enum scapf_m
 enum scapf_status repair_section(struct repair *r, struct piece *piece);
 enum scapf_status repair_add_section(struct repair *r, const struct piece *before);
 enum scapf_status repair_interface(struct repair *r, struct piece *piece);
+/* The description of an interface is lost: one in its place keeps the ids of those behind. What it
+ * was shows in what is left of it and in its packets; next is where blocks stand behind the
+ * position of the source. */
+enum scapf_status repair_lost_interface(struct repair *r, const struct refind_lost *lost,
+                                        size_t next);
 /* Give the block the interface id of the output, with an interface made up when there is none. */
 enum scapf_status repair_resolve(struct repair *r, struct piece *piece);
 /* Before the first event of a section that lost its process list: what events tell of processes. */

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "block/frame.h"
+#include "block/opt_table.h"
 #include "block/section.h"
 #include "block/types.h"
 #include "bytes/cur.h"
@@ -19,6 +20,7 @@
 #define SHB_LENGTH_AT 16u
 #define LINK_ETHERNET 1u
 #define LINK_USER0    147u
+#define SIGHT         ((size_t)64 << 10) /* in which a packet tells of a lost interface */
 #define YEAR_2100_US  UINT64_C(4102444800000000)
 
 /* ------------------------------------------------------------------ sections */
@@ -156,7 +158,8 @@ enum scapf_status repair_section(struct repair *r, struct piece *piece)
 
 /* ------------------------------------------------------------------ interfaces */
 
-static enum scapf_status map_interface(struct repair *r)
+/* The next id of the input is that of the output. */
+static enum scapf_status map_interface(struct repair *r, uint32_t out)
 {
     if (r->n_in == r->map_cap) {
         uint32_t cap = r->map_cap == 0 ? 16 : r->map_cap * 2;
@@ -168,7 +171,7 @@ static enum scapf_status map_interface(struct repair *r)
         r->map = map;
         r->map_cap = cap;
     }
-    r->map[r->n_in++] = r->n_out++;
+    r->map[r->n_in++] = out;
     return SCAPF_OK;
 }
 
@@ -188,6 +191,96 @@ static void put_plain_interface(struct out *o, bool big_endian, uint16_t link_ty
         out_u32(o, 0);
     }
     (void)repair_end(o, start);
+}
+
+/* What may have been the link type of an interface without a description. */
+static uint16_t guess_link(const uint8_t *data, size_t len)
+{
+    static const uint16_t types[] = {0x0800, 0x0806, 0x86DD, 0x8100};
+
+    for (size_t i = 0; len >= 14 && i < sizeof(types) / sizeof(types[0]); i++) {
+        if (get_u16(data + 12, true) == types[i]) {
+            return LINK_ETHERNET;
+        }
+    }
+    return LINK_USER0;
+}
+
+/* An interface like that of a packet, or of whatever else refers to it. */
+static struct scapf_interface guess_interface(const struct piece *piece)
+{
+    struct scapf_interface like = {.link_type = LINK_USER0, .tsresol = 6};
+    bool enhanced = piece->type != SCAPF_BLOCK_SPB && piece->type != SCAPF_BLOCK_ISB;
+    size_t data = enhanced ? 28 : 12;
+    bool big = piece->big_endian;
+
+    if (piece->type != SCAPF_BLOCK_ISB && piece->len > data + 4) {
+        like.link_type = guess_link(piece->raw + data, piece->len - data - 4);
+    }
+    if (enhanced && piece->len >= 32 &&
+        ((uint64_t)get_u32(piece->raw + 12, big) << 32 | get_u32(piece->raw + 16, big)) >
+            YEAR_2100_US) {
+        like.tsresol = 9;
+    }
+    return like;
+}
+
+static enum scapf_status add_interface(struct repair *r, const struct piece *before,
+                                       const struct scapf_interface *like, uint32_t *id)
+{
+    if (r->n_out >= SECTION_MAX_INTERFACES) {
+        *id = r->n_out - 1;
+        return SCAPF_OK;
+    }
+    out_clear(&r->spare);
+    put_plain_interface(&r->spare, before->big_endian, like->link_type, like->snaplen,
+                        like->tsresol);
+    *id = r->n_out++;
+    return repair_add(r, &r->spare, SCAPF_MEND_INTERFACE_ADDED, before->off);
+}
+
+/* The first packet of an interface in the blocks from a distance on, if it is near. False when
+ * there is nothing at all. */
+static bool see_packet_of(struct repair *r, uint32_t id, size_t from, struct piece *packet)
+{
+    bool big = packet->big_endian;
+    const uint8_t *p;
+    size_t avail;
+    uint32_t len;
+
+    (void)src_peek(r->find.src, from + SIGHT, &p, &avail);
+    for (size_t at = from; at < avail && refind_starts_block(&r->find, p + at, avail - at, big);
+         at += len) {
+        len = get_u32(p + at + 4, big);
+        if (get_u32(p + at, big) == SCAPF_BLOCK_EPB && get_u32(p + at + 8, big) == id) {
+            packet->raw = p + at;
+            packet->len = len;
+            packet->type = SCAPF_BLOCK_EPB;
+            break;
+        }
+    }
+    return avail > from;
+}
+
+enum scapf_status repair_lost_interface(struct repair *r, const struct refind_lost *lost,
+                                        size_t next)
+{
+    bool has_link = lost->len >= 12;
+    uint16_t link = has_link ? get_u16(lost->raw + 8, lost->big_endian) : 0;
+    struct piece packet = {.off = lost->off, .big_endian = lost->big_endian};
+    struct scapf_interface like;
+    uint32_t out;
+
+    if (!r->in_section || r->find.lost_section || r->n_out >= SECTION_MAX_INTERFACES ||
+        !see_packet_of(r, r->n_in, next, &packet)) {
+        return SCAPF_OK;
+    }
+    like = guess_interface(&packet);
+    if (has_link && opt_link_type_name(link) != NULL) {
+        like.link_type = link;
+    }
+    TRY(add_interface(r, &packet, &like, &out));
+    return map_interface(r, out);
 }
 
 enum scapf_status repair_interface(struct repair *r, struct piece *piece)
@@ -214,7 +307,14 @@ enum scapf_status repair_interface(struct repair *r, struct piece *piece)
     TRY(repair_show(r, &r->aside, r->spare.bytes, r->spare.len));
     TRY(try_aside(r, piece, &passed, &first));
     if (!passed && !piece->proven) {
-        return repair_lose_piece(r, piece, &first);
+        const struct refind_lost lost = {.raw = piece->raw,
+                                         .big_endian = piece->big_endian,
+                                         .off = piece->off,
+                                         .len = piece->consumes,
+                                         .type = piece->type};
+
+        TRY(repair_lose_piece(r, piece, &first));
+        return repair_lost_interface(r, &lost, piece->consumes);
     }
     if (!passed) { /* its id has to be taken all the same */
         uint16_t link = piece->len >= 14 ? get_u16(piece->raw + 8, piece->big_endian) : LINK_USER0;
@@ -228,56 +328,17 @@ enum scapf_status repair_interface(struct repair *r, struct piece *piece)
         piece->len = r->block.len;
         repair_did(r, SCAPF_MEND_INTERFACE);
     }
-    TRY(map_interface(r));
+    TRY(map_interface(r, r->n_out++));
     TRY(repair_show(r, &r->judge, piece->raw, piece->len));
     return repair_write_piece(r, piece, &first);
-}
-
-/* What may have been the link type of an interface without a description. */
-static uint16_t guess_link(const uint8_t *data, size_t len)
-{
-    static const uint16_t types[] = {0x0800, 0x0806, 0x86DD, 0x8100};
-
-    for (size_t i = 0; len >= 14 && i < sizeof(types) / sizeof(types[0]); i++) {
-        if (get_u16(data + 12, true) == types[i]) {
-            return LINK_ETHERNET;
-        }
-    }
-    return LINK_USER0;
-}
-
-static enum scapf_status add_interface(struct repair *r, const struct piece *piece,
-                                       const struct scapf_interface *like, uint32_t *id)
-{
-    bool enhanced = piece->type != SCAPF_BLOCK_SPB && piece->type != SCAPF_BLOCK_ISB;
-    size_t data = enhanced ? 28 : 12;
-    bool big = piece->big_endian;
-    uint16_t link = LINK_USER0;
-    uint8_t tsresol = 6;
-
-    if (r->n_out >= SECTION_MAX_INTERFACES) {
-        *id = r->n_out - 1;
-        return SCAPF_OK;
-    }
-    if (piece->type != SCAPF_BLOCK_ISB && piece->len > data + 4) {
-        link = guess_link(piece->raw + data, piece->len - data - 4);
-    }
-    if (enhanced && piece->len >= 32 &&
-        ((uint64_t)get_u32(piece->raw + 12, big) << 32 | get_u32(piece->raw + 16, big)) >
-            YEAR_2100_US) {
-        tsresol = 9;
-    }
-    out_clear(&r->spare);
-    put_plain_interface(&r->spare, big, like != NULL ? like->link_type : link,
-                        like != NULL ? like->snaplen : 0, like != NULL ? like->tsresol : tsresol);
-    *id = r->n_out++;
-    return repair_add(r, &r->spare, SCAPF_MEND_INTERFACE_ADDED, piece->off);
 }
 
 /* The output's id of an id of the input; an interface is made up for one that has none. */
 static enum scapf_status find_interface(struct repair *r, const struct piece *piece, uint32_t id,
                                         uint32_t *out)
 {
+    struct scapf_interface like;
+
     if (id < r->n_in) {
         *out = r->map[id];
         return SCAPF_OK;
@@ -292,7 +353,8 @@ static enum scapf_status find_interface(struct repair *r, const struct piece *pi
         *out = r->ghosts[REPAIR_GHOSTS - 1].out;
         return SCAPF_OK;
     }
-    TRY(add_interface(r, piece, NULL, out));
+    like = guess_interface(piece);
+    TRY(add_interface(r, piece, &like, out));
     r->ghosts[r->n_ghosts++] = (struct ghost){id, *out};
     return SCAPF_OK;
 }
@@ -328,7 +390,9 @@ enum scapf_status repair_resolve(struct repair *r, struct piece *piece)
     uint32_t out;
 
     if (piece->type == SCAPF_BLOCK_SPB && r->n_out == 0) {
-        return add_interface(r, piece, NULL, &out);
+        const struct scapf_interface like = guess_interface(piece);
+
+        return add_interface(r, piece, &like, &out);
     }
     if (n == 0) {
         return SCAPF_OK;

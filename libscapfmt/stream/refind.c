@@ -245,6 +245,27 @@ static bool ends_here(const struct refind *f, const struct search *s, size_t len
            ends_input(f, s, len);
 }
 
+/* A header stands where the block would end, without its trailer. Does a whole known block reach
+ * across that place? Then it is no header, and the length is wrong. */
+static bool is_crossed(const struct refind *f, const struct search *s, size_t len)
+{
+    bool big = s->big_endian;
+
+    if (len == s->in.avail || refind_starts_block(f, s->in.p + len, s->in.avail - len, big)) {
+        return false;
+    }
+    for (size_t at = FRAME_MIN_LEN; at < len; at++) {
+        const uint8_t *p = s->in.p + at;
+        size_t left = s->in.avail - at;
+
+        if (may_start(f, p, left) && get_u32(p + 4, big) > len - at &&
+            starts_known(f, p, left, big) && refind_starts_block(f, p, left, big)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A known block that seems to start at the distance may reach out of sight: look so far. */
 static enum scapf_status see_block(struct refind *f, struct search *s, size_t at)
 {
@@ -268,7 +289,8 @@ static bool trust_length(const struct refind *f, struct search *s, struct piece 
         uint64_t len = get_u32(s->in.p + 4, s->big_endian);
 
         if (is_length(f, len) && len <= s->in.avail && is_known(f, s->type, (uint32_t)len) &&
-            !refind_is_torn(f->gaps, s->in.off, len) && ends_here(f, s, (size_t)len)) {
+            !refind_is_torn(f->gaps, s->in.off, len) && ends_here(f, s, (size_t)len) &&
+            !is_crossed(f, s, (size_t)len)) {
             set_piece(s, piece, (size_t)len, true);
             return true;
         }
