@@ -284,7 +284,6 @@ struct scapf_slice_counts {
     uint64_t fd_lists_left;                 /* of threads, behind 16 Mi descriptors in a table */
     uint64_t not_kept;                      /* of the state: no room; see scapf_host_counters */
     uint32_t sections, sections_left;
-    uint64_t bytes; /* written to the current sink, or about to be */
 };
 
 /* The sink stays the caller's. opts may be NULL: keep everything. */
@@ -300,6 +299,14 @@ SCAPF_API_STATUS scapf_slice_ahead(struct scapf_slice *slice, struct scapf_reade
 /* What is put from now on goes to another sink, as a capture that stands for itself. Finishes the
  * part before; its sink is the caller's to finish. */
 SCAPF_API_STATUS scapf_slice_next(struct scapf_slice *slice, struct scapf_sink *sink);
+/* The bytes of the part at hand, before packing: what its sink was given, and what waits for the
+ * next record that is kept. */
+SCAPF_API uint64_t scapf_slice_bytes(const struct scapf_slice *slice);
+/* Would the part at hand have more than max_bytes with the next event or packet? Where tables and
+ * state have more than half of that, records get max_bytes / 2 all the same. A part without a
+ * record is never full. */
+SCAPF_API bool scapf_slice_is_full(const struct scapf_slice *slice, const struct scapf_record *next,
+                                   uint64_t max_bytes);
 /* Hand everything to the sink. Must be called; its OK is the only success. */
 SCAPF_API_STATUS scapf_slice_finish(struct scapf_slice *slice);
 SCAPF_API const struct scapf_slice_counts *scapf_slice_counts(const struct scapf_slice *slice);

@@ -227,7 +227,7 @@ static int slice_records(struct work *w)
         run_say("%s: nothing matched", run_path_name(w->in));
         return CLI_INVALID;
     }
-    status = pieces_end(&w->pieces, counts);
+    status = pieces_end(&w->pieces, w->slice);
     rc = run_worse(rc, run_sink_fail(w->o->out, status, w->pieces.sink));
     report(w);
     return rc;

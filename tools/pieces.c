@@ -132,11 +132,11 @@ int pieces_begin(struct pieces *p, const char *in, const char *out)
     return run_fail(p->path, open_piece(p, &diag), &diag);
 }
 
-static bool is_full(struct pieces *p, const struct scapf_slice_counts *counts,
+static bool is_full(struct pieces *p, const struct scapf_slice *slice,
                     const struct scapf_record *rec)
 {
     if (p->by == PIECES_SIZE) {
-        return counts->bytes > 0 && counts->bytes + rec->raw_len > p->limit;
+        return scapf_slice_is_full(slice, rec, p->limit);
     }
     if (p->by == PIECES_DURATION) {
         bool full = p->has_end && rec->has_ts && rec->ts_ns >= p->end_ns;
@@ -164,7 +164,6 @@ static bool is_full(struct pieces *p, const struct scapf_slice_counts *counts,
 enum scapf_status pieces_before(struct pieces *p, struct scapf_slice *slice,
                                 const struct scapf_record *rec)
 {
-    const struct scapf_slice_counts *counts = scapf_slice_counts(slice);
     struct scapf_sink *full = p->sink;
     enum scapf_status status;
     struct scapf_diag diag = {0};
@@ -172,7 +171,7 @@ enum scapf_status pieces_before(struct pieces *p, struct scapf_slice *slice,
     if (p->by == PIECES_ONE || (rec->event == NULL && rec->packet == NULL)) {
         return SCAPF_OK;
     }
-    if (!is_full(p, counts, rec) || counts->bytes == 0) {
+    if (!is_full(p, slice, rec) || scapf_slice_bytes(slice) == 0) {
         p->seen++;
         return SCAPF_OK;
     }
@@ -189,9 +188,11 @@ enum scapf_status pieces_before(struct pieces *p, struct scapf_slice *slice,
     return status;
 }
 
-enum scapf_status pieces_end(struct pieces *p, const struct scapf_slice_counts *counts)
+enum scapf_status pieces_end(struct pieces *p, const struct scapf_slice *slice)
 {
-    return counts->bytes > 0 || p->by == PIECES_ONE ? scapf_sink_finish(p->sink) : SCAPF_OK;
+    bool wanted = scapf_slice_bytes(slice) > 0 || p->by == PIECES_ONE;
+
+    return wanted ? scapf_sink_finish(p->sink) : SCAPF_OK;
 }
 
 void pieces_release(struct pieces *p)

@@ -46,7 +46,7 @@ int pieces_begin(struct pieces *p, const char *in, const char *out);
 enum scapf_status pieces_before(struct pieces *p, struct scapf_slice *slice,
                                 const struct scapf_record *rec);
 /* The slice is finished: finish its file. */
-enum scapf_status pieces_end(struct pieces *p, const struct scapf_slice_counts *counts);
+enum scapf_status pieces_end(struct pieces *p, const struct scapf_slice *slice);
 void pieces_release(struct pieces *p);
 
 #endif

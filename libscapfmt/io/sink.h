@@ -32,6 +32,12 @@ struct scapf_sink {
     struct scapf_diag diag; /* why it failed; status OK when it has not */
 };
 
+/* The bytes it was given until now (not packed). */
+static inline uint64_t sink_taken(const struct scapf_sink *s)
+{
+    return s->emitted + (uint64_t)(s->at - s->chunk);
+}
+
 /* scapf_sink_write() when the chunk has not more than len bytes of room. */
 enum scapf_status sink_put_slow(struct scapf_sink *s, const void *bytes, size_t len);
 

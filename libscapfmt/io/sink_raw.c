@@ -14,7 +14,7 @@ enum scapf_status sink_fail(struct scapf_sink *s, enum scapf_status status, enum
     if (s->diag.status != SCAPF_OK) {
         return s->diag.status;
     }
-    (void)diag_set(&s->diag, status, rule, s->emitted + (uint64_t)(s->at - s->chunk), got, 0);
+    (void)diag_set(&s->diag, status, rule, sink_taken(s), got, 0);
     s->at = s->end = s->chunk;
     return status;
 }

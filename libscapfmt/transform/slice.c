@@ -14,6 +14,7 @@
 #include "base/diag.h"
 #include "base/mem.h"
 #include "bytes/cur.h"
+#include "io/sink.h"
 
 #include <string.h>
 
@@ -44,6 +45,7 @@ enum scapf_status scapf_slice_new(struct scapf_sink *sink, const struct scapf_sl
     }
     s->alloc = alloc;
     s->sink = sink;
+    s->sink_at = sink_taken(sink);
     s->schema = s->opts.schema != NULL ? s->opts.schema : scapf_schema_builtin();
     s->budget.alloc = alloc;
     s->budget.max = LORE_MAX;
@@ -118,17 +120,11 @@ static enum scapf_status copy_all(struct scapf_slice *s, const struct out *o)
     return SCAPF_OK;
 }
 
-static enum scapf_status put_record(struct scapf_slice *s, const struct scapf_record *rec)
-{
-    s->counts.bytes += rec->raw_len;
-    return scapf_writer_put(s->writer, rec);
-}
-
 /* What comes after the state-only events that wait. */
 static enum scapf_status put_behind_held(struct scapf_slice *s, const struct scapf_record *rec)
 {
     TRY(slice_put_held(s));
-    return put_record(s, rec);
+    return scapf_writer_put(s->writer, rec);
 }
 
 /* The state at the cut. A filter has to see an event before it can say that it is kept, so it is in
@@ -165,6 +161,8 @@ static enum scapf_status put_cut(struct scapf_slice *s, uint64_t ts_ns)
 /* What goes before the first kept record. */
 static enum scapf_status start(struct scapf_slice *s, uint64_t ts_ns)
 {
+    uint64_t before = scapf_slice_bytes(s);
+
     TRY(need_writer(s));
     TRY(copy_all(s, &s->meta));
     s->started = true;
@@ -175,6 +173,7 @@ static enum scapf_status start(struct scapf_slice *s, uint64_t ts_ns)
         TRY(copy_all(s, &s->tables));
     }
     out_release(&s->tables);
+    s->lead += scapf_slice_bytes(s) - before;
     if (!s->opts.goes_on) {
         out_release(&s->meta);
         slice_forget(s);
@@ -226,7 +225,7 @@ static enum scapf_status begin_section(struct scapf_slice *s, const struct scapf
 static enum scapf_status put_declaration(struct scapf_slice *s, const struct scapf_record *rec)
 {
     if (s->started) {
-        TRY(put_record(s, rec));
+        TRY(scapf_writer_put(s->writer, rec));
     }
     if (!s->started || s->opts.goes_on) {
         out_bytes(&s->meta, rec->raw, rec->raw_len);
@@ -519,7 +518,7 @@ static enum scapf_status put_other(struct scapf_slice *s, const struct scapf_rec
         TRY(start(s, 0));
     }
     s->counts.others++;
-    return put_record(s, rec);
+    return scapf_writer_put(s->writer, rec);
 }
 
 /* [pcapng 4.6] The counters are about the whole capture, [WRT-03] custom blocks may forbid to be
@@ -630,8 +629,9 @@ enum scapf_status scapf_slice_next(struct scapf_slice *s, struct scapf_sink *sin
         s->writer = NULL;
     }
     s->sink = sink;
+    s->sink_at = sink_taken(sink);
+    s->lead = 0;
     s->started = s->keeping = s->lost = false;
-    s->counts.bytes = 0;
     s->piece++;
     return SCAPF_OK;
 }

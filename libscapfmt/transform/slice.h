@@ -38,6 +38,8 @@ struct scapf_slice {
     const struct scapf_alloc *alloc;
     const struct scapf_schema *schema;
     struct scapf_sink *sink;
+    uint64_t sink_at;            /* the bytes it had when it became the sink */
+    uint64_t lead;               /* of those it got since: tables and state at the cut */
     struct scapf_writer *writer; /* made when the first record tells of which container */
     struct scapf_host *host;     /* made when there is something to put in */
     struct scapf_slice_counts counts;
@@ -82,6 +84,9 @@ struct scapf_slice {
 
 /* Copy a block. */
 enum scapf_status slice_copy(struct scapf_slice *s, const uint8_t *raw, size_t len);
+
+/* The bytes of the block of an event with such parameters. */
+size_t slice_block_len(size_t payload_len);
 
 /* May rows and state of this thread be written? */
 bool slice_wants(const struct scapf_slice *s, const struct thread *t);

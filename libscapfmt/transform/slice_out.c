@@ -18,7 +18,6 @@ enum scapf_status slice_copy(struct scapf_slice *s, const uint8_t *raw, size_t l
 
     rec.type = s->is_pcap ? 0 : get_u32(raw, s->big_endian);
     rec.kind = s->is_pcap ? SCAPF_KIND_SECTION : kind_of(rec.type);
-    s->counts.bytes += len;
     return scapf_writer_put(s->writer, &rec);
 }
 

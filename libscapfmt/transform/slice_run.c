@@ -39,7 +39,6 @@ static enum scapf_status keep_run(struct scapf_slice *s, struct scapf_reader *re
     }
     *number += run.n;
     *(is_event ? &s->counts.events : &s->counts.packets) += run.n;
-    s->counts.bytes += run.len;
     return writer_put_run(s->writer, &run);
 }
 

@@ -32,12 +32,16 @@ struct lore {
     size_t len;
 };
 
+size_t slice_block_len(size_t payload_len)
+{
+    return (BLOCK_HEADER + EVENT_BEFORE + EVENT_HEADER + payload_len + 7) & ~(size_t)3;
+}
+
 void slice_state_block(struct scapf_slice *s, struct out *o, const struct scapf_event *ev)
 {
     bool large = ev->len_size == 4;
     bool big = s->big_endian;
-    size_t total =
-        (BLOCK_HEADER + EVENT_BEFORE + EVENT_HEADER + (size_t)ev->payload_len + 7) & ~(size_t)3;
+    size_t total = slice_block_len(ev->payload_len);
     uint8_t *p;
 
     if (ev->payload_len > UINT32_MAX - 64 || (!large && ev->payload_len > EVENT_BLOCK_MAX - 40)) {
@@ -296,7 +300,6 @@ enum scapf_status slice_hold(struct scapf_slice *s, const struct scapf_event *ev
     }
     slice_state_block(s, &s->held, ev);
     s->n_held += s->held.len > before;
-    s->counts.bytes += s->held.len - before;
     return out_status(&s->held);
 }
 
@@ -323,7 +326,6 @@ enum scapf_status slice_put_held(struct scapf_slice *s)
 
 void slice_drop_held(struct scapf_slice *s)
 {
-    s->counts.bytes -= s->held.len;
     s->n_held = 0;
     out_clear(&s->held);
 }

@@ -210,6 +210,16 @@ same "text as it happens" "> execve < execve" \
     "$(head -n 2 "$tmp/text" | awk '{ print $6, $7 }' | tr '\n' ' ' | sed 's/ $//')"
 same "JSON as it happens" '"execve"' "$(record -q -t json -- true | jq -c 'select(.kind == "event") | .event' | sed -n 1p)"
 record -q -o "$tmp/turn.scap" --rotate=size=32K,count=2 -- sh -c 'for i in 1 2 3 4 5 6 7 8; do /bin/true; done'
+# Tables count, and what waits; only an event that is as large as a file may make it larger.
+record -q -o "$tmp/sized.scap" --rotate=size=64K -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do ls -l /proc/self /etc; done' >"$tmp/ls"
+same "there are files in turn" true "$([ "$(ls "$tmp"/sized-*.scap | wc -l)" -gt 2 ] && echo true)"
+for f in "$tmp"/sized-*.scap; do
+    if [ "$(stat -c %s "$f")" -le 65536 ]; then
+        pass "a file is not larger than asked for"
+    else
+        same "a file that is too large has one event" 1 "$(scapfmt print -q "$f" | wc -l)"
+    fi
+done
 same "the last two files are kept" 2 "$(ls "$tmp"/turn-*.scap | wc -l)"
 record -q -z zstd -o "$tmp/turn-z.scap.zst" --rotate=time=1 -- sh -c '/bin/true; sleep 1.2; /bin/true'
 same "a new file each second" 2 "$(ls "$tmp"/turn-z-*.scap.zst | wc -l)"

@@ -96,7 +96,6 @@ static enum scapf_status open_next(struct turn *t)
 
 static bool is_time(struct turn *t, const struct scapf_slice *slice, const struct scapf_record *rec)
 {
-    uint64_t bytes = scapf_slice_counts(slice)->bytes;
     bool late;
 
     if (rec->event == NULL) {
@@ -109,7 +108,8 @@ static bool is_time(struct turn *t, const struct scapf_slice *slice, const struc
     while (late && t->end_ns <= rec->ts_ns) {
         t->end_ns += t->o->ns;
     }
-    return bytes > 0 && (late || (t->o->bytes > 0 && bytes + rec->raw_len > t->o->bytes));
+    return (late && scapf_slice_bytes(slice) > 0) ||
+           (t->o->bytes > 0 && scapf_slice_is_full(slice, rec, t->o->bytes));
 }
 
 /* The next file. Where none can be opened, the one that is full stays the last. */
