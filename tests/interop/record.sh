@@ -92,15 +92,37 @@ record -q -o "$tmp/x" -- sh -c 'kill -TERM $$' 2>/dev/null
 same "the signal that ended it is passed on" 143 $?
 record -q -o "$tmp/x" -- /nonexistent/program 2>"$tmp/why"
 same "a command that is not there" 127 $?
+record -q -o "$tmp/no" -- nonexistent_program 2>"$tmp/why"
+same "a command that is nowhere in PATH" "127 no" "$? $([ -e "$tmp/no" ] && echo yes || echo no)"
 record -q -o "$tmp/x" -- /etc/passwd 2>"$tmp/why"
 same "a command that may not be run" 126 $?
-echo keep >"$tmp/kept"
-record -q -o "$tmp/kept" -p 2147483647 2>"$tmp/why"
+record -q -o "$tmp/x" -p 2147483647 2>"$tmp/why"
 same "a process that is not there" "3 scapfmt: record: there is no process 2147483647" "$? $(cat "$tmp/why")"
-same "the output is as it was" keep "$(cat "$tmp/kept")"
-record -q -o "$tmp/kept" -- true
-scapfmt validate -q "$tmp/kept" >"$tmp/why"
-same "it gives way to a recording" 0 $?
+# The output is opened before the command runs, and stays as it is until recording begins.
+for how in '' '-t json' '-t text' '--rotate=size=1M'; do
+    # shellcheck disable=SC2086 # how is a list
+    record -q -o "$tmp/no/such/folder" $how -- touch "$tmp/ran" 2>"$tmp/why"
+    same "$how: an output that cannot be opened is said once, and nothing is run" "3 1 no" \
+        "$? $(grep -c 'cannot be opened' "$tmp/why") $([ -e "$tmp/ran" ] && echo yes || echo no)"
+done
+gcc -O1 -D_GNU_SOURCE -shared -fPIC -o "$tmp/refused.so" tests/interop/record_refused.c || exit 1
+mkdir "$tmp/old"
+head -c 8388608 /dev/zero | tr '\0' k >"$tmp/old/kept"
+cp "$tmp/old/kept" "$tmp/old/kept-0001"
+cp -r "$tmp/old" "$tmp/olds"
+for how in '' '-z gzip' '-t json' '-t text' '--rotate=size=1M'; do
+    # shellcheck disable=SC2086 # how is a list
+    LD_PRELOAD=$tmp/refused.so timeout -k 5 120 scapfmt-record -q -o "$tmp/old/kept" $how -- touch "$tmp/ran" 2>"$tmp/why"
+    same "$how: recording is refused" "3 1 no" "$? $(grep -c 'cannot be attached' "$tmp/why") $([ -e "$tmp/ran" ] && echo yes || echo no)"
+    same "$how: the output is as it was" "" "$(diff -rq "$tmp/olds" "$tmp/old")"
+done
+record -q -o "$tmp/old/kept" -- true
+scapfmt validate -q "$tmp/old/kept" >"$tmp/why"
+same "a longer file gives way to a recording" 0 $?
+record -q -o "$tmp/old/kept" --rotate=size=1M -- true
+scapfmt validate -q "$tmp/old/kept-0001" >"$tmp/why"
+same "so does one that has its turn" 0 $?
+rm -r "$tmp/old" "$tmp/olds"
 build record_clock
 record -q -o "$tmp/clock.scap" -- "$tmp/record_clock" 2000 >"$tmp/clock"
 scapfmt convert -q -t json "$tmp/clock.scap" | jq -r 'select(.event == "getppid" or (.event == "syscall" and .args.ID.name == "getppid")) | .ts' | paste - - | paste - "$tmp/clock" |
@@ -225,7 +247,7 @@ record -q -z zstd -o "$tmp/turn-z.scap.zst" --rotate=time=1 -- sh -c '/bin/true;
 same "a new file each second" 2 "$(ls "$tmp"/turn-z-*.scap.zst | wc -l)"
 for f in "$tmp"/turn-*.scap "$tmp"/turn-z-*.scap.zst; do
     if scapfmt validate "$f" | grep -q 'valid: 0 errors, 0 warnings'; then pass "a file in turn"; else fail "a file in turn" "$(scapfmt validate "$f" | head -n 2)"; fi
-    same "it stands for itself" 0 "$(scapfmt convert -q -t json "$f" | jq -c 'select(.kind == "event" and .tid >= 0 and .thread.comm == null)' | wc -l)"
+    same "it stands for itself" 0 "$(scapfmt convert -q -t json "$f" | jq -c 'select(.kind == "event" and .flags != 1 and .tid >= 0 and .thread.comm == null)' | wc -l)"
 done
 
 same "extcap: interfaces" 1 "$(scapfmt-record --extcap-interfaces | grep -c '^interface {value=scapfmt}')"
@@ -365,7 +387,7 @@ if mkdir "$tmp/small" && mount -t tmpfs -o size=256k none "$tmp/small" 2>/dev/nu
     if grep -q 'No space left' "$tmp/why"; then pass "a full disk is said"; else fail "a full disk: no message" "$(cat "$tmp/why")"; fi
     valid "the file on a full disk" "$tmp/small/full.scap"
     rm "$tmp/small/full.scap"
-    record -q -o "$tmp/small/turn.scap" --rotate=size=64K -- dd if=/dev/zero of=/dev/null bs=1 count=20000 2>"$tmp/why"
+    record -q -o "$tmp/small/turn.scap" --rotate=size=50K -- dd if=/dev/zero of=/dev/null bs=1 count=20000 2>"$tmp/why"
     same "a disk that gets full while files take turns" 3 $?
     same "it is said once, and what is kept" "1 1" \
         "$(grep -c 'turn-[0-9]*.scap: SYS-003: .*No space left' "$tmp/why") $(grep -c 'turn-[0-9]*.scap: ended early; what was written before is whole' "$tmp/why")"

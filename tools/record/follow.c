@@ -8,11 +8,41 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../run.h"
 #include "volume.h"
+
+/* The recorder's end of it. */
+struct inlet {
+    int fd;        /* the capture comes from here */
+    int opened_fd; /* to tell that there is an output */
+    struct scapf_reader *reader;
+};
+
+/* There is an output: wait for what is to be written there. SCAPF_END: not a byte, as recording
+ * failed; the recorder has said why, and what has the name of the output keeps it. From here on
+ * signals of the terminal are the recorder's: the end of the pipe is this one's. */
+static enum scapf_status begin(struct inlet *in)
+{
+    struct pollfd p = {.fd = in->fd, .events = POLLIN};
+    struct scapf_src *src = NULL;
+    enum scapf_status status;
+    sigset_t all;
+
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_BLOCK, &all, NULL);
+    (void)!write(in->opened_fd, "", 1);
+    while (poll(&p, 1, -1) < 0 && errno == EINTR) {
+    }
+    if ((p.revents & POLLIN) == 0) {
+        return SCAPF_END;
+    }
+    status = scapf_src_fd(in->fd, NULL, &src, NULL);
+    return status == SCAPF_OK ? scapf_reader_new(src, NULL, &in->reader) : status;
+}
 
 /* ------------------------------------------------------------------ printing */
 
@@ -35,7 +65,7 @@ static enum scapf_status read_to(const char *path, const struct scapf_reader *re
     return read;
 }
 
-static enum scapf_status print_all(const struct follow_opts *o, int fd, struct scapf_reader *reader)
+static enum scapf_status print_all(const struct follow_opts *o, struct inlet *in)
 {
     const struct scapf_printer_opts opts = {.size = sizeof(opts),
                                             .format = o->what == FOLLOW_JSON ? SCAPF_PRINT_JSON
@@ -51,10 +81,15 @@ static enum scapf_status print_all(const struct follow_opts *o, int fd, struct s
         (void)run_fail(o->path, status, &diag);
         return status;
     }
+    status = begin(in);
+    if (status != SCAPF_OK) {
+        scapf_sink_free(sink);
+        return status;
+    }
     status = scapf_printer_new(sink, &opts, &printer);
-    while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
-        status = scapf_printer_put(printer, reader, &rec);
-        if (status == SCAPF_OK && is_waiting(fd)) {
+    while (status == SCAPF_OK && (read = scapf_reader_next(in->reader, &rec)) == SCAPF_OK) {
+        status = scapf_printer_put(printer, in->reader, &rec);
+        if (status == SCAPF_OK && is_waiting(in->fd)) {
             status = scapf_printer_finish(printer);
             status = status == SCAPF_OK ? scapf_sink_flush(sink) : status;
         }
@@ -64,7 +99,7 @@ static enum scapf_status print_all(const struct follow_opts *o, int fd, struct s
     (void)run_sink_fail(o->path, status, sink);
     scapf_printer_free(printer);
     scapf_sink_free(sink);
-    return status != SCAPF_OK ? status : read_to(o->path, reader, read);
+    return status != SCAPF_OK ? status : read_to(o->path, in->reader, read);
 }
 
 /* ------------------------------------------------------------------ files in turn */
@@ -157,7 +192,7 @@ static enum scapf_status finish_last(struct turn *t, struct scapf_slice *slice)
     return status;
 }
 
-static enum scapf_status rotate_all(const struct follow_opts *o, struct scapf_reader *reader)
+static enum scapf_status rotate_all(const struct follow_opts *o, struct inlet *in)
 {
     const struct scapf_slice_opts opts = {.size = sizeof(opts), .goes_on = true};
     struct turn t = {.o = o};
@@ -171,53 +206,75 @@ static enum scapf_status rotate_all(const struct follow_opts *o, struct scapf_re
         volume_keep(&t.file, status, NULL);
         return status;
     }
+    status = begin(in);
+    if (status != SCAPF_OK) {
+        volume_drop(&t.file);
+        return status;
+    }
     status = scapf_slice_new(t.file.sink, &opts, &slice);
-    while (status == SCAPF_OK && (read = scapf_reader_next(reader, &rec)) == SCAPF_OK) {
+    while (status == SCAPF_OK && (read = scapf_reader_next(in->reader, &rec)) == SCAPF_OK) {
         status = is_time(&t, slice, &rec) ? turn_over(&t, slice) : SCAPF_OK;
-        status = status == SCAPF_OK ? scapf_slice_put(slice, reader, &rec) : status;
+        status = status == SCAPF_OK ? scapf_slice_put(slice, in->reader, &rec) : status;
         status = status == SCAPF_OK ? volume_took(&t.file, rec.raw_len) : status;
     }
     finished = finish_last(&t, slice);
     status = status == SCAPF_OK ? finished : status;
-    return status != SCAPF_OK ? status : read_to(o->path, reader, read);
+    return status != SCAPF_OK ? status : read_to(o->path, in->reader, read);
 }
 
 /* ------------------------------------------------------------------ the process */
 
-static int follow(const struct follow_opts *o, int fd)
+static int follow(const struct follow_opts *o, struct inlet in)
 {
-    struct scapf_src *src = NULL;
-    struct scapf_reader *reader = NULL;
-    enum scapf_status status = scapf_src_fd(fd, NULL, &src, NULL);
+    enum scapf_status status = o->what == FOLLOW_ROTATE ? rotate_all(o, &in) : print_all(o, &in);
 
-    status = status == SCAPF_OK ? scapf_reader_new(src, NULL, &reader) : status;
-    if (status == SCAPF_OK) {
-        status = o->what == FOLLOW_ROTATE ? rotate_all(o, reader) : print_all(o, fd, reader);
-    }
-    scapf_reader_free(reader);
+    scapf_reader_free(in.reader);
     return run_exit_code(status);
+}
+
+/* A process of its own, which has two ends of pipes. */
+static pid_t start(const struct follow_opts *opts, const int capture[2], const int opened[2])
+{
+    pid_t pid;
+
+    (void)fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* opening may wait: for who reads a fifo */
+        (void)close(capture[1]);
+        (void)close(opened[0]);
+        _exit(follow(opts, (struct inlet){.fd = capture[0], .opened_fd = opened[1]}));
+    }
+    (void)close(capture[0]);
+    (void)close(opened[1]);
+    return pid;
 }
 
 int follow_start(const struct follow_opts *opts, pid_t *pid)
 {
-    int fds[2];
+    int capture[2];
+    int opened[2];
+    char byte;
+    ssize_t n;
 
-    if (pipe2(fds, O_CLOEXEC) != 0) {
+    if (pipe2(capture, O_CLOEXEC) != 0) {
         return -1;
     }
-    (void)fflush(NULL);
-    *pid = fork();
-    if (*pid == 0) {
-        /* Signals of the terminal are the recorder's: the end of the pipe is this one's. */
-        (void)close(fds[1]);
-        _exit(follow(opts, fds[0]));
-    }
-    (void)close(fds[0]);
-    if (*pid < 0) {
-        (void)close(fds[1]);
+    if (pipe2(opened, O_CLOEXEC) != 0) {
+        (void)close(capture[0]);
+        (void)close(capture[1]);
         return -1;
     }
-    return fds[1];
+    *pid = start(opts, capture, opened);
+    do {
+        n = *pid > 0 ? read(opened[0], &byte, 1) : -1;
+    } while (*pid > 0 && n < 0 && errno == EINTR);
+    (void)close(opened[0]);
+    if (n != 1) {
+        (void)close(capture[1]);
+        return -1;
+    }
+    return capture[1];
 }
 
 int follow_end(pid_t pid)

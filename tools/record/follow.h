@@ -22,7 +22,9 @@ struct follow_opts {
     uint64_t keep;      /* files */
 };
 
-/* Start it. The end of the pipe to write to, or -1 with errno. */
+/* Start it, and wait until it has opened its output. The end of the pipe to write to; or -1: with
+ * errno, or, when *pid > 0, because it could not and has said so. To be called before signals are
+ * blocked. */
 int follow_start(const struct follow_opts *opts, pid_t *pid);
 /* The pipe is closed: wait for it. Its exit code. */
 int follow_end(pid_t pid);

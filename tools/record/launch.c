@@ -13,6 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../cli.h"
+
+/* [sh(1)] */
+enum { LAUNCH_NOT_RUN = 126, LAUNCH_NO_COMMAND = 127 };
+
 static bool is_program(const char *path)
 {
     struct stat st;
@@ -67,15 +72,15 @@ static void wait_and_run(const char *path, char **argv, int go_fd, int err_fd)
         n = read(go_fd, &byte, 1);
     } while (n < 0 && errno == EINTR);
     if (n != 1) { /* the recorder is gone */
-        _exit(127);
+        _exit(LAUNCH_NO_COMMAND);
     }
     (void)execve(path, argv, environ);
     error = errno;
     (void)!write(err_fd, &error, sizeof(error));
-    _exit(error == ENOENT || error == ENOTDIR ? 127 : 126); /* as a shell */
+    _exit(error == ENOENT || error == ENOTDIR ? LAUNCH_NO_COMMAND : LAUNCH_NOT_RUN);
 }
 
-bool launch_start(char **argv, bool apart, struct launch *l, char *why, size_t size)
+int launch_start(char **argv, bool apart, struct launch *l, char *why, size_t size)
 {
     char path[PATH_MAX];
     int go[2];
@@ -83,11 +88,11 @@ bool launch_start(char **argv, bool apart, struct launch *l, char *why, size_t s
 
     if (!find_program(argv[0], path, sizeof(path))) {
         (void)snprintf(why, size, "%s: there is no such command", argv[0]);
-        return false;
+        return LAUNCH_NO_COMMAND;
     }
     if (pipe2(go, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) {
         (void)snprintf(why, size, "pipe: %s", strerror(errno));
-        return false;
+        return CLI_SYSTEM;
     }
     *l = (struct launch){.pid = fork(), .pidfd = -1, .go_fd = go[1], .err_fd = err[0]};
     if (l->pid == 0) {
@@ -103,9 +108,9 @@ bool launch_start(char **argv, bool apart, struct launch *l, char *why, size_t s
     if (l->pidfd < 0) {
         (void)snprintf(why, size, "%s cannot be started: %s", argv[0], strerror(errno));
         launch_drop(l);
-        return false;
+        return CLI_SYSTEM;
     }
-    return true;
+    return CLI_DONE;
 }
 
 int launch_go(struct launch *l)

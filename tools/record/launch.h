@@ -17,8 +17,8 @@ struct launch {
 };
 
 /* Make the process. It waits. apart: in a process group of its own, without input and output.
- * False: why says so. */
-bool launch_start(char **argv, bool apart, struct launch *l, char *why, size_t size);
+ * CLI_DONE, or an exit code: why says so. */
+int launch_start(char **argv, bool apart, struct launch *l, char *why, size_t size);
 /* Let it go. 0 when the program runs, else the errno of execve(2). */
 int launch_go(struct launch *l);
 /* Give up before it began. */

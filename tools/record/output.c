@@ -30,6 +30,7 @@ bool output_open(struct output *out, const struct follow_opts *follow, struct sc
     out->fd = followed ? follow_start(follow, &out->follower) : open_path(follow->path);
     if (out->fd < 0) {
         (void)run_errno_diag(diag, "IO_OPEN");
+        out->follower_failed = out->follower > 0;
         return false;
     }
     *diag = (struct scapf_diag){.status = SCAPF_E_IO};

@@ -23,7 +23,8 @@ struct output {
     struct scapf_writer *writer;
 };
 
-/* Open it, or the pipe to who follows. What a file has stays. False: diag says why. */
+/* Open it, or the pipe to who follows. What a file has stays. False: diag says why, or the follower
+ * has (follower_failed). */
 bool output_open(struct output *out, const struct follow_opts *follow, struct scapf_diag *diag);
 /* Recording begins: what was in the file gives way. */
 SCAPF_MUST_USE enum scapf_status output_begin(struct output *out);

@@ -151,27 +151,29 @@ static bool block_signals(struct session *s)
     return s->signals_fd >= 0;
 }
 
-static bool make_scope(struct session *s, char **command)
+static int make_scope(struct session *s, char **command)
 {
     char why[512];
+    int rc;
 
     if (*command == NULL) {
-        return true;
+        return CLI_DONE;
     }
-    if (!launch_start(command, s->o->apart, &s->child, why, sizeof(why))) {
+    rc = launch_start(command, s->o->apart, &s->child, why, sizeof(why));
+    if (rc != CLI_DONE) {
         run_say("record: %s", why);
-        return false;
+        return rc;
     }
     s->has_child = true;
     if (!probe_mark(s->probe, s->child.pidfd)) {
         run_say("record: the command cannot be marked: %s", strerror(errno));
-        return false;
+        return CLI_SYSTEM;
     }
     if (s->o->lossless && !freezer_open(&s->freezer, s->child.pid, s->probe, why, sizeof(why))) {
         run_say("record: --lossless: %s", why);
-        return false;
+        return CLI_SYSTEM;
     }
-    return scope_add(&s->scope, (uint32_t)s->child.pid);
+    return scope_add(&s->scope, (uint32_t)s->child.pid) ? CLI_DONE : CLI_SYSTEM;
 }
 
 /* The processes of the scope as they are now; recording has begun, so none can slip through. */
@@ -509,17 +511,23 @@ static int begin(struct session *s, char **command)
     struct follow_opts follow;
     struct scapf_diag diag;
     char why[512];
+    int rc;
 
     (void)record_follow(s->o, &follow);
     if (!scope_open(&s->scope, s->o, why, sizeof(why))) {
         run_say("record: %s", why);
         return CLI_SYSTEM;
     }
-    if (!make_probe(s) || !make_decode(s) || !block_signals(s) || !make_scope(s, command)) {
-        return CLI_SYSTEM;
+    rc = make_probe(s) && make_decode(s) ? make_scope(s, command) : CLI_SYSTEM;
+    if (rc != CLI_DONE) {
+        return rc;
     }
     if (!output_open(&s->out, &follow, &diag)) {
-        return run_fail(follow.path, SCAPF_E_IO, &diag);
+        return s->out.follower_failed ? CLI_SYSTEM : run_fail(follow.path, SCAPF_E_IO, &diag);
+    }
+    if (!block_signals(s)) {
+        run_say("record: %s", strerror(errno));
+        return CLI_SYSTEM;
     }
     s->scope.follower = (uint32_t)s->out.follower;
     if (!probe_never(s->probe, s->scope.self) ||
