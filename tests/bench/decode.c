@@ -88,6 +88,10 @@ int main(int argc, char **argv)
         return 1;
     }
     rc = decode(argv[2], host);
+    if (host != NULL && scapf_host_counters(host)->not_kept > 0) {
+        fputs("decode: not all of the state was kept\n", stderr);
+        rc = 1;
+    }
     scapf_host_free(host);
     return rc;
 }
