@@ -29,7 +29,7 @@ static const struct cli_option options[] = {
     CLI_CHOICES('l', "level", "LEVEL", struct validate_opts, level,
                 "findings from here on make a capture invalid (error)", "info|warning|error"),
     CLI_OPTION('m', "max", "N", CLI_NUMBER, struct validate_opts, max,
-               "show at most N findings of a file (1000), count the others"),
+               "show at most N findings and skipped places (1000), count the others"),
     CLI_OPTION(0, "state", NULL, CLI_FLAG, struct validate_opts, state,
                "also what is contradictory in the state of processes; reads a file twice"),
     CLI_CHOICES('p', "profile", "READER", struct validate_opts, profile,
@@ -69,8 +69,8 @@ struct validate {
     const char *path;
     struct run_json *out; /* NULL when text is printed */
     enum scapf_severity shown_from;
-    uint64_t shown, hidden;
-    uint64_t minor; /* findings that are shown only when asked for */
+    uint64_t listed, hidden;               /* findings; those hidden found no room */
+    uint64_t listed_places, hidden_places; /* skipped, packed or not */
     uint64_t counts[SEVERITIES];
     struct scapf_ledger ledger;
     bool stopped; /* by the system: what was found is not all */
@@ -130,14 +130,12 @@ static void show_finding(const struct validate *v, const struct scapf_diag *diag
 }
 
 /* One more line? Else it is only counted. */
-static bool has_room(struct validate *v)
+static bool has_room(const struct validate *v, uint64_t *listed, uint64_t *hidden)
 {
-    if (v->shown == v->o->max) {
-        v->hidden++;
-        return false;
-    }
-    v->shown++;
-    return true;
+    bool room = v->listed + v->listed_places < v->o->max;
+
+    ++*(room ? listed : hidden);
+    return room;
 }
 
 static void on_finding(void *ctx, const struct scapf_diag *diag)
@@ -149,9 +147,7 @@ static void on_finding(void *ctx, const struct scapf_diag *diag)
     if (tally->n++ == 0) {
         tally->first = diag->off;
     }
-    if (!is_shown(v, diag->rule)) {
-        v->minor++;
-    } else if (!v->o->summary && has_room(v)) {
+    if (is_shown(v, diag->rule) && !v->o->summary && has_room(v, &v->listed, &v->hidden)) {
         show_finding(v, diag);
     }
 }
@@ -172,12 +168,18 @@ static void keep_skipped(struct validate *v, struct range range)
     v->skipped[v->n_skipped++] = range;
 }
 
+/* A line for a place that is skipped? In a summary the last line tells how many there are. */
+static bool lists_place(struct validate *v)
+{
+    return (v->out != NULL || !v->o->summary) && has_room(v, &v->listed_places, &v->hidden_places);
+}
+
 static void on_skipped(void *ctx, uint64_t off, uint64_t len)
 {
     struct validate *v = ctx;
 
-    if ((v->o->summary && v->out == NULL) || !has_room(v)) {
-        return; /* the last line of the text says how many bytes, in how many places */
+    if (!lists_place(v)) {
+        return;
     }
     if (v->out != NULL) {
         keep_skipped(v, (struct range){.off = off, .len = len});
@@ -193,7 +195,7 @@ static void on_skipped_packed(void *ctx, uint64_t off, uint64_t packed_off, uint
 
     v->packed_places++;
     v->packed_bytes += len;
-    if ((v->o->summary && v->out == NULL) || !has_room(v)) {
+    if (!lists_place(v)) {
         return;
     }
     if (v->out != NULL) {
@@ -319,6 +321,16 @@ static void json_skipped(const struct validate *v, const char *key, bool packed)
     scapf_json_close(json);
 }
 
+static uint64_t findings(const struct validate *v)
+{
+    uint64_t n = 0;
+
+    for (int i = 0; i < SEVERITIES; i++) {
+        n += v->counts[i];
+    }
+    return n;
+}
+
 static void json_end(const struct validate *v)
 {
     struct scapf_json *json = v->out->json;
@@ -332,7 +344,8 @@ static void json_end(const struct validate *v)
     if (has_profile(v)) {
         json_verdict(v);
     }
-    json_member_u64(json, "not_shown", v->hidden + v->minor);
+    json_member_u64(json, "not_shown", findings(v) - v->listed);
+    json_member_u64(json, "skipped_not_shown", v->hidden_places);
     json_member_u64(json, "errors", v->counts[SCAPF_ERROR]);
     json_member_u64(json, "warnings", v->counts[SCAPF_WARNING]);
     json_member_u64(json, "infos", v->counts[SCAPF_INFO]);
@@ -437,17 +450,29 @@ static void print_verdict(const struct validate *v)
     puts(verdict->effect == SCAPF_EFFECT_NONE ? "; loses nothing" : "");
 }
 
+/* What was left out of the lines above. */
+static void print_hidden(const struct validate *v)
+{
+    if (v->hidden + v->hidden_places == 0) {
+        return;
+    }
+    printf("%s: ", run_path_name(v->path));
+    if (v->hidden > 0) {
+        print_count("", v->hidden, "more finding");
+    }
+    if (v->hidden_places > 0) {
+        print_count(v->hidden > 0 ? " and " : "", v->hidden_places, "more skipped place");
+    }
+    puts(" not shown");
+}
+
 static void print_summary(const struct validate *v)
 {
     if (v->o->summary) {
         print_rules(v);
     }
     print_state(v);
-    if (v->hidden > 0) {
-        printf("%s: ", run_path_name(v->path));
-        print_count("", v->hidden, "more finding");
-        puts(" not shown");
-    }
+    print_hidden(v);
     if (has_profile(v)) {
         print_verdict(v);
         return;
