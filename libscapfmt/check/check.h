@@ -44,11 +44,17 @@ struct check_set {
 };
 
 /* What is followed of an interface, in ticks of its own unit. */
+/* Where a finding belongs that shows only later. */
+struct check_place {
+    uint64_t off, block; /* the number of the block, and where in the file the finding is */
+    uint32_t type;
+};
+
 struct check_iface {
     uint64_t packets;
     uint64_t min, max, last; /* of packets, valid when packets > 0 */
     uint64_t counters[9];    /* of the last statistics, by option code */
-    uint64_t off;            /* of its description */
+    struct check_place at;   /* its description */
     uint32_t have;           /* bits: which counters are valid */
     bool known, used;
     bool wanted; /* a block referred to it before it was described */
@@ -112,9 +118,9 @@ struct check_file {
     bool first_is_event;
     uint16_t link_type;
     uint32_t snaplen;
-    uint64_t first_frame; /* offset of the first packet, event, custom or journal block */
-    uint64_t first_big;   /* offset of the first big-endian section, any_big */
-    bool any_big, said_big;
+    struct check_place first_frame; /* the first packet, event, custom or journal block */
+    struct check_place first_big;   /* the first big-endian section, any_big */
+    bool any_big, said_big, said_options;
     bool harmed;
     uint64_t packet_min, packet_max, event_min, event_max; /* ns */
 };
@@ -159,6 +165,9 @@ struct checker {
 /* Report a finding of the current record. */
 COLD void check_report(struct checker *c, enum rule rule, uint64_t off, uint64_t got,
                        uint64_t want);
+/* The same of a block before. */
+COLD void check_report_at(struct checker *c, enum rule rule, const struct check_place *at,
+                          uint64_t got, uint64_t want);
 /* As check_report(), but only the first time for this rule and key in the file. */
 void check_once(struct checker *c, enum rule rule, uint64_t key, uint64_t off, uint64_t got,
                 uint64_t want);

@@ -30,12 +30,14 @@ static void before_first_event(struct checker *c, const struct scapf_record *rec
                (s->tables & CHECK_USER) == 0) {
         check_report(c, RULE_TABLES_MISSING, rec->off, s->tables, 0);
     }
-    if (s->has_options) {
-        check_once(c, RULE_MIX_SHB_OPTIONS, 0, s->off + 24, 0, 0);
+    if (s->has_options && !c->file.said_options) {
+        c->file.said_options = true;
+        check_report_at(c, RULE_MIX_SHB_OPTIONS,
+                        &(struct check_place){s->off + 24, s->block, SCAPF_BLOCK_SHB}, 0, 0);
     }
     if (c->file.any_big && !c->file.said_big) {
         c->file.said_big = true;
-        check_report(c, RULE_MIX_BIG_ENDIAN, c->file.first_big, 0, 0);
+        check_report_at(c, RULE_MIX_BIG_ENDIAN, &c->file.first_big, 0, 0);
     }
     c->file.any_event = true;
 }
@@ -93,7 +95,7 @@ void check_order(struct checker *c, const struct scapf_record *rec)
     }
     if (!f->any_frame && kind_is_frame(rec->kind)) {
         f->any_frame = true;
-        f->first_frame = rec->off;
+        f->first_frame = (struct check_place){rec->off, rec->ordinal, rec->type};
         f->first_is_event = rec->kind == SCAPF_KIND_EVENT;
     }
 }
@@ -131,10 +133,9 @@ void check_section_end(struct checker *c, uint64_t off)
         s->length != off - s->body_off) {
         check_report(c, RULE_SECTION_LEN, s->off + 16, s->length, off - s->body_off);
     }
-    c->block_type = SCAPF_BLOCK_IDB;
     for (uint32_t i = 0; i < s->n_ifaces && !s->harmed; i++) {
         if (!c->ifaces[i].used && c->ifaces[i].known) {
-            check_report(c, RULE_IFACE_UNUSED, c->ifaces[i].off, i, 0);
+            check_report_at(c, RULE_IFACE_UNUSED, &c->ifaces[i].at, i, 0);
         }
     }
 }
@@ -150,7 +151,7 @@ void check_file_end(struct checker *c)
         return;
     }
     if (f->any_big && !f->said_big) {
-        check_report(c, RULE_MIX_BIG_ENDIAN, f->first_big, 0, 0);
+        check_report_at(c, RULE_MIX_BIG_ENDIAN, &f->first_big, 0, 0);
     }
     if (f->harmed) {
         return;
@@ -159,7 +160,7 @@ void check_file_end(struct checker *c)
         check_report(c, RULE_MIX_LAST_NO_EVENT, c->section.off, 0, 0);
     }
     if (f->any_event && f->any_frame && !f->first_is_event) {
-        check_report(c, RULE_MIX_FIRST_NO_EVENT, f->first_frame, 0, 0);
+        check_report_at(c, RULE_MIX_FIRST_NO_EVENT, &f->first_frame, 0, 0);
     }
     if (f->any_packet_time && f->any_event_time && !overlap) {
         check_report(c, RULE_MIX_NO_OVERLAP, c->section.off, f->event_min, f->packet_min);

@@ -83,7 +83,7 @@ void check_section_header(struct checker *c, const struct scapf_record *rec)
     }
     if (rec->big_endian && !c->file.any_big) {
         c->file.any_big = true;
-        c->file.first_big = rec->off;
+        c->file.first_big = (struct check_place){rec->off, rec->ordinal, rec->type};
     }
     check_section_length(c, body.section.length, rec->off + 16);
     if (rec->damage == NULL) {
@@ -247,7 +247,7 @@ void check_interface(struct checker *c, const struct scapf_record *rec)
         if (c->ifaces[id].wanted) {
             check_report(c, RULE_IFACE_MISSING, rec->off, id, 0);
         }
-        c->ifaces[id].off = rec->off;
+        c->ifaces[id].at = (struct check_place){rec->off, rec->ordinal, rec->type};
         c->ifaces[id].known = true;
         c->section.n_ifaces = c->section.n_ifaces > id ? c->section.n_ifaces : id + 1;
     }

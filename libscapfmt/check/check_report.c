@@ -6,19 +6,25 @@
 
 #include "check/check.h"
 
-void check_report(struct checker *c, enum rule rule, uint64_t off, uint64_t got, uint64_t want)
+void check_report_at(struct checker *c, enum rule rule, const struct check_place *at, uint64_t got,
+                     uint64_t want)
 {
     const struct scapf_diag diag = {
         .rule = (uint16_t)rule,
         .status = SCAPF_E_FORMAT,
-        .off = off,
-        .block = c->block,
-        .block_type = c->block_type,
+        .off = at->off,
+        .block = at->block,
+        .block_type = at->type,
         .got = got,
         .want = want,
     };
 
     c->report(c->ctx, &diag);
+}
+
+void check_report(struct checker *c, enum rule rule, uint64_t off, uint64_t got, uint64_t want)
+{
+    check_report_at(c, rule, &(struct check_place){off, c->block, c->block_type}, got, want);
 }
 
 static uint64_t mix(uint64_t x)

@@ -572,6 +572,30 @@ Test(check_pcapng, goes_on_behind_damage)
     mk_release(&m);
 }
 
+/* What shows only at the end of a section names the block that it is about. */
+Test(check_pcapng, an_unused_interface_is_a_block_of_its_own)
+{
+    struct findings f;
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    start(&m);
+    packet(&m);
+    mk_idb(&m, 1, 262144);
+    mk_shb(&m, 0);
+    mk_idb(&m, 1, 262144);
+    findings_run(&f, m.o.bytes, m.o.len);
+    cr_assert_eq(f.n, 3, "%s", findings_text(&f));
+    cr_expect_eq(f.list[0].rule, RULE_IFACE_UNUSED);
+    cr_expect_eq(f.list[0].block, 3);
+    cr_expect_eq(f.list[0].block_type, SCAPF_BLOCK_IDB);
+    cr_expect_eq(f.list[1].rule, RULE_SECTION_AGAIN);
+    cr_expect_eq(f.list[1].block, 4);
+    cr_expect_eq(f.list[2].rule, RULE_IFACE_UNUSED);
+    cr_expect_eq(f.list[2].block, 5);
+    mk_release(&m);
+}
+
 /* Without its description an interface has no units: nothing is known of its times. */
 Test(check_pcapng, a_damaged_interface_says_nothing_of_times)
 {
