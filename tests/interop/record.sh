@@ -84,6 +84,22 @@ same "the names of all processes are known" 0 \
 same "directory entries are there" true \
     "$(jq -c 'select(.entries != null) | .entries | map(.name) | contains(["soft"])' "$tmp/mine.json" | head -n 1)"
 
+# The path of a pair of unix sockets is that of the end it goes to, or of the one that has a name.
+build record_unix
+mkdir "$tmp/unix"
+(cd "$tmp/unix" && record -q -o "$tmp/unix.scap" -- "$tmp/record_unix")
+valid "unix sockets" "$tmp/unix.scap"
+scapfmt convert -q -t json "$tmp/unix.scap" | jq -r 'select(.dir == "exit" and (.args.tuple.path != null) and (.event | test("^(send|recv)"))) | "\(.event) \(.args.data.text) \(.args.tuple.path) \(.fd.name)"' | sed 's/from \|to / /' >"$tmp/got"
+for ends in 'server client' 'abs/server abs/client'; do
+    to=${ends% *} from=${ends#* }
+    printf '%s\n' "send one $to $to" "recv one $to $to" "send two $from $from" "recv two $from $from" \
+        "send three $to $to" "recv three $to $to"
+done >"$tmp/want"
+for to in stream packets; do
+    printf '%s\n' "send four $to $to" "recv four $to $to" "send five $to $to" "recv five $to $to"
+done >>"$tmp/want"
+same "paths of unix sockets" "" "$(diff "$tmp/want" "$tmp/got")"
+
 # ---------------------------------------------------------------- commands
 
 record -q -o "$tmp/x" -- sh -c 'exit 7'

@@ -83,6 +83,9 @@ static void files(void)
     CALL(close_range, 21, 40, 0);
     CALL(openat, AT_FDCWD, "none", O_RDONLY);
     CALL(openat2, AT_FDCWD, "file", how, sizeof(how));
+    CALL(close, syscall(SYS_openat, AT_FDCWD, ".", O_TMPFILE | O_RDWR | O_EXCL, 0640));
+    CALL(close, syscall(SYS_openat, AT_FDCWD, "file", O_WRONLY | O_SYNC));
+    CALL(close, syscall(SYS_open, "file", O_WRONLY | O_DSYNC | O_DIRECT | O_NOATIME));
     CALL(close, fd);
 }
 

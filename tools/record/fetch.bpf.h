@@ -106,17 +106,21 @@ int get_path(__u32 op, __u32 program)
 
 /* ------------------------------------------------------------------ descriptors */
 
-static __always_inline void unix_ends(struct rec_file *f, struct sock *sk)
+static __always_inline void unix_ends(struct rec_file *f, struct sock *sk, bool towards)
 {
     struct unix_sock *us = (struct unix_sock *)sk;
     struct sock *peer = BPF_CORE_READ(us, peer);
     struct unix_address *addr = BPF_CORE_READ(us, addr);
+    struct unix_address *other = NULL;
     int len;
 
     f->source = (__u64)sk;
     f->peer = (__u64)peer;
-    if (addr == NULL && peer != NULL) {
-        addr = BPF_CORE_READ((struct unix_sock *)peer, addr);
+    if (peer != NULL) {
+        other = BPF_CORE_READ((struct unix_sock *)peer, addr);
+    }
+    if (other != NULL && (towards || addr == NULL)) {
+        addr = other;
         f->peer_path = 1;
     }
     if (addr == NULL) {
@@ -129,7 +133,7 @@ static __always_inline void unix_ends(struct rec_file *f, struct sock *sk)
     }
 }
 
-static __always_inline void socket_ends(struct rec_file *f, struct file *file)
+static __always_inline void socket_ends(struct rec_file *f, struct file *file, bool towards)
 {
     struct socket *socket = BPF_CORE_READ(file, private_data);
     struct sock *sk = BPF_CORE_READ(socket, sk);
@@ -143,7 +147,7 @@ static __always_inline void socket_ends(struct rec_file *f, struct file *file)
     f->backlog = BPF_CORE_READ(sk, sk_ack_backlog);
     f->max_backlog = BPF_CORE_READ(sk, sk_max_ack_backlog);
     if (f->family == AF_UNIX) {
-        unix_ends(f, sk);
+        unix_ends(f, sk, towards);
         return;
     }
     if (f->family != AF_INET && f->family != AF_INET6) {
@@ -160,7 +164,7 @@ static __always_inline void socket_ends(struct rec_file *f, struct file *file)
     }
 }
 
-int get_file(__u32 op, __s32 fd)
+int get_file(__u32 op, __s32 fd, __u32 towards)
 {
     struct task_struct *task = bpf_get_current_task_btf();
     struct scratch *s = scratch_get();
@@ -193,7 +197,7 @@ int get_file(__u32 op, __s32 fd)
     if ((f->mode & TYPE_MODE) == SOCK_MODE) {
         len = sizeof(*f);
         __builtin_memset(&f->source, 0, sizeof(*f) - offsetof(struct rec_file, source));
-        socket_ends(f, file);
+        socket_ends(f, file, towards != 0);
     }
     chunk_end(s, at, op, 0, len, 0);
     return 0;
@@ -561,7 +565,7 @@ int step_run(__u32 which)
                    ? get_messages(i, arg, op->unit, most, moved)
                    : get_message(i, arg, op->unit, most, moved);
     case REC_FILE:
-        return get_file(i, op->len == REC_LEN_PTR ? (__s32)len : (__s32)arg);
+        return get_file(i, op->len == REC_LEN_PTR ? (__s32)len : (__s32)arg, op->towards);
     case REC_TASK:
         return get_task(i);
     case REC_ARGV:

@@ -333,9 +333,9 @@ static struct rec_param take_data(struct maker *m, const struct scapf_take *take
 static struct rec_param take_pair(struct maker *m, const struct scapf_take *take)
 {
     bool returned = take->how == SCAPF_TAKE_RETURNED;
-    struct rec_param p =
-        from_step(m, take->how == SCAPF_TAKE_DEST ? REC_FROM_DEST : REC_FROM_ORIGIN,
-                  (struct rec_op){.step = REC_FILE, .arg = returned ? REC_ARGS : 0});
+    bool towards = take->how == SCAPF_TAKE_DEST;
+    struct rec_op op = {.step = REC_FILE, .arg = returned ? REC_ARGS : 0, .towards = towards};
+    struct rec_param p = from_step(m, towards ? REC_FROM_DEST : REC_FROM_ORIGIN, op);
 
     if (p.from == REC_FROM_UNKNOWN || (returned && !m->at_exit)) {
         return plain(REC_FROM_UNKNOWN);

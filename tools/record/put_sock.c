@@ -92,6 +92,7 @@ void put_address(struct put *p, const struct rec_param *param)
     put_bytes(p, p->buf, len);
 }
 
+/* The path is that of the end it goes to; where that has none, that of the other. */
 static void put_unix(struct put *p, const struct rec_file *file, const struct end *named,
                      bool towards)
 {
@@ -100,7 +101,8 @@ static void put_unix(struct put *p, const struct rec_file *file, const struct en
 
     path_of(&e, file->path,
             file->path_len < sizeof(file->path) ? file->path_len : sizeof(file->path));
-    if (named->family == UNIX && named->path_len > 0) {
+    if (named->family == UNIX && named->path_len > 0 &&
+        (towards || file->peer_path != 0 || e.path_len == 0)) {
         e = *named;
     }
     p->buf[0] = UNIX;

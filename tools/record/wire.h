@@ -133,7 +133,8 @@ struct rec_op {
     __u8 len_arg;
     __u8 when_arg; /* 0: always; else only when argument when_arg - 1 is `when` */
     __u8 when;
-    __u8 zero[2];
+    __u8 towards; /* REC_FILE of a unix socket: the path of its peer, or else its own */
+    __u8 zero;
     __u32 unit;
     __u32 most; /* bytes at most */
 };
@@ -158,7 +159,7 @@ struct rec_file {
     __u8 saddr[16], daddr[16];
     __u32 backlog, max_backlog;
     __u32 path_len;
-    __u8 path[108]; /* unix: of this end, or else of the other */
+    __u8 path[108]; /* unix: of this end, or else of the other; the other way round: towards */
     __u8 peer_path; /* it is the other's */
     __u8 zero[3];
 };
