@@ -7,6 +7,14 @@
 
 #include "scapfmt.h"
 
+/* Sizes of tables and buffers that are smaller for fuzzing: made in no time, and full where large
+ * ones never are. */
+#ifdef SCAPF_SMALL_TABLES
+#define MEM_FEWER(n) ((n) / 32)
+#else
+#define MEM_FEWER(n) (n)
+#endif
+
 /* Change the size of p (NULL: allocate). NULL when there is no memory; p is then untouched.
  * size 0 frees p and returns NULL. */
 void *mem_resize(const struct scapf_alloc *alloc, void *p, size_t size);

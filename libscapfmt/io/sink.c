@@ -7,15 +7,17 @@
 #include "io/sink_file.h"
 #include "io/sink_impl.h"
 
-/* Chunk of a sink that does not pack. */
-#define PLAIN_CHUNK ((size_t)256 * 1024)
+/* Chunk of a sink that does not pack: a large one saves calls into the system, a small one is all
+ * that memory needs. */
+#define PLAIN_CHUNK  ((size_t)256 * 1024)
+#define MEMORY_CHUNK ((size_t)4 * 1024)
 /* From here on bytes are not collected but passed on from where they are. */
 #define PLAIN_DIRECT ((size_t)64 * 1024)
 
 /* ------------------------------------------------------------------ chunks out */
 
 static const struct sink_packer plain_packer = {
-    .packing = SCAPF_PLAIN, .chunk_size = PLAIN_CHUNK, .any_size = true, .emit = sink_raw};
+    .packing = SCAPF_PLAIN, .any_size = true, .emit = sink_raw};
 
 static enum scapf_status emit(struct scapf_sink *s, const uint8_t *bytes, size_t n)
 {
@@ -138,8 +140,9 @@ static const struct sink_packer *find_packer(enum scapf_compression packing)
 }
 
 /* A sink without a target yet. */
-static enum scapf_status make(enum scapf_compression packing, const struct scapf_alloc *alloc,
-                              struct scapf_sink **sink)
+static enum scapf_status make(enum scapf_compression packing, size_t plain_chunk,
+                              const struct scapf_alloc *alloc, struct scapf_sink **sink,
+                              struct scapf_diag *diag)
 {
     const struct sink_packer *packer = find_packer(packing);
     struct scapf_sink *s;
@@ -150,7 +153,7 @@ static enum scapf_status make(enum scapf_compression packing, const struct scapf
     }
     s = mem_zalloc(alloc, sizeof(*s));
     if (s == NULL) {
-        return SCAPF_E_NOMEM;
+        return diag_set(diag, SCAPF_E_NOMEM, RULE_MEMORY, 0, 0, 0);
     }
     if (alloc != NULL) {
         s->alloc_copy = *alloc;
@@ -158,12 +161,12 @@ static enum scapf_status make(enum scapf_compression packing, const struct scapf
     }
     s->fd = -1;
     s->packer = packer;
-    s->chunk_size = packer->chunk_size;
+    s->chunk_size = packer->any_size ? plain_chunk : packer->chunk_size;
     out_init(&s->mem, s->alloc, false);
     s->chunk = mem_resize(s->alloc, NULL, s->chunk_size);
     if (s->chunk == NULL || (packer->init != NULL && packer->init(s) < 0)) {
         scapf_sink_free(s);
-        return SCAPF_E_NOMEM;
+        return diag_set(diag, SCAPF_E_NOMEM, RULE_MEMORY, 0, 0, 0);
     }
     s->at = s->chunk;
     s->end = s->chunk + s->chunk_size;
@@ -174,16 +177,14 @@ static enum scapf_status make(enum scapf_compression packing, const struct scapf
 enum scapf_status scapf_sink_mem(enum scapf_compression packing, const struct scapf_alloc *alloc,
                                  struct scapf_sink **sink, struct scapf_diag *diag)
 {
-    enum scapf_status status = make(packing, alloc, sink);
-
-    return status == SCAPF_E_NOMEM ? diag_set(diag, status, RULE_MEMORY, 0, 0, 0) : status;
+    return make(packing, MEMORY_CHUNK, alloc, sink, diag);
 }
 
 enum scapf_status scapf_sink_fd(int fd, enum scapf_compression packing,
                                 const struct scapf_alloc *alloc, struct scapf_sink **sink,
                                 struct scapf_diag *diag)
 {
-    TRY(scapf_sink_mem(packing, alloc, sink, diag));
+    TRY(make(packing, PLAIN_CHUNK, alloc, sink, diag));
     (*sink)->fd = fd;
     return SCAPF_OK;
 }
@@ -195,7 +196,7 @@ enum scapf_status scapf_sink_file(const char *path, enum scapf_compression packi
     if (strcmp(path, "-") == 0) {
         return scapf_sink_fd(STDOUT_FILENO, packing, alloc, sink, diag);
     }
-    TRY(scapf_sink_mem(packing, alloc, sink, diag));
+    TRY(make(packing, PLAIN_CHUNK, alloc, sink, diag));
     if (sink_file_open(*sink, path) < 0) {
         enum scapf_status status = (*sink)->diag.status;
 

@@ -14,8 +14,8 @@
 #include "base/mem.h"
 
 /* [htslib bgzf.h] input bytes and whole size of a member; even stored the former fit the latter. */
-#define BGZF_INPUT  65280
-#define BGZF_MEMBER 65536
+#define BGZF_INPUT  MEM_FEWER(65280)
+#define BGZF_MEMBER (BGZF_INPUT + 256)
 #define BGZF_HEAD   18
 #define BGZF_TAIL   8
 

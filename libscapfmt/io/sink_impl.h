@@ -11,7 +11,7 @@
 struct sink_packer {
     enum scapf_compression packing;
     size_t chunk_size;
-    bool any_size; /* emit() takes more than a chunk */
+    bool any_size; /* emit() takes more than a chunk, and chunks of any size */
     /* Set s->pack up; NULL = nothing to do. On error release() is called all the same. */
     enum scapf_status (*init)(struct scapf_sink *s);
     /* Pack n > 0 bytes, at most a chunk unless any_size, and pass them to sink_raw(). */

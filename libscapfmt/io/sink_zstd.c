@@ -16,7 +16,7 @@
 #include "base/mem.h"
 
 /* Input bytes of a frame: small enough to seek to, big enough to pack well. */
-#define ZSTD_CHUNK ((size_t)1024 * 1024)
+#define ZSTD_CHUNK MEM_FEWER((size_t)1024 * 1024)
 
 struct sink_zstd {
     ZSTD_CCtx *c;

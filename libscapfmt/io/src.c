@@ -7,7 +7,7 @@
 #include "io/src_impl.h"
 
 /* Bytes asked of the layer below at once, and the first size of a stream's buffer. */
-#define STREAM_STEP ((size_t)256 * 1024)
+#define STREAM_STEP MEM_FEWER((size_t)256 * 1024)
 
 void *src_new(size_t size, const struct src_ops *ops, const struct scapf_alloc *alloc)
 {
