@@ -10,27 +10,24 @@
 #define SCAPF_CHECK_CHECK_H
 
 #include "base/diag.h"
+#include "base/mem.h"
 #include "block/body.h"
 #include "scapfmt.h"
 
-/* Tables for fuzzing: made in no time, and full where large ones never are. */
-#ifdef SCAPF_SMALL_TABLES
-#define CHECK_FEWER 32u
-#else
-#define CHECK_FEWER 1u
-#endif
 /* Findings said once: a hash of what was said in each place. A lost place repeats a finding. */
-#define CHECK_ONCE (1024u / CHECK_FEWER)
+#define CHECK_ONCE MEM_FEWER(1024u)
 /* Interfaces of a section whose times and counters are followed; those beyond are not. */
-#define CHECK_IFACES (1024u / CHECK_FEWER)
+#define CHECK_IFACES MEM_FEWER(1024u)
 /* Threads whose last time and pending enter event are known. */
-#define CHECK_TIDS (8192u / CHECK_FEWER)
+#define CHECK_TIDS MEM_FEWER(8192u)
 /* Processors, by number modulo this. */
 #define CHECK_CPUS 256u
 /* Members of a set of numbers, see check_set. */
-#define CHECK_SET (8192u / CHECK_FEWER)
-/* Event codes and parameter counts whose conversion is remembered; others are worked out anew. */
+#define CHECK_SET MEM_FEWER(8192u)
+/* Event codes, how many of them at most, and parameter counts whose conversion is remembered;
+ * others are worked out anew. */
 #define CHECK_PLAN_CODES  512u
+#define CHECK_PLAN_KINDS  MEM_FEWER(512u)
 #define CHECK_PLAN_PARAMS 34u
 /* [scap 9.6] The largest event block without LARGE: libscap's buffer and the block's frame. */
 #define CHECK_SMALL_BLOCK 65544u
@@ -88,10 +85,16 @@ enum check_form {
 
 /* The parameters of an event as check_ahead() looks at them. */
 struct check_shape {
-    const struct scapf_event_info *info; /* the event it is about; NULL = none yet */
+    const struct scapf_event_info *info; /* the event it is about */
     uint8_t layout;                      /* of its blocks: enum event_layout bits */
     uint8_t sizes[SCAPF_EVENT_PARAMS];   /* what each takes when it is of one size */
     uint8_t forms[SCAPF_EVENT_PARAMS];   /* what it may be with another length */
+};
+
+/* What is known of the events of one code. */
+struct check_kind {
+    struct check_shape shape;
+    struct check_plan plans[CHECK_PLAN_PARAMS]; /* by number of parameters */
 };
 
 /* The section the run is in. */
@@ -156,8 +159,9 @@ struct checker {
     struct check_set fds;  /* of the descriptor list at hand */
     struct check_tid threads[CHECK_TIDS];
     struct check_tid cpus[CHECK_CPUS];
-    struct check_plan plans[CHECK_PLAN_CODES][CHECK_PLAN_PARAMS];
-    struct check_shape shapes[CHECK_PLAN_CODES];
+    uint16_t kind_of[CHECK_PLAN_CODES]; /* index + 1 in kinds; 0 = nothing is known yet */
+    struct check_kind kinds[CHECK_PLAN_KINDS];
+    uint16_t n_kinds;
     uint64_t pcap_sec, pcap_frac; /* time of the last record */
     bool pcap_any;
 };
@@ -216,8 +220,8 @@ bool check_row_is_refused(const struct scapf_table *t, const struct scapf_row *r
 void check_scap_table(struct checker *c, const struct scapf_record *rec);
 void check_event(struct checker *c, const struct scapf_record *rec);
 
-/* Work out the shape of events of a code below CHECK_PLAN_CODES. */
-void check_make_shape(struct checker *c, const struct scapf_event_info *info);
+/* Work out the shape of an event. */
+void check_make_shape(struct check_shape *shape, const struct scapf_event_info *info);
 /* Every check of a record of any kind; the reader of the checker has just read it. */
 void check_record(struct checker *c, const struct scapf_record *rec);
 /* Pass over records behind the one just checked about which nothing is to be said. */

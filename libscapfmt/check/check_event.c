@@ -78,7 +78,8 @@ static uint64_t kind_of(const struct scapf_event *ev)
 }
 
 /* What holds for every event of this code and number of parameters: said once. */
-static void check_kind(struct checker *c, const struct scapf_event *ev, struct check_plan *plan)
+static void check_plan_once(struct checker *c, const struct scapf_event *ev,
+                            struct check_plan *plan)
 {
     uint32_t n = ev->info->n_params;
     enum rule rule;
@@ -95,20 +96,36 @@ static void check_kind(struct checker *c, const struct scapf_event *ev, struct c
     }
 }
 
+/* NULL: there is no room for one more. */
+static struct check_kind *need_kind(struct checker *c, const struct scapf_event_info *info)
+{
+    uint16_t *index;
+
+    if (info->code >= CHECK_PLAN_CODES) {
+        return NULL;
+    }
+    index = &c->kind_of[info->code];
+    if (*index == 0) {
+        if (c->n_kinds == CHECK_PLAN_KINDS) {
+            return NULL;
+        }
+        check_make_shape(&c->kinds[c->n_kinds].shape, info);
+        *index = ++c->n_kinds;
+    }
+    return &c->kinds[*index - 1];
+}
+
 static const struct check_plan *plan_of(struct checker *c, const struct scapf_event *ev,
                                         struct check_plan *spare)
 {
-    struct check_plan *plan = spare;
+    struct check_kind *kind = ev->n_params < CHECK_PLAN_PARAMS ? need_kind(c, ev->info) : NULL;
+    struct check_plan *plan = kind != NULL ? &kind->plans[ev->n_params] : spare;
 
-    if (ev->code < CHECK_PLAN_CODES && ev->n_params < CHECK_PLAN_PARAMS) {
-        plan = &c->plans[ev->code][ev->n_params];
-        if (plan->known != 0) {
-            return plan;
-        }
-        plan->known = 1;
-        check_make_shape(c, ev->info);
+    if (plan->known != 0) {
+        return plan;
     }
-    check_kind(c, ev, plan);
+    plan->known = 1;
+    check_plan_once(c, ev, plan);
     return plan;
 }
 

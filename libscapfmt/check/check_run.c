@@ -101,8 +101,7 @@ static ALWAYS_INLINE bool pass_event(struct checker *c, const struct frame *f, u
     const uint8_t *body = f->raw + FRAME_HEADER_LEN;
     const uint8_t *event = body + 2;
     size_t room = f->len - FRAME_MIN_LEN - 2;
-    const struct check_shape *shape;
-    const struct check_plan *plan;
+    const struct check_kind *kind;
     uint32_t len, n;
     uint16_t code;
 
@@ -112,16 +111,16 @@ static ALWAYS_INLINE bool pass_event(struct checker *c, const struct frame *f, u
     len = get_u32(event + 16, big_endian);
     code = get_u16(event + EVENT_CODE_AT, big_endian);
     n = get_u32(event + 22, big_endian);
-    if (code >= CHECK_PLAN_CODES || n > SCAPF_EVENT_PARAMS || len > room || room - len >= 4 ||
-        len < EVENT_HEADER_V2_LEN + n * size) {
+    if (code >= CHECK_PLAN_CODES || c->kind_of[code] == 0 || n > SCAPF_EVENT_PARAMS || len > room ||
+        room - len >= 4 || len < EVENT_HEADER_V2_LEN + n * size) {
         return false;
     }
-    plan = &c->plans[code][n];
-    shape = &c->shapes[code];
-    return plan->known != 0 && shape->layout == layout && is_zero(event + room, room - len) &&
-           (size == 2 ? is_shaped(shape, event, len, n, 2, big_endian)
-                      : is_shaped(shape, event, len, n, 4, big_endian)) &&
-           follows(c, plan, event, get_u16(body, big_endian), big_endian);
+    kind = &c->kinds[c->kind_of[code] - 1];
+    return kind->plans[n].known != 0 && kind->shape.layout == layout &&
+           is_zero(event + room, room - len) &&
+           (size == 2 ? is_shaped(&kind->shape, event, len, n, 2, big_endian)
+                      : is_shaped(&kind->shape, event, len, n, 4, big_endian)) &&
+           follows(c, &kind->plans[n], event, get_u16(body, big_endian), big_endian);
 }
 
 static ALWAYS_INLINE void pass_events(struct checker *c, struct reader_window *w, bool big_endian)

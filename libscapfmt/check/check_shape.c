@@ -25,10 +25,8 @@ static const uint8_t forms[SCAPF_PT_COUNT] = {
 };
 
 /* Behind the parameters that are known anything may stand. */
-void check_make_shape(struct checker *c, const struct scapf_event_info *info)
+void check_make_shape(struct check_shape *shape, const struct scapf_event_info *info)
 {
-    struct check_shape *shape = &c->shapes[info->code];
-
     shape->info = info;
     shape->layout = EVENT_LAYOUT_V2;
     if ((info->flags & SCAPF_EF_LARGE_PAYLOAD) != 0) {
