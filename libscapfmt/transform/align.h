@@ -20,6 +20,7 @@
 #ifndef SCAPF_TRANSFORM_ALIGN_H
 #define SCAPF_TRANSFORM_ALIGN_H
 
+#include "base/mem.h"
 #include "bytes/out.h"
 #include "event/event.h"
 #include "scapfmt-align.h"
@@ -199,8 +200,8 @@ struct conn {
     struct flow flows[2];
 };
 
-#define STRANGERS                                                                                  \
-    4096u /* tuples that are no socket's, whatever else they carry; lost ones may be */
+/* Tuples that are no socket's, whatever else they carry; lost ones may be. */
+#define STRANGERS MEM_FEWER(4096u)
 
 /* ------------------------------------------------------------------ bounds */
 
@@ -216,7 +217,7 @@ struct proof {
     bool set;
 };
 
-#define BUCKETS 512u
+#define BUCKETS MEM_FEWER(512u)
 
 /* Extremes of the bounds over time: what is worse than another at the same time says nothing. */
 struct bounds {
