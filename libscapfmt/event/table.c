@@ -2,6 +2,7 @@
 #include "event/table.h"
 
 #include "bytes/cur.h"
+#include "schema/schema.h"
 
 #define ENTRY_MIN_LEFT 4u /* fewer bytes are padding of the block [scap 5-8] */
 #define CASE_OTHER     (UINT32_C(1) << 31)
@@ -320,7 +321,7 @@ enum scapf_status scapf_table_next(struct scapf_table *t, struct scapf_row *row)
 const struct scapf_cell *scapf_row_cell(const struct scapf_row *row, const char *name)
 {
     for (uint32_t i = 0; i < row->n_cells; i++) {
-        if (strcmp(row->cells[i].field->name, name) == 0) {
+        if (schema_same_name(row->cells[i].field->name, name)) {
             return &row->cells[i];
         }
     }

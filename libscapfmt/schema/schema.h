@@ -10,6 +10,14 @@
 
 #include "scapfmt.h"
 
+#include <string.h>
+
+/* Most names differ in their first letter. */
+static inline bool schema_same_name(const char *a, const char *b)
+{
+    return a[0] == b[0] && strcmp(a, b) == 0;
+}
+
 /* The number of a word; -1 when there is none. */
 int schema_find_param_type(const char *name);
 int schema_find_format(const char *name);

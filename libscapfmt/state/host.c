@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "bytes/cur.h"
 #include "event/event.h"
+#include "schema/schema.h"
 
 #include <string.h>
 
@@ -110,22 +111,34 @@ static const char *const arg_names[N_ARGS] = {
 #undef X
 };
 
-/* Most names differ in their first letter. */
-static bool same_name(const char *a, const char *b)
+/* N_ARGS: nothing depends on it. */
+static enum arg arg_of(const char *name)
 {
-    return a[0] == b[0] && strcmp(a, b) == 0;
+    uint32_t lo = 0;
+    uint32_t hi = N_ARGS;
+
+    while (lo < hi) {
+        uint32_t mid = (lo + hi) / 2;
+        int order = strcmp(name, arg_names[mid]);
+
+        if (order == 0) {
+            return (enum arg)mid;
+        }
+        lo = order > 0 ? mid + 1 : lo;
+        hi = order > 0 ? hi : mid;
+    }
+    return N_ARGS;
 }
 
+/* Of two parameters with a name the first counts. */
 static void resolve_args(struct place *args, const struct scapf_event_info *info)
 {
-    for (uint32_t a = 0; a < N_ARGS; a++) {
-        args[a] = (struct place){-1, 0};
-    }
-    for (int8_t i = 0; info != NULL && i < (int8_t)info->n_params; i++) {
-        for (uint32_t a = 0; a < N_ARGS; a++) {
-            if (args[a].param < 0 && same_name(info->params[i].name, arg_names[a])) {
-                args[a] = (struct place){i, event_number_size(info->params[i].type)};
-            }
+    memset(args, -1, N_ARGS * sizeof(*args)); /* no parameter */
+    for (int8_t i = info != NULL ? (int8_t)info->n_params : 0; i-- > 0;) {
+        enum arg arg = arg_of(info->params[i].name);
+
+        if (arg < N_ARGS) {
+            args[arg] = (struct place){i, event_number_size(info->params[i].type)};
         }
     }
 }
@@ -168,10 +181,10 @@ static void resolve_code(struct code *c, const struct scapf_event_info *info)
     }
     c->fd_param = c->uses_fd ? used_fd_param(info) : -1;
     c->cloexec = cloexec_of(c, info);
-    c->is_switch = !is_exit && same_name(info->name, "switch");
+    c->is_switch = !is_exit && schema_same_name(info->name, "switch");
     c->tells_usage = c->args[ARG_vm_size].param >= 0 || c->args[ARG_pgft_maj].param >= 0;
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
-        if (handlers[i].on_enter != is_exit && same_name(handlers[i].event, info->name)) {
+        if (handlers[i].on_enter != is_exit && schema_same_name(handlers[i].event, info->name)) {
             c->fn = handlers[i].fn;
             c->what = handlers[i].what;
         }

@@ -52,19 +52,19 @@ enum fd_type {
     FDT_PIDFD
 };
 
-/* Parameters that state depends on, by their schema names. */
+/* Parameters that state depends on, by their schema names, which are sorted. */
 /* clang-format off */
 #define HOST_ARGS(X) \
-    X(res) X(fd) X(name) X(path) X(flags) X(dirfd) X(mountfd) X(dev) X(ino) X(domain) X(type) \
-    X(proto) X(addr) X(tuple) X(source) X(peer) X(fd1) X(fd2) X(oldfd) X(newfd) X(cmd) X(arg) \
-    X(res_or_fd) X(pid_fd) X(target_fd) X(first) X(last) X(exe) X(args) X(tid) X(pid) X(ptid) \
-    X(cwd) X(fdlimit) X(comm) X(cgroups) X(env) X(uid) X(gid) X(euid) X(egid) X(vtid) X(vpid) \
-    X(tty) X(vpgid) X(pgid) X(loginuid) X(cap_inheritable) X(cap_permitted) X(cap_effective) \
-    X(filename) X(pathname) X(trusted_exepath) X(reaper_tid) X(option) X(arg2_str) X(id) X(image) \
-    X(json) X(home) X(shell) X(container_id) X(ppid) X(sid) X(argv) X(exepath) X(root) X(vtgid) \
-    X(local_ip) X(local_port) X(remote_ip) X(remote_port) X(sun_path) X(sk_proto) X(fd_type) \
-    X(ino_num) X(vm_size) X(vm_rss) X(vm_swap) X(pgft_maj) X(pgft_min) X(exe_ino) X(exe_ino_ctime) \
-    X(exe_ino_mtime) X(pidns_init_start_ts)
+    X(addr) X(arg) X(arg2_str) X(args) X(argv) X(cap_effective) X(cap_inheritable) \
+    X(cap_permitted) X(cgroups) X(cmd) X(comm) X(container_id) X(cwd) X(dev) X(dirfd) X(domain) \
+    X(egid) X(env) X(euid) X(exe) X(exe_ino) X(exe_ino_ctime) X(exe_ino_mtime) X(exepath) X(fd) \
+    X(fd1) X(fd2) X(fd_type) X(fdlimit) X(filename) X(first) X(flags) X(gid) X(home) X(id) \
+    X(image) X(ino) X(ino_num) X(json) X(last) X(local_ip) X(local_port) X(loginuid) X(mountfd) \
+    X(name) X(newfd) X(oldfd) X(option) X(path) X(pathname) X(peer) X(pgft_maj) X(pgft_min) \
+    X(pgid) X(pid) X(pid_fd) X(pidns_init_start_ts) X(ppid) X(proto) X(ptid) X(reaper_tid) \
+    X(remote_ip) X(remote_port) X(res) X(res_or_fd) X(root) X(shell) X(sid) X(sk_proto) \
+    X(source) X(sun_path) X(target_fd) X(tid) X(trusted_exepath) X(tty) X(tuple) X(type) X(uid) \
+    X(vm_rss) X(vm_size) X(vm_swap) X(vpgid) X(vpid) X(vtgid) X(vtid)
 /* clang-format on */
 
 enum arg {

@@ -34,6 +34,21 @@ Test(host, threads)
     feed_close(&f);
 }
 
+/* Parameters are found by halving. */
+Test(host, names_are_sorted)
+{
+    static const char *const names[] = {
+#define X(name) #name,
+        HOST_ARGS(X)
+#undef X
+    };
+
+    for (size_t i = 1; i < sizeof(names) / sizeof(names[0]); i++) {
+        cr_expect(strcmp(names[i - 1], names[i]) < 0, "%s stands behind %s", names[i],
+                  names[i - 1]);
+    }
+}
+
 /* Newer writers record exits alone: that is told from enter events that are missing. */
 Test(host, exits_alone)
 {
