@@ -86,13 +86,19 @@ static void check_schema(const struct scapf_schema *s)
 
 static void load(const uint8_t *data, size_t size, const struct scapf_schema *base)
 {
+    static struct schema_xsd *xsd;
     const struct schema_input input = {.name = "input", .bytes = data, .len = size};
     unsigned n_faults = 0;
     const struct scapf_xml_opts opts = {
         .size = sizeof(opts), .base = base, .report = on_fault, .ctx = &n_faults};
     struct scapf_schema *schema = NULL;
-    enum scapf_status status = schema_xml_load(&input, 1, &opts, &schema);
+    enum scapf_status status;
 
+    if (xsd == NULL) {
+        xsd = schema_xsd_new();
+        must(xsd != NULL);
+    }
+    status = schema_xml_load_by(xsd, &input, 1, &opts, &schema);
     if ((status == SCAPF_OK) != (schema != NULL) || (status == SCAPF_OK) != (n_faults == 0)) {
         abort();
     }

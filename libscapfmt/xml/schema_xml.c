@@ -168,17 +168,20 @@ static void validate(struct load *l, xmlDoc *doc)
     xmlSchemaFreeValidCtxt(valid);
 }
 
-static bool load_xsd(struct load *l)
+/* It is libxml2's own, by another name: who loads need not know libxml2. */
+struct schema_xsd *schema_xsd_new(void)
 {
     xmlSchemaParserCtxt *parser =
         xmlSchemaNewMemParserCtxt((const char *)schema_xsd, (int)schema_xsd_len);
+    xmlSchema *xsd = parser != NULL ? xmlSchemaParse(parser) : NULL;
 
-    l->xsd = parser != NULL ? xmlSchemaParse(parser) : NULL;
     xmlSchemaFreeParserCtxt(parser);
-    if (l->xsd == NULL) {
-        l->b.status = SCAPF_E_NOMEM;
-    }
-    return l->xsd != NULL;
+    return (struct schema_xsd *)xsd;
+}
+
+void schema_xsd_free(struct schema_xsd *xsd)
+{
+    xmlSchemaFree((xmlSchema *)xsd);
 }
 
 static void load_input(struct load *l, const struct schema_input *input)
@@ -281,8 +284,9 @@ static struct scapf_schema *hand_over(struct builder *b)
     return &loaded->schema;
 }
 
-enum scapf_status schema_xml_load(const struct schema_input *inputs, size_t n_inputs,
-                                  const struct scapf_xml_opts *opts, struct scapf_schema **schema)
+enum scapf_status schema_xml_load_by(struct schema_xsd *xsd, const struct schema_input *inputs,
+                                     size_t n_inputs, const struct scapf_xml_opts *opts,
+                                     struct scapf_schema **schema)
 {
     struct arena arena = {.alloc = opts->alloc};
     struct load l = {
@@ -292,14 +296,13 @@ enum scapf_status schema_xml_load(const struct schema_input *inputs, size_t n_in
               .report = opts->report,
               .ctx = opts->ctx,
               .unique = opts->unique},
+        .xsd = (xmlSchema *)xsd,
     };
 
     *schema = NULL;
     l.docs = scratch(&l.b, n_inputs, sizeof(xmlDoc *));
-    if (l.docs != NULL && load_xsd(&l)) {
-        for (size_t i = 0; i < n_inputs && !is_over(&l.b); i++) {
-            load_input(&l, &inputs[i]);
-        }
+    for (size_t i = 0; i < n_inputs && !is_over(&l.b); i++) {
+        load_input(&l, &inputs[i]);
     }
     if (l.b.status == SCAPF_OK) {
         run_passes(&l);
@@ -310,12 +313,25 @@ enum scapf_status schema_xml_load(const struct schema_input *inputs, size_t n_in
     for (size_t i = 0; i < l.n_docs; i++) {
         xmlFreeDoc(l.docs[i]);
     }
-    xmlSchemaFree(l.xsd);
     arena_release(&l.b.scratch);
     if (*schema == NULL) {
         arena_release(&arena);
     }
     return l.b.status;
+}
+
+enum scapf_status schema_xml_load(const struct schema_input *inputs, size_t n_inputs,
+                                  const struct scapf_xml_opts *opts, struct scapf_schema **schema)
+{
+    struct schema_xsd *xsd = schema_xsd_new();
+    enum scapf_status status = SCAPF_E_NOMEM;
+
+    *schema = NULL;
+    if (xsd != NULL) {
+        status = schema_xml_load_by(xsd, inputs, n_inputs, opts, schema);
+    }
+    schema_xsd_free(xsd);
+    return status;
 }
 
 enum scapf_status scapf_schema_load_xml(const char *const *paths, size_t n_paths,

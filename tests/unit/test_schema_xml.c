@@ -49,6 +49,28 @@ Test(schema_xml, sample_overlay)
     scapf_schema_free(s);
 }
 
+/* One definition serves many loads, failed ones too. */
+Test(schema_xml, definition_made_once)
+{
+    static const char *const texts[] = {"<schema/>", "<schema", "<schema><nobody/></schema>",
+                                        "<schema/>"};
+    struct schema_xsd *xsd = schema_xsd_new();
+
+    cr_assert_not_null(xsd);
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct schema_input input = {.name = "it", .bytes = texts[i], .len = strlen(texts[i])};
+        struct faults f = {0};
+        struct scapf_xml_opts opts = {.size = sizeof(opts), .report = faults_add, .ctx = &f};
+        struct scapf_schema *s = NULL;
+        enum scapf_status status = schema_xml_load_by(xsd, &input, 1, &opts, &s);
+
+        cr_expect_eq(status, i % 3 == 0 ? SCAPF_OK : SCAPF_E_FORMAT, "%s", texts[i]);
+        cr_expect((status == SCAPF_OK) == (s != NULL));
+        scapf_schema_free(s);
+    }
+    schema_xsd_free(xsd);
+}
+
 Test(schema_xml, nothing_over_base_is_base)
 {
     struct scapf_schema *s = schema_load_text("<schema/>", scapf_schema_builtin());
