@@ -94,8 +94,10 @@ struct pm_index {
 
 struct pm_conv;
 
-/* A row of the map, made ready: what it does, and what it is called as a notification. */
+/* A row of the map, made ready when its first event comes: what it does, and what it is called as a
+ * notification. */
 struct pm_plan {
+    bool made;
     void (*act)(struct pm_conv *c); /* NULL: a notification */
     bool of_process;                /* it happens to all of a process, not to a thread */
     uint8_t id_len;                 /* 0: too long */
@@ -178,7 +180,7 @@ bool pm_map_init(struct pm_conv *c);
 const struct scapf_pm_row *pm_map_operation(const struct pm_conv *c, struct pm_text name);
 const struct scapf_pm_result *pm_map_result(const struct pm_conv *c, struct pm_text text);
 /* The code of what a control code is called, 0 = none. */
-uint64_t pm_map_control(const struct pm_conv *c, struct pm_text name);
+uint64_t pm_map_control(struct pm_conv *c, struct pm_text name);
 void pm_names_add(struct pm_names *names, struct pm_text name);
 
 /* ------------------------------------------------------------------ pm_check.c */

@@ -266,27 +266,29 @@ static const struct {
     {"image", does_image},
 };
 
-/* Rows of the map made ready. */
-static bool plan_rows(struct pm_conv *c)
+static void make_plan(const struct pm_conv *c, struct pm_plan *plan, const struct scapf_pm_row *row)
 {
-    const struct scapf_schema *s = c->schema;
-
-    c->plans = synth_calloc(&c->s, s->n_pm_rows + (size_t)1, sizeof(*c->plans));
-    for (uint32_t i = 0; c->plans != NULL && i < s->n_pm_rows; i++) {
-        const struct scapf_pm_row *row = &s->pm_rows[i];
-        struct pm_plan *plan = &c->plans[i];
-
-        for (size_t k = 0; row->does != NULL && k < sizeof(acts) / sizeof(acts[0]); k++) {
-            if (row->has_event && strcmp(acts[k].name, row->does) == 0) {
-                plan->act = acts[k].act;
-            }
+    plan->made = true;
+    for (size_t k = 0; row->does != NULL && k < sizeof(acts) / sizeof(acts[0]); k++) {
+        if (row->has_event && strcmp(acts[k].name, row->does) == 0) {
+            plan->act = acts[k].act;
         }
-        plan->act = plan->act == does_image && !c->opts.map_images ? NULL : plan->act;
-        /* their events come from a thread of the parent, or one that is gone */
-        plan->of_process = plan->act == does_start || plan->act == does_exit;
-        pm_note_plan(plan, row);
     }
-    return c->plans != NULL;
+    plan->act = plan->act == does_image && !c->opts.map_images ? NULL : plan->act;
+    /* their events come from a thread of the parent, or one that is gone */
+    plan->of_process = plan->act == does_start || plan->act == does_exit;
+    pm_note_plan(plan, row);
+}
+
+/* A recording has events of few rows. */
+static const struct pm_plan *plan_of(struct pm_conv *c, const struct scapf_pm_row *row)
+{
+    struct pm_plan *plan = &c->plans[row - c->schema->pm_rows];
+
+    if (!plan->made) {
+        make_plan(c, plan, row);
+    }
+    return plan;
 }
 
 /* Is it a system call at all? */
@@ -374,7 +376,7 @@ static bool on_event(void *ctx, const struct pm_event *event)
 
     c->event = event;
     c->row = event->row != NULL ? event->row : pm_map_operation(c, pm_col(event, PM_OPERATION));
-    c->plan = c->row != NULL ? &c->plans[c->row - c->schema->pm_rows] : NULL;
+    c->plan = c->row != NULL ? plan_of(c, c->row) : NULL;
     take_result(c);
     if ((!event->exact && !pm_check_event(c)) || !take_time(c)) {
         return false;
@@ -441,7 +443,8 @@ enum scapf_status pm_conv_new(const struct pm_convert_opts *opts, struct scapf_w
     c->when = &c->verdict.when;
     c->clock_ns = INT64_MIN;
     c->next_uid = 1000;
-    if (!pm_map_init(c) || !plan_rows(c)) {
+    c->plans = synth_calloc(&c->s, c->schema->n_pm_rows + (size_t)1, sizeof(*c->plans));
+    if (c->plans == NULL || !pm_map_init(c)) {
         return SCAPF_E_NOMEM;
     }
     pm_conv_host(c, opts->host, 0, 0);

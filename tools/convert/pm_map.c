@@ -21,12 +21,16 @@ static struct pm_slot *find(const struct pm_index *index, uint64_t key)
     return &index->slots[i];
 }
 
-static bool grow(struct pm_conv *c, struct pm_index *index)
+/* Room for that many keys. */
+static bool make_room(struct pm_conv *c, struct pm_index *index, uint32_t n)
 {
-    struct pm_index bigger = {.cap = index->cap == 0 ? 64 : index->cap * 2, .n = index->n};
+    struct pm_index bigger = {.cap = index->cap == 0 ? 64 : index->cap, .n = index->n};
 
-    if (index->n < index->cap / 2) {
+    if (n <= index->cap / 2) {
         return true;
+    }
+    while (bigger.cap / 2 < n && bigger.cap <= 1u << 28) {
+        bigger.cap *= 2;
     }
     bigger.slots =
         bigger.cap <= 1u << 28 ? synth_calloc(&c->s, bigger.cap, sizeof(*bigger.slots)) : NULL;
@@ -49,7 +53,7 @@ bool pm_index_put(struct pm_conv *c, struct pm_index *index, uint64_t key, uint6
     struct pm_slot *slot;
 
     key += key == 0;
-    if (!grow(c, index)) {
+    if (!make_room(c, index, index->n + 1)) {
         return false;
     }
     slot = find(index, key);
@@ -71,46 +75,71 @@ static uint64_t hash_of(struct pm_text text)
     return pm_hash(1, text.at, text.len);
 }
 
-static void put_name(struct pm_conv *c, struct pm_index *index, const char *name, uint32_t i)
+static uint64_t hash_name(const char *name)
 {
-    struct pm_text text = {name, strlen(name)};
+    return hash_of((struct pm_text){name, strlen(name)});
+}
 
-    /* of two rows with a name the one that becomes an event counts */
-    if (index == &c->operations) {
-        uint64_t old = pm_index_get(index, hash_of(text));
+/* Of two rows with a name the one that becomes an event counts. */
+static void put_operation(struct pm_conv *c, const char *name, uint32_t i)
+{
+    uint64_t key = hash_name(name);
+    uint64_t old = pm_index_get(&c->operations, key);
 
-        if (old != 0 && c->schema->pm_rows[old - 1].has_event) {
-            return;
+    if (old == 0 || !c->schema->pm_rows[old - 1].has_event) {
+        (void)pm_index_put(c, &c->operations, key, i + 1);
+    }
+}
+
+static void take_operations(struct pm_conv *c)
+{
+    const struct scapf_schema *s = c->schema;
+
+    if (!make_room(c, &c->operations, s->n_pm_rows)) {
+        return;
+    }
+    for (uint32_t i = 0; i < s->n_pm_rows; i++) {
+        put_operation(c, s->pm_rows[i].operation, i);
+        for (uint32_t k = 0; k < s->pm_rows[i].n_also; k++) {
+            put_operation(c, s->pm_rows[i].also[k], i);
         }
     }
-    (void)pm_index_put(c, index, hash_of(text), i + 1);
+}
+
+static void take_results(struct pm_conv *c)
+{
+    const struct scapf_schema *s = c->schema;
+
+    if (!make_room(c, &c->results, s->n_pm_results)) {
+        return;
+    }
+    for (uint32_t i = 0; i < s->n_pm_results; i++) {
+        (void)pm_index_put(c, &c->results, hash_name(s->pm_results[i].text), i + 1);
+    }
+}
+
+/* Few recordings have names of control codes: this waits for the first. */
+static void take_controls(struct pm_conv *c)
+{
+    for (size_t i = 0; pm_control_row(i) != NULL; i++) {
+        const struct pm_control *control = pm_control_row(i);
+
+        (void)pm_index_put(c, &c->controls, hash_name(control->name), control->code);
+    }
 }
 
 bool pm_map_init(struct pm_conv *c)
 {
-    const struct scapf_schema *s = c->schema;
-
-    for (uint32_t i = 0; i < s->n_pm_rows; i++) {
-        put_name(c, &c->operations, s->pm_rows[i].operation, i);
-        for (uint32_t k = 0; k < s->pm_rows[i].n_also; k++) {
-            put_name(c, &c->operations, s->pm_rows[i].also[k], i);
-        }
-    }
-    for (uint32_t i = 0; i < s->n_pm_results; i++) {
-        put_name(c, &c->results, s->pm_results[i].text, i);
-    }
-    for (size_t i = 0; pm_control_row(i) != NULL; i++) {
-        const struct pm_control *control = pm_control_row(i);
-
-        (void)pm_index_put(c, &c->controls,
-                           hash_of((struct pm_text){control->name, strlen(control->name)}),
-                           control->code);
-    }
+    take_operations(c);
+    take_results(c);
     return !c->s.failed;
 }
 
-uint64_t pm_map_control(const struct pm_conv *c, struct pm_text name)
+uint64_t pm_map_control(struct pm_conv *c, struct pm_text name)
 {
+    if (c->controls.n == 0) {
+        take_controls(c);
+    }
     return name.len > 0 ? pm_index_get(&c->controls, hash_of(name)) : 0;
 }
 

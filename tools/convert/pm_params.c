@@ -140,7 +140,7 @@ static uint32_t lock_flags(const struct pm_conv *c)
            (pm_is(detail(c, "Fail Immediately"), "True") ? 4u : 0);
 }
 
-static uint64_t control_code(const struct pm_conv *c, struct pm_text text)
+static uint64_t control_code(struct pm_conv *c, struct pm_text text)
 {
     int64_t value;
 

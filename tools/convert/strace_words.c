@@ -43,7 +43,7 @@ struct words {
     struct set_kin kin[128];
     uint32_t n_kin;
     struct set_word *table; /* open addressing by set and word */
-    uint32_t table_mask;
+    uint32_t table_mask, n_taken;
 };
 
 static void *resize(const struct scapf_alloc *alloc, void *p, size_t size)
@@ -248,7 +248,7 @@ static const struct set_kin *kin_of(struct words *n, const struct scapf_flag_set
     return kin;
 }
 
-/* Where a word of a set is, or would be. */
+/* Where a word of a set is, or would be; of one that was taken its empty word is there, too. */
 static struct set_word *word_slot(const struct words *n, const struct scapf_flag_set *set,
                                   const char *text, size_t len)
 {
@@ -264,14 +264,14 @@ static struct set_word *word_slot(const struct words *n, const struct scapf_flag
     }
 }
 
-/* All words of all sets into the table; of two with one name the first counts. */
-static bool take_words(struct words *n)
+/* A table with room for the words of all sets. */
+static bool make_table(struct words *n)
 {
     uint32_t total = 0;
     uint32_t cap = 64;
 
     for (uint32_t i = 0; i < n->schema->n_flag_sets; i++) {
-        total += n->schema->flag_sets[i]->n_flags;
+        total += n->schema->flag_sets[i]->n_flags + 1;
     }
     while (cap / 2 < total && cap < UINT32_MAX / 2) {
         cap *= 2;
@@ -282,27 +282,45 @@ static bool take_words(struct words *n)
     }
     memset(n->table, 0, cap * sizeof(*n->table));
     n->table_mask = cap - 1;
-    for (uint32_t i = 0; i < n->schema->n_flag_sets; i++) {
-        const struct scapf_flag_set *set = n->schema->flag_sets[i];
-
-        for (uint32_t k = 0; k < set->n_flags; k++) {
-            const char *name = set->flags[k].name;
-            struct set_word *slot = word_slot(n, set, name, strlen(name));
-
-            if (slot->set == NULL) {
-                *slot = (struct set_word){set, &set->flags[k]};
-            }
-        }
-    }
     return true;
 }
 
-static bool in_set(const struct words *n, const struct scapf_flag_set *set, const char *text,
-                   size_t len, uint32_t *value)
+static void take_word(struct words *n, const struct scapf_flag_set *set,
+                      const struct scapf_flag *flag)
 {
-    const struct set_word *slot = set != NULL ? word_slot(n, set, text, len) : NULL;
+    struct set_word *slot = word_slot(n, set, flag->name, strlen(flag->name));
 
-    if (slot == NULL || slot->set == NULL) {
+    if (slot->set == NULL && n->n_taken <= n->table_mask / 2) {
+        *slot = (struct set_word){set, flag};
+        n->n_taken++;
+    }
+}
+
+/* A log asks for few sets: their words go into the table when they are asked for first. Of two with
+ * one name the first counts. */
+static void need_words(struct words *n, const struct scapf_flag_set *set)
+{
+    static const struct scapf_flag taken = {.name = ""};
+
+    if (word_slot(n, set, "", 0)->set == NULL) {
+        for (uint32_t k = 0; k < set->n_flags; k++) {
+            take_word(n, set, &set->flags[k]);
+        }
+        take_word(n, set, &taken);
+    }
+}
+
+static bool in_set(struct words *n, const struct scapf_flag_set *set, const char *text, size_t len,
+                   uint32_t *value)
+{
+    const struct set_word *slot;
+
+    if (set == NULL || len == 0) {
+        return false;
+    }
+    need_words(n, set);
+    slot = word_slot(n, set, text, len);
+    if (slot->set == NULL) {
         return false;
     }
     *value = slot->flag->value;
@@ -315,8 +333,7 @@ static bool is_number(const struct strace_node *node)
 }
 
 /* Bits as the kernel has them, bit by bit or as a whole. */
-static uint64_t from_native(const struct words *n, const struct set_kin *kin, uint64_t bits,
-                            bool *known)
+static uint64_t from_native(struct words *n, const struct set_kin *kin, uint64_t bits, bool *known)
 {
     uint64_t value = 0;
     uint32_t flag;
@@ -424,7 +441,7 @@ uint64_t words_numbers(struct words *n, const struct strace_item *item,
     return words_flags(n, item, node, n->words, known);
 }
 
-bool words_number(const struct words *n, const char *text, size_t len, uint64_t *value)
+bool words_number(struct words *n, const char *text, size_t len, uint64_t *value)
 {
     char copy[32];
     char *end;
@@ -495,7 +512,7 @@ struct words *words_new(const struct scapf_alloc *alloc, const struct scapf_sche
     n->alloc = alloc;
     n->schema = schema;
     n->words = scapf_schema_flags(schema, "", "strace_words");
-    if (!take_words(n)) {
+    if (!make_table(n)) {
         words_free(n);
         return NULL;
     }

@@ -52,7 +52,7 @@ uint64_t words_flags(struct words *words, const struct strace_item *item,
 uint64_t words_numbers(struct words *words, const struct strace_item *item,
                        const struct strace_node *node, bool *known);
 /* A word or number as text. */
-bool words_number(const struct words *words, const char *text, size_t len, uint64_t *value);
+bool words_number(struct words *words, const char *text, size_t len, uint64_t *value);
 /* Number of a signal: "SIGCHLD", "SIGRT_3", "SIGRTMIN"; 0 = none. */
 uint32_t words_signal(const struct words *words, const char *text, size_t len);
 
