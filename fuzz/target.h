@@ -12,6 +12,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Freed memory is watched as long as what a small input frees, and no longer: more of it lies in no
+ * cache. Who allocated something is told in full by a replay. */
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+    return "quarantine_size_mb=4:thread_local_quarantine_size_kb=256:malloc_context_size=2";
+}
+
 #define must(ok) target_must((ok), #ok, __FILE__, __LINE__)
 
 static inline void target_must(bool ok, const char *what, const char *file, int line)

@@ -80,6 +80,11 @@ $(call obj,tests/fault/leak.c): | build/.deps-check
 FUZZ_ALL := $(patsubst fuzz/fuzz_%.c,%,$(FUZZ_SRC))
 FUZZ_BIN := $(FUZZ_ALL:%=$(B)/fuzz/fuzz_%)
 
+# Which way a judge took is no coverage of what it judges.
+ifeq ($(CONF),fuzz)
+$(B)/tests/support/%.o: EXTRA_CFLAGS += -fno-sanitize=fuzzer-no-link
+endif
+
 # CONF=fuzz: libFuzzer drives the target; else replay.c makes it a plain program.
 FUZZ_MAIN  := $(if $(filter fuzz,$(CONF)),,$(B)/fuzz/replay.o)
 FUZZ_FLAGS := $(if $(filter fuzz,$(CONF)),-fsanitize=fuzzer)
@@ -99,17 +104,18 @@ fuzz-replay: $(FUZZ_BIN)
 
 # make fuzz FUZZ=reader TIME=60: look for new crashes; what is found lies in build/fuzz/found.
 # make fuzz TIME=600: all targets in turn, TIME shared among them, and a table of what they did.
+# make fuzz FUZZ="check src" TIME=60: of some.
 TIME ?= 60
 fuzz: build/.deps-fuzz
-ifeq ($(FUZZ),)
+ifneq ($(words $(FUZZ)),1)
 	@$(MAKE) --no-print-directory CONF=fuzz fuzz-all
 else
 	@test -f fuzz/fuzz_$(FUZZ).c || { echo "FUZZ= one of: $(FUZZ_ALL)" >&2; exit 2; }
 	@$(MAKE) --no-print-directory CONF=fuzz fuzz-live
 endif
 
-fuzz-all: $(FUZZ_BIN)
-	@sh tests/support/fuzz_all.sh $(B)/fuzz $(TIME) $(FUZZ_ALL)
+fuzz-all: $(if $(FUZZ),$(FUZZ:%=$(B)/fuzz/fuzz_%),$(FUZZ_BIN))
+	@sh tests/support/fuzz_all.sh $(B)/fuzz $(TIME) $(or $(FUZZ),$(FUZZ_ALL))
 
 fuzz-live: $(FUZZ_BIN)
 	@mkdir -p build/fuzz/corpus/$(FUZZ) build/fuzz/found
