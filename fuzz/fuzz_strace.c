@@ -98,7 +98,7 @@ static void one(const uint8_t *data, size_t size)
     }
     while ((status = strace_set_next(set, &it)) == SCAPF_OK) {
         check_item(it);
-        must(it->off == at || (plain && it->off == at + 1 && data[at] == '\n'));
+        must(it->off == at || (it->off == at + 1 && (!plain || data[at] == '\n')));
         must(it->line >= line);
         must(it->begin_line <= it->line && it->begin_off + it->begin_len <= it->off);
         at = it->off + it->len;
