@@ -255,19 +255,21 @@ static bool is_header_at(const struct pcap *k, const struct refind_sight *s, siz
 }
 
 /* Does something that is no header follow the record? Then its length may be wrong. What is an odd
- * header, or follows one, has to lead to another one. */
+ * header, or follows one, has to lead to another one; so has one of nothing, captured of nothing:
+ * a hole may begin in it. */
 static enum scapf_status leads_astray(struct pcap *k, struct refind_sight *s,
                                       const struct refind_header *h, bool *astray)
 {
     size_t len = k->in.layout.record_len + (size_t)h->captured;
     bool odd = h->captured > h->original;
+    bool nothing = h->original == 0 && !refind_pcap_is_empty(h);
     struct refind_header next;
     size_t behind;
 
-    if (odd) {
+    if (odd || nothing) {
         TRY(look(k, len + ROW_LEN, s));
     }
-    *astray = !is_header_at(k, s, len, &next);
+    *astray = !is_header_at(k, s, len, &next) || (nothing && !odd && !could_end(k, s, 0));
     if (odd && could_end(k, s, h->original)) { /* where it leads is there by chance */
         *astray = true;
     } else if (s->avail >= len + k->in.layout.record_len && refind_pcap_is_empty(&next) &&
@@ -315,6 +317,7 @@ static enum scapf_status damaged(struct pcap *k, struct refind_header h,
             refind_pcap_is_near(&k->in, h.sec) && !refind_is_torn(&k->r->gaps, s.off, at);
     if (whole && (!fits || h.captured == 0 || at < head + h.captured || at - head == k->snaplen)) {
         h.captured = (uint32_t)(at - head);
+        h.original = h.original == 0 ? h.captured : h.original;
         return take(k, &s, &h, why);
     }
     if (fits && refind_pcap_is_likely(&k->in, &h) && (at == 0 || at > head + h.captured) &&

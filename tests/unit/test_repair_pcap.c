@@ -98,6 +98,48 @@ Test(repair_pcap, a_header_of_zeros_becomes_no_packet)
     mk_release(&m);
 }
 
+/* A hole that leaves the time of a record and takes its lengths: what follows them is its data,
+ * though it may look like a header, and not the packet of nothing that it says it is. */
+Test(repair_pcap, lengths_of_zeros_become_no_packet_of_nothing)
+{
+    static const uint32_t data[] = {0, 7, 3, 3};
+
+    for (int order = MK_LITTLE; order <= MK_BIG; order++) {
+        struct mk m;
+
+        capture(&m, order);
+        memset(m.o.bytes + HEAD + RECORD + 8, 0, 8);
+        for (size_t i = 0; i < 4; i++) {
+            mk_patch_u32(&m, HEAD + RECORD + 16 + 4 * i, data[i]);
+        }
+        salvage_run(&s, m.o.bytes, m.o.len);
+        cr_assert_eq(s.errors, 0);
+        cr_expect_eq(s.counts.packets, N, "order %d", order);
+        cr_expect_eq(s.counts.changed, 1);
+        cr_expect_eq(s.len, m.o.len);
+        salvage_end(&s);
+        mk_release(&m);
+    }
+}
+
+/* One is kept where other records follow it. */
+Test(repair_pcap, packets_of_nothing_are_kept_among_records)
+{
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_pcap(&m, MAGIC_US, 65535, 1);
+    for (uint32_t i = 0; i < 6; i++) {
+        mk_pcap_record(&m, NOW_S + i, i, "abcd", i % 2 == 0 ? 4 : 0);
+    }
+    salvage_run(&s, m.o.bytes, m.o.len);
+    cr_expect_eq(s.counts.packets, 6);
+    cr_expect_eq(s.counts.changed, 0);
+    cr_expect_eq(s.counts.lost_bytes, 0);
+    salvage_end(&s);
+    mk_release(&m);
+}
+
 Test(repair_pcap, headers_of_zeros_are_kept_where_all_is_of_that_time)
 {
     struct mk m;
