@@ -315,6 +315,9 @@ static int refused(const char *path, enum strace_dialect dialect)
     if (dialect == STRACE_DIALECT_SUMMARY) {
         run_say("%s: there is no system call in it, only the tables of -c or other text",
                 run_path_name(path));
+    } else if (dialect == STRACE_DIALECT_PREFIXED) {
+        run_say("%s: something else stands before strace's own text on each line: cut it off",
+                run_path_name(path));
     } else if (dialect == STRACE_DIALECT_UNKNOWN) {
         run_say("%s: this is no log of strace", run_path_name(path));
     } else {
@@ -347,7 +350,9 @@ static int convert(const struct cli_common *common, const struct from_strace_opt
     if (status == SCAPF_E_UNSUPPORTED) {
         rc = refused(logs->failed, dialect);
     } else if (status == SCAPF_OK && verdict.events == 0) {
-        rc = refused(logs->paths[0], STRACE_DIALECT_SUMMARY);
+        rc = refused(logs->paths[0], verdict.log.dialect == STRACE_DIALECT_PREFIXED
+                                         ? STRACE_DIALECT_PREFIXED
+                                         : STRACE_DIALECT_SUMMARY);
     } else if (status == SCAPF_OK) {
         status = scapf_writer_finish(writer);
         rc = run_sink_fail(out, status, sink);

@@ -577,6 +577,10 @@ Test(strace_line, other_tools_are_known_by_name)
          STRACE_DIALECT_GVISOR},
         {"00:04.022260632 cpu#0 pid 23981 [bc] read(fd=0, count=8192) = 6\n",
          STRACE_DIALECT_TRACELOOP},
+        {"Nov 26 13:00:01 h strace[12]: close(3) = 0\n", STRACE_DIALECT_PREFIXED},
+        {"{\"log\":\"5 close(3) = 0\\n\"}\n", STRACE_DIALECT_PREFIXED},
+        {"> x\n> y\nclose(3) = 0\n", STRACE_DIALECT_STRACE},
+        {"\xef\xbb\xbf\033[1m5\xc2\xa0\033[0mclose(3)\xc2\xa0= 0\n", STRACE_DIALECT_STRACE},
         {"", STRACE_DIALECT_UNKNOWN},
         {"hello\nworld\n", STRACE_DIALECT_UNKNOWN},
     };

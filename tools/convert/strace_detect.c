@@ -5,12 +5,13 @@
  */
 #include "strace_impl.h"
 
-#define MAX_LINES 400
-#define LONG_LINE 4096u /* as much of a line tells whose it is when its end is not there */
+#define MAX_LINES  400
+#define MAX_BEFORE 200   /* bytes before strace's own that others put there */
+#define LONG_LINE  4096u /* as much of a line tells whose it is when its end is not there */
 
 static const char *const names[STRACE_DIALECTS] = {
-    "unknown",   "strace",     "qemu-user -strace", "strace -c", "ltrace",
-    "BSD truss", "perf trace", "gVisor strace log", "traceloop"};
+    "unknown", "strace",    "qemu-user -strace", "strace -c",         "strace behind other words",
+    "ltrace",  "BSD truss", "perf trace",        "gVisor strace log", "traceloop"};
 
 const char *strace_dialect_name(enum strace_dialect dialect)
 {
@@ -95,6 +96,26 @@ static bool is_qemu(const char *p, size_t len)
             !has(p, (size_t)(comma - p), "\"") && !has(p, (size_t)(comma - p), "["));
 }
 
+/* A call somewhere in the line, behind a blank, a bar or a quote. */
+static bool is_behind(const char *line, size_t len)
+{
+    size_t most = len < MAX_BEFORE ? len : MAX_BEFORE;
+
+    for (size_t i = 1; i < most; i++) {
+        size_t n = i;
+
+        if (strchr(" \t|\"", line[i - 1]) == NULL || line[i - 1] == '\0' ||
+            !lex_is(line[i], LEX_WORD)) {
+            continue;
+        }
+        n += skip_prefix(line + i, len - i);
+        if (n < len && line[n] >= 'a' && line[n] <= 'z' && is_call(line + n, len - n)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum strace_dialect vote(const char *line, size_t len)
 {
     size_t skip = skip_prefix(line, len);
@@ -132,7 +153,7 @@ static enum strace_dialect vote(const char *line, size_t len)
         begins(p, n, "strace: ")) {
         return STRACE_DIALECT_STRACE;
     }
-    return STRACE_DIALECT_UNKNOWN;
+    return is_behind(line, len) ? STRACE_DIALECT_PREFIXED : STRACE_DIALECT_UNKNOWN;
 }
 
 /* A line whose end is not seen: a call with a long string in it. */
@@ -149,23 +170,38 @@ static enum strace_dialect vote_long(const char *line, size_t len)
                : vote(line, len);
 }
 
+/* The vote of a line, without what was put into it. */
+static enum strace_dialect vote_clean(const char *line, size_t len, bool whole)
+{
+    char clean[LONG_LINE];
+
+    if (memchr(line, '\033', len) != NULL || memmem(line, len, FEED_HARD_BLANK, 2) != NULL) {
+        len = feed_clean(clean, line, len < sizeof(clean) ? len : sizeof(clean), true);
+        line = clean;
+    }
+    return !whole && len >= LONG_LINE ? vote_long(line, len) : vote(line, len);
+}
+
 enum strace_dialect strace_detect(const char *text, size_t len)
 {
     unsigned votes[STRACE_DIALECTS] = {0};
     const char *end = text + len;
     enum strace_dialect best = STRACE_DIALECT_UNKNOWN;
 
+    text += begins(text, len, FEED_BOM) ? sizeof(FEED_BOM) - 1 : 0;
     for (unsigned i = 0; i < MAX_LINES && text < end; i++) {
         const char *eol = memchr(text, '\n', (size_t)(end - text));
         size_t n = (size_t)((eol != NULL ? eol : end) - text);
 
-        votes[eol == NULL && n >= LONG_LINE ? vote_long(text, n) : vote(text, n)]++;
+        votes[vote_clean(text, n, eol != NULL)]++;
         text += n + 1;
     }
     for (unsigned d = STRACE_DIALECT_STRACE; d < STRACE_DIALECTS; d++) {
-        /* a table also stands behind the calls of -C */
-        if (votes[d] > 0 && (best == STRACE_DIALECT_UNKNOWN ||
-                             (votes[d] > votes[best] && d != STRACE_DIALECT_SUMMARY))) {
+        /* a table also stands behind the calls of -C; other text has calls in it too */
+        bool more =
+            votes[d] > votes[best] && d != STRACE_DIALECT_SUMMARY && d != STRACE_DIALECT_PREFIXED;
+
+        if (votes[d] > 0 && (best == STRACE_DIALECT_UNKNOWN || more)) {
             best = (enum strace_dialect)d;
         }
     }

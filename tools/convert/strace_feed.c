@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lines of a source. A line is shown where it lies in the source's window; it is copied only when
- * something has to be taken out of it (colours, CR) or when no line end follows it, because the
- * scanner wants one.
+ * something has to be taken out of it (colours, hard blanks, CR) or when no line end follows it,
+ * because the scanner wants one.
  */
 #include <stdlib.h>
 
@@ -26,25 +26,35 @@ void *set_resize(struct strace_set *set, void *p, size_t size)
     return realloc(p, size);
 }
 
+/* Room for len bytes more. */
+static bool buf_room(struct strace_set *set, struct text_buf *buf, size_t len)
+{
+    size_t cap = buf->cap < 512 ? 1024 : buf->cap * 2;
+    char *grown;
+
+    if (len <= buf->cap - buf->len) {
+        return true;
+    }
+    while (cap - buf->len < len) {
+        cap *= 2;
+    }
+    grown = set_resize(set, buf->p, cap);
+    if (grown == NULL) {
+        set->status = SCAPF_E_NOMEM;
+        return false;
+    }
+    buf->p = grown;
+    buf->cap = cap;
+    return true;
+}
+
 bool buf_put(struct strace_set *set, struct text_buf *buf, const char *p, size_t len)
 {
     if (len == 0) {
         return true;
     }
-    if (len > buf->cap - buf->len) {
-        size_t cap = buf->cap < 512 ? 1024 : buf->cap * 2;
-        char *grown;
-
-        while (cap - buf->len < len) {
-            cap *= 2;
-        }
-        grown = set_resize(set, buf->p, cap);
-        if (grown == NULL) {
-            set->status = SCAPF_E_NOMEM;
-            return false;
-        }
-        buf->p = grown;
-        buf->cap = cap;
+    if (!buf_room(set, buf, len)) {
+        return false;
     }
     memcpy(buf->p + buf->len, p, len);
     buf->len += len;
@@ -89,28 +99,40 @@ static enum scapf_status find_end(struct strace_set *set, struct feed *feed, con
     }
 }
 
-/* ESC [ ... m is never strace's own text [strace src/strace.c, --color]. */
-static bool copy_line(struct strace_set *set, const char *p, size_t len)
+size_t feed_clean(char *to, const char *p, size_t len, bool blanks)
 {
-    struct text_buf *to = &set->line_buf;
     const char *end = p + len;
+    char *at = to;
 
-    to->len = 0;
     while (p < end) {
-        const char *esc = memchr(p, '\033', (size_t)(end - p));
-        const char *q = esc != NULL ? esc + 1 : end;
-
-        if (!buf_put(set, to, p, (size_t)((esc != NULL ? esc : end) - p))) {
-            return false;
-        }
-        p = q;
-        if (esc != NULL && q < end && *q == '[') {
-            for (q++; q < end && ((*q >= '0' && *q <= '9') || *q == ';'); q++) {
+        if (*p == '\033') {
+            p++;
+            if (p < end && *p == '[') {
+                for (p++; p < end && (lex_is(*p, LEX_DIGIT) || *p == ';'); p++) {
+                }
+                p += p < end && *p == 'm';
             }
-            p = q < end && *q == 'm' ? q + 1 : q;
+        } else if (blanks && end - p > 1 && memcmp(p, FEED_HARD_BLANK, 2) == 0) {
+            *at++ = ' ';
+            p += 2;
+        } else {
+            *at++ = *p++;
         }
     }
-    return buf_put(set, to, "\n", 1);
+    return (size_t)(at - to);
+}
+
+static bool copy_line(struct strace_set *set, const struct feed *feed, const char *p, size_t len)
+{
+    struct text_buf *to = &set->line_buf;
+
+    to->len = 0;
+    if (!buf_room(set, to, len + 1)) {
+        return false;
+    }
+    to->len = feed_clean(to->p, p, len, feed->hard_blanks);
+    to->p[to->len++] = '\n';
+    return true;
 }
 
 /* Does an ESC stand in the line? Several lines are looked at once, while they are in the cache. */
@@ -143,10 +165,11 @@ enum scapf_status feed_line(struct strace_set *set, struct feed *feed, struct ra
     line->too_long = len > STRACE_MAX_LINE;
     len = line->too_long ? STRACE_MAX_LINE : len;
     line->crlf = has_end && len > 0 && line->p[len - 1] == '\r';
-    line->coloured = has_esc(feed, line->p, len, window);
+    line->coloured = has_esc(feed, line->p, len, window) ||
+                     (feed->hard_blanks && memmem(line->p, len, FEED_HARD_BLANK, 2) != NULL);
     line->len = len - line->crlf;
     if (line->crlf || line->coloured || line->too_long || !has_end) {
-        if (!copy_line(set, line->p, line->len)) {
+        if (!copy_line(set, feed, line->p, line->len)) {
             return SCAPF_E_NOMEM;
         }
         line->p = set->line_buf.p;

@@ -24,8 +24,9 @@ struct feed {
     uint64_t plain_to; /* no ESC stands before this offset */
     int64_t pid;       /* of lines without one; -1 = not known */
     bool ended;
-    bool over;    /* the process of lines without a pid has ended */
-    bool summary; /* inside a -c table */
+    bool over;        /* the process of lines without a pid has ended */
+    bool summary;     /* inside a -c table */
+    bool hard_blanks; /* there are such in place of blanks: it comes from a page */
     /* clock of -t, -tt: stamps have no date */
     int64_t last_ns;
     int64_t day_ns;
@@ -48,8 +49,9 @@ struct raw_line {
     uint64_t orig_len;   /* in the stream, without the line end */
     size_t taken;        /* bytes of the window, with the line end */
     uint32_t more_lines; /* lines taken in behind the first */
-    bool too_long, coloured, crlf;
-    bool copied; /* p is not in the window */
+    bool too_long, crlf;
+    bool coloured; /* or has hard blanks */
+    bool copied;   /* p is not in the window */
 };
 
 /* A call that has begun. */
@@ -115,6 +117,13 @@ bool buf_put(struct strace_set *set, struct text_buf *buf, const char *p, size_t
 void buf_free(struct strace_set *set, struct text_buf *buf);
 void *set_resize(struct strace_set *set, void *p, size_t size);
 
+#define FEED_HARD_BLANK "\xc2\xa0" /* U+00A0; strace writes neither byte of it */
+#define FEED_BOM        "\xef\xbb\xbf"
+
+/* A line as strace writes it: without ESC [ ... m, which is never its own text [strace
+ * src/strace.c, --color], and with plain blanks when hard ones are to become such. At most len
+ * bytes; their number. */
+size_t feed_clean(char *to, const char *p, size_t len, bool blanks);
 /* The next line of a feed; it stays until the next look at the feed. END when there is none. */
 enum scapf_status feed_line(struct strace_set *set, struct feed *feed, struct raw_line *line);
 /* Move past it; the bytes that were passed beside it, when it is too long. */

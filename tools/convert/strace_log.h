@@ -197,9 +197,10 @@ struct strace_item {
 enum strace_dialect {
     STRACE_DIALECT_UNKNOWN, /* nothing recognised */
     STRACE_DIALECT_STRACE,
-    STRACE_DIALECT_QEMU,    /* qemu-user -strace: read as well */
-    STRACE_DIALECT_SUMMARY, /* only a -c table: no events */
-    STRACE_DIALECT_LTRACE,  /* the rest is recognised to be refused by name */
+    STRACE_DIALECT_QEMU,     /* qemu-user -strace: read as well */
+    STRACE_DIALECT_SUMMARY,  /* only a -c table: no events */
+    STRACE_DIALECT_PREFIXED, /* only lines with something else before what strace writes */
+    STRACE_DIALECT_LTRACE,   /* the rest is recognised to be refused by name */
     STRACE_DIALECT_TRUSS,
     STRACE_DIALECT_PERF,
     STRACE_DIALECT_GVISOR,
@@ -227,7 +228,7 @@ struct strace_report {
     uint64_t abbreviated;                /* ... in structs and arrays: no -v */
     uint64_t verbose_values, named_args; /* -X verbose; -N */
     uint64_t joined, orphans, never_resumed, raw_args, noisy, cut, too_long, injected;
-    uint64_t coloured, crlf;
+    uint64_t coloured, crlf; /* coloured: lines with colours or hard blanks */
     /* versions, as bounds: major*100 + minor, 0 = no hint */
     uint16_t at_least, below;
     int64_t first_pid; /* pid of the lines without one when it can be told; else -1 */

@@ -42,6 +42,13 @@ static enum scapf_status detect(struct strace_set *set, struct feed *feed, const
     if (status < 0 && avail == 0) {
         return status;
     }
+    if (avail >= 3 && memcmp(bytes, FEED_BOM, 3) == 0) {
+        scapf_src_skip(feed->src, 3);
+        feed->off = 3;
+        bytes += 3;
+        avail -= 3;
+    }
+    feed->hard_blanks = memmem(bytes, avail, FEED_HARD_BLANK, 2) != NULL;
     dialect = strace_detect((const char *)bytes, avail);
     if (feed->pid < 0 && strace_pid_of_name(name) >= 0) {
         int64_t own = alone ? detect_own_pid((const char *)bytes, avail) : -1;
@@ -49,7 +56,7 @@ static enum scapf_status detect(struct strace_set *set, struct feed *feed, const
         feed->pid = own > 0 ? own : strace_pid_of_name(name);
     }
     if (set->report.dialect == STRACE_DIALECT_UNKNOWN || dialect >= STRACE_DIALECT_LTRACE ||
-        (set->report.dialect == STRACE_DIALECT_SUMMARY && dialect == STRACE_DIALECT_STRACE)) {
+        (set->report.dialect >= STRACE_DIALECT_SUMMARY && dialect == STRACE_DIALECT_STRACE)) {
         set->report.dialect = dialect;
     }
     return dialect >= STRACE_DIALECT_LTRACE ? SCAPF_E_UNSUPPORTED : SCAPF_OK;
