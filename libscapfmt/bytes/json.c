@@ -36,19 +36,13 @@ size_t utf8_len(const uint8_t *p, size_t n)
     return 0;
 }
 
-/* Sixteen bytes at once, on every machine: the compiler splits what its registers cannot hold. */
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
-
 /* One of the 16 bytes at p is no printable ASCII, or a quote or a backslash. */
 static inline bool has_special(const uint8_t *p)
 {
     bytes16 v;
-    uint64_t found[2];
 
     memcpy(&v, p, sizeof(v));
-    v = (bytes16)((v - 0x20 > 0x5E) | (v == '"') | (v == '\\'));
-    memcpy(found, &v, sizeof(found));
-    return (found[0] | found[1]) != 0;
+    return out_any16(out_odd16(v) | (bytes16)((v == '"') | (v == '\\')));
 }
 
 /* The same of eight bytes: in each, the highest bit is set by a borrow or because it was set. */

@@ -73,16 +73,13 @@ void out_copy(uint8_t *to, const uint8_t *from, size_t n)
     }
 }
 
-/* Sixteen bytes at once, on every machine: the compiler splits what its registers cannot hold. */
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
-
 static inline void dot16(uint8_t *to, const uint8_t *from)
 {
     bytes16 v;
     bytes16 odd;
 
     memcpy(&v, from, sizeof(v));
-    odd = (bytes16)(v - 0x20 > 0x5E);
+    odd = out_odd16(v);
     v = (v & ~odd) | (odd & '.');
     memcpy(to, &v, sizeof(v));
 }
@@ -220,6 +217,16 @@ void out_udec(struct out *o, uint64_t v)
         o->len = (size_t)(put_number(o->bytes + o->len, v) - o->bytes);
     } else {
         out_bytes(o, text, (size_t)(put_number(text, v) - text));
+    }
+}
+
+void out_nanos(struct out *o, uint32_t v)
+{
+    uint8_t *p = out_room(o, 9);
+
+    if (p != NULL) {
+        p[0] = (uint8_t)('0' + v / EIGHT);
+        put_digits(p + 1, digits8(v % EIGHT));
     }
 }
 

@@ -152,6 +152,23 @@ static inline void out_padded(struct out *o, const void *bytes, size_t n)
 /* A string literal, without its NUL. */
 #define out_lit(o, literal) out_bytes((o), "" literal, sizeof(literal) - 1)
 
+/* Sixteen bytes at once, on every machine: the compiler splits what its registers cannot hold. */
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
+/* All bits of each byte that is no printable ASCII, none of the others. */
+static inline bytes16 out_odd16(bytes16 v)
+{
+    return (bytes16)(v - 0x20 > 0x5E);
+}
+
+static inline bool out_any16(bytes16 v)
+{
+    uint64_t halves[2];
+
+    memcpy(halves, &v, sizeof(halves));
+    return (halves[0] | halves[1]) != 0;
+}
+
 /* Printable ASCII as it is, a dot for any other byte. */
 void out_dotted(struct out *o, const uint8_t *bytes, size_t n);
 
@@ -171,6 +188,8 @@ void out_fill_u16(struct out *o, struct out_mark mark, uint16_t v);
 /* Numbers as text. */
 void out_dec(struct out *o, int64_t v);
 void out_udec(struct out *o, uint64_t v);
+/* The nine digits of v, which is below 10^9: of nanoseconds, behind a point. */
+void out_nanos(struct out *o, uint32_t v);
 /* Decimal with leading zeros to at least width digits. */
 void out_udec_pad(struct out *o, uint64_t v, unsigned width);
 /* Hexadecimal without prefix or leading zeros; lower or upper case letters. */

@@ -37,7 +37,7 @@ static void put_hms(char *p, const struct tm *tm)
 static void put_fraction(struct out *o, uint64_t ns)
 {
     out_char(o, '.');
-    out_udec_pad(o, ns, 9);
+    out_nanos(o, (uint32_t)ns);
 }
 
 void clock_put_time(struct clock *clock, struct out *o, uint64_t ts_ns)

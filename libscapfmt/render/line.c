@@ -4,7 +4,8 @@
  *
  * Events, packets, blocks of types nobody knows and damaged blocks make a line each. Tables,
  * interfaces and the other blocks that describe the capture make none: --blocks shows those.
- * A column that says nothing about a record is "-".
+ * A column that says nothing about a record is "-". Columns write bytes of the file as they are;
+ * what a terminal must not get is taken out of the whole line.
  */
 #include "render/line.h"
 
@@ -28,17 +29,13 @@ struct line {
     const struct scapf_record *rec;
     const struct scapf_event *ev;      /* NULL when the record is no readable event */
     const struct scapf_packet *packet; /* NULL when it is no readable packet */
-    const char *packet_type;
+    const struct packet_heads *heads;  /* of the packet */
+    size_t fields;                     /* that were written */
 };
 
 static void put_none(struct line *l)
 {
     out_char(l->o, '-');
-}
-
-static void put_cstr(struct line *l, const char *s)
-{
-    text_put(l->o, s, strlen(s));
 }
 
 /* ------------------------------------------------------------------ numbers of the record */
@@ -133,7 +130,7 @@ static void col_reltime(struct line *l)
     }
     out_udec(l->o, diff / 1000000000);
     out_char(l->o, '.');
-    out_udec_pad(l->o, diff % 1000000000, 9);
+    out_nanos(l->o, (uint32_t)(diff % 1000000000));
 }
 
 /* ------------------------------------------------------------------ who */
@@ -153,7 +150,7 @@ static void put_interface(struct line *l)
     const struct scapf_interface *interface = scapf_reader_interface(l->reader, id);
 
     if (interface != NULL && interface->name[0] != '\0') {
-        put_cstr(l, interface->name);
+        out_str(l->o, interface->name);
     } else {
         out_lit(l->o, "if");
         out_udec(l->o, id);
@@ -184,7 +181,7 @@ static void put_comm(struct line *l)
 {
     const char *comm = scapf_host_comm(l->p->host, l->ev->tid);
 
-    put_cstr(l, comm != NULL ? comm : "<NA>");
+    out_str(l->o, comm != NULL ? comm : "<NA>");
 }
 
 static void col_proc(struct line *l)
@@ -243,7 +240,7 @@ static void put_block_type(struct line *l)
     const char *name = scapf_block_name(l->rec->type);
 
     if (name != NULL) {
-        put_cstr(l, name);
+        out_str(l->o, name);
     } else if (l->rec->kind == SCAPF_KIND_PACKET) {
         out_lit(l->o, "packet"); /* of a classic pcap: no block has a number there */
     } else {
@@ -259,9 +256,9 @@ static void col_type(struct line *l)
 
     if (l->ev != NULL) {
         name = scapf_event_name(l->ev, l->p->schema, l->p->arch, &len);
-        text_put(l->o, name, len);
+        out_bytes(l->o, name, len);
     } else if (l->packet != NULL) {
-        out_str(l->o, l->packet_type);
+        out_str(l->o, l->heads->name);
     } else {
         put_block_type(l);
     }
@@ -273,7 +270,7 @@ static void put_damage(struct line *l)
 
     (void)scapf_diag_format(l->rec->damage, text, sizeof(text));
     out_lit(l->o, "damaged: ");
-    put_cstr(l, text);
+    out_str(l->o, text);
 }
 
 /* What cannot be told apart is at least shown. */
@@ -282,27 +279,15 @@ static void put_unknown_event(struct line *l)
     uint32_t n = l->ev->payload_len;
     uint32_t max = l->p->opts.max_buffer;
 
+    out_lit(l->o, "code=");
+    out_udec(l->o, l->ev->code);
+    out_char(l->o, ' ');
     if (l->ev->has_params || n == 0) {
         return;
     }
-    out_lit(&l->p->text, "payload=0x");
-    out_hex_bytes(&l->p->text, l->ev->payload, n > max ? max : n);
-    out_str(&l->p->text, n > max ? "... " : " ");
-}
-
-/* The items in the scratch buffer, without the space behind the last. */
-static void put_items(struct line *l)
-{
-    size_t n = l->p->text.len;
-
-    if (out_status(&l->p->text) != SCAPF_OK) {
-        l->o->status = out_status(&l->p->text);
-        return;
-    }
-    if (n > 0 && l->p->text.bytes[n - 1] == ' ') {
-        n--;
-    }
-    text_put(l->o, l->p->text.bytes, n);
+    out_lit(l->o, "payload=0x");
+    out_hex_bytes(l->o, l->ev->payload, n > max ? max : n);
+    out_str(l->o, n > max ? "... " : " ");
 }
 
 static void put_event_args(struct line *l)
@@ -313,18 +298,12 @@ static void put_event_args(struct line *l)
                                   .event = l->ev,
                                   .max_buffer = l->p->opts.max_buffer};
 
-    out_clear(&l->p->text);
     if (l->ev->info == NULL) {
-        out_lit(&l->p->text, "code=");
-        out_udec(&l->p->text, l->ev->code);
-        out_char(&l->p->text, ' ');
         put_unknown_event(l);
     }
-    args_put(&l->p->text, &ctx);
-    put_items(l);
+    args_put(l->o, &ctx);
 }
 
-/* Its headers were read into the scratch buffer before the first column. */
 static void put_packet_args(struct line *l)
 {
     out_lit(l->o, "captured=");
@@ -333,18 +312,28 @@ static void put_packet_args(struct line *l)
     out_udec(l->o, l->packet->original_len);
     out_lit(l->o, " interface=");
     out_udec(l->o, l->packet->interface_id);
-    if (l->p->text.len > 0) {
-        out_char(l->o, ' ');
+    out_char(l->o, ' ');
+    packet_text(l->o, l->heads);
+}
+
+/* Items end with a space: that behind the last is none of the column. */
+static void end_items(struct out *o, size_t start)
+{
+    if (out_status(o) == SCAPF_OK && o->len > start && o->bytes[o->len - 1] == ' ') {
+        o->len--;
     }
-    put_items(l);
 }
 
 static void col_args(struct line *l)
 {
+    size_t start = l->o->len;
+
     if (l->ev != NULL) {
         put_event_args(l);
+        end_items(l->o, start);
     } else if (l->packet != NULL) {
         put_packet_args(l);
+        end_items(l->o, start);
     } else if (l->rec->damage != NULL) {
         put_damage(l);
     } else {
@@ -353,44 +342,65 @@ static void col_args(struct line *l)
     }
 }
 
+/* The next of the fields of the filter language. */
+static void col_field(struct line *l)
+{
+    size_t len;
+    const char *text;
+    enum scapf_status status = scapf_fields_text(l->p->line.fields, l->fields++, &text, &len);
+
+    if (text != NULL) {
+        out_bytes(l->o, text, len);
+    } else {
+        put_none(l);
+    }
+    if (status != SCAPF_OK) {
+        l->o->status = status;
+    }
+}
+
 /* ------------------------------------------------------------------ the table */
 
-static const struct column {
+struct column {
     const char *name;
     void (*put)(struct line *l);
     const char *colour; /* SGR parameters, NULL = plain */
-} columns[] = {{"num", col_num, "2"},
-               {"time", col_time, "36"},
-               {"datetime", col_datetime, "36"},
-               {"rawtime", col_rawtime, "36"},
-               {"reltime", col_reltime, "36"},
-               {"cpu", col_cpu, NULL},
-               {"proc", col_proc, "32"},
-               {"tid", col_tid, "32"},
-               {"thread", col_thread, "32"},
-               {"dir", col_dir, "33"},
-               {"type", col_type, "1"},
-               {"args", col_args, NULL},
-               {"code", col_code, NULL},
-               {"len", col_len, NULL},
-               {"latency", col_latency, "36"},
-               {"iface", col_iface, "32"},
-               {"frame", col_frame, "2"},
-               {"ordinal", col_ordinal, "2"},
-               {"off", col_off, "2"},
-               {"section", col_section, "2"}};
+};
+
+static const struct column field = {NULL, col_field, "32"};
+
+static const struct column columns[] = {{"num", col_num, "2"},
+                                        {"time", col_time, "36"},
+                                        {"datetime", col_datetime, "36"},
+                                        {"rawtime", col_rawtime, "36"},
+                                        {"reltime", col_reltime, "36"},
+                                        {"cpu", col_cpu, NULL},
+                                        {"proc", col_proc, "32"},
+                                        {"tid", col_tid, "32"},
+                                        {"thread", col_thread, "32"},
+                                        {"dir", col_dir, "33"},
+                                        {"type", col_type, "1"},
+                                        {"args", col_args, NULL},
+                                        {"code", col_code, NULL},
+                                        {"len", col_len, NULL},
+                                        {"latency", col_latency, "36"},
+                                        {"iface", col_iface, "32"},
+                                        {"frame", col_frame, "2"},
+                                        {"ordinal", col_ordinal, "2"},
+                                        {"off", col_off, "2"},
+                                        {"section", col_section, "2"}};
 
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-static bool find_column(const char *name, size_t len, uint8_t *index)
+/* NULL when there is none of this name. */
+static const struct column *find_column(const char *name, size_t len)
 {
     for (size_t i = 0; i < N_COLUMNS; i++) {
         if (strlen(columns[i].name) == len && memcmp(columns[i].name, name, len) == 0) {
-            *index = (uint8_t)i;
-            return true;
+            return &columns[i];
         }
     }
-    return false;
+    return NULL;
 }
 
 static bool bad_list(const struct scapf_printer *p, size_t pos, size_t len)
@@ -412,17 +422,18 @@ static bool take_columns(struct scapf_printer *p, char *list)
     for (char *at = list;;) {
         size_t len = strcspn(at, ",");
         bool is_last = at[len] == '\0';
-        uint8_t *index = &p->line.columns[p->line.n_columns];
+        const struct column *column = find_column(at, len);
 
         if (len == 0 || p->line.n_columns == LINE_COLUMNS) {
             return bad_list(p, (size_t)(at - list), len);
         }
-        if (find_column(at, len, index)) {
+        if (column != NULL) {
             memset(at, ' ', len);
         } else {
-            *index = (uint8_t)(N_COLUMNS + p->line.n_fields++);
+            column = &field;
+            p->line.n_fields++;
         }
-        p->line.n_columns++;
+        p->line.columns[p->line.n_columns++] = column;
         at[len] = is_last ? '\0' : ' ';
         if (is_last) {
             return true;
@@ -452,44 +463,22 @@ enum scapf_status line_init(struct scapf_printer *p)
     return status;
 }
 
-static void put_field(struct line *l, size_t i)
+/* Cleaned already: what is around it would not stay. */
+static void put_coloured(struct line *l, const struct column *column)
 {
-    size_t len;
-    const char *text;
-    enum scapf_status status = scapf_fields_text(l->p->line.fields, i, &text, &len);
+    size_t start;
 
-    if (text != NULL) {
-        text_put(l->o, text, len);
-    } else {
-        put_none(l);
+    if (column->colour != NULL) {
+        out_lit(l->o, "\033[");
+        out_str(l->o, column->colour);
+        out_char(l->o, 'm');
     }
-    if (status != SCAPF_OK) {
-        l->o->status = status;
+    start = l->o->len;
+    column->put(l);
+    text_clean(l->o, start, &l->p->text);
+    if (column->colour != NULL) {
+        out_lit(l->o, "\033[0m");
     }
-}
-
-static void put_plain(struct line *l, uint8_t column)
-{
-    if (column < N_COLUMNS) {
-        columns[column].put(l);
-    } else {
-        put_field(l, column - N_COLUMNS);
-    }
-}
-
-static void put_column(struct line *l, uint8_t column)
-{
-    const char *colour = column < N_COLUMNS ? columns[column].colour : "32";
-
-    if (!l->p->opts.colour || colour == NULL) {
-        put_plain(l, column);
-        return;
-    }
-    out_lit(l->o, "\033[");
-    out_str(l->o, colour);
-    out_char(l->o, 'm');
-    put_plain(l, column);
-    out_lit(l->o, "\033[0m");
 }
 
 /* What the record has to say beyond its columns: which process, which packet. */
@@ -502,7 +491,7 @@ static void put_comments(struct line *l)
     while (scapf_option_next(&it, &opt) == SCAPF_OK) {
         if (opt.code == OPT_CODE_COMMENT) {
             out_lit(l->o, "  # ");
-            text_put(l->o, (const char *)opt.value, opt.len);
+            out_bytes(l->o, opt.value, opt.len);
         }
     }
 }
@@ -535,48 +524,56 @@ void line_note(struct line_state *state, const struct scapf_record *rec)
     state->frames += rec->kind == SCAPF_KIND_PACKET;
 }
 
-static void begin_line(struct line *l)
+static void put_columns(struct line *l)
 {
-    struct packet_heads heads;
+    const struct line_state *state = &l->p->line;
 
-    if (l->packet != NULL) {
-        out_clear(&l->p->text);
-        heads_read(l->packet, &heads);
-        packet_text(&l->p->text, &heads);
-        l->packet_type = heads.name;
+    for (uint8_t i = 0; i < state->n_columns; i++) {
+        const struct column *column = state->columns[i];
+
+        if (i > 0) {
+            out_char(l->o, ' ');
+        }
+        if (l->p->opts.colour) {
+            put_coloured(l, column);
+        } else {
+            column->put(l);
+        }
     }
 }
 
 enum scapf_status render_line(struct scapf_printer *p, const struct scapf_reader *reader,
                               const struct scapf_record *rec)
 {
+    struct packet_heads heads;
     struct line l = {.p = p,
                      .o = &p->out,
                      .reader = reader,
                      .rec = rec,
                      .ev = rec->damage == NULL ? rec->event : NULL,
-                     .packet = rec->damage == NULL ? rec->packet : NULL};
+                     .packet = rec->damage == NULL ? rec->packet : NULL,
+                     .heads = &heads};
+    size_t start = l.o->len;
 
     if (is_silent(rec)) {
         return SCAPF_OK;
     }
-    begin_line(&l);
+    if (l.packet != NULL) {
+        heads_read(l.packet, &heads);
+    }
     if (p->opts.marks) {
         out_bytes(l.o, p->marked ? "~ " : "  ", 2);
         p->marked = false;
     }
-    for (uint8_t i = 0; i < p->line.n_columns; i++) {
-        if (i > 0) {
-            out_char(l.o, ' ');
-        }
-        put_column(&l, p->line.columns[i]);
-    }
+    put_columns(&l);
     if (out_status(l.o) == SCAPF_OK && l.o->bytes[l.o->len - 1] == ' ') {
         l.o->len--; /* the last column had nothing to say */
     }
+    start = p->opts.colour ? l.o->len : start;
     if (p->opts.comments) {
         put_comments(&l);
     }
+    text_clean(l.o, start, &p->text);
     out_char(l.o, '\n');
     return out_status(l.o);
 }

@@ -9,9 +9,10 @@
 
 #define LINE_COLUMNS 32 /* most columns of a line */
 
+struct column; /* line.c */
+
 struct line_state {
-    /* Indexes into the table of columns; behind its end, into the fields. */
-    uint8_t columns[LINE_COLUMNS];
+    const struct column *columns[LINE_COLUMNS];
     uint8_t n_columns, n_fields;
     struct scapf_fields *fields; /* NULL: there are none */
     struct clock clock;

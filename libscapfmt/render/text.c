@@ -42,3 +42,34 @@ void text_put(struct out *o, const void *bytes, size_t n)
         i += len;
     }
 }
+
+static bool is_printable(const uint8_t *p, size_t n)
+{
+    bytes16 odd = {0};
+    bytes16 v;
+
+    for (; n >= sizeof(v); p += sizeof(v), n -= sizeof(v)) {
+        memcpy(&v, p, sizeof(v));
+        odd |= out_odd16(v);
+    }
+    memset(&v, ' ', sizeof(v));
+    memcpy(&v, p, n);
+    return !out_any16(odd | out_odd16(v));
+}
+
+void text_clean(struct out *o, size_t start, struct out *scratch)
+{
+    size_t n = o->len - start;
+
+    if (out_status(o) != SCAPF_OK || is_printable(o->bytes + start, n)) {
+        return;
+    }
+    out_clear(scratch);
+    out_bytes(scratch, o->bytes + start, n);
+    if (out_status(scratch) != SCAPF_OK) {
+        o->status = out_status(scratch);
+        return;
+    }
+    o->len = start;
+    text_put(o, scratch->bytes, n);
+}
