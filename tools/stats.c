@@ -318,7 +318,7 @@ static enum scapf_status put_exit(struct stats *stats, struct stats_key *k,
     }
     if (begun != NULL) {
         uncount(stats, begun);
-        if (k->ev->code <= 1) { /* old ones do not say themselves which call they end */
+        if (k->ev->code == 1 && scapf_event_call(k->ev).sc == 0) { /* old: it does not say which */
             k->call = begun->name;
             k->call_len = strlen(k->call);
         }

@@ -20,7 +20,8 @@ struct json_record {
     struct scapf_printer *p;
     const struct scapf_reader *reader;
     const struct scapf_record *rec;
-    bool call; /* an event that stands for its whole call, see json_join.c */
+    bool call;        /* an event that stands for its whole call, see json_join.c */
+    const char *name; /* of that call; NULL: the event says it */
 };
 
 /* What is said about an argument beside its value. Strings are borrowed. */

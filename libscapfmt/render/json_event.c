@@ -241,7 +241,7 @@ void json_event_header(struct json_record *r)
     const struct scapf_event *ev = r->rec->event;
     struct json *j = &r->j;
     size_t len;
-    const char *name = scapf_event_name(ev, r->p->schema, r->p->arch, &len);
+    const char *own = scapf_event_name(ev, r->p->schema, r->p->arch, &len);
 
     json_lit_key(j, "cpu");
     json_u64(j, ev->cpu);
@@ -250,7 +250,11 @@ void json_event_header(struct json_record *r)
     json_lit_key(j, "code");
     json_u64(j, ev->code);
     json_lit_key(j, "event");
-    json_string(j, name, len);
+    if (r->name != NULL) {
+        json_cstring(j, r->name);
+    } else {
+        json_string(j, own, len);
+    }
     if (ev->info != NULL) {
         json_lit_key(j, "symbol");
         json_cstring(j, ev->info->symbol);

@@ -49,7 +49,8 @@ struct held {
     uint32_t type, flags, n_params;
     uint16_t cpu;
     struct scapf_call call;
-    bool kept; /* the filter let it through */
+    const char *name; /* of the call, in the schema */
+    bool kept;        /* the filter let it through */
 };
 
 struct waiting {
@@ -280,9 +281,11 @@ static void keep_notes(struct held *h, const struct json_notes *notes)
     }
 }
 
-static void describe(struct held *h, const struct scapf_record *rec, bool kept)
+static void describe(struct held *h, const struct json_record *r, bool kept)
 {
+    const struct scapf_record *rec = r->rec;
     const struct scapf_event *ev = rec->event;
+    size_t len;
 
     h->tid = ev->tid;
     h->info = ev->info;
@@ -295,6 +298,7 @@ static void describe(struct held *h, const struct scapf_record *rec, bool kept)
     h->cpu = ev->cpu;
     h->kept = kept;
     h->call = event_call(ev);
+    h->name = scapf_event_name(ev, r->p->schema, r->p->arch, &len);
 }
 
 /* Let it wait. False when it cannot: then it is as if its exit were missing. */
@@ -332,7 +336,7 @@ static enum scapf_status put_enter(struct json_record *r, bool kept)
         return SCAPF_E_NOMEM;
     }
     render_enter(r, h, &notes);
-    describe(h, r->rec, kept);
+    describe(h, r, kept);
     if (out_status(&p->out) != SCAPF_OK) {
         give_spare(join, h);
         return out_status(&p->out);
@@ -494,10 +498,12 @@ static void put_enter_member(struct json *j, const struct held *h)
 
 static void put_exit(struct json_record *r, const struct held *h)
 {
+    const struct scapf_event *ev = r->rec->event;
     struct merge m = {.r = r, .h = h};
     struct json *j = &r->j;
-    uint64_t ts = r->rec->event->ts_ns;
 
+    /* The exits of older captures do not say which of the generic calls they end. */
+    r->name = h != NULL && ev->code == 1 && event_call(ev).sc == 0 ? h->name : NULL;
     *j = json_make(&r->p->out);
     json_object(j);
     json_common(r);
@@ -506,10 +512,10 @@ static void put_exit(struct json_record *r, const struct held *h)
         json_u64_string(j, h->ts_ns);
     }
     json_lit_key(j, "exit_ts");
-    json_u64_string(j, ts);
+    json_u64_string(j, ev->ts_ns);
     if (h != NULL) {
         json_lit_key(j, "latency");
-        json_u64(j, ts > h->ts_ns ? ts - h->ts_ns : 0);
+        json_u64(j, ev->ts_ns > h->ts_ns ? ev->ts_ns - h->ts_ns : 0);
     }
     json_event_header(r);
     put_args(&m);

@@ -121,7 +121,7 @@ def recount(scapfmt, path, codes):
             raise Failed(f"print and json differ in whether event {event['ordinal']} is shown")
         if column is None:  # it may begin a call that counts, but is none itself
             continue
-        if began and call.code == 1:
+        if began and call.code == 1 and event["args"].get("ID") == 0:
             call.name = began.name
         call.keys = keys(event, call.name, column)
         calls.append(call)

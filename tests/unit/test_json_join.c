@@ -26,6 +26,7 @@
 
 #define MEMFD_CREATE_X          405
 #define NR_MEMFD_CREATE         319
+#define NR_STATX                332
 #define NR_MEMFD_CREATE_AARCH64 279
 
 /* What is shown of a call: who, which, its times, what is missing and why. */
@@ -296,6 +297,24 @@ Test(json_join, a_generic_exit_is_that_of_its_system_call)
     cr_expect_str_eq(lines[0].missing, "");
     cr_expect_str_eq(lines[1].missing, "exit");
     cr_expect_str_eq(lines[2].missing, "enter");
+    mk_release(&m);
+}
+
+/* The exits of older captures leave it to the enter event which call they end. */
+Test(json_join, a_generic_exit_is_called_as_its_enter_event)
+{
+    struct line lines[2];
+    struct mk m;
+
+    start(&m);
+    mk_ev_begin(&m, SCAPF_BLOCK_EV_V2, 0, 1, 1, GENERIC_E);
+    mk_param_u16(&m, 0);
+    mk_param_u16(&m, NR_STATX);
+    mk_ev_end(&m);
+    put_generic(&m, 2, GENERIC_X, 0);
+    cr_assert_eq(print_joined(&m, NULL, lines, 2), 1);
+    cr_expect_str_eq(lines[0].event, "statx");
+    cr_expect_str_eq(lines[0].missing, "");
     mk_release(&m);
 }
 
