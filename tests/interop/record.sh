@@ -89,7 +89,7 @@ build record_unix
 mkdir "$tmp/unix"
 (cd "$tmp/unix" && record -q -o "$tmp/unix.scap" -- "$tmp/record_unix")
 valid "unix sockets" "$tmp/unix.scap"
-scapfmt convert -q -t json "$tmp/unix.scap" | jq -r 'select(.dir == "exit" and (.args.tuple.path != null) and (.event | test("^(send|recv)"))) | "\(.event) \(.args.data.text) \(.args.tuple.path) \(.fd.name)"' | sed 's/from \|to / /' >"$tmp/got"
+scapfmt convert -q -t json "$tmp/unix.scap" | jq -r 'select(.dir == "exit" and (.args.tuple.path != null) and (.event | test("^(sendto|recvfrom)$"))) | "\(.event) \(.args.data.text) \(.args.tuple.path) \(.fd.name)"' | sed 's/from \|to / /' >"$tmp/got"
 for ends in 'server client' 'abs/server abs/client'; do
     to=${ends% *} from=${ends#* }
     printf '%s\n' "send one $to $to" "recv one $to $to" "send two $from $from" "recv two $from $from" \
@@ -99,6 +99,13 @@ for to in stream packets; do
     printf '%s\n' "send four $to $to" "recv four $to $to" "send five $to $to" "recv five $to $to"
 done >>"$tmp/want"
 same "paths of unix sockets" "" "$(diff "$tmp/want" "$tmp/got")"
+want='read /etc/passwd file read /etc directory read null pipe read taken unix '
+same "descriptors that a message brought" "$want" \
+    "$(scapfmt convert -q -t json "$tmp/unix.scap" | jq -r 'select(.dir == "exit" and .event == "read" and .args.size == 0) | "\(.event) \(.fd.name | if . == "" then null else . end | if . != null then sub(".* "; "") else . end) \(.fd.type)"' | tr '\n' ' ')"
+if have sysdig; then
+    same "sysdig knows them too" "f /etc/passwd d /etc p  u taken " \
+        "$(sysdig -r "$tmp/unix.scap" -p '%fd.typechar %fd.name' 'evt.type=read and evt.dir=> and evt.rawarg.size=0' 2>"$tmp/why" | sed 's/ .* / /' | tr '\n' ' ')"
+fi
 
 # ---------------------------------------------------------------- commands
 

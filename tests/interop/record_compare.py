@@ -47,7 +47,8 @@ def events_of(path):
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             e = json.loads(RANDOM.sub("RANDOM", line))
-            if e.get("kind") == "event" and e["dir"] == "exit" and e["event"] not in META:
+            if (e.get("kind") == "event" and e["dir"] == "exit" and e["event"] not in META and
+                    e.get("flags") != 1):  # what a message brought
                 yield e
 
 

@@ -20,7 +20,7 @@ void mkrec_begin(struct mkrec *m, enum rec_kind kind, int32_t nr, int64_t ret)
     m->len = sizeof(m->head);
 }
 
-static void add_chunk(struct mkrec *m, struct rec_chunk chunk, const void *bytes)
+void mkrec_add(struct mkrec *m, struct rec_chunk chunk, const void *bytes)
 {
     uint32_t len = chunk.len;
     size_t size = (sizeof(chunk) + len + 7) & ~(size_t)7;
@@ -35,12 +35,12 @@ static void add_chunk(struct mkrec *m, struct rec_chunk chunk, const void *bytes
 
 void mkrec_chunk(struct mkrec *m, uint8_t op, uint8_t flags, const void *bytes, uint32_t len)
 {
-    add_chunk(m, (struct rec_chunk){.op = op, .flags = flags, .len = len, .full = len}, bytes);
+    mkrec_add(m, (struct rec_chunk){.op = op, .flags = flags, .len = len, .full = len}, bytes);
 }
 
 void mkrec_chunk_of(struct mkrec *m, uint8_t op, uint16_t item, const void *bytes, uint32_t len)
 {
-    add_chunk(m, (struct rec_chunk){.op = op, .item = item, .len = len, .full = len}, bytes);
+    mkrec_add(m, (struct rec_chunk){.op = op, .item = item, .len = len, .full = len}, bytes);
 }
 
 void mkrec_end(struct mkrec *m)

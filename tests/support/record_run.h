@@ -14,6 +14,8 @@ struct mkrec {
 };
 
 void mkrec_begin(struct mkrec *m, enum rec_kind kind, int32_t nr, int64_t ret);
+/* A chunk with its len bytes. */
+void mkrec_add(struct mkrec *m, struct rec_chunk chunk, const void *bytes);
 void mkrec_chunk(struct mkrec *m, uint8_t op, uint8_t flags, const void *bytes, uint32_t len);
 /* The same for one of several messages. */
 void mkrec_chunk_of(struct mkrec *m, uint8_t op, uint16_t item, const void *bytes, uint32_t len);

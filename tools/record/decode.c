@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "put.h"
+#include "received.h"
 
 #define GENERIC_ENTER  0
 #define GENERIC_EXIT   1
@@ -32,6 +32,7 @@ struct rec_decode {
     struct scapf_writer *writer;
     int64_t offset_ns;
     uint64_t last_ns;
+    bool state_only; /* the event under way is for readers' tables */
     uint64_t age;
     struct start starts[STARTS];
     uint32_t n_starts;    /* in use: none, nearly always */
@@ -92,13 +93,14 @@ static bool split(struct rec_decode *d, const uint8_t *bytes, size_t len)
     return p->head.bytes == len && at == len;
 }
 
-/* The parts of a message, which lie behind those of the one before it. */
-static void split_message(struct rec_decode *d, uint8_t op, uint16_t item)
+/* The parts of a message, or of something else that there are several of, which lie behind those of
+ * the one before it. */
+static void split_item(struct rec_decode *d, uint8_t op, uint8_t steps, uint16_t item)
 {
     struct rec_chunk chunk;
     size_t size;
 
-    memset(&d->put.parts[op], 0, REC_MSG_STEPS * sizeof(d->put.parts[op]));
+    memset(&d->put.parts[op], 0, steps * sizeof(d->put.parts[op]));
     while ((size = chunk_at(d, d->at, &chunk)) > 0 && chunk.item <= item) {
         if (chunk.item == item) {
             set_part(d, d->at, &chunk);
@@ -113,6 +115,7 @@ static void begin(struct rec_decode *d, uint16_t code, uint64_t ts, uint16_t cpu
 {
     const struct scapf_event_header header = {
         .code = code,
+        .flags = d->state_only ? SCAPF_EVENT_STATE_ONLY : 0,
         .cpu = cpu,
         .ts_ns = ts + (uint64_t)d->offset_ns,
         .tid = tid,
@@ -120,7 +123,7 @@ static void begin(struct rec_decode *d, uint16_t code, uint64_t ts, uint16_t cpu
 
     d->counts.backwards += header.ts_ns < d->last_ns;
     d->last_ns = header.ts_ns;
-    d->counts.events++;
+    d->counts.events += !d->state_only;
     d->put.room = PUT_ROOM;
     d->put.after = 0;
     if (d->put.status == SCAPF_OK) {
@@ -265,9 +268,39 @@ static void messages(struct rec_decode *d, const struct rec_call *call)
 
     exit_event(d, call->exit);
     for (int64_t i = 1; call->messages != REC_NO_OP && i < n; i++) {
-        split_message(d, call->messages, (uint16_t)i);
+        split_item(d, call->messages, REC_MSG_STEPS, (uint16_t)i);
         exit_event(d, call->exit);
     }
+}
+
+/* Descriptors that it brought. */
+static void received(struct rec_decode *d, uint8_t op)
+{
+    const struct scapf_event_info *events[RECEIVED_EVENTS];
+    struct rec_event_plan plan;
+    int64_t ret = d->put.head.ret;
+
+    d->state_only = true;
+    for (uint16_t item = 0; ret >= 0 && item < REC_RIGHTS_MAX; item++) {
+        uint32_t n;
+
+        split_item(d, op, REC_RIGHTS_STEPS, item);
+        if (d->put.parts[op].at == NULL) {
+            break;
+        }
+        n = received_events(&d->put, op, events);
+        d->put.head.ret = (int64_t)d->put.parts[op].full;
+        for (uint32_t i = 0; i < n; i++) {
+            if (d->opts.enter || (events[i]->code & 1) != 0) {
+                received_plan(&d->put, op, events[i], &plan);
+                begin_head(d, plan.code);
+                put_params(&d->put, &plan);
+                finish(d);
+            }
+        }
+    }
+    d->state_only = false;
+    d->put.head.ret = ret;
 }
 
 static void on_exit_record(struct rec_decode *d)
@@ -282,6 +315,9 @@ static void on_exit_record(struct rec_decode *d)
     } else {
         d->put.started = start != NULL ? start->name : NULL;
         messages(d, call);
+        if (call->rights != REC_NO_OP) {
+            received(d, call->rights);
+        }
     }
     if (start != NULL) {
         start->age = 0;

@@ -74,26 +74,20 @@ int next_name(void)
     return 0;
 }
 
+static __always_inline void path_of_file(struct scratch *s, struct file *file)
+{
+    s->path.dir = (__u64)BPF_CORE_READ(file, f_path.dentry);
+    s->path.mnt = (__u64)BPF_CORE_READ(file, f_path.mnt);
+}
+
 /* Names from the last to the first, as the thread sees the tree. */
-int get_path(__u32 op, __u32 program)
+static __always_inline void walk_path(struct scratch *s, __u32 op)
 {
     struct task_struct *task = bpf_get_current_task_btf();
-    struct scratch *s = scratch_get();
     struct fs_struct *fs = BPF_CORE_READ(task, fs);
-    struct file *exe = BPF_CORE_READ(task, mm, exe_file);
 
-    if (s == NULL) {
-        return 0;
-    }
     s->path.root = (__u64)BPF_CORE_READ(fs, root.dentry);
     s->path.root_mnt = (__u64)BPF_CORE_READ(fs, root.mnt);
-    if (program) {
-        s->path.dir = (__u64)BPF_CORE_READ(exe, f_path.dentry);
-        s->path.mnt = (__u64)BPF_CORE_READ(exe, f_path.mnt);
-    } else {
-        s->path.dir = (__u64)BPF_CORE_READ(fs, pwd.dentry);
-        s->path.mnt = (__u64)BPF_CORE_READ(fs, pwd.mnt);
-    }
     walk_begin(s);
     for (int i = 0; i < REC_DEPTH; i++) {
         if (next_name() != 0) {
@@ -101,10 +95,39 @@ int get_path(__u32 op, __u32 program)
         }
     }
     walk_end(s, op);
+}
+
+int get_path(__u32 op, __u32 program)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct scratch *s = scratch_get();
+
+    if (s == NULL) {
+        return 0;
+    }
+    if (program) {
+        path_of_file(s, BPF_CORE_READ(task, mm, exe_file));
+    } else {
+        s->path.dir = (__u64)BPF_CORE_READ(task, fs, pwd.dentry);
+        s->path.mnt = (__u64)BPF_CORE_READ(task, fs, pwd.mnt);
+    }
+    walk_path(s, op);
     return 0;
 }
 
 /* ------------------------------------------------------------------ descriptors */
+
+static __always_inline struct file *file_at(__s32 fd)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct fdtable *table = task->files->fdt;
+    struct file *file = NULL;
+
+    if (fd >= 0 && (__u32)fd < table->max_fds) {
+        bpf_probe_read_kernel(&file, sizeof(file), &table->fd[fd]);
+    }
+    return file;
+}
 
 static __always_inline void unix_ends(struct rec_file *f, struct sock *sk, bool towards)
 {
@@ -166,10 +189,8 @@ static __always_inline void socket_ends(struct rec_file *f, struct file *file, b
 
 int get_file(__u32 op, __s32 fd, __u32 towards)
 {
-    struct task_struct *task = bpf_get_current_task_btf();
     struct scratch *s = scratch_get();
-    struct fdtable *table = task->files->fdt;
-    struct file *file = NULL;
+    struct file *file = file_at(fd);
     struct rec_file *f;
     struct inode *inode;
     __u32 len = offsetof(struct rec_file, source);
@@ -181,9 +202,6 @@ int get_file(__u32 op, __s32 fd, __u32 towards)
     at = chunk_begin(s);
     if (at >= REC_BODY) {
         return 0;
-    }
-    if (fd >= 0 && (__u32)fd < table->max_fds) {
-        bpf_probe_read_kernel(&file, sizeof(file), &table->fd[fd]);
     }
     if (file == NULL) {
         chunk_end(s, at, op, REC_C_FAULT, 0, 0);
@@ -199,7 +217,19 @@ int get_file(__u32 op, __s32 fd, __u32 towards)
         __builtin_memset(&f->source, 0, sizeof(*f) - offsetof(struct rec_file, source));
         socket_ends(f, file, towards != 0);
     }
-    chunk_end(s, at, op, 0, len, 0);
+    chunk_end(s, at, op, 0, len, (__u32)fd);
+    return 0;
+}
+
+int get_file_path(__u32 op, __s32 fd)
+{
+    struct scratch *s = scratch_get();
+    struct file *file = file_at(fd);
+
+    if (s != NULL && file != NULL) {
+        path_of_file(s, file);
+        walk_path(s, op);
+    }
     return 0;
 }
 
@@ -450,6 +480,81 @@ int get_messages(__u32 op, __u64 from, __u32 how, __u32 most, __u64 n)
     return 0;
 }
 
+#define SOL_SOCKET 1
+#define SCM_RIGHTS 1
+
+/* [cmsg(3)] */
+struct user_cmsghdr {
+    __u64 len;
+    __s32 level, type;
+};
+
+static __always_inline long read_control(const struct scratch *s, struct user_cmsghdr *c,
+                                         __u64 from)
+{
+    struct {
+        __u32 len;
+        __s32 level, type;
+    } narrow = {0};
+    long rc;
+
+    if (!s->ia32) {
+        return bpf_probe_read_user(c, sizeof(*c), (void *)from);
+    }
+    rc = bpf_probe_read_user(&narrow, sizeof(narrow), (void *)from);
+    c->len = narrow.len;
+    c->level = narrow.level;
+    c->type = narrow.type;
+    return rc;
+}
+
+/* What n descriptors are, whose numbers lie there. */
+int get_received(__u32 op, __u64 from, __u64 n)
+{
+    struct scratch *s = scratch_get();
+    __s32 fd = -1;
+
+    if (s == NULL) {
+        return 0;
+    }
+    for (__u32 i = 0; i < REC_RIGHTS_MAX; i++) {
+        if (i >= n || bpf_probe_read_user(&fd, sizeof(fd), (void *)(from + 4ull * i)) != 0) {
+            break;
+        }
+        s->item = i;
+        get_file(op, fd, false);
+        get_file_path(op + 1, fd);
+    }
+    s->item = 0;
+    return 0;
+}
+
+int get_rights(__u32 op, __u64 from)
+{
+    struct scratch *s = scratch_get();
+    struct user_mmsghdr m = {0};
+    struct user_cmsghdr c = {0};
+    __u64 head;
+
+    if (s == NULL || read_message(s, &m, from, false) != 0) {
+        return 0;
+    }
+    head = s->ia32 ? 12 : sizeof(c);
+    for (int i = 0; i < REC_CONTROLS; i++) {
+        if (m.control_len < head || read_control(s, &c, m.control) != 0 || c.len < head ||
+            c.len > m.control_len) {
+            break;
+        }
+        if (c.level == SOL_SOCKET && c.type == SCM_RIGHTS) {
+            return get_received(op, m.control + head, (c.len - head) / sizeof(__s32));
+        }
+        c.len = (c.len + (s->ia32 ? 3 : 7)) & ~(s->ia32 ? 3ull : 7ull);
+        m.control += c.len;
+        m.control_len -= c.len < m.control_len ? c.len : m.control_len;
+    }
+    return 0;
+}
+
 /* Bytes that a step wants. */
 static __always_inline __u32 step_len(const struct rec_op *op, const struct rec_head *head)
 {
@@ -578,6 +683,8 @@ int step_run(__u32 which)
         return get_path(i, false);
     case REC_PROGRAM:
         return get_path(i, true);
+    case REC_RIGHTS:
+        return head->ret >= 0 ? get_rights(i, arg) : 0;
     default:
         return 0;
     }

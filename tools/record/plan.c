@@ -29,8 +29,9 @@ struct maker {
 /* The number of this step in the plan; it is added when it is new. */
 static uint8_t step(struct maker *m, struct rec_op op)
 {
-    uint8_t wanted = op.step == REC_MSG ? REC_MSG_STEPS : 1;
-
+    uint8_t wanted = op.step == REC_MSG      ? REC_MSG_STEPS
+                     : op.step == REC_RIGHTS ? REC_RIGHTS_STEPS
+                                             : 1;
     uint8_t place = plan_step_of(m->kernel, &op);
 
     if (place != REC_NO_OP) {
@@ -625,6 +626,9 @@ static void plan_call(struct rec_plans *plans, const struct rec_plan_opts *opts,
     m.at_exit = true;
     call->exit = event_plan(&m, row->exit, row->exit_from, row->n_exit);
     call->messages = messages_of(m.kernel);
+    call->rights = strcmp(call->name, "recvmsg") == 0
+                       ? step(&m, (struct rec_op){.step = REC_RIGHTS, .arg = 1})
+                       : REC_NO_OP;
     plan_join(plans, nr);
     if (opts->entries > 0 && strcmp(call->name, ENTRIES_CALL) == 0) {
         plans->entries_nr = nr;

@@ -83,6 +83,7 @@ struct rec_call {
     const struct scapf_trace_row *row;   /* NULL: the generic event */
     struct rec_event_plan *enter, *exit; /* NULL: the generic event */
     uint8_t messages;                    /* step at exit of several messages, REC_NO_OP = none */
+    uint8_t rights;                      /* step at exit of descriptors it got, REC_NO_OP = none */
 };
 
 struct rec_plans {

@@ -3,7 +3,7 @@
 # The recorder: a BPF program made by clang, put into scapfmt-record as bytes, and libbpf. Where one
 # of the two is missing everything else is built, and `scapfmt record` says what to install.
 
-REC_PURE := $(addprefix tools/record/,bits.c clock.c plan.c plan_join.c plan_ia32.c plan_tables.c put.c put_bytes.c put_sock.c dents.c decode.c ring.c report.c opts.c)
+REC_PURE := $(addprefix tools/record/,bits.c clock.c plan.c plan_join.c plan_ia32.c plan_tables.c put.c put_bytes.c put_sock.c received.c dents.c decode.c ring.c report.c opts.c)
 REC_SRC  := $(filter-out $(REC_PURE),$(sort $(wildcard tools/record/*.c)))
 REC_SRC  := $(filter-out %.bpf.c,$(REC_SRC))
 # What the commands of tools/ share with the recorder.

@@ -21,21 +21,23 @@
 
 #include <linux/types.h>
 
-#define REC_ARGS    6
-#define REC_OPS     10       /* steps of one plan */
-#define REC_CALLS   512      /* system calls that may have a plan, by number */
-#define REC_RINGS   64       /* most ring buffers: that of a processor is its number modulo this */
-#define REC_CPUS    512      /* processors with counters of their own */
-#define REC_BODY    0x10000u /* a chunk starts below this offset of a record */
-#define REC_DATA    0x11000u /* most bytes of a chunk, with room to read a page more */
-#define REC_TEXT    4096u    /* most bytes of a path, with its NUL */
-#define REC_LIST    4096u    /* most bytes of a list of arguments, as readers take */
-#define REC_WORDS   64       /* most arguments fetched one by one */
-#define REC_IOVECS  1024u    /* [UIO_MAXIOV] vectors of a call, messages of a call */
-#define REC_CONTROL 1088u    /* most bytes of control data: 253 descriptors, credentials, a label */
-#define REC_DEPTH   48       /* most directories of a path */
-#define REC_NAME    256u     /* [NAME_MAX] and a NUL */
-#define REC_SCRATCH (REC_BODY + 2 * REC_DATA)
+#define REC_ARGS       6
+#define REC_OPS        10  /* steps of one plan */
+#define REC_CALLS      512 /* system calls that may have a plan, by number */
+#define REC_RINGS      64  /* most ring buffers: that of a processor is its number modulo this */
+#define REC_CPUS       512 /* processors with counters of their own */
+#define REC_BODY       0x10000u /* a chunk starts below this offset of a record */
+#define REC_DATA       0x11000u /* most bytes of a chunk, with room to read a page more */
+#define REC_TEXT       4096u    /* most bytes of a path, with its NUL */
+#define REC_LIST       4096u    /* most bytes of a list of arguments, as readers take */
+#define REC_WORDS      64       /* most arguments fetched one by one */
+#define REC_IOVECS     1024u    /* [UIO_MAXIOV] vectors of a call, messages of a call */
+#define REC_CONTROL    1088u /* most bytes of control data: 253 descriptors, credentials, a label */
+#define REC_RIGHTS_MAX 253   /* [SCM_MAX_FD] descriptors of a message */
+#define REC_CONTROLS   4     /* control messages that are looked at */
+#define REC_DEPTH      48    /* most directories of a path */
+#define REC_NAME       256u  /* [NAME_MAX] and a NUL */
+#define REC_SCRATCH    (REC_BODY + 2 * REC_DATA)
 
 /* Argument that holds the flags of clone3(), which has fewer. */
 #define REC_CLONE3_FLAGS 5
@@ -105,7 +107,9 @@ enum rec_step {
     REC_IMAGE, /* arguments of the running program */
     REC_ENVIRONMENT, /* as REC_ARGV */
     REC_CWD,         /* names of a path, the last first, each with its NUL */
-    REC_PROGRAM      /* the same of the program file */
+    REC_PROGRAM,     /* the same of the program file */
+    REC_RIGHTS /* the descriptors that struct msghdr has brought, an item for each: REC_FILE, full
+                  is its number; then, as the next step, names of its path as REC_CWD */
 };
 
 enum rec_text {
@@ -117,7 +121,8 @@ enum rec_message {
     REC_M_MANY = 1,   /* an array of them, as many as the result says; behind each how much moved */
     REC_M_CONTROL = 2 /* the control data is wanted */
 };
-#define REC_MSG_STEPS 3
+#define REC_MSG_STEPS    3
+#define REC_RIGHTS_STEPS 2
 
 enum rec_len {
     REC_LEN_FIX, /* unit */
