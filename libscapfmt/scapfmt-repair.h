@@ -42,7 +42,9 @@ extern "C" {
     X(SECRETS, false, "the secrets were put right") \
     X(TABLES_ADDED, false, "process list rebuilt from what events tell") \
     X(FILE_HEADER, false, "the file header was put right") \
-    X(RECORD_HEADER, false, "the record header was put right")
+    X(RECORD_HEADER, false, "the record header was put right") \
+    X(FILE_HEADER_ADDED, false, "a file header was added: that of these records is lost; link type from what they hold, microseconds unless a fraction shows else") \
+    X(FILE_HEADER_GUESSED, false, "a file header was added: that of these records is lost; link type unknown, microseconds unless a fraction shows else")
 /* clang-format on */
 
 enum scapf_mend {

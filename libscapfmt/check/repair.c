@@ -352,6 +352,9 @@ static enum scapf_status run(struct repair *r)
     if (refind_first(&r->find, &avail) == SCAPF_OK) {
         return all_blocks(r);
     }
+    if (repair_has_records(r)) {
+        return repair_pcap(r);
+    }
     (void)src_peek(r->find.src, FRAME_MIN_LEN, &p, &avail);
     return diag_set(&r->diag, SCAPF_E_FORMAT, RULE_FILE_NOT_SHB, 0,
                     avail >= 4 ? get_u32(p, true) : 0, SCAPF_BLOCK_SHB);

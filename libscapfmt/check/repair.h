@@ -10,6 +10,7 @@
  *   repair_event.c   the same for events
  *   repair_tables.c  a process list from what events tell
  *   repair_pcap.c    classic pcap
+ *   repair_head.c    what packets tell of a header that is lost
  *
  * Where the next block stands behind lost framing: stream/refind.c.
  *
@@ -66,7 +67,9 @@ struct repair {
     bool told_processes; /* what its events tell of processes was looked at */
     /* Classic pcap. */
     struct pcap_layout pcap;
-    bool pcap_guessed; /* its header says nothing */
+    bool pcap_headless; /* its header says nothing, or is lost: the records have been asked */
+    size_t pcap_at;     /* where they start then */
+    uint16_t pcap_link; /* and what link they come from */
     /* Damage. */
     struct scapf_repair_note loss; /* bytes being lost, told when their end is known */
     uint64_t did;                  /* bits of enum scapf_mend: done to the block at hand */
@@ -152,9 +155,17 @@ void repair_put_text(struct out *o, const uint8_t *p, size_t len);
 size_t repair_begin(struct out *o, uint32_t type, bool big_endian);
 bool repair_end(struct out *o, size_t start);
 
-/* All of a classic pcap; header tells what was recognised. */
+#define REPAIR_LINK_UNKNOWN 147u /* USER0 */
+
+/* All of a classic pcap that was recognised. */
 enum scapf_status repair_pcap(struct repair *r);
-/* Is this the start of a classic pcap, or the records of one whose header is damaged? */
+/* Is this the start of a classic pcap, or are these its records, the header cut or damaged? */
 bool repair_is_pcap(struct repair *r);
+/* Do records of one start anywhere in sight? */
+bool repair_has_records(struct repair *r);
+/* Does a row of records start in sight, no later than to? Fills in pcap, pcap_at, pcap_link. */
+bool repair_find_records(struct repair *r, size_t to);
+/* What may have been the link type of a packet; REPAIR_LINK_UNKNOWN when it does not tell. */
+uint16_t repair_guess_link(const uint8_t *data, size_t len);
 
 #endif

@@ -5,15 +5,17 @@
  * lies before it. [draft-ietf-opsawg-pcap]
  */
 #include "block/frame.h"
+#include "block/opt_table.h"
 #include "bytes/cur.h"
 #include "check/repair.h"
 
 #define PCAP_MICRO    0xA1B2C3D4u
-#define PCAP_NANO     0xA1B23C4Du
 #define PCAP_MODIFIED 0xA1B2CD34u
 #define RECORD_LEN    16u
 #define ROW_LEN       ((size_t)16 << 10) /* in which some records show that they are a row */
 #define SNAPLEN_USUAL ((uint32_t)256 << 10)
+#define LINK_TYPE     0xFFFFu
+#define HEAD_LEN_MAX  (PCAP_FILE_HEADER_LEN + 3) /* records read off by some bytes look alike */
 #define LINK_BITS     0xF400FFFFu /* FCS length, P, link type; the others are reserved */
 
 struct pcap {
@@ -142,6 +144,42 @@ static enum scapf_status file_header(struct pcap *k)
         r->counts.kept++;
     }
     src_consume(r->find.src, PCAP_FILE_HEADER_LEN);
+    return repair_write(r, o->bytes, o->len);
+}
+
+/* What stands before the first record tells nothing: a header in its place. */
+static enum scapf_status make_header(struct pcap *k)
+{
+    struct repair *r = k->r;
+    struct out *o = &r->block;
+    struct scapf_diag why = {0};
+
+    if (r->pcap_at > 0) {
+        (void)diag_set(&why, SCAPF_E_FORMAT, RULE_PCAP_MAGIC, 0, 0, k->out.magic);
+        repair_lose(r, SCAPF_MEND_LOST_BYTES, 0, r->pcap_at, &why);
+        repair_lose_end(r);
+        src_consume(r->find.src, r->pcap_at);
+    }
+    k->in.link = r->pcap_link;
+    k->in.major = 2;
+    k->in.minor = 4;
+    k->snaplen = SNAPLEN_USUAL;
+    out_clear(o);
+    o->big_endian = k->out.big_endian;
+    out_u32(o, k->out.magic);
+    out_u16(o, k->in.major);
+    out_u16(o, k->in.minor);
+    out_zero(o, 8);
+    out_u32(o, k->snaplen);
+    out_u32(o, k->in.link);
+    if (out_status(o) < 0) {
+        return repair_memory(r);
+    }
+    repair_tell(r,
+                r->pcap_link == REPAIR_LINK_UNKNOWN ? SCAPF_MEND_FILE_HEADER_GUESSED
+                                                    : SCAPF_MEND_FILE_HEADER_ADDED,
+                r->pcap_at, 0, 0, NULL);
+    r->counts.added++;
     return repair_write(r, o->bytes, o->len);
 }
 
@@ -407,24 +445,11 @@ static enum scapf_status next_record(struct pcap *k)
 
 /* ------------------------------------------------------------------ all of it */
 
-/* Records behind a header that says nothing? */
-static bool guess(struct repair *r, const uint8_t *p, size_t avail, bool at_end)
+/* Does a header whose magic is wrong say anything else? */
+static bool is_believed(const uint8_t *header, bool big_endian)
 {
-    for (int i = 0; i < 4; i++) {
-        struct refind_pcap k = {.f = &r->find, .link = 1, .major = 2, .minor = 4};
-
-        refind_pcap_use(&k, &(struct pcap_layout){.magic = i / 2 != 0 ? PCAP_NANO : PCAP_MICRO,
-                                                  .big_endian = i % 2 != 0,
-                                                  .exponent10 = i / 2 != 0 ? 9 : 6,
-                                                  .record_len = RECORD_LEN});
-        if (refind_pcap_is_chain(&k, p + PCAP_FILE_HEADER_LEN, avail - PCAP_FILE_HEADER_LEN,
-                                 at_end)) {
-            r->pcap = k.layout;
-            r->pcap_guessed = true;
-            return true;
-        }
-    }
-    return false;
+    return get_u16(header + 4, big_endian) == 2 && get_u16(header + 6, big_endian) <= 4 &&
+           opt_link_type_name(get_u32(header + 20, big_endian) & LINK_TYPE) != NULL;
 }
 
 bool repair_is_pcap(struct repair *r)
@@ -432,11 +457,22 @@ bool repair_is_pcap(struct repair *r)
     const uint8_t *p;
     size_t avail;
 
-    (void)src_peek(r->find.src, REFIND_WINDOW, &p, &avail);
-    if (avail < PCAP_FILE_HEADER_LEN) {
+    (void)src_peek(r->find.src, PCAP_FILE_HEADER_LEN, &p, &avail);
+    if (avail >= PCAP_FILE_HEADER_LEN && pcap_recognise(p, &r->pcap)) {
+        return true;
+    }
+    if (!repair_find_records(r, HEAD_LEN_MAX)) {
         return false;
     }
-    return pcap_recognise(p, &r->pcap) || guess(r, p, avail, avail < REFIND_WINDOW);
+    (void)src_peek(r->find.src, PCAP_FILE_HEADER_LEN, &p, &avail);
+    r->pcap_headless = r->pcap_at != PCAP_FILE_HEADER_LEN || !is_believed(p, r->pcap.big_endian);
+    return true;
+}
+
+bool repair_has_records(struct repair *r)
+{
+    r->pcap_headless = repair_find_records(r, REFIND_WINDOW);
+    return r->pcap_headless;
 }
 
 enum scapf_status repair_pcap(struct repair *r)
@@ -450,7 +486,7 @@ enum scapf_status repair_pcap(struct repair *r)
         k.out.magic = PCAP_MICRO;
         k.out.record_len = RECORD_LEN;
     }
-    TRY(file_header(&k));
+    TRY(r->pcap_headless ? make_header(&k) : file_header(&k));
     do {
         status = next_record(&k);
     } while (status == SCAPF_OK);

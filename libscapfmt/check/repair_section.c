@@ -18,8 +18,6 @@
 #define SHB_MAJOR_AT  12u
 #define SHB_MINOR_AT  14u
 #define SHB_LENGTH_AT 16u
-#define LINK_ETHERNET 1u
-#define LINK_USER0    147u
 #define SIGHT         ((size_t)64 << 10) /* in which a packet tells of a lost interface */
 #define YEAR_2100_US  UINT64_C(4102444800000000)
 
@@ -193,29 +191,16 @@ static void put_plain_interface(struct out *o, bool big_endian, uint16_t link_ty
     (void)repair_end(o, start);
 }
 
-/* What may have been the link type of an interface without a description. */
-static uint16_t guess_link(const uint8_t *data, size_t len)
-{
-    static const uint16_t types[] = {0x0800, 0x0806, 0x86DD, 0x8100};
-
-    for (size_t i = 0; len >= 14 && i < sizeof(types) / sizeof(types[0]); i++) {
-        if (get_u16(data + 12, true) == types[i]) {
-            return LINK_ETHERNET;
-        }
-    }
-    return LINK_USER0;
-}
-
 /* An interface like that of a packet, or of whatever else refers to it. */
 static struct scapf_interface guess_interface(const struct piece *piece)
 {
-    struct scapf_interface like = {.link_type = LINK_USER0, .tsresol = 6};
+    struct scapf_interface like = {.link_type = REPAIR_LINK_UNKNOWN, .tsresol = 6};
     bool enhanced = piece->type != SCAPF_BLOCK_SPB && piece->type != SCAPF_BLOCK_ISB;
     size_t data = enhanced ? 28 : 12;
     bool big = piece->big_endian;
 
     if (piece->type != SCAPF_BLOCK_ISB && piece->len > data + 4) {
-        like.link_type = guess_link(piece->raw + data, piece->len - data - 4);
+        like.link_type = repair_guess_link(piece->raw + data, piece->len - data - 4);
     }
     if (enhanced && piece->len >= 32 &&
         ((uint64_t)get_u32(piece->raw + 12, big) << 32 | get_u32(piece->raw + 16, big)) >
@@ -317,7 +302,8 @@ enum scapf_status repair_interface(struct repair *r, struct piece *piece)
         return repair_lost_interface(r, &lost, piece->consumes);
     }
     if (!passed) { /* its id has to be taken all the same */
-        uint16_t link = piece->len >= 14 ? get_u16(piece->raw + 8, piece->big_endian) : LINK_USER0;
+        uint16_t link =
+            piece->len >= 14 ? get_u16(piece->raw + 8, piece->big_endian) : REPAIR_LINK_UNKNOWN;
 
         out_clear(&r->block);
         put_plain_interface(&r->block, piece->big_endian, link, 0, 6);

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "bytes/cur.h"
 #include "support/mk.h"
 #include "support/salvage.h"
 
@@ -183,4 +184,88 @@ Test(repair_pcap, a_length_that_leads_nowhere_takes_no_other_record)
         }
         mk_release(&sound);
     }
+}
+
+/* UDP from 10.0.0.1 to 10.0.0.2, behind what an Ethernet header or that of a cooked capture says.
+ */
+static size_t packet_of(uint16_t link, uint8_t *p)
+{
+    static const uint8_t ip[] = {0x45, 0, 0, 32, 0, 0,    0, 0,    64, 17, 0, 0, 10, 0, 0, 1,
+                                 10,   0, 0, 2,  4, 0xD2, 0, 0x35, 0,  12, 0, 0, 1,  2, 3, 4};
+    size_t at = link == 1 ? 14 : link == 113 ? 16 : link == 0 ? 4 : 0;
+
+    memset(p, 0, at);
+    if (at > 4) {
+        p[at - 2] = 8; /* the protocol */
+    } else if (at == 4) {
+        p[0] = 2;
+    }
+    memcpy(p + at, ip, sizeof(ip));
+    return at + sizeof(ip);
+}
+
+/* What is left of a capture whose first bytes are lost, header and more. */
+static void run_without(int order, uint32_t magic, uint16_t link, uint32_t frac, size_t cut)
+{
+    uint8_t data[64] = {0};
+    size_t len = link == 147 ? 40 : packet_of(link, data);
+    struct mk m;
+
+    mk_init(&m, order);
+    mk_pcap(&m, magic, 65535, link);
+    for (uint32_t i = 0; i < N; i++) {
+        mk_pcap_record(&m, NOW_S + i, frac * i, data, (uint32_t)len);
+    }
+    salvage_run(&s, m.o.bytes + cut, m.o.len - cut);
+    cr_assert_eq(s.status, SCAPF_OK, "link type %u, %zu bytes cut", link, cut);
+    cr_expect_eq(s.errors, 0);
+    cr_expect_eq(get_u32(s.bytes, order == MK_BIG), magic);
+    cr_expect_eq(get_u32(s.bytes + 20, order == MK_BIG), link, "%u for %u",
+                 get_u32(s.bytes + 20, order == MK_BIG), link);
+    cr_expect_eq(s.counts.packets, cut > HEAD ? N - 1 : N, "order %d link %u cut %zu magic %x",
+                 order, link, cut, magic);
+    cr_expect_arr_eq(s.bytes + HEAD, m.o.bytes + m.o.len - (s.len - HEAD), s.len - HEAD);
+    cr_expect_eq(
+        s.counts.mends[link == 147 ? SCAPF_MEND_FILE_HEADER_GUESSED : SCAPF_MEND_FILE_HEADER_ADDED],
+        1);
+    cr_expect_eq(s.counts.lost_bytes, cut > HEAD ? HEAD + 16 + len - cut : HEAD - cut);
+    salvage_end(&s);
+    mk_release(&m);
+}
+
+Test(repair_pcap, records_without_a_file_header_get_one)
+{
+    static const uint16_t links[] = {1, 113, 101, 0, 147};
+    static const size_t cuts[] = {1, 8, 20, HEAD, HEAD + 7};
+
+    for (int order = MK_LITTLE; order <= MK_BIG; order++) {
+        for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+            for (size_t c = 0; c < sizeof(cuts) / sizeof(cuts[0]); c++) {
+                run_without(order, MAGIC_US, links[i], 1000, cuts[c]);
+                run_without(order, 0xA1B23C4D, links[i], 1000000, cuts[c]);
+            }
+        }
+    }
+}
+
+/* A header of zeros says neither version nor link type. */
+Test(repair_pcap, a_file_header_of_zeros_is_made_anew)
+{
+    uint8_t data[64];
+    size_t len = packet_of(1, data);
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_zero(&m, HEAD);
+    for (uint32_t i = 0; i < 3; i++) {
+        mk_pcap_record(&m, NOW_S, i, data, (uint32_t)len);
+    }
+    salvage_run(&s, m.o.bytes, m.o.len);
+    cr_assert_eq(s.status, SCAPF_OK);
+    cr_expect_eq(get_u32(s.bytes + 4, false), 0x00040002);
+    cr_expect_eq(get_u32(s.bytes + 20, false), 1);
+    cr_expect_eq(s.counts.lost_bytes, HEAD);
+    cr_expect_eq(s.counts.packets, 3);
+    salvage_end(&s);
+    mk_release(&m);
 }
