@@ -3,11 +3,12 @@
 
 #include <string.h>
 
+/* Most names differ in their first letter. */
 static const struct row_value *find_value(const struct row_value *values, size_t n,
                                           const char *name)
 {
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(values[i].name, name) == 0) {
+        if (values[i].name[0] == name[0] && strcmp(values[i].name, name) == 0) {
             return &values[i];
         }
     }
@@ -43,7 +44,7 @@ void row_fill(struct scapf_row *row, const struct row_layout *layout,
     *row = (struct scapf_row){.entry_len = 1};
     for (uint8_t i = 0; i < table->n_fields; i++) {
         const struct scapf_field_info *field = &table->fields[i];
-        const struct row_value *value = find_value(values, n, field->name);
+        const struct row_value *value;
         struct scapf_cell *cell = &row->cells[row->n_cells];
 
         if (layout->tail_end != NULL && strcmp(field->name, layout->tail_end) == 0) {
@@ -54,6 +55,7 @@ void row_fill(struct scapf_row *row, const struct row_layout *layout,
             !has_field(table, number, field, named, selector != NULL ? selector->number : -1)) {
             continue;
         }
+        value = find_value(values, n, field->name);
         *cell = (struct scapf_cell){.field = field};
         if (value != NULL) {
             cell->i = value->number;
