@@ -8,6 +8,7 @@
 
 #include "pm_build.h"
 #include "pm_input.h"
+#include "pm_words.h"
 
 enum state { AT_START, PLAIN, QUOTED, BEHIND_QUOTE };
 
@@ -71,7 +72,7 @@ static bool begin_value(struct csv *c)
     }
     c->crowded = c->crowded || (c->columns != NULL && c->column >= c->n_columns);
     c->column++;
-    name.len = name.len < 256 ? name.len : 256;
+    name.len = pm_cut(name, 256);
     return pm_build_field(b, false, column, 0, name) || build_failed(c, b);
 }
 
