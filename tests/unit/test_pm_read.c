@@ -166,6 +166,17 @@ Test(pm_read, lenient_saves_every_whole_event)
     }
 }
 
+/* One of what it becomes has neither parameters nor a comment: nothing is allocated for that. */
+Test(pm_read, lenient_event_without_anything)
+{
+    struct pm_run r = read_xml(TEXT("<<event><Time_of_Day>\n<Operation>Thread Create"), true);
+
+    cr_assert_eq(r.run.status, SCAPF_OK);
+    cr_expect_eq(r.verdict.events, 1);
+    cr_expect_eq(run_findings(&r.run, SCAPF_ERROR), 0);
+    run_release(&r.run);
+}
+
 /* One event that is damaged leaves the times of all others as they are. */
 Test(pm_read, damage_moves_no_other_event)
 {
@@ -534,6 +545,24 @@ Test(pm_read, long_values_and_their_limit)
 }
 
 /* ------------------------------------------------------------------ CSV */
+
+/* A name is cut between characters: it stands in comments. */
+Test(pm_read, long_column_name)
+{
+    char text[1000] = "Time of Day,PID,Operation,x";
+    size_t n = strlen(text);
+    struct pm_run r;
+
+    for (size_t i = 0; i < 200; i++) {
+        memcpy(text + n + 2 * i, "\xC3\xA9", 2);
+    }
+    (void)snprintf(text + n + 400, sizeof(text) - n - 400, "\n1:00:00.5,7,X,v\n");
+    r = run_pm(PM_CSV, text, strlen(text), &(struct pm_convert_opts){0});
+    cr_assert_eq(r.run.status, SCAPF_OK);
+    cr_expect_eq(r.verdict.comments, 1);
+    cr_expect_eq(run_findings(&r.run, SCAPF_WARNING), 0);
+    run_release(&r.run);
+}
 
 #define TITLES "\"Time of Day\",\"Process Name\",\"PID\",\"Operation\",\"Path\",\"Detail\"\r\n"
 #define ROW    "\"1:00:00.5 AM\",\"a.exe\",\"7\",\"RegCloseKey\",\"a \"\"b\"\"\",\"x\r\ny\"\r\n"

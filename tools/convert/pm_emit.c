@@ -78,7 +78,9 @@ static void put_rest(struct pm_conv *c, int64_t ns, int64_t tid, const char *tex
 
 static void put(struct pm_conv *c, int64_t ns, const struct pm_rec *rec)
 {
-    const struct pm_text comment = {(const char *)rec->bytes + rec->len, rec->comment};
+    /* without parameters and comment there are no bytes at all */
+    const struct pm_text comment = {rec->comment > 0 ? (const char *)rec->bytes + rec->len : NULL,
+                                    rec->comment};
     size_t taken = pm_cut(comment, BLOCK_MAX - rec->len - 128);
 
     write(c, ns,
