@@ -246,15 +246,25 @@ static size_t to_utf8(uint8_t *to, size_t room, const char *text, size_t len, si
     return n;
 }
 
+static uint64_t eight(const char *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
 /* ASCII without a NUL: as it can stand in a comment. */
 static bool is_plain(const char *text, size_t len)
 {
     uint64_t tops = 0;
     size_t i = 0;
 
-    for (uint64_t v[4]; i + sizeof(v) <= len; i += sizeof(v)) {
-        memcpy(v, text + i, sizeof(v));
-        tops |= v[0] | v[1] | v[2] | v[3];
+    for (; i + 32 <= len; i += 32) {
+        tops |= eight(text + i) | eight(text + i + 8) | eight(text + i + 16) | eight(text + i + 24);
+    }
+    for (; i + 8 <= len; i += 8) {
+        tops |= eight(text + i);
     }
     for (; i < len; i++) {
         tops |= (uint8_t)text[i];

@@ -294,16 +294,18 @@ static const char *brackets(struct strace_item *it, const char *p)
     return p;
 }
 
-/* Eight digits at once: each byte minus '0' is below 10, then pairs are put together. */
-static bool eight_digits(const char *p, int64_t *value)
+/* Eight bytes, the first one lowest: one load to the compiler. */
+static uint64_t word_at(const char *p)
 {
-    uint64_t v;
+    return (uint64_t)(uint8_t)p[0] | (uint64_t)(uint8_t)p[1] << 8 | (uint64_t)(uint8_t)p[2] << 16 |
+           (uint64_t)(uint8_t)p[3] << 24 | (uint64_t)(uint8_t)p[4] << 32 |
+           (uint64_t)(uint8_t)p[5] << 40 | (uint64_t)(uint8_t)p[6] << 48 |
+           (uint64_t)(uint8_t)p[7] << 56;
+}
 
-    /* one load to the compiler */
-    v = (uint64_t)(uint8_t)p[0] | (uint64_t)(uint8_t)p[1] << 8 | (uint64_t)(uint8_t)p[2] << 16 |
-        (uint64_t)(uint8_t)p[3] << 24 | (uint64_t)(uint8_t)p[4] << 32 |
-        (uint64_t)(uint8_t)p[5] << 40 | (uint64_t)(uint8_t)p[6] << 48 |
-        (uint64_t)(uint8_t)p[7] << 56;
+/* Eight digits at once: each byte minus '0' is below 10, then pairs are put together. */
+static bool eight_digits(uint64_t v, int64_t *value)
+{
     v -= UINT64_C(0x3030303030303030);
     if (((v + UINT64_C(0x7676767676767676)) & UINT64_C(0x8080808080808080)) != 0 ||
         (v & UINT64_C(0xF0F0F0F0F0F0F0F0)) != 0) {
@@ -316,21 +318,10 @@ static bool eight_digits(const char *p, int64_t *value)
     return true;
 }
 
-/* Six digits behind a point, and a blank. */
+/* Six digits behind a point, and a blank: with two zeros before them they are eight. */
 static bool micros(const char *p, int64_t *us)
 {
-    int64_t value = 0;
-
-    for (int i = 0; i < 6; i++) {
-        unsigned digit = (unsigned)(p[i] - '0');
-
-        if (digit > 9) {
-            return false;
-        }
-        value = value * 10 + digit;
-    }
-    *us = value;
-    return p[6] == ' ';
+    return p[6] == ' ' && eight_digits(word_at(p) << 16 | 0x3030, us);
 }
 
 /* "4711  1700000000.": pid and seconds; NULL: anything else. What follows is at the point. */
@@ -348,7 +339,7 @@ static const char *file_head(struct feed *feed, const char *line, uint32_t len)
     }
     p += p[1] == ' ' ? 2 : 1;
     if (line + len - p < 18 || *p == '0' || p[10] != '.' || !lex_is(p[8], LEX_DIGIT) ||
-        !lex_is(p[9], LEX_DIGIT) || !eight_digits(p, &high)) {
+        !lex_is(p[9], LEX_DIGIT) || !eight_digits(word_at(p), &high)) {
         return NULL;
     }
     p += 11;

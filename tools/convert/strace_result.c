@@ -12,19 +12,19 @@ static const char *paren_end(const char *p, const char *line_end)
     unsigned open = 1;
     bool closed;
 
-    while (*p != '\n') {
+    for (;;) {
+        p += strcspn(p, "()\"\n"); /* the C library looks at 16 at once */
         if (*p == '"') {
             p = lex_string_end(p, line_end, &closed);
-            continue;
-        }
-        open += *p == '(';
-        open -= *p == ')';
-        p++;
-        if (open == 0) {
+        } else if (*p == '(') {
+            open++;
+            p++;
+        } else if (*p != ')') {
+            return NULL; /* the line end; NUL */
+        } else if (p++, --open == 0) {
             return p;
         }
     }
-    return NULL;
 }
 
 /* Does a node follow this one with a blank between, and not a comma? */

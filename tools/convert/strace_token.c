@@ -108,39 +108,24 @@ static void to_line_end(struct lex *lx)
 
 /* ------------------------------------------------------------------ strings and numbers */
 
-/* The next backslash in p..stop; binary data has one every few bytes, text hardly any. */
-static const char *next_slash(const char *p, const char *stop)
+/* Is the quote behind an odd number of backslashes? Each pair of them is one that was printed. */
+static bool is_escaped(const char *quote)
 {
-    const char *near = stop - p > 8 ? p + 8 : stop;
+    const char *p = quote;
 
-    for (; p < near; p++) {
-        if (*p == '\\') {
-            return p;
-        }
+    while (p[-1] == '\\') {
+        p--;
     }
-    return p < stop ? memchr(p, '\\', (size_t)(stop - p)) : NULL;
+    return ((quote - p) & 1) != 0;
 }
 
 const char *lex_string_end(const char *p, const char *end, bool *closed)
 {
-    for (p++; p < end;) {
-        const char *quote = memchr(p, '"', (size_t)(end - p));
-        const char *stop = quote != NULL ? quote : end;
-        const char *slash;
-
-        while ((slash = next_slash(p, stop)) != NULL) {
-            p = slash + 2;
-            if (p > stop) {
-                break; /* it escapes the quote */
-            }
-        }
-        if (slash == NULL) {
-            *closed = quote != NULL;
-            return stop + (quote != NULL);
-        }
-    }
-    *closed = false;
-    return end;
+    do { /* the quote it begins with ends every run of backslashes */
+        p = memchr(p + 1, '"', (size_t)(end - p) - 1);
+    } while (p != NULL && is_escaped(p));
+    *closed = p != NULL;
+    return p != NULL ? p + 1 : end;
 }
 
 uint32_t token_string(struct lex *lx, uint32_t from)
