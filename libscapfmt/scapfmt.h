@@ -550,20 +550,21 @@ scapf_writer_interface(struct scapf_writer *writer, const struct scapf_interface
  * classic pcap (sec and nsec; E_UNSUPPORTED when pcap cannot hold it, nothing is written then). */
 SCAPF_API_STATUS scapf_writer_packet(struct scapf_writer *writer,
                                      const struct scapf_packet *packet);
-/* Start an event, add its parameters in order, end it. The block number (EV_V2, EVF_V2, *_LARGE)
- * follows from the flags and the event code; lengths and padding are filled in. */
+/* Start an event, add its parameters in order, end it; params: n of them that lie one behind the
+ * other. Flags and code choose the block (EV_V2, *_LARGE); lengths and padding are filled in. */
 SCAPF_API_STATUS
 scapf_writer_event(struct scapf_writer *writer, const struct scapf_event_header *header);
 SCAPF_API_STATUS scapf_writer_param(struct scapf_writer *writer, const void *bytes, uint32_t len);
+SCAPF_API_STATUS scapf_writer_params(struct scapf_writer *writer, const uint32_t *lens, uint32_t n,
+                                     const void *bytes);
 /* An unsigned or signed parameter of the event's schema type, in the section's byte order. E_USAGE
  * when the type has no number in it, or the number no room in the type. */
 SCAPF_API_STATUS scapf_writer_param_int(struct scapf_writer *writer, uint64_t value);
 /* A comment that rides as an option behind the event's parameters. */
 SCAPF_API_STATUS scapf_writer_comment(struct scapf_writer *writer, const char *text, size_t len);
 SCAPF_API_STATUS scapf_writer_event_end(struct scapf_writer *writer);
-/* All of that at once, for who has an event put together already. Nothing of parts is kept. E_USAGE
- * as for scapf_writer_blocks(); E_LIMIT for a comment beyond 65,535 bytes, and then the next event
- * may follow; E_LIMIT for what its block has no room for, which sticks as all other errors do. */
+/* All of that at once; nothing of parts is kept. E_USAGE as for scapf_writer_blocks(), E_LIMIT for
+ * a comment beyond 65,535 bytes, which does not stick, and for what the block has no room for. */
 SCAPF_API_STATUS scapf_writer_event_whole(struct scapf_writer *writer,
                                           const struct scapf_event_parts *parts);
 /* Start a table block (its number decides table and version), add its head and entries as rows,

@@ -418,14 +418,25 @@ enum scapf_status scapf_writer_event(struct scapf_writer *w,
     return SCAPF_OK;
 }
 
+enum scapf_status scapf_writer_params(struct scapf_writer *w, const uint32_t *lens, uint32_t n,
+                                      const void *bytes)
+{
+    size_t len = 0;
+
+    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_EVENT));
+    for (uint32_t i = 0; i < n; i++) {
+        TRY(check_len(w, lens[i]));
+        len += lens[i];
+    }
+    out_bytes(&w->lengths, lens, n * sizeof(*lens));
+    out_bytes(&w->params, bytes, len);
+    w->n_params += n;
+    return SCAPF_OK;
+}
+
 enum scapf_status scapf_writer_param(struct scapf_writer *w, const void *bytes, uint32_t len)
 {
-    TRY(ready(w, SCAPF_CONTAINER_PCAPNG, JOB_EVENT));
-    TRY(check_len(w, len));
-    out_bytes(&w->lengths, &len, sizeof(len));
-    out_bytes(&w->params, bytes, len);
-    w->n_params++;
-    return SCAPF_OK;
+    return scapf_writer_params(w, &len, 1, bytes);
 }
 
 /* Does the number, read as unsigned or as signed, fit into size bytes? */

@@ -278,8 +278,8 @@ Test(writer, whole_events)
         OK(scapf_writer_section(steps.w, 2));
         OK(scapf_writer_event(steps.w, &parts.header));
         OK(scapf_writer_param(steps.w, "abc", 3));
-        OK(scapf_writer_param(steps.w, NULL, 0));
-        OK(scapf_writer_param(steps.w, "defgh", 5));
+        OK(scapf_writer_params(steps.w, NULL, 0, NULL));
+        OK(scapf_writer_params(steps.w, lens + 1, 2, "defgh"));
         if (parts.comment_len > 0) {
             OK(scapf_writer_comment(steps.w, "one", 3));
         }

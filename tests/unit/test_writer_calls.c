@@ -35,6 +35,7 @@ Test(writer_calls, wrong_calls_change_nothing)
     USAGE(scapf_writer_event(wr.w, &wr_event));
     USAGE(scapf_writer_table(wr.w, 0x206, NULL));
     USAGE(scapf_writer_param(wr.w, "", 0));
+    USAGE(scapf_writer_params(wr.w, NULL, 0, NULL));
     USAGE(scapf_writer_param_int(wr.w, 0));
     USAGE(scapf_writer_comment(wr.w, "", 0));
     USAGE(scapf_writer_event_end(wr.w));

@@ -105,8 +105,11 @@ struct conv {
     uint32_t late_bits; /* those of the enter event that is being made */
     bool is_open;       /* the last event is not closed: comments may be added */
     uint32_t room;      /* for parameters of the event that is being made */
-    uint32_t options;   /* bytes of its comments */
-    bool lossy;         /* the call has more than its event tells */
+    uint8_t params[CONV_ROOM + sizeof(uint64_t)]; /* those it has, one behind the other */
+    uint32_t lens[UINT8_MAX + 1];
+    uint32_t n_params, params_len;
+    uint32_t options; /* bytes of its comments */
+    bool lossy;       /* the call has more than its event tells */
 
     /* the call in hand */
     const struct strace_item *item;

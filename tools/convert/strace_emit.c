@@ -71,6 +71,8 @@ static bool begin(struct conv *c, int64_t ns, int64_t tid, uint16_t code)
         c->status = scapf_writer_event(c->writer, &header);
     }
     c->room = CONV_ROOM;
+    c->n_params = 0;
+    c->params_len = 0;
     c->options = 0;
     c->is_open = true;
     c->verdict->events++;
@@ -79,6 +81,9 @@ static bool begin(struct conv *c, int64_t ns, int64_t tid, uint16_t code)
 
 void emit_flush(struct conv *c)
 {
+    if (c->is_open && c->status == SCAPF_OK) {
+        c->status = scapf_writer_params(c->writer, c->lens, c->n_params, c->params);
+    }
     if (c->is_open && c->status == SCAPF_OK) {
         c->status = scapf_writer_event_end(c->writer);
     }
@@ -201,15 +206,11 @@ void emit_note(struct conv *c, int64_t ns, int64_t tid, const char *id, const ch
     while (len > 0 && c->status == SCAPF_OK && begin(c, ns, tid, NOTIFICATION)) {
         size_t n = len < NOTE_MAX ? len : NOTE_MAX;
 
-        if (c->status == SCAPF_OK) {
-            c->status = scapf_writer_param(c->writer, id, (uint32_t)strlen(id) + 1);
-        }
         memcpy(c->buf, text, n);
         c->buf[n] = 0;
         n = strlen((const char *)c->buf);
-        if (c->status == SCAPF_OK) {
-            c->status = scapf_writer_param(c->writer, c->buf, (uint32_t)n + 1);
-        }
+        take_put(c, id, strlen(id) + 1);
+        take_put(c, c->buf, n + 1);
         emit_flush(c);
         c->verdict->notes++;
         n += n == 0; /* a NUL in the text stands for itself in nobody's reader */
@@ -292,7 +293,7 @@ static size_t put_comment(struct conv *c, const char *text, size_t len, size_t r
 
 void emit_comment(struct conv *c, const char *text, size_t len)
 {
-    uint32_t used = CONV_ROOM - c->room + c->options;
+    uint32_t used = c->params_len + c->options;
     size_t taken = 0;
 
     if (!c->is_open || c->writer == NULL) {

@@ -6,15 +6,27 @@
 
 #include "strace_conv.h"
 
-void take_put(struct conv *c, const void *bytes, size_t len)
+/* Where the next parameter is put, of len bytes or what there is room for. */
+static uint8_t *next_param(struct conv *c, size_t *len)
 {
-    if (len > c->room) {
-        len = c->room;
+    uint8_t *at = c->params + c->params_len;
+
+    if (*len > c->room) {
+        *len = c->room;
         c->lossy = true;
     }
-    c->room -= (uint32_t)len;
-    if (c->status == SCAPF_OK) {
-        c->status = scapf_writer_param(c->writer, bytes, (uint32_t)len);
+    c->room -= (uint32_t)*len;
+    c->params_len += (uint32_t)*len;
+    c->lens[c->n_params++] = (uint32_t)*len;
+    return at;
+}
+
+void take_put(struct conv *c, const void *bytes, size_t len)
+{
+    uint8_t *at = next_param(c, &len);
+
+    if (len > 0) {
+        memcpy(at, bytes, len);
     }
 }
 
@@ -38,10 +50,7 @@ void take_pack(uint8_t *to, uint64_t value, size_t size)
 
 void take_int(struct conv *c, uint64_t value, size_t size)
 {
-    uint8_t bytes[8];
-
-    take_pack(bytes, value, size);
-    take_put(c, bytes, size);
+    take_pack(next_param(c, &size), value, 8); /* what follows is put over the rest */
 }
 
 size_t take_bytes(struct conv *c, const struct strace_node *node, size_t at, size_t cap, bool *cut)
