@@ -336,6 +336,7 @@ static enum scapf_status damaged(struct pcap *k, struct refind_header h,
     size_t at;
 
     TRY(look(k, REFIND_WINDOW, &s));
+    refind_pcap_hint(&k->in, s.p);
     fits = h.captured <= limit_of(k) && head + h.captured <= s.avail;
     repair_did(k->r, SCAPF_MEND_RECORD_HEADER);
     late = h.frac >= k->in.one;

@@ -30,6 +30,8 @@ static enum scapf_status resume_pcap(struct scapf_reader *r, struct refind *f,
         if (gap->len == 0 && refind_pcap_starts(s.p, s.avail, &other) &&
             other.magic == r->pcap.magic && other.big_endian == r->pcap.big_endian) {
             k.any = false;
+        } else if (gap->len == 0 && s.avail >= r->pcap.record_len) {
+            refind_pcap_hint(&k, s.p);
         }
         at = refind_pcap_find(&k, &s, 1);
         if (at == 0) {

@@ -124,8 +124,8 @@ struct refind_pcap {
     struct pcap_layout layout;
     uint16_t link, major, minor;
     uint32_t one;      /* units of the fraction in a second */
-    uint32_t last_sec; /* of the last good record, when any */
-    bool any;
+    uint32_t last_sec; /* of the last good record, when any; of a damaged one, when hinted */
+    bool any, hinted;
     uint64_t clear_from, clear_to; /* no row of records starts in here, as far as was looked */
 };
 
@@ -142,6 +142,9 @@ static inline bool refind_pcap_is_empty(const struct refind_header *h)
 bool refind_pcap_may_be(const struct refind_pcap *k, const struct refind_header *h);
 /* Is it surely one? */
 bool refind_pcap_is_likely(const struct refind_pcap *k, const struct refind_header *h);
+/* A damaged record stands at p. When there was no good one before, its time may be that of its
+ * days: clocks that count from the start of a machine know of no calendar. */
+void refind_pcap_hint(struct refind_pcap *k, const uint8_t *p);
 /* Is its time near to that of the record before? */
 bool refind_pcap_is_near(const struct refind_pcap *k, uint32_t sec);
 /* Does the header of a capture start at p? */

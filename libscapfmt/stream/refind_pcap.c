@@ -50,7 +50,18 @@ bool refind_pcap_is_likely(const struct refind_pcap *k, const struct refind_head
 {
     return refind_pcap_may_be(k, h) && h->captured <= h->original &&
            h->original <= pcap_caplen_limit(k->link) * 4 &&
-           (k->any ? refind_pcap_is_near(k, h->sec) : h->sec > REFIND_YEAR_1980);
+           (k->any ? refind_pcap_is_near(k, h->sec)
+                   : h->sec > REFIND_YEAR_1980 || (k->hinted && refind_pcap_is_near(k, h->sec)));
+}
+
+void refind_pcap_hint(struct refind_pcap *k, const uint8_t *p)
+{
+    struct refind_header h = refind_pcap_header(k, p);
+
+    if (!k->any && !k->hinted && h.sec != 0) {
+        k->hinted = true;
+        k->last_sec = h.sec;
+    }
 }
 
 bool refind_pcap_starts(const uint8_t *p, size_t avail, struct pcap_layout *layout)

@@ -269,3 +269,26 @@ Test(repair_pcap, a_file_header_of_zeros_is_made_anew)
     salvage_end(&s);
     mk_release(&m);
 }
+
+/* A clock that counts from the start of the machine: the first record is damaged, the others are of
+ * its days. */
+Test(repair_pcap, times_of_no_calendar_are_found_behind_a_damaged_record)
+{
+    for (int order = MK_LITTLE; order <= MK_BIG; order++) {
+        struct mk m;
+
+        mk_init(&m, order);
+        mk_pcap(&m, MAGIC_US, 65535, 1);
+        for (uint32_t i = 0; i < N; i++) {
+            mk_pcap_record(&m, 7820 + i, 1000, "abcdefghabcd", 12);
+        }
+        mk_patch_u32(&m, HEAD + 8, 100000);
+        mk_patch_u32(&m, HEAD + 12, 200000);
+        salvage_run(&s, m.o.bytes, m.o.len);
+        cr_expect_eq(s.counts.packets + s.counts.lost_places, N);
+        cr_expect_geq(s.counts.packets, N - 1, "order %d", order);
+        cr_expect_eq(s.errors, 0);
+        salvage_end(&s);
+        mk_release(&m);
+    }
+}
