@@ -351,10 +351,11 @@ static int64_t event_at(struct pm_when *w, const char *clock, const char *date)
 {
     const struct pm_field fields[] = {{.text = text_of(clock)},
                                       {.text = text_of(date != NULL ? date : "")}};
-    struct pm_event event = {.fields = fields, .n_fields = 2, .col = {[PM_TIME] = 1}};
+    uint8_t col[PM_COLUMN_COUNT] = {[PM_TIME] = 1};
+    const struct pm_event event = {.fields = fields, .n_fields = 2, .col = col};
     int64_t ns = 0;
 
-    event.col[PM_DATE] = date != NULL ? 2 : 0;
+    col[PM_DATE] = date != NULL ? 2 : 0;
     cr_assert(pm_when_event(w, &event, &ns), "%s", clock);
     return ns;
 }
@@ -364,8 +365,10 @@ Test(pm_words, a_clock_behind_events_without_one)
 {
     const struct pm_field path = {.text = text_of("C:\\a")};
     const struct pm_field bad = {.text = text_of("1:00:")};
-    const struct pm_event bare = {.fields = &path, .n_fields = 1, .col = {[PM_PATH] = 1}};
-    const struct pm_event damaged = {.fields = &bad, .n_fields = 1, .col = {[PM_TIME] = 1}};
+    const uint8_t paths[PM_COLUMN_COUNT] = {[PM_PATH] = 1};
+    const uint8_t times[PM_COLUMN_COUNT] = {[PM_TIME] = 1};
+    const struct pm_event bare = {.fields = &path, .n_fields = 1, .col = paths};
+    const struct pm_event damaged = {.fields = &bad, .n_fields = 1, .col = times};
     const struct pm_when_opts none = {0};
     struct pm_when w = {0};
     int64_t before[2];

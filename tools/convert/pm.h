@@ -60,7 +60,7 @@ struct pm_event {
     uint32_t n_fields;
     const struct pm_field *frames; /* of the stack: depth, address, path, location */
     uint32_t n_frames;             /* fields */
-    uint8_t col[PM_COLUMN_COUNT];  /* the first field of a column, from 1; 0 = none: pm_col() */
+    const uint8_t *col;            /* the first field of a column, from 1; 0 = none: pm_col() */
     bool repaired;                 /* it was broken: columns may be missing */
     /* numbers, from PML: the columns of these are there only when all are kept */
     bool exact;

@@ -54,7 +54,7 @@ static bool grow_buffer(struct pm_build *b, size_t len)
         b->too_long = true;
         return false;
     }
-    while (cap - b->len < len) {
+    while (cap - b->len <= len) {
         cap *= 2;
     }
     buf = pm_resize(b->alloc, NULL, cap);
@@ -76,9 +76,11 @@ static bool grow_buffer(struct pm_build *b, size_t len)
 void pm_build_reset(struct pm_build *b)
 {
     b->len = 0;
+    b->end = 0;
     b->own.n = 0;
     b->more.n = 0;
     b->too_long = false;
+    memset(b->col, 0, sizeof(b->col));
     if (b->buf == NULL) {
         (void)grow_buffer(b, 1);
     }
@@ -110,34 +112,20 @@ bool pm_build_more(struct pm_build *b, bool more)
     return grow_fields(b, list);
 }
 
-char *pm_build_grow(struct pm_build *b, bool more, size_t len)
+char *pm_build_grow(struct pm_build *b, size_t len)
 {
-    const struct pm_fields *list = more ? &b->more : &b->own;
-
-    if (list->n == 0) {
+    if (b->end == b->len) {
         return NULL; /* there was no memory for the field */
     }
-    if (len > PM_LEAF_MAX - list->at[list->n - 1].text.len) {
+    if (len > PM_LEAF_MAX - b->open->text.len) {
         b->too_long = true;
         return NULL;
     }
-    return grow_buffer(b, len) ? b->buf + b->len : NULL;
-}
-
-void pm_build_event(struct pm_build *b, struct pm_event *event)
-{
-    event->fields = b->own.at;
-    event->n_fields = b->own.n;
-    event->frames = b->more.at;
-    event->n_frames = b->more.n;
-    memset(event->col, 0, sizeof(event->col));
-    for (uint32_t i = 0; i < event->n_fields; i++) {
-        const struct pm_field *field = &event->fields[i];
-
-        if (field->column < PM_COLUMN_COUNT && event->col[field->column] == 0) {
-            event->col[field->column] = (uint8_t)(i + 1);
-        }
+    if (!grow_buffer(b, len)) {
+        return NULL;
     }
+    b->end = pm_build_end(b, b->len - b->open->text.len);
+    return b->buf + b->len;
 }
 
 /* ------------------------------------------------------------------ names */

@@ -25,15 +25,19 @@ struct pm_build {
     bool no_memory, too_long;
     char *buf;
     size_t len, cap;
-    struct pm_fields own, more; /* columns; leaves of modules or frames */
+    size_t end;                       /* text goes up to before it; len: no field is open */
+    struct pm_field *open;            /* the field begun last, in either list */
+    struct pm_fields own, more;       /* columns; leaves of modules or frames */
+    uint8_t col[PM_COLUMN_COUNT + 1]; /* the first of own of a column, from 1 */
 };
 
 void pm_build_reset(struct pm_build *b);
 void pm_build_release(struct pm_build *b);
 /* The room is not there: more of it for one more field, or for a piece of text. */
 bool pm_build_more(struct pm_build *b, bool more);
-char *pm_build_grow(struct pm_build *b, bool more, size_t len);
+char *pm_build_grow(struct pm_build *b, size_t len);
 
+/* A field whose name and text are lent. False when there is no room. */
 static inline bool pm_build_add(struct pm_build *b, bool more, struct pm_field field)
 {
     struct pm_fields *list = more ? &b->more : &b->own;
@@ -42,19 +46,35 @@ static inline bool pm_build_add(struct pm_build *b, bool more, struct pm_field f
         return false;
     }
     list->at[list->n++] = field;
+    if (!more && b->col[field.column] == 0) {
+        b->col[field.column] = (uint8_t)list->n;
+    }
+    b->end = b->len;
     return true;
+}
+
+/* Where the text of a field has to end that begins at start. */
+static inline size_t pm_build_end(const struct pm_build *b, size_t start)
+{
+    return b->cap - start <= PM_LEAF_MAX ? b->cap : start + PM_LEAF_MAX + 1;
 }
 
 /* Start a field; its text follows in pieces. The name is lent. False when there is no room. */
 static inline bool pm_build_field(struct pm_build *b, bool more, enum pm_column column,
                                   uint16_t group, struct pm_text name)
 {
+    const struct pm_fields *list = more ? &b->more : &b->own;
+
     b->too_long = b->too_long || name.len > PM_NAME_MAX;
-    if (name.len > PM_NAME_MAX || b->buf == NULL) {
+    if (name.len > PM_NAME_MAX || b->buf == NULL ||
+        !pm_build_add(b, more,
+                      (struct pm_field){(uint8_t)column, group, name, {b->buf + b->len, 0}})) {
+        b->end = b->len;
         return false;
     }
-    return pm_build_add(b, more,
-                        (struct pm_field){(uint8_t)column, group, name, {b->buf + b->len, 0}});
+    b->open = &list->at[list->n - 1];
+    b->end = pm_build_end(b, b->len);
+    return true;
 }
 
 /* A column whose text is lent, too. */
@@ -64,29 +84,22 @@ static inline bool pm_build_lent(struct pm_build *b, enum pm_column column, stru
                         (struct pm_field){(uint8_t)column, 0, pm_column_names[column], text});
 }
 
-/* Room for a piece of at most len bytes at the end of the field begun last; pm_build_used() says
- * how long it became. NULL when there is none. */
-static inline char *pm_build_room(struct pm_build *b, bool more, size_t len)
+/* Room for a piece of at most len bytes at the end of the open field; pm_build_used() says how long
+ * it became. NULL when there is none. */
+static inline char *pm_build_room(struct pm_build *b, size_t len)
 {
-    const struct pm_fields *list = more ? &b->more : &b->own;
-
-    return list->n > 0 && len <= PM_LEAF_MAX - list->at[list->n - 1].text.len &&
-                   len <= b->cap - b->len
-               ? b->buf + b->len
-               : pm_build_grow(b, more, len);
+    return len < b->end - b->len ? b->buf + b->len : pm_build_grow(b, len);
 }
 
-static inline void pm_build_used(struct pm_build *b, bool more, size_t len)
+static inline void pm_build_used(struct pm_build *b, size_t len)
 {
-    const struct pm_fields *list = more ? &b->more : &b->own;
-
-    list->at[list->n - 1].text.len += len;
+    b->open->text.len += len;
     b->len += len;
 }
 
-static inline bool pm_build_text(struct pm_build *b, bool more, const char *text, size_t len)
+static inline bool pm_build_text(struct pm_build *b, const char *text, size_t len)
 {
-    char *to = pm_build_room(b, more, len);
+    char *to = pm_build_room(b, len);
 
     if (to == NULL) {
         return false;
@@ -94,21 +107,28 @@ static inline bool pm_build_text(struct pm_build *b, bool more, const char *text
     if (len > 0) {
         memcpy(to, text, len);
     }
-    pm_build_used(b, more, len);
+    pm_build_used(b, len);
     return true;
 }
 
-/* The text of the field begun last is lent, too. True. */
-static inline bool pm_build_lend(struct pm_build *b, bool more, struct pm_text text)
+/* The text of the open field is lent, too. True. */
+static inline bool pm_build_lend(struct pm_build *b, struct pm_text text)
 {
-    const struct pm_fields *list = more ? &b->more : &b->own;
-
-    list->at[list->n - 1].text = text;
+    b->open->text = text;
+    b->end = b->len;
     return true;
 }
 
 /* The columns of an event; of two with the same name the first counts. */
-void pm_build_event(struct pm_build *b, struct pm_event *event);
+static inline void pm_build_event(const struct pm_build *b, struct pm_event *event)
+{
+    event->fields = b->own.at;
+    event->n_fields = b->own.n;
+    event->frames = b->more.at;
+    event->n_frames = b->more.n;
+    event->col = b->col;
+}
+
 void *pm_resize(const struct scapf_alloc *alloc, void *p, size_t size);
 
 #endif

@@ -80,7 +80,7 @@ static bool put(struct csv *c, const char *text, size_t len)
 {
     struct pm_build *b = target(c);
 
-    return len == 0 || pm_build_text(b, false, text, len) || build_failed(c, b);
+    return len == 0 || pm_build_text(b, text, len) || build_failed(c, b);
 }
 
 /* The titles are complete: which columns they are. */

@@ -35,7 +35,7 @@ size_t pm_mend_entity(const char *p, size_t n, char *to)
     return 0;
 }
 
-bool pm_mend_text(struct pm_build *b, bool more, const char *text, size_t len)
+bool pm_mend_text(struct pm_build *b, const char *text, size_t len)
 {
     size_t at = 0;
 
@@ -44,7 +44,7 @@ bool pm_mend_text(struct pm_build *b, bool more, const char *text, size_t len)
         size_t n = amp != NULL ? (size_t)(amp - text) - at : len - at;
         char decoded = '&';
 
-        if (!pm_build_text(b, more, text + at, n)) {
+        if (!pm_build_text(b, text + at, n)) {
             return false;
         }
         at += n;
@@ -52,7 +52,7 @@ bool pm_mend_text(struct pm_build *b, bool more, const char *text, size_t len)
             break;
         }
         n = pm_mend_entity(text + at, len - at, &decoded);
-        if (!pm_build_text(b, more, &decoded, 1)) {
+        if (!pm_build_text(b, &decoded, 1)) {
             return false;
         }
         at += n > 0 ? n : 1;
@@ -109,7 +109,7 @@ bool pm_mend_event(struct pm_build *b, const char *piece, size_t len)
         column = pm_column_find(open + 1, name_len);
         n = value_len(piece + at, len - at, open + 1, name_len, &skip);
         if (!pm_build_field(b, false, column, 0, (struct pm_text){open + 1, name_len}) ||
-            !pm_mend_text(b, false, piece + at, n)) {
+            !pm_mend_text(b, piece + at, n)) {
             return false;
         }
         time = time || column == PM_TIME;

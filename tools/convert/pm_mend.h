@@ -11,7 +11,7 @@ size_t pm_mend_start(const char *piece, size_t len);
 bool pm_mend_event(struct pm_build *b, const char *piece, size_t len);
 /* One of the five entities at p: its length and what it stands for; 0 = none. */
 size_t pm_mend_entity(const char *p, size_t n, char *to);
-/* Text with its entities resolved, others as they stand, to the field begun last. */
-bool pm_mend_text(struct pm_build *b, bool more, const char *text, size_t len);
+/* Text with its entities resolved, others as they stand, to the field that is open. */
+bool pm_mend_text(struct pm_build *b, const char *text, size_t len);
 
 #endif

@@ -134,8 +134,7 @@ static bool leaf(struct plain *s, bool more)
     }
     s->p = end + name.len + 3;
     return pm_build_field(s->b, more, more ? PM_COLUMN_COUNT : column, s->group, name) &&
-           (entities ? pm_mend_text(s->b, more, text.at, text.len)
-                     : pm_build_lend(s->b, more, text));
+           (entities ? pm_mend_text(s->b, text.at, text.len) : pm_build_lend(s->b, text));
 }
 
 static bool leaves(struct plain *s, bool more, const char *until)

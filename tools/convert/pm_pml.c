@@ -249,7 +249,7 @@ static void module_leaf(struct pml *p, uint16_t group, const char *name, const c
 {
     (void)pm_build_field(&p->build, true, PM_COLUMN_COUNT, group,
                          (struct pm_text){name, strlen(name)});
-    (void)pm_build_text(&p->build, true, text, n > 0 ? (size_t)n : 0);
+    (void)pm_build_text(&p->build, text, n > 0 ? (size_t)n : 0);
 }
 
 static void module_string(struct pml *p, uint16_t group, const char *name, uint32_t index)
@@ -259,7 +259,7 @@ static void module_string(struct pml *p, uint16_t group, const char *name, uint3
 
     module_leaf(p, group, name, "", 0);
     if (pml_string(p, index, &bytes, &len)) {
-        pml_more_utf16(p, bytes, len);
+        pml_put_utf16(p, bytes, len);
     }
 }
 

@@ -177,7 +177,7 @@ static inline uint64_t pml_pointer(const struct pml *p, struct pml_cur *c)
 /* Text of an event that is put together: the field that was begun last. */
 static inline void pml_put(struct pml *p, const char *text, size_t len)
 {
-    (void)pm_build_text(&p->build, false, text, len);
+    (void)pm_build_text(&p->build, text, len);
 }
 
 static inline void pml_puts(struct pml *p, const char *text)
@@ -188,8 +188,6 @@ static inline void pml_puts(struct pml *p, const char *text)
 /* UTF-16LE up to a NUL or the end, halves of pairs as U+FFFD; at most 3 bytes for 2. */
 size_t pml_utf16(struct pml *p, char *to, const uint8_t *bytes, size_t n_bytes);
 void pml_put_utf16(struct pml *p, const uint8_t *bytes, size_t n_bytes);
-/* The same in a field of a module or frame. */
-void pml_more_utf16(struct pml *p, const uint8_t *bytes, size_t n_bytes);
 /* With commas between thousands, as Procmon prints them. */
 void pml_put_number(struct pml *p, uint64_t value);
 void pml_put_signed(struct pml *p, int64_t value);

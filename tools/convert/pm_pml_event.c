@@ -484,7 +484,7 @@ static void frame_text(struct pml *p, uint16_t group, const char *name, const ch
 {
     (void)pm_build_field(&p->build, true, PM_COLUMN_COUNT, group,
                          (struct pm_text){name, strlen(name)});
-    (void)pm_build_text(&p->build, true, text, n > 0 ? (size_t)n : 0);
+    (void)pm_build_text(&p->build, text, n > 0 ? (size_t)n : 0);
 }
 
 /* Behind the last backslash of a path in UTF-16. */
@@ -518,7 +518,7 @@ static void put_frames(struct pml *p, struct pml_parts *e, const struct pml_proc
                    snprintf(buf, sizeof(buf), "0x%llx", (unsigned long long)address));
         frame_text(p, group, "path", "", 0);
         if (named) {
-            pml_more_utf16(p, bytes, len);
+            pml_put_utf16(p, bytes, len);
         }
         frame_text(p, group, "location", "", 0);
         if (named) {
@@ -526,8 +526,8 @@ static void put_frames(struct pml *p, struct pml_parts *e, const struct pml_proc
             int n = snprintf(buf, sizeof(buf), " + 0x%llx",
                              (unsigned long long)(address - module->base));
 
-            pml_more_utf16(p, bytes + begin, len - begin);
-            (void)pm_build_text(&p->build, true, buf, n > 0 ? (size_t)n : 0);
+            pml_put_utf16(p, bytes + begin, len - begin);
+            (void)pm_build_text(&p->build, buf, n > 0 ? (size_t)n : 0);
         }
         group++;
     }

@@ -87,23 +87,13 @@ static size_t latin(char *to, const uint8_t *bytes, size_t n_bytes)
     return n;
 }
 
-static void put_wide(struct pml *p, bool more, const uint8_t *bytes, size_t n_bytes)
-{
-    char *to = pm_build_room(&p->build, more, n_bytes / 2 * 3);
-
-    if (to != NULL) {
-        pm_build_used(&p->build, more, pml_utf16(p, to, bytes, n_bytes));
-    }
-}
-
 void pml_put_utf16(struct pml *p, const uint8_t *bytes, size_t n_bytes)
 {
-    put_wide(p, false, bytes, n_bytes);
-}
+    char *to = pm_build_room(&p->build, n_bytes / 2 * 3);
 
-void pml_more_utf16(struct pml *p, const uint8_t *bytes, size_t n_bytes)
-{
-    put_wide(p, true, bytes, n_bytes);
+    if (to != NULL) {
+        pm_build_used(&p->build, pml_utf16(p, to, bytes, n_bytes));
+    }
 }
 
 /* ------------------------------------------------------------------ numbers */
@@ -321,11 +311,10 @@ struct pml_info pml_info(struct pml_cur *c)
 void pml_put_info(struct pml *p, struct pml_cur *c, struct pml_info info)
 {
     const uint8_t *bytes = pml_take(c, info.narrow ? info.n : 2 * (size_t)info.n);
-    char *to = bytes != NULL ? pm_build_room(&p->build, false, 3 * (size_t)info.n) : NULL;
+    char *to = bytes != NULL ? pm_build_room(&p->build, 3 * (size_t)info.n) : NULL;
 
     if (to != NULL) {
-        pm_build_used(&p->build, false,
-                      info.narrow ? latin(to, bytes, info.n)
-                                  : pml_utf16(p, to, bytes, 2 * (size_t)info.n));
+        pm_build_used(&p->build, info.narrow ? latin(to, bytes, info.n)
+                                             : pml_utf16(p, to, bytes, 2 * (size_t)info.n));
     }
 }

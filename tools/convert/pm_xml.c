@@ -52,7 +52,6 @@ struct xml {
     uint32_t depth;
     bool in_events; /* of the two lists */
     bool in_leaf;   /* text counts */
-    bool more;      /* it is one of a module or frame */
     uint16_t group;
     bool broken; /* the parser or the structure is at fault: mendable */
     bool done;   /* the root has ended */
@@ -144,7 +143,6 @@ static void begin_leaf(struct xml *x, const xmlChar *name, bool more)
 {
     const struct known *known = known_of(x, name);
 
-    x->more = more;
     x->in_leaf = true;
     if (known->column == PM_COLUMN_COUNT && pm_is_branch(known->name)) {
         stop(x, PM_STRUCTURE, known->name.at);
@@ -263,7 +261,7 @@ static void on_text(void *ctx, const xmlChar *text, int len)
     struct xml *x = ctx;
 
     if (!x->broken && x->in_leaf && len > 0 &&
-        !pm_build_text(&x->build, x->more, (const char *)text, (size_t)len)) {
+        !pm_build_text(&x->build, (const char *)text, (size_t)len)) {
         build_failed(x);
     }
 }
