@@ -254,8 +254,8 @@ void pm_params(struct pm_conv *c, struct pm_rec *rec, const struct scapf_event_i
 
 /* Write what is due until then. */
 void pm_emit_until(struct pm_conv *c, int64_t ns);
-/* Write events now. Frees them. */
-void pm_emit_now(struct pm_conv *c, int64_t ns, struct pm_rec *recs);
+/* Write what the event in hand implies and rec, which may be NULL, now. Frees them. */
+void pm_emit_now(struct pm_conv *c, int64_t ns, struct pm_rec *rec);
 /* Enter and exit event of the operation in hand, in their times. */
 void pm_emit_call(struct pm_conv *c, struct pm_rec *enter, struct pm_rec *exit);
 /* An event that stands alone, when the thread is free. */

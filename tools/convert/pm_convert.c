@@ -45,21 +45,8 @@ static void take_result(struct pm_conv *c)
     c->verdict.pending += c->res == -EINPROGRESS_;
 }
 
-/* False when it is not known. */
-static bool take_duration(struct pm_conv *c)
-{
-    bool known = c->event->exact ? c->event->duration_ns >= 0
-                                 : pm_seconds(pm_col(c->event, PM_DURATION), &c->duration_ns) &&
-                                       c->duration_ns <= LONGEST;
-
-    if (c->event->exact) {
-        c->duration_ns = c->event->duration_ns;
-    }
-    c->duration_ns = known ? c->duration_ns : 0;
-    return known;
-}
-
-static bool take_time(struct pm_conv *c)
+/* When it began, and its duration: below 0 when that is not known. */
+static bool take_texts(struct pm_conv *c)
 {
     struct pm_text text = pm_col(c->event, PM_TIME);
 
@@ -73,7 +60,30 @@ static bool take_time(struct pm_conv *c)
         }
         c->verdict.repairs.times++;
     }
-    c->verdict.no_duration += !take_duration(c);
+    if (!pm_seconds(pm_col(c->event, PM_DURATION), &c->duration_ns) || c->duration_ns > LONGEST) {
+        c->duration_ns = -1;
+    }
+    return true;
+}
+
+static void take_numbers(struct pm_conv *c)
+{
+    c->ns = c->event->ts_ns;
+    c->duration_ns = c->event->duration_ns;
+    pm_when_exact(c->when, c->ns);
+}
+
+static bool take_time(struct pm_conv *c)
+{
+    if (c->event->exact) {
+        take_numbers(c);
+    } else if (!take_texts(c)) {
+        return false;
+    }
+    if (c->duration_ns < 0) {
+        c->verdict.no_duration++;
+        c->duration_ns = 0;
+    }
     if (c->res == -EINPROGRESS_) {
         c->duration_ns = 0; /* when it ends is not known, and its thread goes on */
     }
@@ -212,8 +222,7 @@ static void does_thread_create(struct pm_conv *c)
     c->start_flags = PM_CLONE_THREAD;
     call(c);
     pm_proc_thread_create(c);
-    pm_emit_now(c, c->ns, c->before);
-    c->before = NULL;
+    pm_emit_now(c, c->ns, NULL);
 }
 
 static void does_exit(struct pm_conv *c)
@@ -312,8 +321,6 @@ static void act(struct pm_conv *c)
 {
     if (!is_call(c)) {
         c->verdict.notified++;
-        pm_emit_now(c, c->ns, c->before);
-        c->before = NULL;
         pm_emit_now(c, c->ns, pm_note(c));
     } else if (pm_fds_path(c, pm_col(c->event, PM_PATH), &c->path)) {
         c->verdict.mapped++;

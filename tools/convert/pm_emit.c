@@ -212,11 +212,6 @@ void pm_emit_until(struct pm_conv *c, int64_t ns)
     }
 }
 
-void pm_emit_now(struct pm_conv *c, int64_t ns, struct pm_rec *recs)
-{
-    put_all(c, ns, recs);
-}
-
 void pm_emit_before(struct pm_conv *c, struct pm_rec *rec)
 {
     struct pm_rec **last = &c->before;
@@ -236,6 +231,11 @@ static struct pm_rec *chain(struct pm_conv *c, struct pm_rec *rec)
     all = c->before;
     c->before = NULL;
     return all;
+}
+
+void pm_emit_now(struct pm_conv *c, int64_t ns, struct pm_rec *rec)
+{
+    put_all(c, ns, chain(c, rec));
 }
 
 static int64_t later(int64_t a, int64_t b)

@@ -174,7 +174,7 @@ static void put_desc(struct pm_conv *c, struct pm_rec *rec)
     size_t n = 0;
 
     for (size_t i = 0; to != NULL && i < 3; i++) {
-        size_t blank = n > 0 && parts[i].len > 0 && n < max;
+        size_t blank = n > 0 && n < max;
         size_t len = pm_cut(parts[i], max - n - blank);
 
         if (len == 0) {

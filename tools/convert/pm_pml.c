@@ -563,12 +563,14 @@ static bool scan_events(struct pml *p)
 
     p->opts->repairs->tail = true;
     while (p->number < most && off < p->len && pml_parts(p, off, &e) && is_likely(&e)) {
-        if (!pml_event(p, off, &e)) {
-            return stopped(p, off);
-        }
+        uint64_t at = off;
+
         off += e.size;
         if (e.has_extra && e.extra.p == p->bytes + off + 2) {
             off += 2 + (uint64_t)(e.extra.end - e.extra.p);
+        }
+        if (!pml_event(p, at, &e)) {
+            return stopped(p, at);
         }
     }
     if (off != u64_at(p, 0x248)) {

@@ -232,8 +232,8 @@ struct pml_parts {
 
 /* False: what stands there is no event. */
 bool pml_parts(const struct pml *p, uint64_t off, struct pml_parts *e);
-/* Hand it over. False: stop. */
-bool pml_event(struct pml *p, uint64_t off, const struct pml_parts *e);
+/* Hand it over; the parts are used up. False: stop. */
+bool pml_event(struct pml *p, uint64_t off, struct pml_parts *e);
 
 /* A field begins; its text follows. */
 void pml_field(struct pml *p, enum pm_column column);

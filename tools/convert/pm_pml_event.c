@@ -40,14 +40,14 @@ bool pml_parts(const struct pml *p, uint64_t off, struct pml_parts *e)
     if (e->cls >= CLASSES || e->code >= CODES) {
         return false;
     }
-    e->frames = pml_at(p, off + HEADER, frames_size);
-    e->detail = pml_at(p, off + HEADER + frames_size, pml_load_u32(h + 44));
     e->size = (uint64_t)HEADER + frames_size + pml_load_u32(h + 44);
-    e->has_extra = extra > 0;
-    e->extra = (struct pml_cur){NULL, NULL, false};
-    if (e->frames.bad || e->detail.bad || (extra > 0 && extra < e->size)) {
+    if (e->size > p->len - off || (extra > 0 && extra < e->size)) {
         return false;
     }
+    e->frames = (struct pml_cur){h + HEADER, h + HEADER + frames_size, false};
+    e->detail = (struct pml_cur){e->frames.end, h + e->size, false};
+    e->has_extra = extra > 0;
+    e->extra = (struct pml_cur){NULL, NULL, false};
     if (extra > 0) {
         struct pml_cur size = pml_at(p, off + extra, 2);
         uint16_t n = pml_u16(&size);
@@ -429,16 +429,17 @@ static const struct pml_result *find_result(struct pml *p, uint32_t status)
     const struct scapf_schema *s = p->schema;
     struct pml_result *last = &p->results[(status ^ status >> 16) & 255];
 
+    if (last->result != NULL && last->result->status == status) {
+        return last;
+    }
     for (uint32_t i = 0; i < s->n_pm_results; i++) {
-        if (last->result != NULL && last->result->status == status) {
-            return last;
-        }
         if (s->pm_results[i].status == status) {
             last->result = &s->pm_results[i];
             last->text = (struct pm_text){last->result->text, strlen(last->result->text)};
+            return last;
         }
     }
-    return last->result != NULL && last->result->status == status ? last : NULL;
+    return NULL;
 }
 
 /* What Procmon calls a result. */
@@ -633,10 +634,10 @@ static bool damaged(struct pml *p)
     return false;
 }
 
-bool pml_event(struct pml *p, uint64_t off, const struct pml_parts *parts)
+bool pml_event(struct pml *p, uint64_t off, struct pml_parts *e)
 {
-    struct pml_parts e = *parts;
-    const struct pml_process *process = pml_process(p, e.process);
+    const struct pml_process *process = pml_process(p, e->process);
+    const struct pml_cur detail = e->detail;
     bool known;
     int64_t ns = 0;
 
@@ -646,24 +647,24 @@ bool pml_event(struct pml *p, uint64_t off, const struct pml_parts *parts)
     p->event.off = off;
     p->event.has_ends = false;
     p->category = NULL;
-    p->event.row = row_of(p, &e);
+    p->event.row = row_of(p, e);
     p->event.exact = true;
-    (void)pm_filetime(e.filetime, &ns);
+    (void)pm_filetime(e->filetime, &ns);
     p->event.ts_ns = ns;
     p->event.duration_ns =
-        e.status == PENDING || e.duration > INT64_MAX / 200 ? -1 : (int64_t)e.duration * 100;
+        e->status == PENDING || e->duration > INT64_MAX / 200 ? -1 : (int64_t)e->duration * 100;
     p->event.n_known = 0;
-    first_fields(p, &e, process);
-    known = take_apart(p, &e);
-    last_fields(p, &e);
+    first_fields(p, e, process);
+    known = take_apart(p, e);
+    last_fields(p, e);
     p->event.raw = !known;
-    if (!known && e.detail.bad && !damaged(p)) {
+    if (!known && e->detail.bad && !damaged(p)) {
         return false;
     }
     if (!known && p->keep) {
-        raw_fields(p, &e, parts->detail);
+        raw_fields(p, e, detail);
     }
-    put_frames(p, &e, process);
+    put_frames(p, e, process);
     if (p->build.no_memory) {
         pm_wrong(p->fault, PM_NO_MEMORY, off, 0, "%s", "");
         return false;

@@ -54,8 +54,16 @@ size_t pml_utf16(struct pml *p, char *to, const uint8_t *bytes, size_t n_bytes)
     return n;
 }
 
-/* Are all of these bytes ASCII, and none of them 0? Of every eight, the last ones too, the top bits
- * of a sum say it that carries from the seventh bit for all but 0. */
+/* Set for each of eight bytes that is ASCII and not 0: then a sum carries from its seventh bit. */
+static uint64_t ascii_tops(const uint8_t *bytes)
+{
+    uint64_t eight;
+
+    memcpy(&eight, bytes, 8);
+    return (eight + PM_EACH(0x7F)) & ~eight;
+}
+
+/* Are all of these bytes ASCII, and none of them 0? */
 static bool is_ascii(const uint8_t *bytes, size_t n)
 {
     uint64_t tops = PM_EACH(0x80);
@@ -63,13 +71,10 @@ static bool is_ascii(const uint8_t *bytes, size_t n)
     if (n < 8) {
         return false;
     }
-    for (size_t i = 0; i < n; i += 8) {
-        uint64_t eight;
-
-        memcpy(&eight, bytes + (i + 8 <= n ? i : n - 8), 8);
-        tops &= (eight + PM_EACH(0x7F)) & ~eight;
+    for (size_t i = 0; i + 8 < n; i += 8) {
+        tops &= ascii_tops(bytes + i);
     }
-    return tops == PM_EACH(0x80);
+    return (tops & ascii_tops(bytes + n - 8)) == PM_EACH(0x80);
 }
 
 /* One byte a character, up to a NUL or the end. */

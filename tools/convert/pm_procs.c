@@ -114,9 +114,12 @@ struct pm_proc *pm_proc_of(struct pm_conv *c)
     uint64_t key = has_index ? index + 1
                    : has_pid ? BY_PID + pid
                              : BY_NAME | pm_hash(0, name.at, name.len) >> 20;
-    struct pm_proc *proc = proc_find(c, key);
+    struct pm_proc *proc = c->proc; /* often that of the event before */
 
-    proc = proc != NULL ? proc : proc_new(c, key);
+    if (proc == NULL || proc->key != key) {
+        proc = proc_find(c, key);
+        proc = proc != NULL ? proc : proc_new(c, key);
+    }
     if (proc == NULL) {
         return NULL;
     }
@@ -382,12 +385,13 @@ struct synth_thread *pm_proc_main(struct pm_conv *c, struct pm_proc *proc)
 {
     const struct synth_stranger *started_by;
     struct synth_thread *thread = synth_find(&c->s, proc->pid);
-    struct pm_proc *owner = owner_of(c, proc->pid);
+    struct pm_proc *owner;
     bool created;
 
     if (proc->met && thread != NULL) {
         return thread;
     }
+    owner = owner_of(c, proc->pid);
     if (owner != NULL && owner != proc) {
         c->verdict.reused_pids++;
         pm_proc_end(c, owner);

@@ -2,6 +2,7 @@
 /*
  * pm_rec.c - an event in the making: its parameters and its comment, one after another.
  */
+#include <endian.h>
 #include <string.h>
 
 #include "pm_conv.h"
@@ -93,12 +94,8 @@ void pm_rec_bytes(struct pm_conv *c, struct pm_rec *rec, const void *bytes, size
 
 void pm_rec_number(struct pm_conv *c, struct pm_rec *rec, uint64_t value, uint32_t size)
 {
-    uint8_t bytes[8];
-
-    for (uint32_t i = 0; i < 8; i++) {
-        bytes[i] = (uint8_t)(value >> 8 * i);
-    }
-    pm_rec_bytes(c, rec, bytes, size);
+    value = htole64(value);
+    pm_rec_bytes(c, rec, &value, size);
 }
 
 void pm_rec_text(struct pm_conv *c, struct pm_rec *rec, const char *text, size_t len, size_t max)

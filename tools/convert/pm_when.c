@@ -161,22 +161,14 @@ static bool without_clock(struct pm_when *w, const struct pm_event *event, int64
 bool pm_when_event(struct pm_when *w, const struct pm_event *event, int64_t *ns)
 {
     int64_t clock;
-    bool first;
 
-    if (event->exact) {
-        first = !w->exact;
-        w->exact = true;
-        *ns = event->ts_ns;
-    } else {
-        if (!find_clock(w, event, &clock)) {
-            return without_clock(w, event, ns);
-        }
-        *ns = on_its_day(w, event, clock);
-        first = !w->has_clock;
-        w->has_clock = true;
+    if (!find_clock(w, event, &clock)) {
+        return without_clock(w, event, ns);
     }
-    w->first_ns = first ? *ns : w->first_ns;
+    *ns = on_its_day(w, event, clock);
+    w->first_ns = w->has_clock ? w->first_ns : *ns;
     w->last_ns = *ns;
+    w->has_clock = true;
     w->started = true;
     return true;
 }

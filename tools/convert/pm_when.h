@@ -54,6 +54,15 @@ struct pm_when_opts {
 bool pm_when_event(struct pm_when *w, const struct pm_event *event, int64_t *ns);
 /* An event at this local time has this UTC FILETIME in the list. */
 void pm_when_match(struct pm_when *w, int64_t local_ns, uint64_t filetime);
+/* The same for an event of which it is known, in UTC. */
+static inline void pm_when_exact(struct pm_when *w, int64_t ns)
+{
+    w->first_ns = w->exact ? w->first_ns : ns;
+    w->last_ns = ns;
+    w->exact = true;
+    w->started = true;
+}
+
 /* What pm_when_event() said, with the date or time that was found behind it. */
 int64_t pm_when_local(const struct pm_when *w, int64_t ns);
 /* Was that the same for all events? */

@@ -389,16 +389,6 @@ bool pm_contains(struct pm_text text, const char *word)
 
 /* ------------------------------------------------------------------ texts for people */
 
-size_t pm_cut(struct pm_text text, size_t max)
-{
-    size_t n = text.len < max ? text.len : max;
-
-    while (n > 0 && n < text.len && utf8_continues(text.at[n])) {
-        n--;
-    }
-    return n;
-}
-
 /* What a terminal obeys, and what is no character: U+0000 to U+001F, U+007F to U+009F. */
 static bool is_shown(const char *p, size_t len)
 {

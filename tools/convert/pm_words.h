@@ -4,6 +4,7 @@
 #define SCAPFMT_PM_WORDS_H
 
 #include "pm.h"
+#include "utf8.h"
 
 #define PM_SECOND INT64_C(1000000000)
 #define PM_DAY    (INT64_C(86400) * PM_SECOND)
@@ -45,7 +46,16 @@ bool pm_ends(const struct scapf_schema *schema, struct pm_text path, struct synt
              bool *cut);
 
 /* The bytes of a text, at most max, that end where a character does. */
-size_t pm_cut(struct pm_text text, size_t max);
+static inline size_t pm_cut(struct pm_text text, size_t max)
+{
+    size_t n = text.len < max ? text.len : max;
+
+    while (n > 0 && n < text.len && utf8_continues(text.at[n])) {
+        n--;
+    }
+    return n;
+}
+
 /* A text for people: control characters as \x1b, so that a terminal shows them and does not do what
  * they say. Whole characters, as many as fit, and a NUL. */
 void pm_readable(char *to, size_t size, struct pm_text text);
