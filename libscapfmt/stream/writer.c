@@ -496,9 +496,9 @@ static uint32_t event_block_type(const struct scapf_writer *w, uint32_t flags)
     return w->large ? SCAPF_BLOCK_EV_V2_LARGE : SCAPF_BLOCK_EV_V2;
 }
 
-static uint8_t *store(const struct scapf_writer *w, uint8_t *p, uint64_t v, size_t n)
+static ALWAYS_INLINE uint8_t *store(uint8_t *p, uint64_t v, size_t n, bool big_endian)
 {
-    out_store(p, v, n, w->big_endian);
+    out_store(p, v, n, big_endian);
     return p + n;
 }
 
@@ -512,27 +512,28 @@ static uint8_t *copy(uint8_t *p, const void *bytes, size_t len)
 
 /* The whole block at once, of total bytes; len: of the event, params_len: of its parameters.
  * [falco scap events] cpu, flags when there are some, header, lengths, parameters */
-static void build_event(struct scapf_writer *w, uint8_t *p, const struct scapf_event_parts *e,
-                        uint32_t total, uint32_t len, size_t params_len)
+static ALWAYS_INLINE void lay_event(const struct scapf_writer *w, uint8_t *p,
+                                    const struct scapf_event_parts *e, uint32_t total, uint32_t len,
+                                    size_t params_len, bool big)
 {
     static const uint8_t zero[4];
     const struct scapf_event_header *header = &e->header;
     const uint8_t *block = p;
     size_t pad;
 
-    p = store(w, p, event_block_type(w, header->flags), 4);
-    p = store(w, p, total, 4);
-    p = store(w, p, header->cpu, 2);
+    p = store(p, event_block_type(w, header->flags), 4, big);
+    p = store(p, total, 4, big);
+    p = store(p, header->cpu, 2, big);
     if (header->flags != 0) {
-        p = store(w, p, header->flags, 4);
+        p = store(p, header->flags, 4, big);
     }
-    p = store(w, p, header->ts_ns, 8);
-    p = store(w, p, (uint64_t)header->tid, 8);
-    p = store(w, p, len, 4);
-    p = store(w, p, header->code, 2);
-    p = store(w, p, e->n_params, 4);
+    p = store(p, header->ts_ns, 8, big);
+    p = store(p, (uint64_t)header->tid, 8, big);
+    p = store(p, len, 4, big);
+    p = store(p, header->code, 2, big);
+    p = store(p, e->n_params, 4, big);
     for (uint32_t i = 0; i < e->n_params; i++) {
-        p = store(w, p, e->lens[i], w->large ? 4 : 2);
+        p = store(p, e->lens[i], w->large ? 4 : 2, big);
     }
     p = copy(p, e->params, params_len);
     pad = (size_t)(block - p) & 3;
@@ -540,9 +541,20 @@ static void build_event(struct scapf_writer *w, uint8_t *p, const struct scapf_e
     p += pad;
     if (w->options.len > 0) {
         p = copy(p, w->options.bytes, w->options.len);
-        p = store(w, p, 0, 4); /* opt_endofopt */
+        p = store(p, 0, 4, big); /* opt_endofopt */
     }
-    (void)store(w, p, total, 4);
+    (void)store(p, total, 4, big);
+}
+
+/* Each order on its own: then a number is one move. */
+static void build_event(const struct scapf_writer *w, uint8_t *p, const struct scapf_event_parts *e,
+                        uint32_t total, uint32_t len, size_t params_len)
+{
+    if (w->big_endian) {
+        lay_event(w, p, e, total, len, params_len, true);
+    } else {
+        lay_event(w, p, e, total, len, params_len, false);
+    }
 }
 
 /* The options of w are its own. */
