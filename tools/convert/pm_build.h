@@ -37,20 +37,24 @@ void pm_build_release(struct pm_build *b);
 bool pm_build_more(struct pm_build *b, bool more);
 char *pm_build_grow(struct pm_build *b, size_t len);
 
-/* A field whose name and text are lent. False when there is no room. */
-static inline bool pm_build_add(struct pm_build *b, bool more, struct pm_field field)
+/* One more field, without a text. NULL when there is no room; no field is open then. */
+static inline struct pm_field *pm_build_add(struct pm_build *b, bool more, enum pm_column column,
+                                            struct pm_text name)
 {
     struct pm_fields *list = more ? &b->more : &b->own;
+    struct pm_field *field;
 
-    if (list->n == list->cap && !pm_build_more(b, more)) {
-        return false;
-    }
-    list->at[list->n++] = field;
-    if (!more && b->col[field.column] == 0) {
-        b->col[field.column] = (uint8_t)list->n;
-    }
     b->end = b->len;
-    return true;
+    if (list->n == list->cap && !pm_build_more(b, more)) {
+        return NULL;
+    }
+    field = &list->at[list->n++];
+    field->column = (uint8_t)column;
+    field->name = name;
+    if (!more && b->col[column] == 0) {
+        b->col[column] = (uint8_t)list->n;
+    }
+    return field;
 }
 
 /* Where the text of a field has to end that begins at start. */
@@ -63,25 +67,29 @@ static inline size_t pm_build_end(const struct pm_build *b, size_t start)
 static inline bool pm_build_field(struct pm_build *b, bool more, enum pm_column column,
                                   uint16_t group, struct pm_text name)
 {
-    const struct pm_fields *list = more ? &b->more : &b->own;
+    struct pm_field *field =
+        b->buf != NULL && name.len <= PM_NAME_MAX ? pm_build_add(b, more, column, name) : NULL;
 
-    b->too_long = b->too_long || name.len > PM_NAME_MAX;
-    if (name.len > PM_NAME_MAX || b->buf == NULL ||
-        !pm_build_add(b, more,
-                      (struct pm_field){(uint8_t)column, group, name, {b->buf + b->len, 0}})) {
-        b->end = b->len;
+    if (field == NULL) {
+        b->too_long = b->too_long || name.len > PM_NAME_MAX;
         return false;
     }
-    b->open = &list->at[list->n - 1];
+    field->group = group;
+    field->text = (struct pm_text){b->buf + b->len, 0};
+    b->open = field;
     b->end = pm_build_end(b, b->len);
     return true;
 }
 
 /* A column whose text is lent, too. */
-static inline bool pm_build_lent(struct pm_build *b, enum pm_column column, struct pm_text text)
+static inline void pm_build_lent(struct pm_build *b, enum pm_column column, struct pm_text text)
 {
-    return pm_build_add(b, false,
-                        (struct pm_field){(uint8_t)column, 0, pm_column_names[column], text});
+    struct pm_field *field = pm_build_add(b, false, column, pm_column_names[column]);
+
+    if (field != NULL) {
+        field->group = 0;
+        field->text = text;
+    }
 }
 
 /* Room for a piece of at most len bytes at the end of the open field; pm_build_used() says how long

@@ -451,7 +451,7 @@ static void put_result(struct pml *p, uint32_t status)
 
     p->event.result = known != NULL ? known->result : NULL;
     if (known != NULL) {
-        (void)pm_build_lent(&p->build, PM_RESULT, known->text);
+        pm_build_lent(&p->build, PM_RESULT, known->text);
         return;
     }
     n = snprintf(text, sizeof(text), "0x%X", (unsigned)status);
@@ -547,7 +547,7 @@ static void first_fields(struct pml *p, const struct pml_parts *e,
     if (process != NULL) {
         const char *name = process->name_len > 0 ? p->names + process->name_at : "";
 
-        (void)pm_build_lent(&p->build, PM_PROCESS, (struct pm_text){name, process->name_len});
+        pm_build_lent(&p->build, PM_PROCESS, (struct pm_text){name, process->name_len});
     } else {
         char name[PML_NAMELESS];
 
@@ -569,7 +569,7 @@ static void last_fields(struct pml *p, const struct pml_parts *e)
     const struct scapf_pm_row *row = p->event.row;
     const struct pm_text unknown = {"<Unknown>", 9};
 
-    (void)pm_build_lent(&p->build, PM_OPERATION,
+    pm_build_lent(&p->build, PM_OPERATION,
                         row != NULL ? p->known[row - p->schema->pm_rows].operation : unknown);
     put_result(p, e->status);
     if (!p->keep) {
