@@ -113,6 +113,14 @@ struct pm_open {
 
 #define PM_OPENS 64u
 
+/* The thread that was asked for last; good while no thread comes or goes. */
+struct pm_last {
+    const struct pm_proc *proc;
+    int64_t tid;
+    uint32_t turns; /* of the synth */
+    struct synth_thread *thread;
+};
+
 struct pm_conv {
     struct pm_convert_opts opts;
     const struct scapf_schema *schema;
@@ -133,6 +141,7 @@ struct pm_conv {
     struct pm_index procs;               /* by key; values are pointers */
     struct pm_index owners;              /* by PID + 1: who has it now */
     struct pm_index seen;                /* TIDs that were met once */
+    struct pm_last last;
     struct pm_proc **all;
     uint32_t n_all, cap_all;
     uint64_t invented; /* PIDs */

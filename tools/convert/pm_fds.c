@@ -30,10 +30,16 @@ static bool starts(struct pm_text text, const char *word)
 static void put_path(struct synth_text *to, const char *text, size_t len)
 {
     char *p = to->at + to->len;
+    pm_bytes16 v;
+    size_t i = 0;
 
-    memcpy(p, text, len);
-    for (size_t i = 0; i < len; i++) {
-        p[i] = p[i] == '\\' ? '/' : p[i];
+    for (; i + sizeof(v) <= len; i += sizeof(v)) {
+        memcpy(&v, text + i, sizeof(v));
+        v ^= (v == '\\') & ('\\' ^ '/');
+        memcpy(p + i, &v, sizeof(v));
+    }
+    for (; i < len; i++) {
+        p[i] = text[i] == '\\' ? '/' : text[i];
     }
     to->len += (uint32_t)len;
 }

@@ -570,7 +570,7 @@ static void last_fields(struct pml *p, const struct pml_parts *e)
     const struct pm_text unknown = {"<Unknown>", 9};
 
     pm_build_lent(&p->build, PM_OPERATION,
-                        row != NULL ? p->known[row - p->schema->pm_rows].operation : unknown);
+                  row != NULL ? p->known[row - p->schema->pm_rows].operation : unknown);
     put_result(p, e->status);
     if (!p->keep) {
         return;

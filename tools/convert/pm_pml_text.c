@@ -54,27 +54,30 @@ size_t pml_utf16(struct pml *p, char *to, const uint8_t *bytes, size_t n_bytes)
     return n;
 }
 
-/* Set for each of eight bytes that is ASCII and not 0: then a sum carries from its seventh bit. */
-static uint64_t ascii_tops(const uint8_t *bytes)
+/* Those of sixteen bytes that are no ASCII, or 0. */
+static pm_bytes16 odd_ones(const uint8_t *bytes)
 {
-    uint64_t eight;
+    pm_bytes16 v;
 
-    memcpy(&eight, bytes, 8);
-    return (eight + PM_EACH(0x7F)) & ~eight;
+    memcpy(&v, bytes, sizeof(v));
+    return v < 1;
 }
 
-/* Are all of these bytes ASCII, and none of them 0? */
+/* Are all of these bytes ASCII, and none of them 0? No is also said of few. */
 static bool is_ascii(const uint8_t *bytes, size_t n)
 {
-    uint64_t tops = PM_EACH(0x80);
+    pm_bytes16 odd;
+    uint64_t any[2];
 
-    if (n < 8) {
+    if (n < sizeof(odd)) {
         return false;
     }
-    for (size_t i = 0; i + 8 < n; i += 8) {
-        tops &= ascii_tops(bytes + i);
+    odd = odd_ones(bytes + n - sizeof(odd));
+    for (size_t i = 0; i + sizeof(odd) < n; i += sizeof(odd)) {
+        odd |= odd_ones(bytes + i);
     }
-    return (tops & ascii_tops(bytes + n - 8)) == PM_EACH(0x80);
+    memcpy(any, &odd, sizeof(any));
+    return (any[0] | any[1]) == 0;
 }
 
 /* One byte a character, up to a NUL or the end. */

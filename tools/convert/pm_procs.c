@@ -425,18 +425,30 @@ struct synth_thread *pm_proc_main(struct pm_conv *c, struct pm_proc *proc)
     return thread;
 }
 
+static struct synth_thread *remember(struct pm_conv *c, const struct pm_proc *proc,
+                                     struct synth_thread *thread)
+{
+    c->last = (struct pm_last){proc, thread->tid, c->s.turns, thread};
+    return thread;
+}
+
 struct synth_thread *pm_proc_thread(struct pm_conv *c, struct pm_proc *proc, int64_t tid)
 {
+    const struct pm_last *last = &c->last;
     const struct synth_stranger *started_by;
-    struct synth_thread *main = pm_proc_main(c, proc);
+    struct synth_thread *main;
     struct synth_thread *thread;
 
+    if (last->proc == proc && last->tid == tid && last->turns == c->s.turns) {
+        return last->thread;
+    }
+    main = pm_proc_main(c, proc);
     if (main == NULL || tid == proc->pid) {
-        return main;
+        return main != NULL ? remember(c, proc, main) : NULL;
     }
     thread = synth_find(&c->s, tid);
     if (thread != NULL && thread->proc == main->proc) {
-        return thread;
+        return remember(c, proc, thread);
     }
     if (thread != NULL && c->row != NULL && c->row->cls == SCAPF_PM_PROCESS) {
         return main; /* a thread of the parent starts a process and its first thread */

@@ -577,15 +577,16 @@ static uint64_t fold(uint64_t eight)
 uint64_t pm_hash_folded(uint64_t seed, const char *text, size_t len)
 {
     uint64_t h = seed + len;
+    uint64_t v;
 
-    while (len > 0) {
-        uint64_t v = 0;
-        size_t n = len < 8 ? len : 8;
-
-        memcpy(&v, text, n);
+    for (; len >= 8; text += 8, len -= 8) {
+        memcpy(&v, text, 8);
         h = mix(h, fold(v));
-        text += n;
-        len -= n;
+    }
+    if (len > 0) {
+        v = 0;
+        memcpy(&v, text, len);
+        h = mix(h, fold(v));
     }
     return h;
 }

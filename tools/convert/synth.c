@@ -95,6 +95,7 @@ static void put_thread(struct synth *s, struct synth_thread *thread)
     }
     s->threads[i] = thread;
     s->n_threads++;
+    s->turns++;
 }
 
 static bool grow_threads(struct synth *s)
@@ -144,6 +145,7 @@ static void take_thread(struct synth *s, const struct synth_thread *thread)
     }
     s->threads[hole] = NULL;
     s->n_threads--;
+    s->turns++;
 }
 
 static struct synth_thread *thread_new(struct synth *s, int64_t tid, struct synth_proc *proc)
@@ -287,6 +289,7 @@ static void link_child(struct synth *s, struct synth_thread *child,
     if ((flags & CLONE_THREAD) != 0) {
         parent->proc->threads++;
         child->proc = parent->proc;
+        s->turns++;
         proc_leave(s, proc);
         return;
     }

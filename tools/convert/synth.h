@@ -136,6 +136,7 @@ struct synth {
     bool second;                   /* second pass: strangers are known */
     struct synth_thread **threads; /* open addressing by tid */
     uint32_t n_threads, cap_threads;
+    uint32_t turns; /* threads that came, went, or went over to another process */
     struct synth_stranger *strangers;
     uint32_t n_strangers, cap_strangers, next_stranger;
     struct synth_user *users;
