@@ -215,7 +215,12 @@ struct pml_info {
     bool narrow;
     uint16_t n;
 };
-struct pml_info pml_info(struct pml_cur *c);
+static inline struct pml_info pml_info(struct pml_cur *c)
+{
+    uint16_t word = pml_u16(c);
+
+    return (struct pml_info){word >> 15 != 0, word & 0x7FFF};
+}
 void pml_put_info(struct pml *p, struct pml_cur *c, struct pml_info info);
 
 /* ------------------------------------------------------------------ events */

@@ -544,15 +544,15 @@ static void first_fields(struct pml *p, const struct pml_parts *e,
     if (p->keep) {
         number_field(p, PM_INDEX, e->process);
     }
-    if (process != NULL) {
-        const char *name = process->name_len > 0 ? p->names + process->name_at : "";
-
-        pm_build_lent(&p->build, PM_PROCESS, (struct pm_text){name, process->name_len});
-    } else {
+    if (process == NULL) {
         char name[PML_NAMELESS];
 
         pml_field(p, PM_PROCESS);
         pml_put(p, name, pml_nameless(name, e->process));
+    } else if (p->keep) { /* the list has it */
+        const char *name = process->name_len > 0 ? p->names + process->name_at : "";
+
+        pm_build_lent(&p->build, PM_PROCESS, (struct pm_text){name, process->name_len});
     }
     if (p->keep && process != NULL) {
         number_field(p, PM_PID, process->pid);

@@ -309,13 +309,6 @@ bool pml_string(const struct pml *p, uint32_t index, const uint8_t **bytes, uint
     return false;
 }
 
-struct pml_info pml_info(struct pml_cur *c)
-{
-    uint16_t word = pml_u16(c);
-
-    return (struct pml_info){word >> 15 != 0, word & 0x7FFF};
-}
-
 void pml_put_info(struct pml *p, struct pml_cur *c, struct pml_info info)
 {
     const uint8_t *bytes = pml_take(c, info.narrow ? info.n : 2 * (size_t)info.n);

@@ -7,8 +7,6 @@
 #include "calendar.h"
 #include "utf8.h"
 
-#define EPOCH_GAP 116444736000000000u /* 1601 to 1970 in 100 ns */
-
 /* ------------------------------------------------------------------ numbers */
 
 static bool is_digit(char c)
@@ -331,15 +329,6 @@ bool pm_date(struct pm_text text, bool twelve_hours, enum pm_order *order, bool 
     y -= y > 2400 ? 543 : 0; /* the calendar of Thailand */
     *days = calendar_days(y, m, d);
     return y >= 1970 && y < 2200 && m >= 1 && m <= 12 && d >= 1 && d <= 31;
-}
-
-bool pm_filetime(uint64_t filetime, int64_t *ns)
-{
-    if (filetime < EPOCH_GAP || filetime - EPOCH_GAP > INT64_MAX / 200) {
-        return false;
-    }
-    *ns = (int64_t)(filetime - EPOCH_GAP) * 100;
-    return true;
 }
 
 /* ------------------------------------------------------------------ details */

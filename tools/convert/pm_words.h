@@ -37,8 +37,17 @@ bool pm_detail(const struct scapf_pm_row *row, struct pm_text detail, const char
                struct pm_text *value);
 bool pm_contains(struct pm_text text, const char *word);
 
+#define PM_EPOCH_GAP 116444736000000000u /* 1601 to 1970 in 100 ns */
+
 /* FILETIME (100 ns since 1601) as ns since 1970; false before that. */
-bool pm_filetime(uint64_t filetime, int64_t *ns);
+static inline bool pm_filetime(uint64_t filetime, int64_t *ns)
+{
+    if (filetime < PM_EPOCH_GAP || filetime - PM_EPOCH_GAP > INT64_MAX / 200) {
+        return false;
+    }
+    *ns = (int64_t)(filetime - PM_EPOCH_GAP) * 100;
+    return true;
+}
 
 /* "host:port -> host:port" as two ends with numbers; false when one has none. *cut is set when the
  * text has the form at all. */
