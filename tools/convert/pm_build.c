@@ -73,22 +73,8 @@ static bool grow_buffer(struct pm_build *b, size_t len)
     return true;
 }
 
-void pm_build_reset(struct pm_build *b)
+static bool grow_fields(struct pm_build *b, struct pm_fields *list, uint32_t cap)
 {
-    b->len = 0;
-    b->end = 0;
-    b->own.n = 0;
-    b->more.n = 0;
-    b->too_long = false;
-    memset(b->col, 0, sizeof(b->col));
-    if (b->buf == NULL) {
-        (void)grow_buffer(b, 1);
-    }
-}
-
-static bool grow_fields(struct pm_build *b, struct pm_fields *list)
-{
-    uint32_t cap = list->cap == 0 ? 64 : list->cap * 2;
     struct pm_field *at =
         cap <= PM_RECORD_MAX / 8 ? pm_resize(b->alloc, list->at, cap * sizeof(*at)) : NULL;
 
@@ -101,15 +87,22 @@ static bool grow_fields(struct pm_build *b, struct pm_fields *list)
     return true;
 }
 
-bool pm_build_more(struct pm_build *b, bool more)
+void pm_build_reset(struct pm_build *b)
 {
-    struct pm_fields *list = more ? &b->more : &b->own;
-
-    if (!more && list->n >= PM_FIELDS_MAX) {
-        b->too_long = true;
-        return false;
+    b->len = 0;
+    b->end = 0;
+    b->own.n = 0;
+    b->more.n = 0;
+    b->too_long = false;
+    memset(b->col, 0, sizeof(b->col));
+    if (b->own.at == NULL && grow_fields(b, &b->own, PM_FIELDS_MAX)) {
+        (void)grow_buffer(b, 1);
     }
-    return grow_fields(b, list);
+}
+
+bool pm_build_more(struct pm_build *b)
+{
+    return grow_fields(b, &b->more, b->more.cap == 0 ? 64 : b->more.cap * 2);
 }
 
 char *pm_build_grow(struct pm_build *b, size_t len)

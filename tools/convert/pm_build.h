@@ -33,8 +33,8 @@ struct pm_build {
 
 void pm_build_reset(struct pm_build *b);
 void pm_build_release(struct pm_build *b);
-/* The room is not there: more of it for one more field, or for a piece of text. */
-bool pm_build_more(struct pm_build *b, bool more);
+/* The room is not there: more of it for one more leaf of more, or for a piece of text. */
+bool pm_build_more(struct pm_build *b);
 char *pm_build_grow(struct pm_build *b, size_t len);
 
 /* One more field, without a text. NULL when there is no room; no field is open then. */
@@ -45,7 +45,8 @@ static inline struct pm_field *pm_build_add(struct pm_build *b, bool more, enum 
     struct pm_field *field;
 
     b->end = b->len;
-    if (list->n == list->cap && !pm_build_more(b, more)) {
+    if (list->n == list->cap && (!more || !pm_build_more(b))) {
+        b->too_long = b->too_long || !more; /* there is room for as many as may be */
         return NULL;
     }
     field = &list->at[list->n++];
