@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pm_convert.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "pm_conv.h"
@@ -542,33 +543,14 @@ static uint64_t time_of(const uint8_t *block)
     return get_u32(block + TIME_AT) | (uint64_t)get_u32(block + TIME_AT + 4) << 32;
 }
 
-/* Local time becomes UTC; what has no time stands before the first event. */
-static enum scapf_status put_shifted(struct pm_conv *c, struct scapf_writer *writer,
-                                     const uint8_t *block, size_t len, int64_t shift_ns)
-{
-    uint64_t ns = time_of(block);
-    uint8_t *copy;
-
-    ns = (uint64_t)(pm_when_local(c->when, ns == 0 ? c->first_ns : (int64_t)ns) + shift_ns);
-    if (!pm_room(c, &c->scratch, len)) {
-        return SCAPF_E_NOMEM;
-    }
-    copy = (uint8_t *)c->scratch.at;
-    memcpy(copy, block, len);
-    for (unsigned i = 0; i < 8; i++) {
-        copy[TIME_AT + i] = (uint8_t)(ns >> 8 * i);
-    }
-    return scapf_writer_blocks(writer, copy, len, 1);
-}
-
-/* Bytes of the events from here on that have their time: whole blocks, n of them. */
-static size_t timed(const uint8_t *bytes, size_t avail, uint64_t *n)
+/* Whole blocks of events from here on, n of them: their bytes. timed: only those with a time. */
+static size_t run_of(const uint8_t *bytes, size_t avail, bool timed, uint64_t *n)
 {
     size_t len = 0;
 
     *n = 0;
     while (avail - len > EVENT_LEAST && get_u32(bytes + len) != SCAPF_BLOCK_SHB &&
-           time_of(bytes + len) != 0) {
+           !(timed && time_of(bytes + len) == 0)) {
         size_t next = get_u32(bytes + len + LENGTH_AT);
 
         if (next < EVENT_LEAST || next > avail - len) {
@@ -580,34 +562,58 @@ static size_t timed(const uint8_t *bytes, size_t avail, uint64_t *n)
     return len;
 }
 
+/* Local time becomes UTC; what has no time stands before the first event. */
+static enum scapf_status put_shifted(struct pm_conv *c, struct scapf_writer *writer,
+                                     const uint8_t *blocks, size_t len, uint64_t n,
+                                     int64_t shift_ns)
+{
+    uint8_t *copy;
+
+    if (!pm_room(c, &c->scratch, len)) {
+        return SCAPF_E_NOMEM;
+    }
+    copy = (uint8_t *)c->scratch.at;
+    memcpy(copy, blocks, len);
+    for (size_t at = 0; at < len; at += get_u32(copy + at + LENGTH_AT)) {
+        uint64_t ns = time_of(copy + at);
+
+        ns = (uint64_t)(pm_when_local(c->when, ns == 0 ? c->first_ns : (int64_t)ns) + shift_ns);
+        ns = htole64(ns);
+        memcpy(copy + at + TIME_AT, &ns, sizeof(ns));
+    }
+    return scapf_writer_blocks(writer, copy, len, n);
+}
+
 /* The spool is what this program has just written: nothing in it need be looked at but where the
  * blocks end. */
 static enum scapf_status put_spool(struct pm_conv *c, struct scapf_src *src,
                                    struct scapf_writer *writer, int64_t shift_ns)
 {
+    bool moves = shift_ns != 0 || !pm_when_final(c->when);
+
     for (;;) {
         const uint8_t *bytes;
         size_t avail;
-        size_t len;
         uint64_t n = 0;
         enum scapf_status status = scapf_src_peek(src, BLOCK_LEAST, &bytes, &avail, NULL);
+        size_t len;
 
         if (status != SCAPF_OK || avail == 0) {
             return status;
         }
-        len = shift_ns == 0 && pm_when_final(c->when)
-                  ? timed(bytes, avail < RUN_MAX ? avail : RUN_MAX, &n)
-                  : 0;
-        if (len > 0) {
+        len = run_of(bytes, avail < RUN_MAX ? avail : RUN_MAX, !moves, &n);
+        if (len > 0 && !moves) {
             status = scapf_writer_blocks(writer, bytes, len, n);
-        } else {
+        } else if (len > 0) {
+            status = put_shifted(c, writer, bytes, len, n, shift_ns);
+        } else { /* one that is long or has no time, or the section */
             len = avail >= BLOCK_LEAST ? get_u32(bytes + LENGTH_AT) : BLOCK_LEAST;
             status = avail < len ? scapf_src_peek(src, len, &bytes, &avail, NULL) : SCAPF_OK;
             if (status == SCAPF_OK && (len < BLOCK_LEAST || avail < len)) {
                 return SCAPF_E_TRUNCATED;
             }
             if (status == SCAPF_OK && get_u32(bytes) != SCAPF_BLOCK_SHB) {
-                status = put_shifted(c, writer, bytes, len, shift_ns);
+                status = put_shifted(c, writer, bytes, len, 1, shift_ns);
             }
         }
         if (status != SCAPF_OK) {
