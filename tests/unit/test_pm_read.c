@@ -475,6 +475,51 @@ Test(pm_read, plain_events_mean_what_the_parser_makes_of_them)
     }
 }
 
+/* Many bytes are looked at at once: whatever stands wherever in a value, it is the same value. */
+Test(pm_read, plain_values_of_any_length)
+{
+    static const char *const ends[] = {"",   "&amp;", "]",  "]]>", "\n",       "\r",
+                                       "\t", ">",     "\"", "\\",  "\xC3\xBC", "<b/>"};
+    static const char filler[] = "C:\\Windows\\System32\\drivers\\etc\\hosts.of.this.machine";
+
+    for (size_t len = 0; len < 40; len++) {
+        for (size_t i = 0; i < COUNT_OF(ends); i++) {
+            char text[4096];
+            size_t n = (size_t)snprintf(text, sizeof(text), HEAD GOOD);
+
+            n += (size_t)snprintf(text + n, sizeof(text) - n, EVENT("%.*s%s%s"), (int)len, filler,
+                                  ends[i], filler + len);
+            n += (size_t)snprintf(text + n, sizeof(text) - n, GOOD TAIL);
+            cr_assert_lt(n, sizeof(text));
+            (void)same_by_parser(text, n, false);
+        }
+    }
+}
+
+/* A byte that is no text is found wherever it stands, in the line it stands in. */
+Test(pm_read, bad_bytes_anywhere)
+{
+    static const char text[] = HEAD GOOD GOOD GOOD TAIL;
+    static const char *const bad[] = {"\x01", "\x1F", "\x80", "\xFF"};
+
+    for (size_t at = 0; at < sizeof(text) - 1; at++) {
+        char bytes[sizeof(text)];
+        uint64_t line = 1;
+        struct pm_run r;
+
+        memcpy(bytes, text, sizeof(text));
+        bytes[at] = bad[at % COUNT_OF(bad)][0];
+        for (size_t i = 0; i < at; i++) {
+            line += text[i] == '\n';
+        }
+        r = read_xml(bytes, sizeof(text) - 1, false);
+        cr_expect_eq(r.fault.wrong, PM_BAD_BYTE, "%zu", at);
+        cr_expect_eq(r.fault.off, at, "%zu: %llu", at, (unsigned long long)r.fault.off);
+        cr_expect_eq(r.fault.line, line, "%zu: %llu", at, (unsigned long long)r.fault.line);
+        run_release(&r.run);
+    }
+}
+
 /* The parser has read all it was given, and stands in a CDATA section: what follows is text. */
 Test(pm_read, cdata_between_events_at_the_end_of_a_piece)
 {

@@ -60,6 +60,14 @@ Test(pm_words, plain_numbers)
     cr_expect(pm_decimal(text_of("4294967295"), UINT32_MAX, &value));
     cr_expect_eq(value, UINT32_MAX);
     cr_expect_not(pm_decimal(text_of("4294967296"), UINT32_MAX, &value));
+    cr_expect(pm_decimal(text_of("18446744073709551615"), UINT64_MAX, &value));
+    cr_expect_eq(value, UINT64_MAX);
+    cr_expect_not(pm_decimal(text_of("18446744073709551616"), UINT64_MAX, &value));
+    cr_expect_not(pm_decimal(text_of("99999999999999999999999"), UINT64_MAX, &value));
+    cr_expect(pm_decimal(text_of("0000000000000000000000000000000000042"), 42, &value));
+    cr_expect_eq(value, 42);
+    cr_expect(pm_decimal(text_of("000"), 0, &value));
+    cr_expect_not(pm_decimal(text_of("12345678901234567890x"), UINT64_MAX, &value));
     cr_expect_not(pm_decimal(text_of("-5"), UINT32_MAX, &value));
     cr_expect_not(pm_decimal(text_of("0x10"), UINT32_MAX, &value));
     cr_expect_not(pm_decimal(text_of(""), UINT32_MAX, &value));

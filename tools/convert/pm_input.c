@@ -21,7 +21,6 @@ void pm_input_init(struct pm_input *in, struct scapf_src *src, const struct pm_r
     in->off = 0;
     in->line = 1;
     in->piece_off = 0;
-    in->piece_line = 1;
     in->same = true;
     in->n_buf = 0;
 }
@@ -41,28 +40,25 @@ static bool is_control(uint8_t c)
     return c < 0x20 && c != '\t' && c != '\n' && c != '\r';
 }
 
-/* The top bits of those of eight ASCII bytes that are this one: all others carry into theirs. */
-static uint64_t those_that_are(uint64_t eight, uint8_t byte)
-{
-    return ~((eight ^ PM_EACH(byte)) + PM_EACH(0x7F)) & PM_EACH(0x80);
-}
+#define RUN 32u
 
-/* Are these eight bytes ASCII text? *breaks gets the line breaks among them. */
-static bool eight_plain(uint64_t eight, unsigned *breaks)
+/* Are RUN bytes ASCII text? *breaks gets the line breaks among them. */
+static bool is_text(const uint8_t *p, unsigned *breaks)
 {
-    uint64_t controls = ~(eight + PM_EACH(0x60)) & PM_EACH(0x80);
-    uint64_t lines;
+    pm_bytes16 odd = {0};
+    pm_bytes16 lines = {0};
+    uint64_t halves[2];
 
-    *breaks = 0;
-    if ((eight & PM_EACH(0x80)) != 0) {
-        return false;
+    for (unsigned i = 0; i < RUN; i += sizeof(odd)) {
+        pm_bytes16 v;
+
+        memcpy(&v, p + i, sizeof(v));
+        odd |= (v < ' ') & (v != '\n') & (v != '\r') & (v != '\t');
+        lines -= v == '\n';
     }
-    if (controls == 0) {
-        return true;
-    }
-    lines = those_that_are(eight, '\n');
-    *breaks = (unsigned)((lines >> 7) * PM_EACH(1) >> 56);
-    return controls == (lines | those_that_are(eight, '\r') | those_that_are(eight, '\t'));
+    memcpy(halves, &lines, sizeof(halves)); /* few in each of 16 bytes */
+    *breaks = (unsigned)((halves[0] + halves[1]) * PM_EACH(1) >> 56);
+    return !pm_any(odd);
 }
 
 /* Bytes from p on that are ASCII text; counts lines. */
@@ -71,18 +67,14 @@ static size_t plain(struct pm_input *in, const uint8_t *p, size_t n)
     size_t i = 0;
 
     while (i < n) {
-        uint64_t eight = 0;
         unsigned breaks;
 
-        if (n - i >= 8) {
-            memcpy(&eight, p + i, 8);
-        }
-        if (eight_plain(eight, &breaks)) {
+        if (n - i >= RUN && is_text(p + i, &breaks)) {
             in->line += breaks;
-            i += 8;
+            i += RUN;
             continue;
         }
-        for (size_t end = n - i < 8 ? n : i + 8; i < end; i++) {
+        for (size_t end = n - i < RUN ? n : i + RUN; i < end; i++) {
             if (p[i] >= 0x80 || (is_control(p[i]) && (!in->controls || p[i] == 0))) {
                 return i;
             }
@@ -157,7 +149,7 @@ static size_t good(struct pm_input *in, const uint8_t *p, size_t n, bool *damage
     while (at < n) {
         size_t len;
 
-        at += plain(in, p + at, n - at);
+        at += p[at] < 0x80 ? plain(in, p + at, n - at) : 0;
         if (at == n) {
             break;
         }
@@ -299,7 +291,6 @@ bool pm_input_next(struct pm_input *in, const char **piece, size_t *len)
         }
         *len = 0;
         in->piece_off = in->off;
-        in->piece_line = in->line;
         if (avail == 0) {
             return true;
         }

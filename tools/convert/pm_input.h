@@ -19,12 +19,12 @@ struct pm_input {
     struct scapf_src *src;
     const struct pm_read_opts *opts;
     struct pm_fault *fault;
-    bool controls;                  /* control characters are text (CSV) */
-    uint8_t encoding;               /* 0 not known yet, 1 UTF-8, 2 UTF-16LE, 3 UTF-16BE */
-    uint64_t off;                   /* in the source, of the next byte */
-    uint64_t line;                  /* from 1, of the next byte */
-    uint64_t piece_off, piece_line; /* of the last piece */
-    bool same;                      /* the last piece lies byte for byte in the source */
+    bool controls;      /* control characters are text (CSV) */
+    uint8_t encoding;   /* 0 not known yet, 1 UTF-8, 2 UTF-16LE, 3 UTF-16BE */
+    uint64_t off;       /* in the source, of the next byte */
+    uint64_t line;      /* from 1, of the next byte */
+    uint64_t piece_off; /* of the last piece */
+    bool same;          /* the last piece lies byte for byte in the source */
     uint32_t n_buf;
     char buf[3 * PM_PIECE + 16];
 };

@@ -53,23 +53,31 @@ static void put_value(struct pm_conv *c, struct pm_rec *rec, struct pm_text text
     }
 }
 
-/* Is there nothing in the text that may end a line, no control character at all? Of eight bytes,
- * the last ones too, a difference has a top bit that the byte has not when one is below a blank. */
+/* In the top bit of each of eight bytes: is one of them below a blank? */
+static uint64_t below_blank(uint64_t eight)
+{
+    return (eight - PM_EACH(' ')) & ~eight;
+}
+
+/* Is there nothing in the text that may end a line, no control character at all? */
 static bool is_line(struct pm_text text)
 {
     uint64_t below = 0;
+    uint64_t eight = PM_EACH(' ');
     size_t i = 0;
 
-    for (; text.len >= 8 && i < text.len; i += 8) {
-        uint64_t eight;
-
-        memcpy(&eight, text.at + (i + 8 <= text.len ? i : text.len - 8), 8);
-        below |= (eight - PM_EACH(' ')) & ~eight;
+    for (; i + 8 <= text.len; i += 8) {
+        memcpy(&eight, text.at + i, 8);
+        below |= below_blank(eight);
     }
-    for (; i < text.len; i++) {
-        below |= (uint8_t)text.at[i] < ' ' ? PM_EACH(0x80) : 0;
+    if (text.len >= 8) {
+        memcpy(&eight, text.at + text.len - 8, 8);
+    } else {
+        for (; i < text.len; i++) {
+            eight = eight << 8 | (uint8_t)text.at[i];
+        }
     }
-    return (below & PM_EACH(0x80)) == 0;
+    return ((below | below_blank(eight)) & PM_EACH(0x80)) == 0;
 }
 
 static void put_field(struct pm_conv *c, struct pm_rec *rec, struct pm_text name,

@@ -2,6 +2,7 @@
 #include "pm_plain.h"
 
 #include "pm_mend.h"
+#include "pm_words.h"
 
 struct plain {
     struct pm_plain *names;
@@ -17,9 +18,10 @@ static bool is_name(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+/* The second character tells most of them apart. */
 static bool is_tag(const struct plain *s, const char *tag, size_t len)
 {
-    return (size_t)(s->end - s->p) >= len && memcmp(s->p, tag, len) == 0;
+    return (size_t)(s->end - s->p) >= len && s->p[1] == tag[1] && memcmp(s->p, tag, len) == 0;
 }
 
 /* The tag, when it is the next. */
@@ -79,20 +81,35 @@ static struct pm_text leaf_name(struct plain *s, enum pm_column *column)
     return (struct pm_text){name, len};
 }
 
+/* The next byte that is not just text; the end when there is none. */
+static const char *next_stop(const char *p, const char *end)
+{
+    pm_bytes16 v;
+
+    for (; end - p >= (ptrdiff_t)sizeof(v); p += sizeof(v)) {
+        unsigned first;
+
+        memcpy(&v, p, sizeof(v));
+        first = pm_first((v == '<') | (v == '&') | (v == ']') | (v == '\r') | (v == '\n'));
+        if (first < sizeof(v)) {
+            return p + first;
+        }
+    }
+    while (p < end && *p != '<' && *p != '&' && *p != ']' && *p != '\r' && *p != '\n') {
+        p++;
+    }
+    return p;
+}
+
 /* Up to the next '<'; NULL when there is none, or something on the way that is not plain: CR, which
  * a parser changes, "]]>", and entities beyond the five. */
 static const char *value_end(struct plain *s, const char *p, bool *entities)
 {
-    /* few bytes are looked at twice */
-    static const bool stops[256] = {
-        ['<'] = true, ['&'] = true, [']'] = true, ['\r'] = true, ['\n'] = true};
     char c;
     size_t n;
 
     for (;; p++) {
-        while (p < s->end && !stops[(uint8_t)*p]) {
-            p++;
-        }
+        p = next_stop(p, s->end);
         if (p == s->end || *p == '\r' || (*p == ']' && p + 1 < s->end && p[1] == ']')) {
             return NULL;
         }

@@ -67,7 +67,6 @@ static pm_bytes16 odd_ones(const uint8_t *bytes)
 static bool is_ascii(const uint8_t *bytes, size_t n)
 {
     pm_bytes16 odd;
-    uint64_t any[2];
 
     if (n < sizeof(odd)) {
         return false;
@@ -76,8 +75,7 @@ static bool is_ascii(const uint8_t *bytes, size_t n)
     for (size_t i = 0; i + sizeof(odd) < n; i += sizeof(odd)) {
         odd |= odd_ones(bytes + i);
     }
-    memcpy(any, &odd, sizeof(any));
-    return (any[0] | any[1]) == 0;
+    return !pm_any(odd);
 }
 
 /* One byte a character, up to a NUL or the end. */

@@ -16,16 +16,22 @@ static bool is_digit(char c)
 
 bool pm_decimal(struct pm_text text, uint64_t max, uint64_t *value)
 {
+    size_t begin = 0;
+
     *value = 0;
-    for (size_t i = 0; i < text.len; i++) {
+    while (begin + 1 < text.len && text.at[begin] == '0') {
+        begin++;
+    }
+    for (size_t i = begin; i < text.len; i++) {
         uint64_t digit = (uint64_t)(text.at[i] - '0');
 
-        if (!is_digit(text.at[i]) || *value > (max - digit) / 10) {
+        /* 64 bits have room for 19 digits */
+        if (!is_digit(text.at[i]) || (i - begin >= 19 && *value > (max - digit) / 10)) {
             return false;
         }
         *value = *value * 10 + digit;
     }
-    return text.len > 0;
+    return text.len > 0 && *value <= max;
 }
 
 char *pm_digits(char *end, uint64_t value, bool commas)
@@ -89,14 +95,17 @@ bool pm_number(struct pm_text text, int64_t *value)
 /* Digits of a fraction as ns; what is beyond is left out. */
 static int64_t fraction(const char *p, size_t len, size_t *used)
 {
-    int64_t ns = 0;
-    int64_t unit = PM_SECOND / 10;
+    static const int64_t units[] = {PM_SECOND, 100000000, 10000000, 1000000, 100000,
+                                    10000,     1000,      100,      10,      1};
+    int64_t digits = 0;
+    size_t n = 0;
 
-    for (*used = 0; *used < len && is_digit(p[*used]); ++*used) {
-        ns += (p[*used] - '0') * unit;
-        unit /= 10;
+    for (; n < len && n < 9 && is_digit(p[n]); n++) {
+        digits = digits * 10 + (p[n] - '0');
     }
-    return ns;
+    for (*used = n; *used < len && is_digit(p[*used]); ++*used) {
+    }
+    return digits * units[n];
 }
 
 /* What stands between thousands, in any locale: the length of the mark, 0 = none. */
@@ -337,7 +346,7 @@ bool pm_date(struct pm_text text, bool twelve_hours, enum pm_order *order, bool 
 static size_t key_at(const struct scapf_pm_row *row, const char *p, size_t n)
 {
     for (uint32_t i = 0; i < row->n_keys; i++) {
-        size_t len = strlen(row->keys[i]);
+        size_t len = row->keys[i][0] == *p ? strlen(row->keys[i]) : n;
 
         if (n > len && p[len] == ':' && memcmp(p, row->keys[i], len) == 0) {
             return n > len + 1 && p[len + 1] == ' ' ? len + 2 : len + 1;

@@ -3,6 +3,9 @@
 #ifndef SCAPFMT_PM_WORDS_H
 #define SCAPFMT_PM_WORDS_H
 
+#include <endian.h>
+#include <string.h>
+
 #include "pm.h"
 #include "utf8.h"
 
@@ -73,6 +76,26 @@ void pm_readable(char *to, size_t size, struct pm_text text);
 #define PM_EACH(byte) ((byte)*UINT64_C(0x0101010101010101))
 /* Sixteen at once, on every machine: the compiler splits what its registers cannot hold. */
 typedef int8_t pm_bytes16 __attribute__((vector_size(16)));
+
+/* Is any of them not 0? */
+static inline bool pm_any(pm_bytes16 v)
+{
+    uint64_t halves[2];
+
+    memcpy(halves, &v, sizeof(halves));
+    return (halves[0] | halves[1]) != 0;
+}
+
+/* Which is the first that is not 0? 16: none. */
+static inline unsigned pm_first(pm_bytes16 v)
+{
+    uint64_t halves[2];
+
+    memcpy(halves, &v, sizeof(halves));
+    return halves[0] != 0   ? (unsigned)__builtin_ctzll(le64toh(halves[0])) / 8
+           : halves[1] != 0 ? (unsigned)__builtin_ctzll(le64toh(halves[1])) / 8 + 8
+                            : 16;
+}
 
 uint64_t pm_hash(uint64_t seed, const char *text, size_t len);
 /* The same for text that differs only in the case of ASCII letters. */
