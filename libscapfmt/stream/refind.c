@@ -155,7 +155,8 @@ static int sense_of(const struct refind *f, const uint8_t *p, uint32_t len, bool
         SCAPF_OK) {
         return -1;
     }
-    if (type == SCAPF_BLOCK_EPB && /* small lengths look alike three bytes off, times do not */
+    if ((type == SCAPF_BLOCK_EPB || type == SCAPF_BLOCK_ISB) &&
+        /* small lengths look alike three bytes off, times do not */
         !is_of_our_days((uint64_t)get_u32(p + 12, big) << 32 | get_u32(p + 16, big))) {
         return 0;
     }
