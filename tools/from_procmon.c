@@ -182,8 +182,31 @@ static int read_pml(struct job *job, const char *path)
     return rc;
 }
 
+/* One of the formats of Process Monitor, and not the one asked for, or of the files before it. */
+static int refuse_other(const struct job *job, const char *path)
+{
+    static const char *const names[] = {
+        [FROM_PROCMON_IS_XML] = "an XML export",
+        [FROM_PROCMON_IS_CSV] = "a CSV export",
+        [FROM_PROCMON_IS_PML] = "a PML file",
+    };
+    int rc;
+    enum from_procmon_format format = from_procmon_is(path, &rc);
+
+    if (rc != CLI_DONE || format == FROM_PROCMON_NOT || format == job->format) {
+        return rc;
+    }
+    run_say("%s: this is %s, not %s", run_path_name(path), names[format], names[job->format]);
+    return CLI_INVALID;
+}
+
 static int read_file(struct job *job, const char *path)
 {
+    int rc = refuse_other(job, path);
+
+    if (rc != CLI_DONE) {
+        return rc;
+    }
     return job->format == FROM_PROCMON_IS_PML ? read_pml(job, path) : read_text(job, path);
 }
 
