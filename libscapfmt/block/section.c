@@ -2,12 +2,11 @@
 #include "block/section.h"
 
 #include "base/mem.h"
+#include "base/wide.h"
 #include "block/option.h"
 
 #define NS_PER_S        UINT64_C(1000000000)
 #define TSRESOL_DEFAULT 6u /* microseconds [pcapng 4.2, if_tsresol] */
-__extension__ typedef unsigned __int128 u128;
-__extension__ typedef __int128 i128;
 
 #define OPT_IF_NAME     2
 #define OPT_IF_TSRESOL  9

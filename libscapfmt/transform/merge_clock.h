@@ -5,9 +5,8 @@
 #ifndef SCAPF_TRANSFORM_MERGE_CLOCK_H
 #define SCAPF_TRANSFORM_MERGE_CLOCK_H
 
+#include "base/wide.h"
 #include "scapfmt.h"
-
-__extension__ typedef __int128 i128;
 
 /* The units of an interface, and the seconds that are added to its times. Events: {9, 0}. */
 struct clock_unit {

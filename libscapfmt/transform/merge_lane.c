@@ -10,6 +10,7 @@
  * later time, follows the record before it.
  */
 #include "base/mem.h"
+#include "base/wide.h"
 #include "block/section.h"
 #include "transform/merge_notes.h"
 
@@ -17,8 +18,6 @@
 #define BINARY          0x80u
 #define NANO            9u
 #define SPAN_SLOT(role) ((role) == ROLE_EVENTS ? 0 : 1)
-
-__extension__ typedef unsigned __int128 u128;
 
 /* ------------------------------------------------------------------ which sections */
 
