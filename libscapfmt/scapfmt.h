@@ -80,8 +80,8 @@ SCAPF_API unsigned scapf_rule_find(const char *id_or_symbol);
 SCAPF_API const char *scapf_severity_name(enum scapf_severity severity);
 /* A short English name of a status ("truncated input"). Static storage. */
 SCAPF_API const char *scapf_status_name(enum scapf_status status);
-/* Write "offset N: RULE: sentence (got X, want Y)" into buf, cut to size and NUL-ended. Returns the
- * length the whole sentence has, as snprintf does. */
+/* Write "offset N: RULE: sentence (got X, want Y)" into buf, cut to size and NUL-ended; ": HINT"
+ * behind it names a file of another kind. Returns the length of the whole, as snprintf does. */
 SCAPF_API size_t scapf_diag_format(const struct scapf_diag *diag, char *buf, size_t size);
 
 /* ------------------------------------------------------------------ memory */

@@ -86,6 +86,37 @@ static void format_number(char *buf, size_t size, uint64_t n)
     (void)snprintf(buf, size, n > 0xFFFFFF ? "0x%llx" : "%llu", (unsigned long long)n);
 }
 
+/* What files that are no captures begin with, as their makers document it. */
+static const struct {
+    uint32_t magic;
+    uint32_t mask;
+    const char *hint;
+} strangers[] = {
+    {0xFD377A58, 0xFFFFFFFF, ": packed by xz, unpack it first"},
+    {0x425A6800, 0xFFFFFF00, ": packed by bzip2, unpack it first"},
+    {0x504B0304, 0xFFFFFFFF, ": a zip archive, unpack it first"},
+    {0x377ABCAF, 0xFFFFFFFF, ": a 7z archive, unpack it first"},
+    {0x04224D18, 0xFFFFFFFF, ": packed by lz4, unpack it first"},
+    {0x736E6F6F, 0xFFFFFFFF, ": a capture of snoop, editcap makes pcapng of it"},
+    {0x474D4255, 0xFFFFFFFF, ": a capture of Network Monitor, editcap makes pcapng of it"},
+    {0x50455246, 0xFFFFFFFF, ": a recording of perf"},
+    {0xC11FFCC1, 0xFFFFFFFF, ": a stream of CTF, as LTTng writes it"},
+    {0xC1FC1FC1, 0xFFFFFFFF, ": a stream of CTF, as LTTng writes it"},
+    {0x456C6646, 0xFFFFFFFF, ": an event log of Windows"},
+    {0x7F454C46, 0xFFFFFFFF, ": a program or a core of ELF"},
+};
+
+static const char *stranger_hint(const struct scapf_diag *diag)
+{
+    for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
+        if (diag->rule == RULE_FILE_NOT_SHB && diag->off == 0 &&
+            (diag->got & strangers[i].mask) == strangers[i].magic) {
+            return strangers[i].hint;
+        }
+    }
+    return "";
+}
+
 size_t scapf_diag_format(const struct scapf_diag *diag, char *buf, size_t size)
 {
     const struct scapf_rule_info *rule = scapf_rule_get(diag->rule);
@@ -102,7 +133,8 @@ size_t scapf_diag_format(const struct scapf_diag *diag, char *buf, size_t size)
     n = diag->got == 0 && diag->want == 0
             ? snprintf(buf, size, "offset %llu: %s: %s", (unsigned long long)diag->off, rule->id,
                        rule->sentence)
-            : snprintf(buf, size, "offset %llu: %s: %s (got %s, want %s)",
-                       (unsigned long long)diag->off, rule->id, rule->sentence, got, want);
+            : snprintf(buf, size, "offset %llu: %s: %s (got %s, want %s)%s",
+                       (unsigned long long)diag->off, rule->id, rule->sentence, got, want,
+                       stranger_hint(diag));
     return n < 0 ? 0 : (size_t)n;
 }

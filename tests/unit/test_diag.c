@@ -41,6 +41,11 @@ Test(diag, sentence_has_offset_rule_and_numbers)
         {{.rule = RULE_SHB_MAGIC, .status = SCAPF_E_FORMAT, .off = 8, .got = 0xDEADBEEF},
          "offset 8: PNG-101: byte-order magic is wrong in both byte orders (got 0xdeadbeef, want "
          "0)"},
+        {{.rule = RULE_FILE_NOT_SHB, .status = SCAPF_E_FORMAT, .got = 0x425A6839, .want = 1},
+         "offset 0: PNG-001: the file does not start with a section header block (got 0x425a6839, "
+         "want 1): packed by bzip2, unpack it first"},
+        {{.rule = RULE_BLOCK_LEN_ALIGN, .status = SCAPF_E_FORMAT, .got = 0x425A6839, .want = 36},
+         "offset 0: PNG-004: block length is not a multiple of 4 (got 0x425a6839, want 36)"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
