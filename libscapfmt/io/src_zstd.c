@@ -22,8 +22,9 @@ struct src_zstd {
     ZSTD_DCtx *d;
     bool in_frame;
     uint64_t window; /* what the frame asks for; 0 when its header is not in sight at once */
-    size_t hint; /* salvaging: bytes to hand over at once, so that each block is unpacked alone */
-    bool fresh;  /* nothing of the frame was unpacked yet */
+    size_t hint;     /* bytes to hand over at once: each block is unpacked alone, and what stands in
+                      * front of a damaged one is not lost with it */
+    bool fresh;      /* nothing of the frame was unpacked yet */
 };
 
 enum src_magic src_zstd_magic(const uint8_t *p, size_t n)
@@ -134,7 +135,7 @@ static enum scapf_status unpack(struct src_zstd *z, uint8_t *dst, size_t n, size
     const uint8_t *p;
     size_t avail;
     enum scapf_status below = src_peek(z->raw, 1, &p, &avail);
-    size_t most = s->gap != NULL && avail > z->hint ? z->hint : avail;
+    size_t most = avail > z->hint ? z->hint : avail;
     ZSTD_inBuffer in = {p, most, 0};
     ZSTD_outBuffer out = {dst, n, 0};
     size_t rc = ZSTD_decompressStream(z->d, &out, &in);

@@ -530,6 +530,30 @@ Test(src, bytes_after_the_last_member_are_a_warning)
 }
 
 /* [RFC 8878 3.1.1.1.2] window descriptor: exponent in the upper 5 bits, from 2^10 on. */
+/* A block of 29029 zeros, two empty ones, and one that is damaged: whatever is asked for at once.
+ */
+Test(src, zstd_in_front_of_a_damaged_block)
+{
+    static const uint8_t bytes[] = {0x28, 0xB5, 0x2F, 0xFD, 0, 0x50, 0x2A, 0x8B, 3,    0, 0, 0, 0,
+                                    0,    0,    0,    0x1D, 0, 0,    0x85, 0xFD, 0xA7, 0};
+    static const size_t asked[] = {1, 100, 30000, 1000000};
+
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+        struct scapf_src *s;
+        const uint8_t *p;
+        size_t avail;
+
+        cr_assert_eq(scapf_src_mem(bytes, sizeof(bytes), NULL, &s, NULL), SCAPF_OK);
+        while (src_peek(s, asked[i], &p, &avail) == SCAPF_OK && avail > 0) {
+            src_consume(s, avail);
+        }
+        cr_expect_eq(src_tell(s) + avail, 29029, "%zu: %zu", asked[i], avail);
+        cr_assert_not_null(src_diag(s));
+        cr_expect_eq(src_diag(s)->rule, RULE_ZSTD_DAMAGED);
+        scapf_src_free(s);
+    }
+}
+
 Test(src, a_zstd_window_above_the_limit_is_refused)
 {
     static const uint8_t frames[2][9] = {
