@@ -83,6 +83,18 @@ Test(strace_line, every_prefix)
     }
 }
 
+/* In the year 2277 and later: more ns than a time holds. */
+Test(strace_line, seconds_that_are_no_time)
+{
+    struct probe p = probe_open("4002  9700000000.009636 close(3) = 0\n");
+
+    cr_expect(!p.it->has_time && p.it->enter_ns == 0);
+    probe_close(&p);
+    p = probe_open("4002  9223372035.999999 close(3) = 0\n");
+    cr_expect(p.it->has_time && p.it->enter_ns == INT64_C(9223372035999999000));
+    probe_close(&p);
+}
+
 Test(strace_line, every_form_of_result)
 {
     static const struct {

@@ -8,6 +8,7 @@
 #include "strace_impl.h"
 
 #define NS_PER_S INT64_C(1000000000)
+#define S_MAX    (INT64_MAX / NS_PER_S - 1) /* seconds that are a time in ns */
 /* No pid has more digits [linux PID_MAX_LIMIT is 2^22]; more digits are seconds since 1970. */
 #define PID_DIGITS   7
 #define EPOCH_DIGITS 9
@@ -175,7 +176,7 @@ static const char *seconds(struct strace_item *it, const char *p, char end, bool
     int n_s = (int)(q - p);
     int n = fraction(&q, &ns);
 
-    if (n_s == 0 || n < 0 || *q != end || s > INT64_MAX / NS_PER_S - 1) {
+    if (n_s == 0 || n < 0 || *q != end || s > S_MAX) {
         return NULL;
     }
     if (n_s >= EPOCH_DIGITS && end == ' ') {
@@ -329,7 +330,7 @@ static const char *file_head(struct feed *feed, const char *line, uint32_t len)
 {
     const char *p = line;
     int64_t pid = 0;
-    int64_t high;
+    int64_t high, s;
 
     while (lex_is(*p, LEX_DIGIT) && p - line < PID_DIGITS) {
         pid = pid * 10 + (*p++ - '0');
@@ -342,11 +343,15 @@ static const char *file_head(struct feed *feed, const char *line, uint32_t len)
         !lex_is(p[9], LEX_DIGIT) || !eight_digits(word_at(p), &high)) {
         return NULL;
     }
+    s = high * 100 + (p[8] - '0') * 10 + (p[9] - '0');
+    if (s > S_MAX) {
+        return NULL;
+    }
     p += 11;
     feed->head_len = (uint8_t)(p - line);
     memcpy(feed->head, line, feed->head_len);
     feed->head_pid = pid;
-    feed->head_ns = (high * 100 + (p[-3] - '0') * 10 + (p[-2] - '0')) * NS_PER_S;
+    feed->head_ns = s * NS_PER_S;
     return p;
 }
 
