@@ -254,6 +254,20 @@ record -q --print -- true >"$tmp/text"
 same "text as it happens" "> execve < execve" \
     "$(head -n 2 "$tmp/text" | awk '{ print $6, $7 }' | tr '\n' ' ' | sed 's/ $//')"
 same "JSON as it happens" '"execve"' "$(record -q -t json -- true | jq -c 'select(.kind == "event") | .event' | sed -n 1p)"
+for how in '-o -' '-t json' '--print'; do
+    # shellcheck disable=SC2086 # how is a list
+    record -q $how -- echo "scapfmt's own" >"$tmp/only" 2>"$tmp/said"
+    same "$how: the command writes to standard error" "scapfmt's own" "$(cat "$tmp/said")"
+    if [ "$how" != '-o -' ]; then
+        same "$how: and not into the capture" 0 "$(grep -c "^scapfmt's own$" "$tmp/only")"
+        continue
+    fi
+    valid "$how" "$tmp/only"
+    same "$how: as the tables have it" "$(realpath "$tmp/said")" \
+        "$(scapfmt convert -q -t json "$tmp/only" | jq -r 'select(.event == "write" and .dir == "exit") | .fd.name')"
+done
+same "the command writes where it did when the capture is a file" "scapfmt's own" \
+    "$(record -q -o "$tmp/file.scap" -- echo "scapfmt's own")"
 record -q -o "$tmp/turn.scap" --rotate=size=32K,count=2 -- sh -c 'for i in 1 2 3 4 5 6 7 8; do /bin/true; done'
 # Tables count, and what waits; only an event that is as large as a file may make it larger.
 record -q -o "$tmp/sized.scap" --rotate=size=64K -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do ls -l /proc/self /etc; done' >"$tmp/ls"

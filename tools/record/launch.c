@@ -57,6 +57,26 @@ static void leave(void)
     }
 }
 
+static void take_place(enum launch_as as)
+{
+    if (as == LAUNCH_APART) {
+        leave();
+    } else if (as == LAUNCH_TO_STDERR) {
+        (void)dup2(STDERR_FILENO, STDOUT_FILENO);
+    }
+}
+
+/* What the child says: 0 when it waits, errno when it could not run the program. When it runs it
+ * says nothing, which is 0 as well. */
+static int hear(int err_fd)
+{
+    int error = 0;
+
+    while (read(err_fd, &error, sizeof(error)) < 0 && errno == EINTR) {
+    }
+    return error;
+}
+
 /* The child: waits for a byte. */
 static void wait_and_run(const char *path, char **argv, int go_fd, int err_fd)
 {
@@ -64,10 +84,11 @@ static void wait_and_run(const char *path, char **argv, int go_fd, int err_fd)
     sigset_t none;
     char byte;
     ssize_t n;
-    int error;
+    int error = 0;
 
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)!write(err_fd, &error, sizeof(error));
     do {
         n = read(go_fd, &byte, 1);
     } while (n < 0 && errno == EINTR);
@@ -80,7 +101,7 @@ static void wait_and_run(const char *path, char **argv, int go_fd, int err_fd)
     _exit(error == ENOENT || error == ENOTDIR ? LAUNCH_NO_COMMAND : LAUNCH_NOT_RUN);
 }
 
-int launch_start(char **argv, bool apart, struct launch *l, char *why, size_t size)
+int launch_start(char **argv, enum launch_as as, struct launch *l, char *why, size_t size)
 {
     char path[PATH_MAX];
     int go[2];
@@ -97,9 +118,7 @@ int launch_start(char **argv, bool apart, struct launch *l, char *why, size_t si
     *l = (struct launch){.pid = fork(), .pidfd = -1, .go_fd = go[1], .err_fd = err[0]};
     if (l->pid == 0) {
         (void)close(go[1]);
-        if (apart) {
-            leave();
-        }
+        take_place(as);
         wait_and_run(path, argv, go[0], err[1]);
     }
     (void)close(go[0]);
@@ -110,18 +129,18 @@ int launch_start(char **argv, bool apart, struct launch *l, char *why, size_t si
         launch_drop(l);
         return CLI_SYSTEM;
     }
+    (void)hear(l->err_fd);
     return CLI_DONE;
 }
 
 int launch_go(struct launch *l)
 {
-    int error = 0;
+    int error;
 
     (void)!write(l->go_fd, "", 1);
     (void)close(l->go_fd);
     l->go_fd = -1;
-    while (read(l->err_fd, &error, sizeof(error)) < 0 && errno == EINTR) {
-    }
+    error = hear(l->err_fd);
     (void)close(l->err_fd);
     l->err_fd = -1;
     return error;

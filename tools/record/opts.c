@@ -41,7 +41,7 @@ static const struct cli_option options[] = {
                 "readers to be understood by: of before 2022 too, or current ones", "both|current"),
     CLI_CHOICES('z', "compress", "HOW", struct record_opts, packing,
                 "pack the output; auto: as the name says", PACK_CHOICES),
-    CLI_OPTION(0, "buffer", "KIB", CLI_NUMBER, struct record_opts, buffer_kib,
+    CLI_OPTION(0, "buffer", "KIB", CLI_TEXT, struct record_opts, buffer,
                "ring buffer of each processor (8192, less when there are more than 4)"),
 };
 /* clang-format on */
@@ -55,19 +55,34 @@ const struct cli_spec spec_record = {
     CLI_COUNT_OF(options),
 };
 
-bool record_snaplen(const struct record_opts *o, uint32_t *snaplen)
+/* A whole number from min to max. */
+static bool parse_number(const char *text, uint32_t min, uint32_t max, uint32_t *value)
 {
     char *end;
-    unsigned long value;
+    unsigned long number = strtoul(text, &end, 10);
 
-    *snaplen = RECORD_SNAPLEN;
-    if (o->snaplen == NULL) {
-        return true;
+    *value = (uint32_t)number;
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && number >= min && number <= max;
+}
+
+uint32_t record_snaplen(const struct record_opts *o)
+{
+    uint32_t bytes = RECORD_SNAPLEN;
+
+    if (o->snaplen != NULL) {
+        (void)parse_number(o->snaplen, 0, RECORD_SNAPLEN_MAX, &bytes);
     }
-    value = strtoul(o->snaplen, &end, 10);
-    *snaplen = (uint32_t)value;
-    return o->snaplen[0] >= '0' && o->snaplen[0] <= '9' && *end == '\0' &&
-           value <= RECORD_SNAPLEN_MAX;
+    return bytes;
+}
+
+uint32_t record_buffer_kib(const struct record_opts *o)
+{
+    uint32_t kib = 0;
+
+    if (o->buffer != NULL) {
+        (void)parse_number(o->buffer, 1, RECORD_BUFFER_MAX_KIB, &kib);
+    }
+    return kib;
 }
 
 static bool parse_limit(const char *text, size_t len, const char *units, uint64_t *value)
@@ -109,7 +124,7 @@ static bool parse_limits(const char *text, struct follow_opts *opts)
         for (size_t i = 0; i < 3; i++) {
             size_t n = strlen(limits[i].name);
 
-            if (len > n && strncmp(text, limits[i].name, n) == 0) {
+            if (len > n && strncmp(text, limits[i].name, n) == 0 && *limits[i].value == 0) {
                 known = parse_limit(text + n, len - n, limits[i].units, limits[i].value) &&
                         *limits[i].value < UINT64_MAX / limits[i].scale;
                 *limits[i].value *= limits[i].scale;
@@ -123,40 +138,81 @@ static bool parse_limits(const char *text, struct follow_opts *opts)
     return opts->bytes > 0 || opts->ns > 0;
 }
 
-bool record_follow(const struct record_opts *o, struct follow_opts *follow)
+struct follow_opts record_follow(const struct record_opts *o)
 {
-    static const enum follow_what whats[] = {FOLLOW_NOTHING, FOLLOW_TEXT, FOLLOW_JSON};
+    static const enum follow_what whats[] = {
+        [TO_SCAP] = FOLLOW_NOTHING, [TO_TEXT] = FOLLOW_TEXT, [TO_JSON] = FOLLOW_JSON};
+    struct follow_opts follow = {.what = o->print ? FOLLOW_TEXT : whats[o->to]};
 
-    *follow = (struct follow_opts){.what = o->print ? FOLLOW_TEXT : whats[o->to]};
-    follow->path = o->output != NULL ? o->output : "-";
-    follow->packing = pack_choose(o->packing, follow->path);
+    follow.path = o->output != NULL ? o->output : "-";
+    follow.packing = pack_choose(o->packing, follow.path);
+    if (o->rotate != NULL) {
+        follow.what = FOLLOW_ROTATE;
+        (void)parse_limits(o->rotate, &follow);
+    }
+    return follow;
+}
+
+bool record_to_stdout(const struct record_opts *o)
+{
+    return o->output == NULL || strcmp(o->output, "-") == 0;
+}
+
+static int check_output(const struct record_opts *o)
+{
+    struct follow_opts limits = {.bytes = 0};
+
+    if (o->output == NULL && !o->print && o->to == TO_SCAP) {
+        return cli_usage(&spec_record, "where to? -o FILE, or -t text");
+    }
+    if (o->print && o->to == TO_JSON) {
+        return cli_usage(&spec_record, "one of --print, which is -t text, and -t json");
+    }
     if (o->rotate == NULL) {
-        return true;
+        return CLI_DONE;
     }
-    if (follow->what != FOLLOW_NOTHING || strcmp(follow->path, "-") == 0) {
-        return false;
+    if (o->print || o->to != TO_SCAP) {
+        return cli_usage(&spec_record, "--rotate writes scap files, not text or json");
     }
-    follow->what = FOLLOW_ROTATE;
-    return parse_limits(o->rotate, follow);
+    if (record_to_stdout(o)) {
+        return cli_usage(&spec_record, "--rotate writes several files, and - is one: -o FILE");
+    }
+    if (!parse_limits(o->rotate, &limits)) {
+        return cli_usage(&spec_record,
+                         "--rotate: '%s': size=N[KMG], time=SECONDS or both, and count=N, each "
+                         "once and not 0",
+                         o->rotate);
+    }
+    return CLI_DONE;
+}
+
+static int check_numbers(const struct record_opts *o)
+{
+    uint32_t value;
+
+    if (o->buffer != NULL && !parse_number(o->buffer, 1, RECORD_BUFFER_MAX_KIB, &value)) {
+        return cli_usage(&spec_record, "--buffer: '%s' is no number from 1 to %u", o->buffer,
+                         RECORD_BUFFER_MAX_KIB);
+    }
+    if (o->snaplen != NULL && !parse_number(o->snaplen, 0, RECORD_SNAPLEN_MAX, &value)) {
+        return cli_usage(&spec_record, "--snaplen: '%s' is no number up to %u", o->snaplen,
+                         RECORD_SNAPLEN_MAX);
+    }
+    for (unsigned i = 0; i < o->pids.n; i++) {
+        if (!parse_number(o->pids.items[i], 1, INT32_MAX, &value)) {
+            return cli_usage(&spec_record, "-p: '%s' is no process id", o->pids.items[i]);
+        }
+    }
+    return CLI_DONE;
 }
 
 int record_check(const struct record_opts *o, int n_operands)
 {
     int scopes = (n_operands > 0) + (o->pids.n > 0) + (o->cgroup != NULL) + o->all;
-    struct follow_opts follow;
-    uint32_t snaplen;
+    int rc = check_output(o);
 
-    if (o->output == NULL && !o->print && o->to == 0) {
-        return cli_usage(&spec_record, "where to? -o FILE, or -t text");
-    }
-    if (!record_follow(o, &follow)) {
-        return cli_usage(&spec_record,
-                         "--rotate: '%s': size=N[KMG], time=SECONDS or both, and "
-                         "count=N, of scap files",
-                         o->rotate);
-    }
-    if (o->buffer_kib > RECORD_BUFFER_MAX_KIB) {
-        return cli_usage(&spec_record, "--buffer: at most %u KiB", RECORD_BUFFER_MAX_KIB);
+    if (rc != CLI_DONE) {
+        return rc;
     }
     if (scopes == 0) {
         return cli_usage(&spec_record, "what? a command, -p PID, --cgroup PATH or --all");
@@ -167,18 +223,5 @@ int record_check(const struct record_opts *o, int n_operands)
     if (o->lossless && n_operands == 0) {
         return cli_usage(&spec_record, "--lossless holds a command, nothing that runs already");
     }
-    if (!record_snaplen(o, &snaplen)) {
-        return cli_usage(&spec_record, "--snaplen: '%s' is no number up to %u", o->snaplen,
-                         RECORD_SNAPLEN_MAX);
-    }
-    for (unsigned i = 0; i < o->pids.n; i++) {
-        char *end;
-        unsigned long pid = strtoul(o->pids.items[i], &end, 10);
-
-        if (o->pids.items[i][0] < '0' || o->pids.items[i][0] > '9' || *end != '\0' || pid == 0 ||
-            pid > 0x7fffffff) {
-            return cli_usage(&spec_record, "-p: '%s' is no process id", o->pids.items[i]);
-        }
-    }
-    return CLI_DONE;
+    return check_numbers(o);
 }

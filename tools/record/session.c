@@ -66,7 +66,7 @@ static bool make_probe(struct session *s)
     bool old = s->o->compat == RECORD_COMPAT_BOTH;
     struct rec_plan_opts plan_opts = {.old_readers = old, .entries = ENTRIES_MAX};
     struct probe_opts opts = {
-        .ring_kib = (uint32_t)s->o->buffer_kib,
+        .ring_kib = record_buffer_kib(s->o),
         .large = s->o->lossless,
         .enter = s->o->enter == RECORD_ENTER_ON,
         .env = s->o->env,
@@ -81,8 +81,7 @@ static bool make_probe(struct session *s)
     };
     char why[512];
 
-    (void)record_snaplen(s->o, &plan_opts.snaplen);
-    opts.snaplen = plan_opts.snaplen;
+    plan_opts.snaplen = opts.snaplen = record_snaplen(s->o);
     s->plans = rec_plans_new(scapf_schema_builtin(), machine_arch(), &plan_opts);
     if (s->plans == NULL) {
         run_say("record: the system calls of %s are not known", machine_arch());
@@ -151,6 +150,15 @@ static bool block_signals(struct session *s)
     return s->signals_fd >= 0;
 }
 
+/* What the command writes must not get into the capture. */
+static enum launch_as launch_as(const struct session *s)
+{
+    if (s->o->apart) {
+        return LAUNCH_APART;
+    }
+    return record_to_stdout(s->o) ? LAUNCH_TO_STDERR : LAUNCH_PLAIN;
+}
+
 static int make_scope(struct session *s, char **command)
 {
     char why[512];
@@ -159,7 +167,7 @@ static int make_scope(struct session *s, char **command)
     if (*command == NULL) {
         return CLI_DONE;
     }
-    rc = launch_start(command, s->o->apart, &s->child, why, sizeof(why));
+    rc = launch_start(command, launch_as(s), &s->child, why, sizeof(why));
     if (rc != CLI_DONE) {
         run_say("record: %s", why);
         return rc;
@@ -508,12 +516,11 @@ static int go(struct session *s, char **command)
 
 static int begin(struct session *s, char **command)
 {
-    struct follow_opts follow;
+    const struct follow_opts follow = record_follow(s->o);
     struct scapf_diag diag;
     char why[512];
     int rc;
 
-    (void)record_follow(s->o, &follow);
     if (!scope_open(&s->scope, s->o, why, sizeof(why))) {
         run_say("record: %s", why);
         return CLI_SYSTEM;
