@@ -313,6 +313,7 @@ def join(enter, exit_):
     if enter is None:
         call["missing"] = "enter"
         return call
+    call["event"] = enter["event"]  # old exits of generic calls do not say which
     call["enter_ts"] = enter["ts"]
     latency = max(0, int(exit_["ts"]) - int(enter["ts"]))
     call["latency"] = latency if latency <= SAFE else str(latency)
