@@ -163,8 +163,10 @@ enum scapf_status repair_pcap(struct repair *r);
 bool repair_is_pcap(struct repair *r);
 /* Do records of one start anywhere in sight? */
 bool repair_has_records(struct repair *r);
-/* Does a row of records start in sight, no later than to? Fills in pcap, pcap_at, pcap_link. */
-bool repair_find_records(struct repair *r, size_t to);
+/* Does a row of records start in sight, no later than to? Fills in pcap, pcap_at, pcap_link. Where
+ * nothing else speaks for a pcap it has to be sure: programs and archives have such numbers, too,
+ * but no protocols behind them, and not to their end. */
+bool repair_find_records(struct repair *r, size_t to, bool sure);
 /* What may have been the link type of a packet; REPAIR_LINK_UNKNOWN when it does not tell. */
 uint16_t repair_guess_link(const uint8_t *data, size_t len);
 

@@ -64,16 +64,23 @@ struct row {
     unsigned sense; /* the more, the likelier */
 };
 
-/* A fraction that is too large for microseconds tells the unit; the link type is one that half of
- * the first records lead to. Small numbers of one byte order, read a few bytes off, look like those
- * of the other: such a row leads to no protocol, and not to the end. */
+#define SENSE_LINK  4u /* its packets lead to protocols */
+#define SENSE_END   2u /* it goes on to the end of the input */
+#define SENSE_EARLY 1u /* its times are before 2038 */
+
+/* Fractions that are too large for microseconds tell the unit, one alone is damage; the link type
+ * is the one that most of the first records lead to, and half of them at least. Small numbers of
+ * one byte order, read a few bytes off, look like those of the other: such a row leads to no
+ * protocol, and not to the end. */
 static void ask_records(struct row *row, const struct refind_sight *s)
 {
     const uint8_t *p = s->p + row->at;
     size_t left = s->avail - row->at;
     unsigned votes[N_LINKS] = {0};
     unsigned n = 0;
-    bool nano = false;
+    unsigned most = 0;
+    size_t records = 0;
+    size_t large = 0;
     bool early = (int32_t)refind_pcap_header(&row->k, p).sec > 0;
 
     while (left >= RECORD_LEN) {
@@ -83,7 +90,8 @@ static void ask_records(struct row *row, const struct refind_sight *s)
         if (!refind_pcap_is_likely(&row->k, &h) || h.captured > left - RECORD_LEN) {
             break;
         }
-        nano = nano || h.frac >= MICRO;
+        records++;
+        large += h.frac >= MICRO ? 1 : 0;
         if (n < LOOKED_AT) {
             link = repair_guess_link(p + RECORD_LEN, h.captured);
             n++;
@@ -96,11 +104,14 @@ static void ask_records(struct row *row, const struct refind_sight *s)
     }
     row->link = REPAIR_LINK_UNKNOWN;
     for (size_t i = 0; i < N_LINKS; i++) {
-        row->link = votes[i] * 2 >= n && votes[i] > 0 ? links[i] : row->link;
+        if (votes[i] * 2 >= n && votes[i] > most) {
+            most = votes[i];
+            row->link = links[i];
+        }
     }
-    row->sense = (row->link != REPAIR_LINK_UNKNOWN ? 4u : 0u) + (left == 0 && s->at_end ? 2u : 0u) +
-                 (early ? 1u : 0u);
-    use(&row->k, row->k.layout.big_endian, nano);
+    row->sense = (row->link != REPAIR_LINK_UNKNOWN ? SENSE_LINK : 0) +
+                 (left == 0 && s->at_end ? SENSE_END : 0) + (early ? SENSE_EARLY : 0);
+    use(&row->k, row->k.layout.big_endian, large * 2 > records);
 }
 
 /* A record with others of its days behind it: numbers of a header are not enough. */
@@ -131,7 +142,7 @@ static bool find_row(struct repair *r, bool big_endian, const struct refind_sigh
     return false;
 }
 
-bool repair_find_records(struct repair *r, size_t to)
+bool repair_find_records(struct repair *r, size_t to, bool sure)
 {
     struct refind_sight s = {.off = 0};
     struct row best = {.sense = 0};
@@ -150,5 +161,5 @@ bool repair_find_records(struct repair *r, size_t to)
     r->pcap = best.k.layout;
     r->pcap_at = best.at;
     r->pcap_link = best.link;
-    return found;
+    return found && (!sure || best.sense >= SENSE_END);
 }

@@ -462,7 +462,7 @@ bool repair_is_pcap(struct repair *r)
     if (avail >= PCAP_FILE_HEADER_LEN && pcap_recognise(p, &r->pcap)) {
         return true;
     }
-    if (!repair_find_records(r, HEAD_LEN_MAX)) {
+    if (!repair_find_records(r, HEAD_LEN_MAX, false)) {
         return false;
     }
     (void)src_peek(r->find.src, PCAP_FILE_HEADER_LEN, &p, &avail);
@@ -472,7 +472,7 @@ bool repair_is_pcap(struct repair *r)
 
 bool repair_has_records(struct repair *r)
 {
-    r->pcap_headless = repair_find_records(r, REFIND_WINDOW);
+    r->pcap_headless = repair_find_records(r, REFIND_WINDOW, true);
     return r->pcap_headless;
 }
 

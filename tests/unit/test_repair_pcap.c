@@ -270,6 +270,44 @@ Test(repair_pcap, a_file_header_of_zeros_is_made_anew)
     mk_release(&m);
 }
 
+/* What one damaged fraction says counts less than what the others do. */
+Test(repair_pcap, one_fraction_does_not_change_the_unit)
+{
+    uint8_t data[64];
+    size_t len = packet_of(1, data);
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_zero(&m, HEAD);
+    for (uint32_t i = 0; i < N; i++) {
+        mk_pcap_record(&m, NOW_S + i, i == 2 ? 1000000 : 1000, data, (uint32_t)len);
+    }
+    salvage_run(&s, m.o.bytes, m.o.len);
+    cr_assert_eq(s.status, SCAPF_OK);
+    cr_expect_eq(get_u32(s.bytes, false), MAGIC_US);
+    cr_expect_eq(s.counts.packets, N);
+    salvage_end(&s);
+    mk_release(&m);
+}
+
+/* Numbers like those of records stand in programs, too: with no protocol behind them, and more
+ * that is none behind the last, they are no capture. */
+Test(repair_pcap, numbers_of_another_file_are_no_capture)
+{
+    struct mk m;
+
+    mk_init(&m, MK_LITTLE);
+    mk_zero(&m, 4 * HEAD);
+    for (uint32_t i = 0; i < 3; i++) {
+        mk_pcap_record(&m, NOW_S + i, 1000, "abcdefghabcd", 12);
+    }
+    mk_zero(&m, 4 * HEAD);
+    salvage_run(&s, m.o.bytes, m.o.len);
+    cr_expect_eq(s.status, SCAPF_E_FORMAT);
+    salvage_end(&s);
+    mk_release(&m);
+}
+
 /* A clock that counts from the start of the machine: the first record is damaged, the others are of
  * its days. */
 Test(repair_pcap, times_of_no_calendar_are_found_behind_a_damaged_record)
