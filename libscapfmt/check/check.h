@@ -40,13 +40,13 @@ struct check_set {
     bool any, lost;
 };
 
-/* What is followed of an interface, in ticks of its own unit. */
 /* Where a finding belongs that shows only later. */
 struct check_place {
     uint64_t off, block; /* the number of the block, and where in the file the finding is */
     uint32_t type;
 };
 
+/* What is followed of an interface, in ticks of its own unit. */
 struct check_iface {
     uint64_t packets;
     uint64_t min, max, last; /* of packets, valid when packets > 0 */

@@ -237,6 +237,9 @@ static bool see_packet_of(struct repair *r, uint32_t id, size_t from, struct pie
     for (size_t at = from; at < avail && refind_starts_block(&r->find, p + at, avail - at, big);
          at += len) {
         len = get_u32(p + at + 4, big);
+        if (get_u32(p + at, big) == SCAPF_BLOCK_SHB) { /* what follows has interfaces of its own */
+            break;
+        }
         if (get_u32(p + at, big) == SCAPF_BLOCK_EPB && get_u32(p + at + 8, big) == id) {
             packet->raw = p + at;
             packet->len = len;
@@ -261,7 +264,7 @@ enum scapf_status repair_lost_interface(struct repair *r, const struct refind_lo
         return SCAPF_OK;
     }
     like = guess_interface(&packet);
-    if (has_link && opt_link_type_name(link) != NULL) {
+    if (like.link_type == REPAIR_LINK_UNKNOWN && has_link && opt_link_type_name(link) != NULL) {
         like.link_type = link;
     }
     TRY(add_interface(r, &packet, &like, &out));
