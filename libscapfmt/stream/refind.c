@@ -24,6 +24,7 @@
 
 #define SENSE_BLOCKS 16   /* that tell one byte order from the other */
 #define SENSE_LEN    1024 /* larger ones are not looked into: hostile input may ask for it often */
+#define NEAR         2048 /* of a place, where what reaches across it is looked for */
 #define YEAR_2100    UINT64_C(4102444800)
 
 enum scapf_status refind_look(struct refind *f, size_t want, struct refind_sight *s)
@@ -247,7 +248,8 @@ static bool ends_here(const struct refind *f, const struct search *s, size_t len
 }
 
 /* A header stands where the block would end, without its trailer. Does a whole known block reach
- * across that place? Then it is no header, and the length is wrong. */
+ * across that place? Then it is no header, and the length is wrong. One that starts far before it
+ * is not looked for: hostile input may ask for it often. */
 static bool is_crossed(const struct refind *f, const struct search *s, size_t len)
 {
     bool big = s->big_endian;
@@ -255,7 +257,7 @@ static bool is_crossed(const struct refind *f, const struct search *s, size_t le
     if (len == s->in.avail || refind_starts_block(f, s->in.p + len, s->in.avail - len, big)) {
         return false;
     }
-    for (size_t at = FRAME_MIN_LEN; at < len; at++) {
+    for (size_t at = len > NEAR ? len - NEAR : FRAME_MIN_LEN; at < len; at++) {
         const uint8_t *p = s->in.p + at;
         size_t left = s->in.avail - at;
 
