@@ -173,7 +173,7 @@ static enum scapf_status start(struct scapf_slice *s, uint64_t ts_ns)
         TRY(copy_all(s, &s->tables));
     }
     out_release(&s->tables);
-    s->lead += scapf_slice_bytes(s) - before;
+    s->lead = before == 0 ? scapf_slice_bytes(s) : s->lead; /* of a later section it is records */
     if (!s->opts.goes_on) {
         out_release(&s->meta);
         slice_forget(s);
