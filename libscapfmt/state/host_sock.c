@@ -306,7 +306,8 @@ static void swap_ends(struct sock *s)
     s->dport = port;
 }
 
-/* The process has a socket bound to this port: who sends there is a client. */
+/* The process has a socket bound to this port: who sends there is a client. Port 0 is none: the
+ * kernel chooses one that no event tells of. */
 static bool owns_port(struct scapf_host *h, uint16_t port)
 {
     uint64_t position = 0;
@@ -314,7 +315,8 @@ static bool owns_port(struct scapf_host *h, uint16_t port)
     int64_t fd;
     uint32_t looked = 0;
 
-    while (looked++ < 256 && fdtab_next(&h->fds, host_fds(h->thread), &position, &fd, &slot)) {
+    while (port != 0 && looked++ < 256 &&
+           fdtab_next(&h->fds, host_fds(h->thread), &position, &fd, &slot)) {
         const struct file *file = file_at(&h->fds, slot);
 
         if ((file->type == FDT_IPV4_SERVER || file->type == FDT_IPV6_SERVER) && file->sock != 0 &&
@@ -325,6 +327,15 @@ static bool owns_port(struct scapf_host *h, uint16_t port)
     return false;
 }
 
+/* It was bound, or it would have no address before its first datagram. When that one came in, the
+ * port must have been told to somebody: it is called. */
+static bool is_called(struct scapf_host *h, const struct file *file)
+{
+    const struct sock *s = file->sock != 0 ? pool_at(&h->fds.socks, file->sock) : NULL;
+
+    return s != NULL && s->family != AF_UNIX_NR && !s->has_dst;
+}
+
 /* The addresses a datagram carried become those of the socket. received: the tuple runs from the
  * other end to this one. */
 static void take_ends(struct scapf_host *h, struct file *file, const struct scapf_value *v,
@@ -333,7 +344,8 @@ static void take_ends(struct scapf_host *h, struct file *file, const struct scap
     struct sock *s;
 
     if (!file->server && !file->client) {
-        file->server = owns_port(h, received ? v->sock.dport : v->sock.sport);
+        file->server = owns_port(h, received ? v->sock.dport : v->sock.sport) ||
+                       (received && is_called(h, file));
         file->client = !file->server;
     }
     host_set_sock(h, file, v);

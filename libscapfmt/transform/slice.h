@@ -125,8 +125,9 @@ enum scapf_status slice_put_enter_of(struct scapf_slice *s, const struct scapf_e
 enum scapf_status slice_put_as_state(struct scapf_slice *s, const struct scapf_event *ev);
 /* The tables at the cut are written, and nobody asks for the state any more. */
 bool slice_needs_only_pairs(const struct scapf_slice *s);
-/* A socket that has no address yet. */
-bool slice_is_bare_socket(const struct scapf_slice *s, const struct file *file);
+/* A socket that has no address yet, or one whose port the kernel chose: lists name no such port,
+ * and would make it a server. */
+bool slice_is_new_socket(const struct scapf_slice *s, const struct file *file);
 /* A socket that is bound and got a datagram: it has the addresses of that, but the next one brings
  * others. Listed as the server that it is; an event says what came last. */
 bool slice_is_datagram_server(const struct scapf_slice *s, const struct file *file);

@@ -3,9 +3,9 @@
  * slice_state.c - state-only events for what no table says.
  *
  * Readers take them in and show nothing of them [scap 9.1]. They stand before the first kept event:
- * users, groups and containers that events told of; sockets that have no address yet, made again by
- * a call of socket; and the enter events of calls that have not returned, whose exits would
- * otherwise name neither their descriptor nor their path.
+ * users, groups and containers that events told of; sockets that have no address or port
+ * yet, made again by calls of socket and bind; and the enter events of calls that have not
+ * returned, whose exits would otherwise name neither their descriptor nor their path.
  */
 #include "transform/slice.h"
 
@@ -175,11 +175,11 @@ static const struct scapf_event_info *find_event(const struct scapf_slice *s, co
 }
 
 /* Arguments of a call that makes a socket like this one, inverse of the table in host_sock.c; or of
- * one that got a datagram. */
+ * one that bound it or got a datagram. */
 struct socket_args {
     uint64_t fd, domain, type, proto;
-    uint8_t tuple[1 + 2 * (16 + 2)];
-    uint32_t tuple_len;
+    uint8_t ends[1 + 2 * (16 + 2)];
+    uint32_t ends_len;
 };
 
 static struct socket_args args_of(const struct open_slot *open, const struct file *file)
@@ -221,8 +221,9 @@ static enum scapf_status put_socket_event(struct scapf_slice *s, const char *sym
                      : strcmp(name, "proto") == 0  ? args->proto
                                                    : 0;
 
-        if (info->params[i].type == SCAPF_PT_SOCKTUPLE) {
-            TRY(scapf_writer_param(s->writer, args->tuple, args->tuple_len));
+        if (info->params[i].type == SCAPF_PT_SOCKTUPLE ||
+            info->params[i].type == SCAPF_PT_SOCKADDR) {
+            TRY(scapf_writer_param(s->writer, args->ends, args->ends_len));
         } else if (info->params[i].type == SCAPF_PT_BYTEBUF) {
             TRY(scapf_writer_param(s->writer, NULL, 0));
         } else {
@@ -233,40 +234,54 @@ static enum scapf_status put_socket_event(struct scapf_slice *s, const char *sym
     return scapf_writer_event_end(s->writer);
 }
 
-/* [scap 11] family, then address and port of either end */
-static void add_tuple(struct socket_args *args, const struct sock *ends, bool big_endian)
+/* [scap 11] family, then address and port of this end, or of either */
+static void add_ends(struct socket_args *args, const struct sock *sock, bool big_endian)
 {
-    uint8_t *p = args->tuple;
+    uint8_t *p = args->ends;
 
-    *p++ = ends->family;
-    memcpy(p, ends->src, ends->addr_len);
-    out_store(p + ends->addr_len, ends->sport, 2, big_endian);
-    p += ends->addr_len + 2;
-    memcpy(p, ends->dst, ends->addr_len);
-    out_store(p + ends->addr_len, ends->dport, 2, big_endian);
-    args->tuple_len = 1 + 2 * (ends->addr_len + 2U);
+    *p++ = sock->family;
+    memcpy(p, sock->src, sock->addr_len);
+    out_store(p + sock->addr_len, sock->sport, 2, big_endian);
+    p += sock->addr_len + 2;
+    if (sock->has_dst) {
+        memcpy(p, sock->dst, sock->addr_len);
+        out_store(p + sock->addr_len, sock->dport, 2, big_endian);
+        p += sock->addr_len + 2;
+    }
+    args->ends_len = (uint32_t)(p - args->ends);
 }
 
-/* What tables do not tell of a thread's sockets. */
+/* The calls that make a socket what it is, when tables do not tell. */
+static enum scapf_status put_socket(struct scapf_slice *s, int64_t tid, uint64_t ts_ns,
+                                    const struct open_slot *open)
+{
+    const struct file *file = file_at(&s->host->fds, open->slot);
+    const struct sock *sock = file->sock != 0 ? pool_at(&s->host->fds.socks, file->sock) : NULL;
+    struct socket_args args = args_of(open, file);
+
+    if (slice_is_new_socket(s, file)) {
+        TRY(put_socket_event(s, "PPME_SOCKET_SOCKET_E", tid, ts_ns, &args));
+        TRY(put_socket_event(s, "PPME_SOCKET_SOCKET_X", tid, ts_ns, &args));
+        if (sock != NULL) {
+            add_ends(&args, sock, s->big_endian);
+            TRY(put_socket_event(s, "PPME_SOCKET_BIND_E", tid, ts_ns, &args));
+            TRY(put_socket_event(s, "PPME_SOCKET_BIND_X", tid, ts_ns, &args));
+        }
+    } else if (slice_is_datagram_server(s, file)) {
+        add_ends(&args, sock, s->big_endian);
+        TRY(put_socket_event(s, "PPME_SOCKET_RECVFROM_E", tid, ts_ns, &args));
+        TRY(put_socket_event(s, "PPME_SOCKET_RECVFROM_X", tid, ts_ns, &args));
+    }
+    return SCAPF_OK;
+}
+
 static enum scapf_status put_sockets(struct scapf_slice *s, const struct thread *t, uint64_t ts_ns)
 {
     uint64_t position = 0;
     struct open_slot open;
 
     while (fdtab_next(&s->host->fds, host_fds(t), &position, &open.fd, &open.slot)) {
-        const struct file *file = file_at(&s->host->fds, open.slot);
-        struct socket_args args;
-
-        if (slice_is_bare_socket(s, file)) {
-            args = args_of(&open, file);
-            TRY(put_socket_event(s, "PPME_SOCKET_SOCKET_E", t->key.a, ts_ns, &args));
-            TRY(put_socket_event(s, "PPME_SOCKET_SOCKET_X", t->key.a, ts_ns, &args));
-        } else if (slice_is_datagram_server(s, file)) {
-            args = (struct socket_args){.fd = (uint64_t)open.fd};
-            add_tuple(&args, pool_at(&s->host->fds.socks, file->sock), s->big_endian);
-            TRY(put_socket_event(s, "PPME_SOCKET_RECVFROM_E", t->key.a, ts_ns, &args));
-            TRY(put_socket_event(s, "PPME_SOCKET_RECVFROM_X", t->key.a, ts_ns, &args));
-        }
+        TRY(put_socket(s, t->key.a, ts_ns, &open));
     }
     return SCAPF_OK;
 }

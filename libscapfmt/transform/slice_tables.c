@@ -328,6 +328,14 @@ bool slice_is_datagram_server(const struct scapf_slice *s, const struct file *fi
     return file->server && file->l4proto == L4_UDP && is_ip(sock) && sock->has_dst;
 }
 
+bool slice_is_new_socket(const struct scapf_slice *s, const struct file *file)
+{
+    const struct sock *sock = sock_of(s, file);
+
+    return (file->type == FDT_IPV4 || file->type == FDT_IPV6) &&
+           (!is_ip(sock) || (!sock->has_dst && sock->sport == 0));
+}
+
 /* Is it listed with two ends? */
 static bool is_connection(const struct scapf_slice *s, const struct file *file)
 {
@@ -359,7 +367,7 @@ static uint64_t note_ports(const struct scapf_slice *s, uint32_t table, struct f
         const struct file *file = file_at(&s->host->fds, slot);
         const struct sock *sock = sock_of(s, file);
 
-        if (is_ip(sock) && !is_connection(s, file)) {
+        if (is_ip(sock) && !is_connection(s, file) && !slice_is_new_socket(s, file)) {
             uint16_t port = own_port(sock);
 
             list->served[port / 8] |= (uint8_t)(1u << port % 8);
@@ -442,11 +450,6 @@ static enum scapf_status put_fd(struct scapf_slice *s, const struct fd_list *lis
     return scapf_writer_row(s->writer, &s->row);
 }
 
-bool slice_is_bare_socket(const struct scapf_slice *s, const struct file *file)
-{
-    return (file->type == FDT_IPV4 || file->type == FDT_IPV6) && !is_ip(sock_of(s, file));
-}
-
 static enum scapf_status put_fds(struct scapf_slice *s, const struct thread *t, uint32_t table,
                                  struct fd_list *list)
 {
@@ -463,7 +466,7 @@ static enum scapf_status put_fds(struct scapf_slice *s, const struct thread *t, 
     head.cells[0].u = (uint64_t)t->key.a;
     TRY(scapf_writer_table(s->writer, FDL_V2, &head));
     for (size_t i = 0; i < list->n; i++) {
-        if (!slice_is_bare_socket(s, file_at(&s->host->fds, list->fds[i].slot))) {
+        if (!slice_is_new_socket(s, file_at(&s->host->fds, list->fds[i].slot))) {
             TRY(put_fd(s, list, &list->fds[i], info, number));
         }
     }

@@ -39,6 +39,7 @@ struct param {
 /* Addresses 10.0.0.a and ports, as numbers of the little-endian capture have them: for RAW(). */
 #define TUPLE4(a, ap, b, bp) "\x02\x0a\0\0" a ap "\x0a\0\0" b bp, 13 /* ports little-endian */
 #define ADDR4(a, ap)         "\x02\x0a\0\0" a ap, 7
+#define PORT_0               "\0\0"
 #define PORT_80              "\x50\0"
 #define PORT_53              "\x35\0"
 #define PORT_40000           "\x40\x9c"

@@ -286,3 +286,39 @@ Test(host, udp_both_sides)
     EXPECT_STR(fd_name(&f, 100, 4), "10.0.0.3:40000->10.0.0.1:53");
     feed_close(&f);
 }
+
+/* Bound to port 0, which the kernel replaces and nobody tells: who gets the first datagram there is
+ * the server, who sends it a client, and port 0 is not taken for one that is called. */
+Test(host, udp_port_of_the_kernel)
+{
+    struct feed f;
+
+    feed_init(&f);
+    for (int64_t fd = 3; fd <= 5; fd++) {
+        EV(100, SOCKET_X, 0, NUM("fd", fd), NUM("domain", 2), NUM("type", 2), NUM("proto", 0));
+    }
+    EV(100, BIND_X, 0, NUM("res", 0), RAW("addr", ADDR4("\x01", PORT_0)), NUM("fd", 3));
+    EV(100, BIND_X, 0, NUM("res", 0), RAW("addr", ADDR4("\x01", PORT_0)), NUM("fd", 4));
+    EV(100, RECVFROM_X, 0, NUM("res", 1), NUM("fd", 3),
+       RAW("tuple", TUPLE4("\x02", PORT_40000, "\x01", PORT_80)));
+    EV(100, SENDTO_X, 0, NUM("res", 1), NUM("fd", 3),
+       RAW("tuple", TUPLE4("\x01", PORT_80, "\x02", PORT_40000)));
+    EV(100, SENDTO_X, 0, NUM("res", 1), NUM("fd", 4),
+       RAW("tuple", TUPLE4("\x01", PORT_40000, "\x02", PORT_53)));
+    EV(100, RECVFROM_X, 0, NUM("res", 1), NUM("fd", 4),
+       RAW("tuple", TUPLE4("\x02", PORT_53, "\x01", PORT_40000)));
+    EV(100, SENDTO_X, 0, NUM("res", 1), NUM("fd", 5),
+       RAW("tuple", TUPLE4("\x01", PORT_0, "\x02", PORT_53)));
+    feed_open(&f, NULL);
+    feed_events(&f, 6);
+    EXPECT_STR(fd_name(&f, 100, 3), "10.0.0.2:40000->10.0.0.1:80");
+    feed_events(&f, 1);
+    EXPECT_STR(fd_name(&f, 100, 3), "10.0.0.2:40000->10.0.0.1:80");
+    feed_events(&f, 1);
+    EXPECT_STR(fd_name(&f, 100, 4), "10.0.0.1:40000->10.0.0.2:53");
+    feed_events(&f, 1);
+    EXPECT_STR(fd_name(&f, 100, 4), "10.0.0.1:40000->10.0.0.2:53");
+    feed_events(&f, 1);
+    EXPECT_STR(fd_name(&f, 100, 5), "10.0.0.1:0->10.0.0.2:53");
+    feed_close(&f);
+}

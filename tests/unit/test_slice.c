@@ -479,6 +479,43 @@ Test(slice, server_of_datagrams)
     mk_release(&f.m);
 }
 
+/* A socket bound to port 0 is no server in a part, and its port is none that others send from. */
+Test(slice, port_of_the_kernel)
+{
+    static const int want[] = {-SOCKET_E, -SOCKET_X, -BIND_E,  -BIND_X,
+                               -SOCKET_E, -SOCKET_X, SENDTO_X, CLOSE_E};
+    struct scapf_slice_opts opts = {.size = sizeof(opts), .first = 4};
+    struct scapf_slice_counts counts;
+    struct feed f, part;
+    struct scapf_sink *sink;
+    struct scapf_fd fd;
+    const uint8_t *bytes;
+    size_t len;
+    int codes[16] = {0};
+
+    begin(&f);
+    EV(7, SOCKET_X, 0, NUM("fd", 3), NUM("domain", 2), NUM("type", 2), NUM("proto", 0));
+    EV(7, BIND_X, 0, NUM("res", 0), RAW("addr", ADDR4("\x01", PORT_0)), NUM("fd", 3));
+    EV(7, SOCKET_X, 0, NUM("fd", 4), NUM("domain", 2), NUM("type", 2), NUM("proto", 0));
+    EV(7, SENDTO_X, 0, NUM("res", 1), NUM("fd", 4),
+       RAW("tuple", TUPLE4("\x01", PORT_0, "\x02", PORT_53)));
+    EV(7, CLOSE_E, 1, NUM("fd", 9));
+    sink = slice_of(&f.m, &opts, &counts);
+    cr_assert_eq(codes_of(sink, codes, 16), 8);
+    cr_expect_arr_eq(codes, want, sizeof(want));
+    bytes = scapf_sink_bytes(sink, &len);
+    mk_init(&part.m, MK_LITTLE);
+    out_bytes(&part.m.o, bytes, len);
+    feed_open(&part, NULL);
+    feed_events(&part, 8);
+    EXPECT_STR(fd_name(&part, 7, 3), "10.0.0.1:0");
+    cr_expect(scapf_host_fd(part.host, 7, 3, &fd) && !fd.server);
+    EXPECT_STR(fd_name(&part, 7, 4), "10.0.0.1:0->10.0.0.2:53");
+    feed_close(&part);
+    scapf_sink_free(sink);
+    mk_release(&f.m);
+}
+
 Test(slice, wrong_calls)
 {
     struct scapf_slice_opts opts = {.size = 1};
