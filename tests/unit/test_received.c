@@ -95,18 +95,20 @@ Test(received, descriptors_have_names)
     right(3, 13, &socket, sizeof(socket), "", 0);
     right(4, 14, &bare, sizeof(bare), "", 0);
     right(5, 15, &event, NOT_A_SOCKET, "", 0);
+    right(6, 16, &folder, NOT_A_SOCKET, "", 0); /* a path without parts: "/" */
     end();
-    for (uint64_t fd = 10; fd < 16; fd++) {
+    for (uint64_t fd = 10; fd < 17; fd++) {
         read_of(fd);
     }
     expect("1 - recvmsg\n"
-           "14 /etc/passwd read\n"
-           "15 /etc read\n"
-           "16  read\n"
-           "17 127.0.0.1:4000->192.0.2.1:80 read\n"
+           "16 /etc/passwd read\n"
+           "17 /etc read\n"
            "18  read\n"
-           "19 - read\n",
-           7);
+           "19 127.0.0.1:4000->192.0.2.1:80 read\n"
+           "20  read\n"
+           "21 - read\n"
+           "22 / read\n",
+           8);
 }
 
 Test(received, descriptors_that_tell_nothing)

@@ -41,7 +41,7 @@ static uint32_t kind_of(const struct rec_file *file, const struct part *path,
         *symbols = as_socket;
         return file->family == 0 ? 0 : file->peer != 0 || file->dport != 0 ? 4 : 2;
     }
-    if (path->at != NULL && path->len > 0) {
+    if (path->at != NULL && (path->len > 0 || S_ISDIR(file->mode))) { /* "/" has no parts */
         *symbols = as_file;
         return 2;
     }
