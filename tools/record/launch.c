@@ -25,13 +25,19 @@ static bool is_program(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-/* Looked up here, so that the command's first call is the execve that runs it, and no other. */
+/* Looked up here, so that the command's first call is the execve that runs it, and no other. False:
+ * errno tells why. */
 static bool find_program(const char *name, char *path, size_t size)
 {
     const char *dirs = getenv("PATH");
 
     if (strchr(name, '/') != NULL) {
-        return (size_t)snprintf(path, size, "%s", name) < size;
+        if ((size_t)snprintf(path, size, "%s", name) >= size) {
+            errno = ENAMETOOLONG;
+            return false;
+        }
+        errno = access(path, F_OK) == 0 ? EACCES : errno;
+        return is_program(path);
     }
     dirs = dirs != NULL ? dirs : "/usr/local/bin:/usr/bin:/bin";
     for (const char *p = dirs; *p != '\0';) {
@@ -44,7 +50,13 @@ static bool find_program(const char *name, char *path, size_t size)
         }
         p += len + (p[len] == ':');
     }
+    errno = ENOENT;
     return false;
+}
+
+static int cannot_run(int error)
+{
+    return error == ENOENT || error == ENOTDIR ? LAUNCH_NO_COMMAND : LAUNCH_NOT_RUN;
 }
 
 static void leave(void)
@@ -98,7 +110,7 @@ static void wait_and_run(const char *path, char **argv, int go_fd, int err_fd)
     (void)execve(path, argv, environ);
     error = errno;
     (void)!write(err_fd, &error, sizeof(error));
-    _exit(error == ENOENT || error == ENOTDIR ? LAUNCH_NO_COMMAND : LAUNCH_NOT_RUN);
+    _exit(cannot_run(error));
 }
 
 int launch_start(char **argv, enum launch_as as, struct launch *l, char *why, size_t size)
@@ -108,8 +120,11 @@ int launch_start(char **argv, enum launch_as as, struct launch *l, char *why, si
     int err[2];
 
     if (!find_program(argv[0], path, sizeof(path))) {
-        (void)snprintf(why, size, "%s: there is no such command", argv[0]);
-        return LAUNCH_NO_COMMAND;
+        int error = errno;
+
+        (void)snprintf(why, size, "%s: %s", argv[0],
+                       error == ENOENT ? "there is no such command" : strerror(error));
+        return cannot_run(error);
     }
     if (pipe2(go, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) {
         (void)snprintf(why, size, "pipe: %s", strerror(errno));
