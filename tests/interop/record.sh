@@ -117,8 +117,10 @@ record -q -o "$tmp/x" -- /nonexistent/program 2>"$tmp/why"
 same "a command that is not there" 127 $?
 record -q -o "$tmp/no" -- nonexistent_program 2>"$tmp/why"
 same "a command that is nowhere in PATH" "127 no" "$? $([ -e "$tmp/no" ] && echo yes || echo no)"
-record -q -o "$tmp/x" -- /etc/passwd 2>"$tmp/why"
-same "a command that may not be run" 126 $?
+record -q -o "$tmp/no" -- ./nonexistent/program 2>"$tmp/why"
+same "a path that leads nowhere" "127 no" "$? $([ -e "$tmp/no" ] && echo yes || echo no)"
+record -q -o "$tmp/no" -- /etc/passwd 2>"$tmp/why"
+same "a command that may not be run" "126 no" "$? $([ -e "$tmp/no" ] && echo yes || echo no)"
 record -q -o "$tmp/x" -p 2147483647 2>"$tmp/why"
 same "a process that is not there" "3 scapfmt: record: there is no process 2147483647" "$? $(cat "$tmp/why")"
 # The output is opened before the command runs, and stays as it is until recording begins.
@@ -357,6 +359,16 @@ if scapfmt record -q --lossless -o "$tmp/held.scap" -- true 2>"$tmp/why2"; then
     wait $recorder 2>/dev/null
     await -s "$tmp/end"
     same "a command whose recorder was killed runs on" end "$(cat "$tmp/end")"
+    # A terminal's Ctrl-C goes to the guard, too, which has to clean up.
+    rm -f "$tmp/held.scap"
+    env --default-signal=INT setsid "$(command -v scapfmt)" record -q --lossless -o "$tmp/held.scap" -- sleep 5 2>/dev/null &
+    recorder=$!
+    await -s "$tmp/held.scap"
+    kill -INT -$recorder
+    wait $recorder 2>/dev/null
+    n=0
+    while [ $n -lt 50 ] && find /sys/fs/cgroup -name "scapfmt-$recorder" 2>/dev/null | grep -q .; do n=$((n + 1)); sleep 0.1; done
+    same "Ctrl-C leaves no group behind" "" "$(find /sys/fs/cgroup -name "scapfmt-$recorder" 2>/dev/null)"
 else
     echo "SKIP record: --lossless: $(head -n 1 "$tmp/why2")"
 fi

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +86,21 @@ static void guard(struct freezer *f, int alive)
     _exit(0);
 }
 
+/* It ends when the recorder does, and by no signal: who else would let the command go? */
+static pid_t fork_deaf(void)
+{
+    sigset_t all, before;
+    pid_t pid;
+
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_BLOCK, &all, &before);
+    pid = fork();
+    if (pid != 0) {
+        (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    }
+    return pid;
+}
+
 static bool start_guard(struct freezer *f)
 {
     int fds[2];
@@ -94,7 +110,7 @@ static bool start_guard(struct freezer *f)
     if (f->state == MAP_FAILED || pipe2(fds, O_CLOEXEC) != 0) {
         return false;
     }
-    f->guard = fork();
+    f->guard = fork_deaf();
     if (f->guard == 0) {
         (void)close(fds[1]);
         guard(f, fds[0]);
