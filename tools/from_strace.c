@@ -265,7 +265,7 @@ bool from_strace_is(char *arg, bool *strange, int *rc)
     n = from_strace_look(files.names[0], first, rc);
     log_files_free(&files);
     *strange = n > 0 && !is_capture(first, n) &&
-               strace_detect((const char *)first, n) == STRACE_DIALECT_UNKNOWN;
+               strace_detect((const char *)first, n, NULL) == STRACE_DIALECT_UNKNOWN;
     return n > 0 && !is_capture(first, n) && !*strange;
 }
 

@@ -605,7 +605,7 @@ Test(strace_line, other_tools_are_known_by_name)
         enum scapf_status want =
             rows[i].want >= STRACE_DIALECT_LTRACE ? SCAPF_E_UNSUPPORTED : SCAPF_OK;
 
-        cr_expect_eq(strace_detect(rows[i].text, len), rows[i].want, "%s", rows[i].text);
+        cr_expect_eq(strace_detect(rows[i].text, len, NULL), rows[i].want, "%s", rows[i].text);
         cr_assert_eq(scapf_src_mem(rows[i].text, len, NULL, &src, NULL), SCAPF_OK);
         cr_expect_eq(strace_set_new(&src, NULL, 1, NULL, &set, &dialect, NULL), want, "%s",
                      rows[i].text);

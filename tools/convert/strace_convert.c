@@ -603,7 +603,7 @@ static enum scapf_status learn(const struct job *job, struct conv *c)
     }
     c->verdict->time_kind = time_kind(&c->verdict->log);
     learn_day(c);
-    c->plain = c->verdict->log.coloured == 0;
+    c->plain = c->verdict->log.changed == 0;
     c->has_exits = c->verdict->by_kind[STRACE_EXITED] + c->verdict->by_kind[STRACE_KILLED] > 0;
     return SCAPF_OK;
 }

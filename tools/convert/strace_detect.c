@@ -170,20 +170,22 @@ static enum strace_dialect vote_long(const char *line, size_t len)
                : vote(line, len);
 }
 
-/* The vote of a line, without what was put into it. */
-static enum strace_dialect vote_clean(const char *line, size_t len, bool whole)
+/* The vote of a line, without what was put into it. *hard: the hard blanks of that. */
+static enum strace_dialect vote_clean(const char *line, size_t len, bool whole, uint32_t *hard)
 {
     char clean[LONG_LINE];
 
+    *hard = 0;
     if (memchr(line, '\033', len) != NULL || memmem(line, len, FEED_HARD_BLANK, 2) != NULL) {
-        len = feed_clean(clean, line, len < sizeof(clean) ? len : sizeof(clean), true);
+        len = feed_clean(clean, line, len < sizeof(clean) ? len : sizeof(clean), hard);
         line = clean;
     }
     return !whole && len >= LONG_LINE ? vote_long(line, len) : vote(line, len);
 }
 
-enum strace_dialect strace_detect(const char *text, size_t len)
+enum strace_dialect strace_detect(const char *text, size_t len, bool *hard_blanks)
 {
+    bool pasted = false; /* a line of strace has hard blanks where it writes plain ones */
     unsigned votes[STRACE_DIALECTS] = {0};
     const char *end = text + len;
     enum strace_dialect best = STRACE_DIALECT_UNKNOWN;
@@ -193,7 +195,11 @@ enum strace_dialect strace_detect(const char *text, size_t len)
         const char *eol = memchr(text, '\n', (size_t)(end - text));
         size_t n = (size_t)((eol != NULL ? eol : end) - text);
 
-        votes[vote_clean(text, n, eol != NULL)]++;
+        uint32_t hard;
+        enum strace_dialect its = vote_clean(text, n, eol != NULL, &hard);
+
+        votes[its]++;
+        pasted = pasted || (its == STRACE_DIALECT_STRACE && hard > 0);
         text += n + 1;
     }
     for (unsigned d = STRACE_DIALECT_STRACE; d < STRACE_DIALECTS; d++) {
@@ -204,6 +210,9 @@ enum strace_dialect strace_detect(const char *text, size_t len)
         if (votes[d] > 0 && (best == STRACE_DIALECT_UNKNOWN || more)) {
             best = (enum strace_dialect)d;
         }
+    }
+    if (hard_blanks != NULL) { /* qemu-user writes the bytes of strings as they are */
+        *hard_blanks = pasted && best != STRACE_DIALECT_QEMU;
     }
     return best;
 }

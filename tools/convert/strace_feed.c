@@ -99,9 +99,12 @@ static enum scapf_status find_end(struct strace_set *set, struct feed *feed, con
     }
 }
 
-size_t feed_clean(char *to, const char *p, size_t len, bool blanks)
+size_t feed_clean(char *to, const char *p, size_t len, uint32_t *hard)
 {
     const char *end = p + len;
+    bool all = hard != NULL && memchr(p, ' ', len) == NULL;
+    bool quoted = false;
+    bool escaped = false;
     char *at = to;
 
     while (p < end) {
@@ -112,17 +115,21 @@ size_t feed_clean(char *to, const char *p, size_t len, bool blanks)
                 }
                 p += p < end && *p == 'm';
             }
-        } else if (blanks && end - p > 1 && memcmp(p, FEED_HARD_BLANK, 2) == 0) {
+        } else if (hard != NULL && (all || !quoted) && end - p > 1 &&
+                   memcmp(p, FEED_HARD_BLANK, 2) == 0) {
             *at++ = ' ';
             p += 2;
+            ++*hard;
         } else {
+            quoted ^= *p == '"' && !escaped;
+            escaped = *p == '\\' && !escaped;
             *at++ = *p++;
         }
     }
     return (size_t)(at - to);
 }
 
-static bool copy_line(struct strace_set *set, const struct feed *feed, const char *p, size_t len)
+static bool copy_line(struct strace_set *set, const char *p, size_t len, uint32_t *hard)
 {
     struct text_buf *to = &set->line_buf;
 
@@ -130,7 +137,7 @@ static bool copy_line(struct strace_set *set, const struct feed *feed, const cha
     if (!buf_room(set, to, len + 1)) {
         return false;
     }
-    to->len = feed_clean(to->p, p, len, feed->hard_blanks);
+    to->len = feed_clean(to->p, p, len, hard);
     to->p[to->len++] = '\n';
     return true;
 }
@@ -152,6 +159,7 @@ static bool has_esc(struct feed *feed, const char *p, size_t len, size_t window)
 enum scapf_status feed_line(struct strace_set *set, struct feed *feed, struct raw_line *line)
 {
     bool has_end = false;
+    bool esc, hard;
     size_t len = 0;
     size_t window = 0;
     enum scapf_status status = find_end(set, feed, &line->p, &len, &window, &has_end);
@@ -165,13 +173,14 @@ enum scapf_status feed_line(struct strace_set *set, struct feed *feed, struct ra
     line->too_long = len > STRACE_MAX_LINE;
     len = line->too_long ? STRACE_MAX_LINE : len;
     line->crlf = has_end && len > 0 && line->p[len - 1] == '\r';
-    line->coloured = has_esc(feed, line->p, len, window) ||
-                     (feed->hard_blanks && memmem(line->p, len, FEED_HARD_BLANK, 2) != NULL);
+    esc = has_esc(feed, line->p, len, window);
+    hard = feed->hard_blanks && memmem(line->p, len, FEED_HARD_BLANK, 2) != NULL;
     line->len = len - line->crlf;
-    if (line->crlf || line->coloured || line->too_long || !has_end) {
-        if (!copy_line(set, feed, line->p, line->len)) {
+    if (line->crlf || esc || hard || line->too_long || !has_end) {
+        if (!copy_line(set, line->p, line->len, hard ? &line->hard_blanks : NULL)) {
             return SCAPF_E_NOMEM;
         }
+        line->changed = esc || line->hard_blanks > 0;
         line->p = set->line_buf.p;
         line->copied = true;
         line->len = set->line_buf.len - 1;

@@ -26,7 +26,7 @@ struct feed {
     bool ended;
     bool over;        /* the process of lines without a pid has ended */
     bool summary;     /* inside a -c table */
-    bool hard_blanks; /* there are such in place of blanks: it comes from a page */
+    bool hard_blanks; /* such stand in place of blanks: it comes from a page */
     /* clock of -t, -tt: stamps have no date */
     int64_t last_ns;
     int64_t day_ns;
@@ -50,8 +50,9 @@ struct raw_line {
     size_t taken;        /* bytes of the window, with the line end */
     uint32_t more_lines; /* lines taken in behind the first */
     bool too_long, crlf;
-    bool coloured; /* or has hard blanks */
-    bool copied;   /* p is not in the window */
+    bool changed;         /* by more than the line end: colours, hard blanks */
+    bool copied;          /* p is not in the window */
+    uint32_t hard_blanks; /* so many were read as blanks */
 };
 
 /* A call that has begun. */
@@ -121,9 +122,10 @@ void *set_resize(struct strace_set *set, void *p, size_t size);
 #define FEED_BOM        "\xef\xbb\xbf"
 
 /* A line as strace writes it: without ESC [ ... m, which is never its own text [strace
- * src/strace.c, --color], and with plain blanks when hard ones are to become such. At most len
- * bytes; their number. */
-size_t feed_clean(char *to, const char *p, size_t len, bool blanks);
+ * src/strace.c, --color]. Unless hard is NULL with plain blanks for hard ones, which are counted:
+ * those outside of strings; those in strings only when the line has no plain blank left, so that
+ * all of them were made hard. At most len bytes; their number. */
+size_t feed_clean(char *to, const char *p, size_t len, uint32_t *hard);
 /* The next line of a feed; it stays until the next look at the feed. END when there is none. */
 enum scapf_status feed_line(struct strace_set *set, struct feed *feed, struct raw_line *line);
 /* Move past it; the bytes that were passed beside it, when it is too long. */

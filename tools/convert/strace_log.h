@@ -228,7 +228,8 @@ struct strace_report {
     uint64_t abbreviated;                /* ... in structs and arrays: no -v */
     uint64_t verbose_values, named_args; /* -X verbose; -N */
     uint64_t joined, orphans, never_resumed, raw_args, noisy, cut, too_long, injected;
-    uint64_t coloured, crlf; /* coloured: lines with colours or hard blanks */
+    uint64_t changed, crlf; /* lines: with colours or hard blanks; with CR LF */
+    uint64_t hard_blanks;   /* lines with hard blanks that were read as plain ones */
     /* versions, as bounds: major*100 + minor, 0 = no hint */
     uint16_t at_least, below;
     int64_t first_pid; /* pid of the lines without one when it can be told; else -1 */
@@ -238,8 +239,9 @@ struct strace_report {
 
 /* Name of a dialect ("ltrace"). Static storage. */
 const char *strace_dialect_name(enum strace_dialect dialect);
-/* What the first bytes of a file look like. */
-enum strace_dialect strace_detect(const char *text, size_t len);
+/* What the first bytes of a file look like. *hard_blanks unless NULL: hard blanks stand where
+ * strace writes plain ones, as in what was copied from a page. */
+enum strace_dialect strace_detect(const char *text, size_t len, bool *hard_blanks);
 
 struct strace_set;
 

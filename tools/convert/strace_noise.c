@@ -101,7 +101,7 @@ bool noise_message(struct strace_set *set, struct raw_line *line)
     }
     start = message_start(body, end);
     before = *it;
-    if (start == NULL || line->coloured || line->too_long) {
+    if (start == NULL || line->changed || line->too_long) {
         return false;
     }
     part = (size_t)(start - it->text);
@@ -326,7 +326,7 @@ void noise_cut(struct strace_set *set, struct feed *feed, struct raw_line *line)
     struct strace_item *it = &set->item;
     struct strace_item before = *it;
 
-    if (line->coloured || line->too_long || set->has_split || line->taken == line->orig_len ||
+    if (line->changed || line->too_long || set->has_split || line->taken == line->orig_len ||
         it->text != line->p) {
         return;
     }
@@ -470,7 +470,7 @@ bool noise_write(struct strace_set *set, struct feed *feed, struct raw_line *lin
     const char *count;
     bool cut = false;
 
-    if (line->coloured || line->too_long || line->taken == line->orig_len || it->text != line->p) {
+    if (line->changed || line->too_long || line->taken == line->orig_len || it->text != line->p) {
         return false;
     }
     count = write_count(set, &cut);

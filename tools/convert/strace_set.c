@@ -48,8 +48,7 @@ static enum scapf_status detect(struct strace_set *set, struct feed *feed, const
         bytes += 3;
         avail -= 3;
     }
-    feed->hard_blanks = memmem(bytes, avail, FEED_HARD_BLANK, 2) != NULL;
-    dialect = strace_detect((const char *)bytes, avail);
+    dialect = strace_detect((const char *)bytes, avail, &feed->hard_blanks);
     if (feed->pid < 0 && strace_pid_of_name(name) >= 0) {
         int64_t own = alone ? detect_own_pid((const char *)bytes, avail) : -1;
 
@@ -439,7 +438,8 @@ static enum scapf_status next_line(struct strace_set *set)
         if (set->status != SCAPF_OK) {
             return set->status;
         }
-        set->report.coloured += line.coloured;
+        set->report.changed += line.changed;
+        set->report.hard_blanks += line.hard_blanks > 0;
         wanted = read_line(set, feed, &line);
         if (set->lex.no_memory) {
             set->status = SCAPF_E_NOMEM;

@@ -182,6 +182,10 @@ void strace_verdict_print(FILE *out, const struct strace_verdict *v, const char 
                       "are too many: of %" PRIu64 " calls\n",
                       v->not_ahead);
     }
+    if (v->log.hard_blanks > 0) {
+        (void)fprintf(out, "  no-break spaces (U+00A0) were read as blanks in %" PRIu64 " line%s\n",
+                      v->log.hard_blanks, v->log.hard_blanks == 1 ? "" : "s");
+    }
     if (v->log.injected > 0) {
         (void)fprintf(out, "  injected by strace, not done by the kernel: %" PRIu64 " calls\n",
                       v->log.injected);
@@ -265,6 +269,7 @@ void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v
         {"not_looked_ahead", v->not_ahead},
         {"clock_back", v->clock_back},
         {"injected", v->log.injected},
+        {"hard_blank_lines", v->log.hard_blanks},
     };
     const char *words[24];
     size_t n;
