@@ -73,36 +73,6 @@ const struct scapf_diag *src_warning(const struct scapf_src *s)
     return s->warning.rule != RULE_NONE ? &s->warning : NULL;
 }
 
-void src_salvage(struct scapf_src *s, src_gap_fn gap, void *ctx)
-{
-    s->gap = gap;
-    s->gap_ctx = ctx;
-}
-
-void src_pass_over(struct scapf_src *s, struct scapf_src *raw, struct src_search *search)
-{
-    const uint8_t *p;
-    size_t n;
-    uint64_t from = src_tell(raw);
-
-    while (src_peek(raw, search->min, &p, &n) == SCAPF_OK && n >= search->min) {
-        size_t last = n - search->min;
-        size_t i = 0;
-
-        while (i <= last && !search->starts(p + i)) {
-            i++;
-        }
-        src_consume(raw, i);
-        if (i <= last) {
-            s->gap(s->gap_ctx, &search->diag, from, src_tell(raw) - from);
-            return;
-        }
-    }
-    src_consume(raw, n);
-    search->diag.rule = (uint16_t)search->at_end;
-    s->gap(s->gap_ctx, &search->diag, from, src_tell(raw) - from);
-}
-
 /* ------------------------------------------------------------------ streams */
 
 static bool stream_resize(struct src_stream *t, size_t cap)

@@ -57,7 +57,7 @@ static void map_more(struct scapf_src *s, size_t min)
     struct src_map *m = (struct src_map *)s;
     size_t at = (size_t)(s->p - m->map);
     size_t behind = at - at % m->page;
-    size_t step = min > MAP_STEP ? min : MAP_STEP;
+    size_t left = m->len - at;
     size_t end;
 
     if (behind > m->dropped) {
@@ -68,7 +68,7 @@ static void map_more(struct scapf_src *s, size_t min)
     if (!map_is_whole(m)) {
         return;
     }
-    end = m->len - at > step ? at + step : m->len;
+    end = left > min && left - min > MAP_STEP ? at + min - min % MAP_STEP + MAP_STEP : m->len;
     s->end = m->map + end;
     s->end_off = end - m->start;
     s->ended = end == m->len;

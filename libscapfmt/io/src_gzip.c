@@ -18,7 +18,7 @@
 
 struct src_gzip {
     struct src_stream stream;
-    struct scapf_src *raw;
+    struct src_part part;
     z_stream z;
     bool in_member;
 };
@@ -41,20 +41,42 @@ static bool starts_member(const uint8_t *p)
     return p[0] == 0x1F && p[1] == 0x8B && p[2] == 8 && flags && extra_flags && system;
 }
 
+/* Does a member start here that is sound as far as the bytes go? It may end in them only where
+ * another one starts. */
+static bool proves_member(void *ctx, const uint8_t *p, size_t n)
+{
+    struct src_gzip *g = ctx;
+    uint8_t unpacked[16384];
+    int rc = inflateReset(&g->z);
+
+    g->z.next_in = (z_const Bytef *)p;
+    g->z.avail_in = (uInt)n;
+    while (rc == Z_OK) {
+        g->z.next_out = unpacked;
+        g->z.avail_out = sizeof(unpacked);
+        rc = inflate(&g->z, Z_NO_FLUSH);
+    }
+    return rc == Z_BUF_ERROR || /* nothing more to unpack */
+           (rc == Z_STREAM_END && (g->z.avail_in < GZIP_HEADER_LEN || starts_member(g->z.next_in)));
+}
+
 /* The member breaks; got bytes of it were just unpacked. A salvaging source goes on behind it. */
 static enum scapf_status broken(struct src_gzip *g, enum scapf_status status, enum rule rule,
                                 size_t got)
 {
     struct scapf_src *s = &g->stream.src;
-    struct src_search search = {.min = GZIP_HEADER_LEN, .starts = starts_member, .at_end = rule};
-    /* what stands behind the last part is damage only between two of them */
-    enum rule between = rule == RULE_GZIP_TRAILING ? RULE_GZIP_DAMAGED : rule;
+    struct src_search search = {.min = GZIP_HEADER_LEN,
+                                .starts = starts_member,
+                                .proves = proves_member,
+                                .ctx = g,
+                                .at_end = rule};
 
     if (s->gap == NULL) {
         return src_break(s, status, rule, 0, 0);
     }
-    (void)diag_set(&search.diag, status, between, s->end_off + got, 0, 0);
-    src_pass_over(s, g->raw, &search);
+    /* whatever it looks like at the end of the input: between two members it is damage */
+    (void)diag_set(&search.diag, status, RULE_GZIP_DAMAGED, s->end_off + got, 0, 0);
+    src_pass_over(s, &g->part, &search);
     g->in_member = false;
     return SCAPF_OK;
 }
@@ -66,12 +88,13 @@ static enum scapf_status next_member(struct src_gzip *g)
     const uint8_t *p;
     size_t n;
 
-    if (src_peek(g->raw, 2, &p, &n) < 0) {
-        return src_break_below(s, g->raw);
+    if (src_peek(g->part.raw, 2, &p, &n) < 0) {
+        return src_break_below(s, g->part.raw);
     }
     switch (src_gzip_magic(p, n)) {
     case SRC_MAGIC_YES:
         g->in_member = inflateReset(&g->z) == Z_OK;
+        src_part_begin(&g->part);
         break;
     case SRC_MAGIC_CUT:
         return broken(g, SCAPF_E_TRUNCATED, RULE_GZIP_TRUNCATED, 0);
@@ -93,7 +116,7 @@ static enum scapf_status unpack(struct src_gzip *g, uint8_t *dst, size_t n, size
     struct scapf_src *s = &g->stream.src;
     const uint8_t *p;
     size_t avail;
-    enum scapf_status below = src_peek(g->raw, 1, &p, &avail);
+    enum scapf_status below = src_part_peek(&g->part, &p, &avail);
     int rc;
 
     avail = avail < GZIP_STEP ? avail : GZIP_STEP;
@@ -103,12 +126,13 @@ static enum scapf_status unpack(struct src_gzip *g, uint8_t *dst, size_t n, size
     g->z.next_out = dst;
     g->z.avail_out = (uInt)n;
     rc = inflate(&g->z, Z_NO_FLUSH);
-    src_consume(g->raw, avail - g->z.avail_in);
+    src_part_use(s, &g->part, avail - g->z.avail_in);
     *got = n - g->z.avail_out;
     if (rc == Z_OK) {
         return SCAPF_OK;
     }
     if (rc == Z_STREAM_END) {
+        src_part_end(&g->part);
         g->in_member = false;
         return SCAPF_OK;
     }
@@ -119,7 +143,7 @@ static enum scapf_status unpack(struct src_gzip *g, uint8_t *dst, size_t n, size
         return broken(g, SCAPF_E_FORMAT, RULE_GZIP_DAMAGED, *got);
     }
     /* no progress and no input: the layer below tells why */
-    return below < 0 ? src_break_below(s, g->raw)
+    return below < 0 ? src_break_below(s, g->part.raw)
                      : broken(g, SCAPF_E_TRUNCATED, RULE_GZIP_TRUNCATED, *got);
 }
 
@@ -129,10 +153,10 @@ static enum scapf_status gzip_pull(struct scapf_src *s, uint8_t *dst, size_t n, 
 
     while (*got == 0) {
         if (!g->in_member) {
-            uint64_t at = src_tell(g->raw);
+            uint64_t at = src_tell(g->part.raw);
 
             TRY(next_member(g));
-            if (!g->in_member && src_tell(g->raw) == at) {
+            if (!g->in_member && src_tell(g->part.raw) == at) {
                 return SCAPF_OK;
             }
             if (!g->in_member) {
@@ -150,7 +174,7 @@ static void gzip_release(struct scapf_src *s)
 
     (void)inflateEnd(&g->z);
     mem_free(s->alloc, g->stream.buf);
-    scapf_src_free(g->raw);
+    scapf_src_free(g->part.raw);
 }
 
 static const struct src_ops gzip_ops = {
@@ -180,7 +204,7 @@ enum scapf_status src_gzip_open(struct scapf_src *raw, struct scapf_src **src)
         mem_free(raw->alloc, g);
         return SCAPF_E_NOMEM;
     }
-    g->raw = raw;
+    g->part.raw = raw;
     g->stream.src.packing = SCAPF_GZIP;
     *src = &g->stream.src;
     return SCAPF_OK;

@@ -37,15 +37,6 @@ enum scapf_status src_break(struct scapf_src *s, enum scapf_status status, enum 
                             uint64_t got, uint64_t want);
 /* The stream breaks here because the one it is unpacked from broke. */
 enum scapf_status src_break_below(struct scapf_src *s, const struct scapf_src *raw);
-/* How the next member or frame is looked for behind damage. */
-struct src_search {
-    size_t min; /* bytes that starts() looks at */
-    bool (*starts)(const uint8_t *p);
-    struct scapf_diag diag; /* what to tell of the gap */
-    enum rule at_end;       /* what it is when no other part follows */
-};
-/* Move raw to where the next one starts, or to its end, and tell s->gap what was passed over. */
-void src_pass_over(struct scapf_src *s, struct scapf_src *raw, struct src_search *search);
 /* The allocator as context of zlib's and zstd's allocation calls: NULL or a struct scapf_alloc. */
 void *src_alloc_ctx(struct scapf_src *s);
 
@@ -54,6 +45,46 @@ struct scapf_src *src_raw_mem(const void *bytes, size_t len, const struct scapf_
 /* A descriptor as it is, mapped when possible. Takes fd over when owned, also on error. */
 enum scapf_status src_raw_fd(int fd, bool owned, const struct scapf_alloc *alloc,
                              struct scapf_src **src, struct scapf_diag *diag);
+
+/* ------------------------------------------------------------------ parts (src_salvage.c) */
+
+/*
+ * A member or frame that is being unpacked. Where one is cut, the start of the next is taken for
+ * more of it until that makes no sense any more. A salvaging source so keeps what was unpacked last
+ * in sight, and looks there first.
+ */
+struct src_part {
+    struct scapf_src *raw; /* of which it is unpacked */
+    size_t held;           /* bytes at its position that were unpacked already */
+    bool whole;            /* the first of them starts the part */
+    uint64_t again;        /* bytes looked into a second time, of the whole stream */
+};
+
+/* How the next one is looked for behind damage. */
+struct src_search {
+    size_t min; /* bytes that starts() looks at */
+    bool (*starts)(const uint8_t *p);
+    /* May the n bytes be the begin of a sound part? Asked where they were unpacked as something
+     * else: what was packed before it was captured looks like a part, too. */
+    bool (*proves)(void *ctx, const uint8_t *p, size_t n);
+    void *ctx;
+    struct scapf_diag diag; /* what to tell of the gap */
+    enum rule at_end;       /* what it is when no other part follows */
+};
+
+/* A part starts at the position of raw. */
+void src_part_begin(struct src_part *part);
+/* What is next to be unpacked. As src_peek() with a min of 1. */
+enum scapf_status src_part_peek(struct src_part *part, const uint8_t **p, size_t *avail);
+/* n bytes of it were unpacked into s. */
+void src_part_use(const struct scapf_src *s, struct src_part *part, size_t n);
+/* The part ended as it should. */
+void src_part_end(struct src_part *part);
+/* The part is damaged: move raw to where the next one starts, or to its end, and tell s->gap what
+ * was passed over. */
+void src_pass_over(struct scapf_src *s, struct src_part *part, struct src_search *search);
+
+/* ------------------------------------------------------------------ kinds */
 
 /* What the first bytes of a packed stream, and of each further member or frame, look like. */
 enum src_magic {

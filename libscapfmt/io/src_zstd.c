@@ -12,19 +12,20 @@
 #include <zstd_errors.h>
 
 #include "base/mem.h"
+#include "bytes/cur.h"
 
 /* The most a frame may ask to remember: 128 MiB, the limit of the zstd program too. */
 #define ZSTD_WINDOW_LOG 27
+#define ZSTD_MAGIC_LEN  4u
 
 struct src_zstd {
     struct src_stream stream;
-    struct scapf_src *raw;
+    struct src_part part;
     ZSTD_DCtx *d;
     bool in_frame;
     uint64_t window; /* what the frame asks for; 0 when its header is not in sight at once */
     size_t hint;     /* bytes to hand over at once: each block is unpacked alone, and what stands in
                       * front of a damaged one is not lost with it */
-    bool fresh;      /* nothing of the frame was unpacked yet */
 };
 
 enum src_magic src_zstd_magic(const uint8_t *p, size_t n)
@@ -58,25 +59,35 @@ static bool starts_frame(const uint8_t *p)
     return src_zstd_magic(p, 4) == SRC_MAGIC_YES;
 }
 
+/* Does a frame start here that is sound as far as the bytes go? It may end in them only where
+ * another one starts. */
+static bool proves_frame(void *ctx, const uint8_t *p, size_t n)
+{
+    size_t len = ZSTD_findFrameCompressedSize(p, n);
+
+    (void)ctx;
+    if (ZSTD_isError(len)) { /* it goes on; of a skippable one nothing but its length would tell */
+        return ZSTD_getErrorCode(len) == ZSTD_error_srcSize_wrong &&
+               get_u32(p, false) == ZSTD_MAGICNUMBER;
+    }
+    return n - len < ZSTD_MAGIC_LEN || starts_frame(p + len);
+}
+
 /* The frame breaks. A salvaging source goes on behind it. */
 static enum scapf_status broken(struct src_zstd *z, enum scapf_status status, enum rule rule)
 {
     struct scapf_src *s = &z->stream.src;
-    struct src_search search = {.min = 4, .starts = starts_frame, .at_end = rule};
-    /* what stands behind the last part is damage only between two of them */
-    enum rule between = rule == RULE_ZSTD_TRAILING ? RULE_ZSTD_DAMAGED : rule;
-    const uint8_t *p;
-    size_t n;
+    struct src_search search = {
+        .min = ZSTD_MAGIC_LEN, .starts = starts_frame, .proves = proves_frame, .at_end = rule};
+    /* whatever else it looks like at the end of the input: between two frames it is damage */
+    enum rule between = rule == RULE_ZSTD_WINDOW ? rule : RULE_ZSTD_DAMAGED;
 
     if (s->gap == NULL) {
         return src_break(s, status, rule, 0, 0);
     }
     (void)ZSTD_DCtx_reset(z->d, ZSTD_reset_session_only);
-    if (z->fresh && src_peek(z->raw, 1, &p, &n) == SCAPF_OK && n > 0) {
-        src_consume(z->raw, 1); /* do not find the same frame again */
-    }
     (void)diag_set(&search.diag, status, between, s->end_off, 0, 0);
-    src_pass_over(s, z->raw, &search);
+    src_pass_over(s, &z->part, &search);
     z->in_frame = false;
     return SCAPF_OK;
 }
@@ -88,13 +99,13 @@ static enum scapf_status next_frame(struct src_zstd *z)
     const uint8_t *p;
     size_t n;
 
-    if (src_peek(z->raw, 4, &p, &n) < 0) {
-        return src_break_below(s, z->raw);
+    if (src_peek(z->part.raw, 4, &p, &n) < 0) {
+        return src_break_below(s, z->part.raw);
     }
     switch (src_zstd_magic(p, n)) {
     case SRC_MAGIC_YES:
         z->in_frame = true;
-        z->fresh = true;
+        src_part_begin(&z->part);
         z->hint = 5; /* the shortest header with its magic */
         z->window = frame_window(p, n);
         break;
@@ -134,24 +145,24 @@ static enum scapf_status unpack(struct src_zstd *z, uint8_t *dst, size_t n, size
     struct scapf_src *s = &z->stream.src;
     const uint8_t *p;
     size_t avail;
-    enum scapf_status below = src_peek(z->raw, 1, &p, &avail);
+    enum scapf_status below = src_part_peek(&z->part, &p, &avail);
     size_t most = avail > z->hint ? z->hint : avail;
     ZSTD_inBuffer in = {p, most, 0};
     ZSTD_outBuffer out = {dst, n, 0};
     size_t rc = ZSTD_decompressStream(z->d, &out, &in);
 
-    src_consume(z->raw, in.pos);
+    src_part_use(s, &z->part, in.pos);
     *got = out.pos;
     if (ZSTD_isError(rc)) {
         *got = 0; /* zstd does not tell what it wrote before an error */
         return damaged(z, rc);
     }
     z->hint = rc;
-    z->fresh = z->fresh && in.pos == 0;
     if (rc == 0) {
+        src_part_end(&z->part);
         z->in_frame = false;
     } else if (in.pos == 0 && out.pos == 0 && avail == 0) {
-        return below < 0 ? src_break_below(s, z->raw)
+        return below < 0 ? src_break_below(s, z->part.raw)
                          : broken(z, SCAPF_E_TRUNCATED, RULE_ZSTD_TRUNCATED);
     }
     return SCAPF_OK;
@@ -163,10 +174,10 @@ static enum scapf_status zstd_pull(struct scapf_src *s, uint8_t *dst, size_t n, 
 
     while (*got == 0) {
         if (!z->in_frame) {
-            uint64_t at = src_tell(z->raw);
+            uint64_t at = src_tell(z->part.raw);
 
             TRY(next_frame(z));
-            if (!z->in_frame && src_tell(z->raw) == at) {
+            if (!z->in_frame && src_tell(z->part.raw) == at) {
                 return SCAPF_OK;
             }
             if (!z->in_frame) {
@@ -184,7 +195,7 @@ static void zstd_release(struct scapf_src *s)
 
     (void)ZSTD_freeDCtx(z->d);
     mem_free(s->alloc, z->stream.buf);
-    scapf_src_free(z->raw);
+    scapf_src_free(z->part.raw);
 }
 
 static const struct src_ops zstd_ops = {
@@ -215,7 +226,7 @@ enum scapf_status src_zstd_open(struct scapf_src *raw, struct scapf_src **src)
         mem_free(raw->alloc, z);
         return SCAPF_E_NOMEM;
     }
-    z->raw = raw;
+    z->part.raw = raw;
     z->stream.src.packing = SCAPF_ZSTD;
     *src = &z->stream.src;
     return SCAPF_OK;
