@@ -114,19 +114,6 @@ static void ask_records(struct row *row, const struct refind_sight *s)
     use(&row->k, row->k.layout.big_endian, large * 2 > records);
 }
 
-/* A record with others of its days behind it: numbers of a header are not enough. */
-static bool starts_row(const struct refind_pcap *k, const struct refind_sight *s, size_t at)
-{
-    struct refind_pcap near = *k;
-    struct refind_header h = refind_pcap_header(k, s->p + at);
-
-    near.any = true;
-    near.last_sec = h.sec;
-    return refind_pcap_is_likely(k, &h) && h.captured > 0 &&
-           h.captured + RECORD_LEN < s->avail - at &&
-           refind_pcap_is_chain(&near, s->p + at, s->avail - at, s->at_end);
-}
-
 /* In nanoseconds every fraction of microseconds is one, too. */
 static bool find_row(struct repair *r, bool big_endian, const struct refind_sight *s, size_t to,
                      struct row *row)
@@ -134,7 +121,7 @@ static bool find_row(struct repair *r, bool big_endian, const struct refind_sigh
     *row = (struct row){.k = {.f = &r->find, .link = LINK_ETHERNET, .major = 2, .minor = 4}};
     use(&row->k, big_endian, true);
     for (; row->at <= to && row->at + RECORD_LEN <= s->avail; row->at++) {
-        if (starts_row(&row->k, s, row->at)) {
+        if (refind_pcap_starts_row(&row->k, s, row->at)) {
             ask_records(row, s);
             return true;
         }

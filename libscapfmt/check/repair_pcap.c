@@ -23,6 +23,7 @@ struct pcap {
     struct refind_pcap in;
     struct pcap_layout out;
     uint32_t snaplen;
+    uint64_t believed_to; /* headers up to here lead to a likely one, or no row is near */
 };
 
 /* What is in sight at the position of the source. */
@@ -191,8 +192,7 @@ static enum scapf_status take(struct pcap *k, const struct refind_sight *s,
     size_t len = k->in.layout.record_len + (size_t)h->captured;
 
     TRY(write_record(k, s, *h, h->captured, why));
-    k->in.last_sec = h->sec;
-    k->in.any = true;
+    refind_pcap_timed(&k->in, h->sec);
     src_consume(k->r->find.src, len);
     return SCAPF_OK;
 }
@@ -315,12 +315,46 @@ static enum scapf_status leads_astray(struct pcap *k, struct refind_sight *s,
         *astray = !refind_pcap_is_likely(&k->in, h) || /* the hole may begin in this one */
                   (h->captured == 0 && !refind_pcap_is_near(&k->in, 0));
     }
-    if (*astray || next.sec == 0 || (!odd && refind_pcap_is_likely(&k->in, &next))) {
+    if (*astray || next.sec == 0 || (!odd && refind_pcap_follows(&k->in, h, &next))) {
         return SCAPF_OK;
     }
     behind = len + k->in.layout.record_len + next.captured;
     TRY(look(k, behind + PCAP_FILE_HEADER_LEN, s));
     *astray = s->avail < behind || !is_header_at(k, s, behind, &next);
+    return SCAPF_OK;
+}
+
+static bool is_odd(const struct pcap *k, const struct refind_header *h)
+{
+    return !refind_pcap_is_empty(h) && !refind_pcap_is_likely(&k->in, h);
+}
+
+/* An odd header, here or next: it may be a part of data, or of a header that starts elsewhere. */
+static enum scapf_status is_misread(struct pcap *k, struct refind_sight *s,
+                                    const struct refind_header *h, bool *misread)
+{
+    size_t len = k->in.layout.record_len + (size_t)h->captured;
+    struct refind_header next;
+    struct refind_sight near;
+    size_t row;
+    size_t met;
+
+    (void)is_header_at(k, s, len, &next);
+    if (s->off < k->believed_to || (!is_odd(k, h) && !is_odd(k, &next))) {
+        return SCAPF_OK;
+    }
+    TRY(look(k, len + ROW_LEN, s));
+    near = *s;
+    if (near.avail > len + ROW_LEN) {
+        near.avail = len + ROW_LEN;
+        near.at_end = false;
+    }
+    row = refind_pcap_find(&k->in, &near, 1);
+    met = row > 0 ? refind_pcap_meets(&k->in, &near, row) : near.avail / 2;
+    *misread = row > 0 && met == 0;
+    if (k->in.any) {
+        k->believed_to = s->off + met; /* each stretch is looked through twice at most */
+    }
     return SCAPF_OK;
 }
 
@@ -437,6 +471,9 @@ static enum scapf_status next_record(struct pcap *k)
         return damaged(k, h, &why);
     }
     TRY(leads_astray(k, &s, &h, &astray));
+    if (!astray) {
+        TRY(is_misread(k, &s, &h, &astray));
+    }
     if (refind_is_torn(&k->r->gaps, s.off, len) || astray) {
         (void)diag_set(&why, SCAPF_E_FORMAT, RULE_PCAP_DATA_SHORT, s.off, h.captured, 0);
         return damaged(k, h, &why);

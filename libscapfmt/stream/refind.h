@@ -125,7 +125,8 @@ struct refind_pcap {
     uint16_t link, major, minor;
     uint32_t one;      /* units of the fraction in a second */
     uint32_t last_sec; /* of the last good record, when any; of a damaged one, when hinted */
-    bool any, hinted;
+    uint32_t odd_sec;  /* of the last record, when it lies far from last_sec */
+    bool any, hinted, odd;
     uint64_t clear_from, clear_to; /* no row of records starts in here, as far as was looked */
 };
 
@@ -142,16 +143,30 @@ static inline bool refind_pcap_is_empty(const struct refind_header *h)
 bool refind_pcap_may_be(const struct refind_pcap *k, const struct refind_header *h);
 /* Is it surely one? */
 bool refind_pcap_is_likely(const struct refind_pcap *k, const struct refind_header *h);
+/* Is next surely one that stands behind h? It may be of the days of h as well. */
+bool refind_pcap_follows(const struct refind_pcap *k, const struct refind_header *h,
+                         const struct refind_header *next);
 /* A damaged record stands at p. When there was no good one before, its time may be that of its
  * days: clocks that count from the start of a machine know of no calendar. */
 void refind_pcap_hint(struct refind_pcap *k, const uint8_t *p);
-/* Is its time near to that of the record before? */
+/* A record of this time was taken. One that lies far from those before may be damaged: the others
+ * are compared with it, too, but it has to be followed by one of its days to be what they follow.
+ */
+void refind_pcap_timed(struct refind_pcap *k, uint32_t sec);
+/* Is its time near to that of the records before? */
 bool refind_pcap_is_near(const struct refind_pcap *k, uint32_t sec);
 /* Does the header of a capture start at p? */
 bool refind_pcap_starts(const uint8_t *p, size_t avail, struct pcap_layout *layout);
 /* Do records lead from here to each other, or to the end? */
 bool refind_pcap_is_chain(const struct refind_pcap *k, const uint8_t *p, size_t avail, bool at_end);
-/* Where the next row of records starts at or behind from, counted from the sight; 0 = not in it. */
+/* Does a row start at this place of the sight, whose records are of the days of each other? */
+bool refind_pcap_starts_row(const struct refind_pcap *k, const struct refind_sight *s, size_t at);
+/* Where the next row of records starts at or behind from, counted from the sight; 0 = not in it.
+ * When none is of the days of the records before, it is one of days of its own. */
 size_t refind_pcap_find(struct refind_pcap *k, const struct refind_sight *s, size_t from);
+/* Where the header here leads to this row, or to a likely one or another capture before it, by
+ * others that are odd; 0 = past it. Headers that are read some bytes off lead to each other as the
+ * true ones do, and to none of these. */
+size_t refind_pcap_meets(const struct refind_pcap *k, const struct refind_sight *s, size_t row);
 
 #endif

@@ -330,3 +330,149 @@ Test(repair_pcap, times_of_no_calendar_are_found_behind_a_damaged_record)
         mk_release(&m);
     }
 }
+
+/* Ethernet packets of 60 bytes whose addresses are large numbers, on a clock that starts at sec. */
+static void packets_from(struct mk *m, int order, uint32_t sec, uint32_t n)
+{
+    char data[60];
+
+    memset(data, 0xC5, sizeof(data));
+    mk_init(m, order);
+    mk_pcap(m, MAGIC_US, 65535, 1);
+    for (uint32_t i = 0; i < n; i++) {
+        data[0] = (char)i;
+        mk_pcap_record(m, sec + i, 70000 + i, data, sizeof(data));
+    }
+}
+
+/* Take len bytes out, or put some in when it is negative. */
+static void shift(struct mk *m, size_t at, int len)
+{
+    if (len < 0) {
+        size_t end = m->o.len;
+
+        mk_zero(m, (size_t)-len);
+        memmove(m->o.bytes + at + (size_t)-len, m->o.bytes + at, end - at);
+        memset(m->o.bytes + at, 0x55, (size_t)-len);
+    } else {
+        memmove(m->o.bytes + at, m->o.bytes + at + len, m->o.len - at - (size_t)len);
+        m->o.len -= (size_t)len;
+    }
+}
+
+#define MANY   20u
+#define PACKET 76u
+
+/* All records but those from first to last are in the output. */
+static void expect_all_but(const struct mk *sound, uint32_t first, uint32_t last)
+{
+    cr_assert_eq(s.status, SCAPF_OK);
+    cr_expect_eq(s.errors, 0);
+    cr_expect_leq(s.counts.packets, MANY);
+    for (uint32_t i = 0; i < MANY; i++) {
+        const uint8_t *record = sound->o.bytes + HEAD + i * PACKET;
+        bool found = false;
+
+        for (size_t at = HEAD; at + PACKET <= s.len && !found; at++) {
+            found = memcmp(s.bytes + at, record, PACKET) == 0;
+        }
+        cr_expect(found || (i >= first && i <= last), "record %u, damage in %u", i, last);
+    }
+}
+
+/* Headers read some bytes late lead to each other: seconds are fractions then, lengths are equal.
+ * The row of the right times is believed, for clocks that know no calendar, too. */
+Test(repair_pcap, headers_read_some_bytes_late_are_no_row)
+{
+    static const int lens[] = {1, 2, 3, 4, 5, 8, 12, 16, -1, -4, -8, -12, -16};
+    static const uint32_t clocks[] = {NOW_S, 7820};
+
+    for (int order = MK_LITTLE; order <= MK_BIG; order++) {
+        for (size_t c = 0; c < 2 * sizeof(lens) / sizeof(lens[0]); c++) {
+            struct mk sound;
+            struct mk m;
+
+            packets_from(&sound, order, clocks[c % 2], MANY);
+            packets_from(&m, order, clocks[c % 2], MANY);
+            shift(&m, HEAD + 5 * PACKET + 40, lens[c / 2]);
+            salvage_run(&s, m.o.bytes, m.o.len);
+            expect_all_but(&sound, 5, 5);
+            salvage_end(&s);
+            mk_release(&m);
+            mk_release(&sound);
+        }
+    }
+}
+
+/* One wrong time breaks no rule. What is behind damage is not compared with it alone. */
+Test(repair_pcap, a_wrong_time_before_damage_costs_nothing_behind_it)
+{
+    static const uint32_t times[] = {0, 1, NOW_S - 90000, NOW_S + 300000000, UINT32_MAX};
+    static const int lens[] = {1, 4, -1, -4};
+
+    for (size_t c = 0; c < 5 * sizeof(lens) / sizeof(lens[0]); c++) {
+        for (uint32_t odd = 0; odd < 8; odd++) {
+            for (uint32_t hurt = odd + 1; hurt < odd + 4; hurt++) {
+                struct mk sound;
+                struct mk m;
+
+                packets_from(&sound, MK_LITTLE, NOW_S, MANY);
+                packets_from(&m, MK_LITTLE, NOW_S, MANY);
+                mk_patch_u32(&sound, HEAD + odd * PACKET, times[c % 5]);
+                mk_patch_u32(&m, HEAD + odd * PACKET, times[c % 5]);
+                shift(&m, HEAD + hurt * PACKET + 40, lens[c / 5]);
+                salvage_run(&s, m.o.bytes, m.o.len);
+                expect_all_but(&sound, hurt, hurt);
+                salvage_end(&s);
+                mk_release(&m);
+                mk_release(&sound);
+            }
+        }
+    }
+}
+
+/* A clock that is set is one of other days from there on, with damage right behind it, too. */
+Test(repair_pcap, a_clock_that_is_set_goes_on_with_its_days)
+{
+    for (uint32_t hurt = 7; hurt < 16; hurt++) {
+        struct mk sound;
+        struct mk m;
+
+        packets_from(&sound, MK_BIG, NOW_S, MANY);
+        for (uint32_t i = 8; i < MANY; i++) {
+            mk_patch_u32(&sound, HEAD + i * PACKET, NOW_S + 100000000 + i);
+        }
+        packets_from(&m, MK_BIG, NOW_S, MANY);
+        memcpy(m.o.bytes, sound.o.bytes, sound.o.len);
+        shift(&m, HEAD + hurt * PACKET + 30, 4);
+        salvage_run(&s, m.o.bytes, m.o.len);
+        expect_all_but(&sound, hurt, hurt);
+        salvage_end(&s);
+        mk_release(&m);
+        mk_release(&sound);
+    }
+}
+
+/* Its header leads to a header, though that one leads nowhere. */
+Test(repair_pcap, a_record_between_two_damaged_ones_is_kept)
+{
+    struct mk sound;
+    struct mk m;
+
+    packets_from(&sound, MK_LITTLE, NOW_S, MANY);
+    packets_from(&m, MK_LITTLE, NOW_S, MANY);
+    shift(&m, HEAD + 6 * PACKET + 40, -17);
+    shift(&m, HEAD + 4 * PACKET + 40, -3);
+    salvage_run(&s, m.o.bytes, m.o.len);
+    expect_all_but(&sound, 4, 6);
+    cr_expect_eq(s.counts.packets, MANY);
+    for (size_t at = HEAD;; at++) {
+        cr_assert_leq(at + PACKET, s.len, "the record is lost");
+        if (memcmp(s.bytes + at, sound.o.bytes + HEAD + 5 * PACKET, PACKET) == 0) {
+            break;
+        }
+    }
+    salvage_end(&s);
+    mk_release(&m);
+    mk_release(&sound);
+}
