@@ -493,6 +493,40 @@ bool host_ends_thread(const struct scapf_host *h, uint32_t code)
     return code < h->n_codes && code_of(h, code)->fn == on_procexit;
 }
 
+bool host_makes_thread(const struct scapf_host *h, uint32_t code)
+{
+    return code < h->n_codes && code_of(h, code)->fn == on_clone;
+}
+
+bool host_names_thread(const struct scapf_host *h, uint32_t code)
+{
+    return code < h->n_codes &&
+           (code_of(h, code)->fn == on_execve || code_of(h, code)->fn == on_prctl);
+}
+
+static bool number_of(const struct code *c, const struct scapf_event *ev, enum arg arg, int64_t *v)
+{
+    const struct place *place = &c->args[arg];
+
+    return event_number(ev, (uint32_t)place->param, place->size, v);
+}
+
+/* Seen from inside a pid namespace the result is not the child's id on the host. */
+int64_t host_new_process(const struct scapf_host *h, const struct scapf_event *ev)
+{
+    const struct code *c = code_of(h, ev->code);
+    int64_t flags = 0;
+    int64_t vtid = ev->tid;
+    int64_t tid;
+
+    if (!host_makes_thread(h, ev->code) || !number_of(c, ev, ARG_res, &tid) || tid <= 0) {
+        return -1;
+    }
+    (void)number_of(c, ev, ARG_flags, &flags);
+    (void)number_of(c, ev, ARG_vtid, &vtid);
+    return vtid == ev->tid && (flags & (CL_THREAD | CL_CHILD_IN_PIDNS)) == 0 ? tid : -1;
+}
+
 /* The descriptor parameter i names, -1 when there is none that can be. */
 static int64_t named_fd(const struct scapf_event *ev, int8_t i)
 {

@@ -114,7 +114,9 @@ struct thread_more {
 };
 
 /* Clone flag of a thread that returned from its clone before its parent did, as rows have it. */
+#define CL_THREAD         0x00002000u
 #define CL_CLONE_INVERTED 0x00010000u
+#define CL_CHILD_IN_PIDNS 0x20000000u
 
 /* How a thread came up. */
 enum origin {
@@ -311,6 +313,11 @@ bool host_is_call(const struct scapf_host *h, uint32_t code);
 bool host_is_lore(const struct scapf_host *h, uint32_t code);
 /* Does an event of this code say that its thread is no more? */
 bool host_ends_thread(const struct scapf_host *h, uint32_t code);
+/* Does it make threads? Does it give its own another name? */
+bool host_makes_thread(const struct scapf_host *h, uint32_t code);
+bool host_names_thread(const struct scapf_host *h, uint32_t code);
+/* The process, no thread, that this event says its own thread has made; -1 when there is none. */
+int64_t host_new_process(const struct scapf_host *h, const struct scapf_event *ev);
 
 /* What a line shows of a descriptor: less than scapf_host_fd() says, and sooner. */
 struct fd_shown {

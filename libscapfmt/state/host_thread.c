@@ -10,10 +10,8 @@
 #include <string.h>
 
 /* Values of the clone_flags table. */
-#define CL_FILES          0x00000001u
-#define CL_PARENT         0x00000100u
-#define CL_THREAD         0x00002000u
-#define CL_CHILD_IN_PIDNS 0x20000000u
+#define CL_FILES  0x00000001u
+#define CL_PARENT 0x00000100u
 
 #define PR_SET_NAME 15
 

@@ -53,7 +53,7 @@ enum scapf_status scapf_slice_new(struct scapf_sink *sink, const struct scapf_sl
     s->piece = 1;
     slice_learn_nothing(s);
     map_init(&s->wanted, &s->budget, sizeof(struct wanted));
-    map_init(&s->bare, &s->budget, sizeof(struct map_key));
+    map_init(&s->strangers, &s->budget, sizeof(struct stranger));
     out_init(&s->meta, alloc, false);
     out_init(&s->tables, alloc, false);
     out_init(&s->held, alloc, false);
@@ -69,7 +69,7 @@ void scapf_slice_free(struct scapf_slice *s)
     }
     slice_forget(s);
     map_release(&s->wanted);
-    map_release(&s->bare);
+    map_release(&s->strangers);
     out_release(&s->meta);
     out_release(&s->tables);
     out_release(&s->held);
@@ -301,7 +301,7 @@ static bool carries_state(const struct scapf_slice *s, const struct scapf_event 
 static enum scapf_status leave_behind(struct scapf_slice *s, const struct scapf_event *ev,
                                       enum verdict verdict)
 {
-    if (!carries_state(s, ev) || !slice_follows(s, host_find_thread(s->host, ev->tid), ev->code)) {
+    if (!carries_state(s, ev) || !slice_follows(s, host_find_thread(s->host, ev->tid), ev)) {
         return SCAPF_OK;
     }
     if (verdict == BEHIND && slice_holds_much(s)) {
@@ -422,7 +422,19 @@ static enum scapf_status leave_event(struct scapf_slice *s, const struct scapf_e
     return verdict == FILTERED ? slice_put_as_state(s, ev) : leave_behind(s, ev, verdict);
 }
 
-/* An event of this thread is kept. Its children show the names of processes above them. */
+/* What its children inherit and show of this process stays true for now. */
+static void follow(struct scapf_slice *s, int64_t tid, uint64_t section)
+{
+    const struct thread *t = host_find_thread(s->host, tid);
+    struct wanted *w =
+        map_find(&s->wanted, t != NULL ? slice_process_of(t) : tid, (int64_t)section);
+
+    if (w != NULL) {
+        w->last = s->events;
+    }
+}
+
+/* An event of this thread is kept. */
 static void want(struct scapf_slice *s, int64_t tid, uint64_t section)
 {
     const struct thread *t = host_find_thread(s->host, tid);
@@ -433,11 +445,11 @@ static void want(struct scapf_slice *s, int64_t tid, uint64_t section)
     if (w != NULL) {
         w->last = s->events;
     }
-    for (size_t i = 0; i < n; i++) {
-        w = map_find(&s->wanted, above[i], (int64_t)section);
-        if (w != NULL) {
-            w->last = s->events;
-        }
+    if (t != NULL) {
+        follow(s, t->ptid, section); /* which may be gone, but not before this one was born */
+    }
+    for (size_t i = 1; i < n; i++) {
+        follow(s, above[i], section);
     }
 }
 
@@ -469,6 +481,9 @@ static enum scapf_status put_event(struct scapf_slice *s, const struct scapf_rea
         return survey_event(s, rec, verdict);
     }
     TRY(verdict == KEEP ? keep_event(s, rec) : leave_event(s, ev, verdict));
+    if (s->opts.prune != NULL && s->started) {
+        TRY(slice_watch_strangers(s, ev, verdict == KEEP));
+    }
     if (s->opts.filter == NULL && (s->opts.goes_on || !s->started || s->opts.prune != NULL)) {
         TRY(feed(s, rec));
     }

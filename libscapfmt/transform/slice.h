@@ -2,11 +2,12 @@
 /*
  * slice.h - inside of a slice: what its modules share.
  *
- *   slice.c         which records are kept, sections, what is copied
- *   slice_out.c     how a block is written, and whose
- *   slice_tables.c  process and descriptor lists as the state at the cut has them
- *   slice_state.c   state-only events for what no table says
- *   slice_run.c     records that are kept or left out many at a time
+ *   slice.c           which records are kept, sections, what is copied
+ *   slice_out.c       how a block is written, and whose
+ *   slice_tables.c    process and descriptor lists as the state at the cut has them
+ *   slice_state.c     state-only events for what no table says
+ *   slice_stranger.c  pruned: processes that readers know although nothing of them is kept
+ *   slice_run.c       records that are kept or left out many at a time
  */
 #ifndef SCAPF_TRANSFORM_SLICE_H
 #define SCAPF_TRANSFORM_SLICE_H
@@ -25,6 +26,12 @@
 struct wanted {
     struct map_key key; /* process and section */
     uint64_t last;      /* number of the last event of it, or of a wanted child, that is kept */
+};
+
+/* A thread, or a whole process, that readers know although nothing of it is kept. */
+struct stranger {
+    struct map_key key; /* tid, 0 */
+    bool has_files;     /* and a directory: those its parent had */
 };
 
 /* A descriptor. */
@@ -66,7 +73,7 @@ struct scapf_slice {
     struct scapf_arch_votes votes; /* on the architecture, so far */
     struct map lore;               /* struct lore */
     struct map wanted;             /* survey: struct wanted */
-    struct map bare;               /* pruned: ancestors of those */
+    struct map strangers;          /* pruned: struct stranger */
     struct budget budget;
     bool had_thread; /* the event at hand is of a thread that was known before it, */
     uint32_t cwd;    /* whose directory was this string of the host */
@@ -90,18 +97,31 @@ size_t slice_block_len(size_t payload_len);
 
 /* May rows and state of this thread be written? */
 bool slice_wants(const struct scapf_slice *s, const struct thread *t);
+/* And of this process? */
+bool slice_wants_process(const struct scapf_slice *s, int64_t pid);
 /* The process of a thread; the thread itself when that is not known. */
 int64_t slice_process_of(const struct thread *t);
 
-/* And do events of this code of it matter still? What a process did behind its last kept event is
+/* And does this event of it matter still? What a process did behind its last kept event is
  * nobody's business, but that it ended: others may name it. */
-bool slice_follows(const struct scapf_slice *s, const struct thread *t, uint16_t code);
+bool slice_follows(const struct scapf_slice *s, const struct thread *t,
+                   const struct scapf_event *ev);
+
+/* Pruned: the process that this event makes, when nothing of that is kept; -1 otherwise. */
+int64_t slice_new_stranger(const struct scapf_slice *s, const struct scapf_event *ev);
+/* It ran before its parent returned from the clone: it need not be what the parent is any more. */
+bool slice_ran_before(const struct scapf_slice *s, int64_t pid);
+/* Pruned: end for readers those processes of which they would say something false from now on. */
+enum scapf_status slice_watch_strangers(struct scapf_slice *s, const struct scapf_event *ev,
+                                        bool kept);
 
 /* Process and descriptor lists of the state as it is now. */
 enum scapf_status slice_put_tables(struct scapf_slice *s);
 /* Which fields the process rows of the file have, and which types of descriptors. */
 enum scapf_status slice_look_at_table(struct scapf_slice *s, const struct scapf_record *rec);
 
+/* NULL when the schema has no such event. */
+const struct scapf_event_info *slice_find_event(const struct scapf_slice *s, const char *symbol);
 /* Append ev as a block that is marked state-only. What fits no block is counted. */
 void slice_state_block(struct scapf_slice *s, struct out *o, const struct scapf_event *ev);
 /* Remember an event about users, groups or containers that is left out. */

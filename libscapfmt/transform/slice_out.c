@@ -26,10 +26,19 @@ int64_t slice_process_of(const struct thread *t)
     return t->pid >= 0 ? t->pid : t->key.a;
 }
 
+static const struct wanted *wanted_process(const struct scapf_slice *s, int64_t pid)
+{
+    return map_find(&s->opts.prune->wanted, pid, s->host->section);
+}
+
 static const struct wanted *wanted_of(const struct scapf_slice *s, const struct thread *t)
 {
-    return t == NULL ? NULL
-                     : map_find(&s->opts.prune->wanted, slice_process_of(t), s->host->section);
+    return t == NULL ? NULL : wanted_process(s, slice_process_of(t));
+}
+
+bool slice_wants_process(const struct scapf_slice *s, int64_t pid)
+{
+    return s->opts.prune == NULL || wanted_process(s, pid) != NULL;
 }
 
 bool slice_wants(const struct scapf_slice *s, const struct thread *t)
@@ -37,10 +46,30 @@ bool slice_wants(const struct scapf_slice *s, const struct thread *t)
     return s->opts.prune == NULL || wanted_of(s, t) != NULL;
 }
 
-bool slice_follows(const struct scapf_slice *s, const struct thread *t, uint16_t code)
+int64_t slice_new_stranger(const struct scapf_slice *s, const struct scapf_event *ev)
+{
+    int64_t pid = s->host != NULL && s->opts.prune != NULL && ev->info != NULL && ev->has_params
+                      ? host_new_process(s->host, ev)
+                      : -1;
+
+    return pid >= 0 && !slice_wants_process(s, pid) ? pid : -1;
+}
+
+bool slice_ran_before(const struct scapf_slice *s, int64_t pid)
+{
+    const struct thread *t = host_find_thread(s->host, pid);
+
+    return t != NULL && (t->origin == FROM_CHILD || t->origin == FROM_BOTH);
+}
+
+bool slice_follows(const struct scapf_slice *s, const struct thread *t,
+                   const struct scapf_event *ev)
 {
     const struct wanted *w = s->opts.prune != NULL ? wanted_of(s, t) : NULL;
 
-    return s->opts.prune == NULL ||
-           (w != NULL && (s->events <= w->last || host_ends_thread(s->host, code)));
+    if (s->opts.prune == NULL || w == NULL) {
+        return s->opts.prune == NULL;
+    }
+    return host_ends_thread(s->host, ev->code) ||
+           (s->events <= w->last && !slice_ran_before(s, slice_new_stranger(s, ev)));
 }

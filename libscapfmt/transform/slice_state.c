@@ -162,7 +162,7 @@ static enum scapf_status put_lore(struct scapf_slice *s)
 
 /* ------------------------------------------------------------------ sockets */
 
-static const struct scapf_event_info *find_event(const struct scapf_slice *s, const char *symbol)
+const struct scapf_event_info *slice_find_event(const struct scapf_slice *s, const char *symbol)
 {
     for (uint32_t i = 0; i < s->schema->n_events; i++) {
         const struct scapf_event_info *info = s->schema->events[i];
@@ -204,7 +204,7 @@ static struct socket_args args_of(const struct open_slot *open, const struct fil
 static enum scapf_status put_socket_event(struct scapf_slice *s, const char *symbol, int64_t tid,
                                           uint64_t ts_ns, const struct socket_args *args)
 {
-    const struct scapf_event_info *info = find_event(s, symbol);
+    const struct scapf_event_info *info = slice_find_event(s, symbol);
     struct scapf_event_header header = {
         .flags = SCAPF_EVENT_STATE_ONLY, .ts_ns = ts_ns, .tid = tid};
 
@@ -381,7 +381,7 @@ enum scapf_status slice_put_enter_of(struct scapf_slice *s, const struct scapf_e
 enum scapf_status slice_put_as_state(struct scapf_slice *s, const struct scapf_event *ev)
 {
     if (ev->info == NULL || !ev->has_params || !host_changes(s->host, ev) ||
-        !slice_follows(s, s->host->thread, ev->code)) {
+        !slice_follows(s, s->host->thread, ev)) {
         return SCAPF_OK;
     }
     TRY(slice_put_enter_of(s, ev));

@@ -215,13 +215,13 @@ static void mark_ancestors(struct scapf_slice *s)
     uint64_t at = 0;
     const struct thread *t;
 
-    map_release(&s->bare);
-    map_init(&s->bare, &s->budget, sizeof(struct map_key));
+    map_release(&s->strangers);
+    map_init(&s->strangers, &s->budget, sizeof(struct stranger));
     while (s->opts.prune != NULL && (t = map_next(&s->host->threads, &at)) != NULL) {
         size_t n = slice_wants(s, t) ? scapf_host_ancestors(s->host, t->key.a, tids, 64) : 0;
 
         for (size_t i = 0; i < n; i++) {
-            (void)map_put(&s->bare, tids[i], 0);
+            (void)map_put(&s->strangers, tids[i], 0);
         }
     }
 }
@@ -245,7 +245,8 @@ static struct thread **collect_threads(struct scapf_slice *s, size_t *n, enum sc
         return NULL;
     }
     while ((t = map_next(&s->host->threads, &at)) != NULL) {
-        if (is_worth_a_row(t) && (slice_wants(s, t) || map_find(&s->bare, t->key.a, 0) != NULL)) {
+        if (is_worth_a_row(t) &&
+            (slice_wants(s, t) || map_find(&s->strangers, t->key.a, 0) != NULL)) {
             all[(*n)++] = t;
         }
     }

@@ -293,6 +293,34 @@ Test(slice, events_the_filter_refuses)
     mk_release(&f.m);
 }
 
+/* What is kept of a capture when only the processes of kept events are written. */
+static struct scapf_sink *prune_of(const struct mk *m, struct scapf_slice_opts opts,
+                                   struct scapf_slice_counts *counts)
+{
+    struct scapf_slice_opts survey = {
+        .size = sizeof(opts), .survey = true, .filter = opts.filter, .first = opts.first};
+    struct scapf_ledger ledger;
+    struct scapf_slice *slice;
+    struct scapf_record rec;
+    struct scapf_reader *reader = rd_reader(m->o.bytes, m->o.len);
+    struct scapf_sink *sink, *nowhere;
+
+    scapf_filter_restart(opts.filter);
+    cr_assert_eq(scapf_sink_mem(SCAPF_PLAIN, NULL, &nowhere, NULL), SCAPF_OK);
+    cr_assert_eq(scapf_slice_new(nowhere, &survey, &slice), SCAPF_OK);
+    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
+        cr_assert_eq(scapf_slice_put(slice, reader, &rec), SCAPF_OK);
+    }
+    cr_assert_eq(scapf_slice_finish(slice), SCAPF_OK);
+    scapf_filter_restart(opts.filter);
+    opts.prune = slice;
+    sink = slice_how(m, &opts, false, counts, &ledger);
+    scapf_slice_free(slice);
+    scapf_sink_free(nowhere);
+    scapf_reader_free(reader);
+    return sink;
+}
+
 /* What a process does behind the last event that is kept of it is not written, not even as state:
  * without a choice of processes when nothing kept follows at all, with one when nothing of its own
  * or of its children follows. */
@@ -301,18 +329,12 @@ Test(slice, state_nobody_needs)
     static const int all[] = {DUP_E, DUP_E, -OPEN_E, -OPEN_X, -OPEN_E, -OPEN_X, DUP_E};
     static const int of_wanted[] = {DUP_E, DUP_E, -OPEN_E, -OPEN_X, DUP_E};
     struct scapf_slice_opts opts = {.size = sizeof(opts)};
-    struct scapf_slice_opts survey = {.size = sizeof(opts), .survey = true};
     struct scapf_slice_counts counts;
-    struct scapf_ledger ledger;
-    struct scapf_slice *slice;
-    struct scapf_record rec;
-    struct scapf_reader *reader;
     struct feed f;
-    struct scapf_sink *sink, *nowhere;
+    struct scapf_sink *sink;
     int codes[16] = {0};
 
     cr_assert_eq(scapf_filter_compile("evt.type=dup", NULL, NULL, &opts.filter, NULL), SCAPF_OK);
-    survey.filter = opts.filter;
     begin(&f);
     put_process(&f.m, 8, 8, "eight", 0);
     EV(7, DUP_E, 1, NUM("fd", 5));
@@ -331,23 +353,126 @@ Test(slice, state_nobody_needs)
     cr_expect_eq(counts.state_events, 4);
     scapf_sink_free(sink);
 
-    reader = rd_reader(f.m.o.bytes, f.m.o.len);
-    cr_assert_eq(scapf_sink_mem(SCAPF_PLAIN, NULL, &nowhere, NULL), SCAPF_OK);
-    cr_assert_eq(scapf_slice_new(nowhere, &survey, &slice), SCAPF_OK);
-    while (scapf_reader_next(reader, &rec) == SCAPF_OK) {
-        cr_assert_eq(scapf_slice_put(slice, reader, &rec), SCAPF_OK);
-    }
-    cr_assert_eq(scapf_slice_finish(slice), SCAPF_OK);
-    scapf_filter_restart(opts.filter);
-    opts.prune = slice;
-    sink = slice_how(&f.m, &opts, false, &counts, &ledger);
+    sink = prune_of(&f.m, opts, &counts);
     cr_assert_eq(codes_of(sink, codes, 16), 5);
     cr_expect_arr_eq(codes, of_wanted, sizeof(of_wanted));
     cr_expect_eq(counts.state_events, 2);
     scapf_sink_free(sink);
-    scapf_slice_free(slice);
-    scapf_sink_free(nowhere);
-    scapf_reader_free(reader);
+    scapf_filter_free(opts.filter);
+    mk_release(&f.m);
+}
+
+static void clone_exit(struct feed *f, int64_t tid, int64_t res, int64_t ptid)
+{
+    const struct param params[] = {NUM("res", res),   NUM("tid", tid),  NUM("pid", tid),
+                                   NUM("ptid", ptid), NUM("vtid", tid), NUM("vpid", tid),
+                                   TXT("exe", "x"),   TXT("comm", "x"), {.name = NULL}};
+
+    put_event(&f->m, tid, CLONE_20_X, 0, params);
+}
+
+/* 7 is kept, makes 8, of which nothing is, and that makes 9, which is kept. As long as 8 is what 7
+ * was, 9 has the names that it inherits; then it has none, and never those of 7. A kept clone has
+ * the same effect, and one that returns after its child ran. */
+Test(slice, pruned_between_kept_ones)
+{
+    static const struct {
+        const char *filter;
+        bool changes, late;
+        int codes[8];
+        const char *name;
+    } cases[] = {
+        {"evt.type=dup", false, false, {DUP_E, -CLONE_20_X, -CLONE_20_X, DUP_E}, "/of-7"},
+        {"evt.type=dup", true, false, {DUP_E, -CLONE_20_X, -16, -CLONE_20_X, DUP_E}, NULL},
+        {"evt.type=dup", true, true, {DUP_E, -CLONE_20_X, DUP_E}, NULL},
+        {"evt.type=dup or thread.tid=7",
+         true,
+         false,
+         {DUP_E, CLONE_20_X, -16, -CLONE_20_X, DUP_E},
+         NULL},
+        {"evt.type=dup or thread.tid=7",
+         true,
+         true,
+         {DUP_E, CLONE_20_X, -16, -CLONE_20_X, DUP_E},
+         NULL},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct scapf_slice_opts opts = {.size = sizeof(opts), .first = 2};
+        struct scapf_slice_counts counts;
+        struct feed f, part;
+        struct scapf_sink *sink;
+        struct scapf_fd fd;
+        const uint8_t *bytes;
+        size_t len;
+        unsigned n = 0;
+        int codes[16] = {0};
+
+        cr_assert_eq(scapf_filter_compile(cases[i].filter, NULL, NULL, &opts.filter, NULL),
+                     SCAPF_OK);
+        begin(&f);
+        EV(7, OPEN_X, 0, NUM("fd", 6), TXT("name", "/of-7"));
+        EV(7, DUP_E, 1, NUM("fd", 6));
+        if (!cases[i].late) {
+            clone_exit(&f, 7, 8, 1);
+        }
+        clone_exit(&f, 8, 0, 7);
+        if (cases[i].changes) {
+            EV(8, OPEN_X, 0, NUM("fd", 6), TXT("name", "/of-8"));
+        }
+        if (cases[i].late) {
+            clone_exit(&f, 7, 8, 1);
+        }
+        clone_exit(&f, 8, 9, 7);
+        clone_exit(&f, 9, 0, 8);
+        EV(9, DUP_E, 1, NUM("fd", 6));
+        sink = prune_of(&f.m, opts, &counts);
+        while (n < 8 && cases[i].codes[n] != 0) {
+            n++;
+        }
+        cr_expect_eq(codes_of(sink, codes, 16), n, "case %zu", i);
+        for (unsigned k = 0; k < n; k++) {
+            cr_expect_eq(codes[k], cases[i].codes[k], "case %zu: event %u is %d", i, k, codes[k]);
+        }
+        bytes = scapf_sink_bytes(sink, &len);
+        mk_init(&part.m, MK_LITTLE);
+        out_bytes(&part.m.o, bytes, len);
+        feed_open(&part, NULL);
+        feed_events(&part, n);
+        if (cases[i].name != NULL) {
+            EXPECT_STR(fd_name(&part, 9, 6), cases[i].name);
+        } else {
+            cr_expect(!scapf_host_fd(part.host, 9, 6, &fd), "case %zu: %s", i, fd.name);
+        }
+        feed_close(&part);
+        scapf_sink_free(sink);
+        scapf_filter_free(opts.filter);
+        mk_release(&f.m);
+    }
+}
+
+/* Of an ancestor at the cut its name is written. When it takes another one, it has none. */
+Test(slice, pruned_parent_gets_a_name)
+{
+    static const int want[] = {DUP_E, -16, DUP_E};
+    struct scapf_slice_opts opts = {.size = sizeof(opts)};
+    struct scapf_slice_counts counts;
+    struct scapf_sink *sink;
+    struct feed f;
+    int codes[16] = {0};
+
+    cr_assert_eq(scapf_filter_compile("evt.type=dup", NULL, NULL, &opts.filter, NULL), SCAPF_OK);
+    begin(&f);
+    clone_exit(&f, 7, 9, 1);
+    EV(9, DUP_E, 1, NUM("fd", 6));
+    EV(7, OPEN_X, 0, NUM("fd", 6), TXT("name", "/a"));
+    EV(7, EXECVE_19_X, 0, NUM("res", 0), TXT("exe", "/bin/y"), TXT("comm", "y"));
+    EV(7, EXECVE_19_X, 0, NUM("res", 0), TXT("exe", "/bin/z"), TXT("comm", "z"));
+    EV(9, DUP_E, 1, NUM("fd", 6));
+    sink = prune_of(&f.m, opts, &counts);
+    cr_assert_eq(codes_of(sink, codes, 16), 3);
+    cr_expect_arr_eq(codes, want, sizeof(want));
+    scapf_sink_free(sink);
     scapf_filter_free(opts.filter);
     mk_release(&f.m);
 }
