@@ -179,14 +179,14 @@ Test(src_salvage, packed_bytes_inside_a_damaged_part)
 Test(src_salvage, made_up_starts_cost_a_bounded_time)
 {
     static const uint8_t start[] = {0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0, 0xFF, 0xFF, 0, 0};
-    struct packed all = {NULL, 0};
+    struct packed all = packed_noise(sizeof(start) * 300000);
     struct seen seen;
     struct fault_alloc f;
     struct scapf_src *s;
     clock_t from = clock();
 
-    for (size_t i = 0; i < ((size_t)4 << 20) / sizeof(start); i++) {
-        packed_add(&all, start, sizeof(start));
+    for (size_t i = 0; i < all.n; i += sizeof(start)) {
+        memcpy(all.p + i, start, sizeof(start));
     }
     fault_alloc_init(&f, FAULT_NEVER);
     cr_assert_eq(scapf_src_mem(all.p, all.n, &f.alloc, &s, NULL), SCAPF_OK);
