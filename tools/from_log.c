@@ -27,7 +27,7 @@ int from_log_to_sink(const struct from_log *log, const char *out, struct scapf_s
 
 int from_log_to_fd(const struct from_log *log, int fd, bool *complete)
 {
-    static const char name[] = TEMPORARY_NAME;
+    const char *name = temporary_name();
     struct scapf_sink *sink;
     int rc = run_fail(name, scapf_sink_fd(fd, SCAPF_PLAIN, NULL, &sink, NULL), NULL);
 

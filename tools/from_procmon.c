@@ -76,7 +76,8 @@ struct job {
     struct pm_read_opts read;
     struct pm_convert_opts convert;
     struct pm_conv *conv;
-    const char *path; /* in hand */
+    struct scapf_sink *spool; /* it writes to the temporary file */
+    const char *path;         /* in hand */
     const char *out;
 };
 
@@ -85,7 +86,7 @@ static int say_fault(const struct job *job, const struct pm_fault *fault, enum s
     char text[400];
 
     if (status != SCAPF_OK && status != SCAPF_E_FORMAT) {
-        return run_fail(TEMPORARY_NAME, status, NULL);
+        return run_sink_fail(temporary_name(), status, job->spool);
     }
     if (fault->wrong == PM_SYSTEM) {
         return run_fail(job->path, fault->diag.status != 0 ? fault->diag.status : SCAPF_E_IO,
@@ -134,9 +135,10 @@ static int unpack_pml(const char *path, struct scapf_src **src, int *fd, struct 
     *src = NULL;
     scapf_src_free(packed);
     if (rc == CLI_DONE && fstat(*fd, info) != 0) {
-        rc = run_fail(TEMPORARY_NAME, SCAPF_E_IO, NULL);
+        rc = run_fail_errno(temporary_name());
     }
-    return rc == CLI_DONE ? run_fail(TEMPORARY_NAME, scapf_src_fd(*fd, NULL, src, NULL), NULL) : rc;
+    return rc == CLI_DONE ? run_fail(temporary_name(), scapf_src_fd(*fd, NULL, src, NULL), NULL)
+                          : rc;
 }
 
 static int convert_pml(struct job *job, const void *bytes, size_t len)
@@ -250,14 +252,13 @@ static int report(const struct job *job, const struct pm_verdict *verdict)
 static int fill_spool(struct job *job, int fd, char **paths, int n_paths)
 {
     const struct scapf_writer_opts opts = {.size = sizeof(opts), .schema = job->convert.schema};
-    struct scapf_sink *sink = NULL;
     struct scapf_writer *writer = NULL;
-    enum scapf_status status = scapf_sink_fd(fd, SCAPF_PLAIN, NULL, &sink, NULL);
+    enum scapf_status status = scapf_sink_fd(fd, SCAPF_PLAIN, NULL, &job->spool, NULL);
     int rc;
 
-    status = status == SCAPF_OK ? scapf_writer_new(sink, &opts, &writer) : status;
+    status = status == SCAPF_OK ? scapf_writer_new(job->spool, &opts, &writer) : status;
     status = status == SCAPF_OK ? pm_conv_new(&job->convert, writer, &job->conv) : status;
-    rc = run_fail(TEMPORARY_NAME, status, NULL);
+    rc = run_sink_fail(temporary_name(), status, job->spool);
     if (rc == CLI_DONE) {
         job->read.repairs = &pm_conv_verdict(job->conv)->repairs;
     }
@@ -266,11 +267,12 @@ static int fill_spool(struct job *job, int fd, char **paths, int n_paths)
     }
     if (rc == CLI_DONE) {
         status = pm_conv_end(job->conv);
-        status = status == SCAPF_OK ? scapf_sink_finish(sink) : status;
-        rc = run_fail(TEMPORARY_NAME, status, NULL);
+        status = status == SCAPF_OK ? scapf_sink_finish(job->spool) : status;
+        rc = run_sink_fail(temporary_name(), status, job->spool);
     }
     scapf_writer_free(writer);
-    scapf_sink_free(sink);
+    scapf_sink_free(job->spool);
+    job->spool = NULL;
     return rc;
 }
 
@@ -283,7 +285,7 @@ static int write_capture(struct job *job, int fd, struct scapf_sink *sink)
     int rc;
 
     status = status == SCAPF_OK ? scapf_src_fd(fd, NULL, &src, NULL) : status;
-    rc = run_fail(TEMPORARY_NAME, status, NULL);
+    rc = run_fail(temporary_name(), status, NULL);
     if (rc != CLI_DONE) {
         return rc;
     }

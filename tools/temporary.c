@@ -6,13 +6,27 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-int temporary_open(void)
+static const char *folder(void)
 {
     const char *dir = getenv("TMPDIR");
+
+    return dir != NULL && *dir != '\0' ? dir : "/tmp";
+}
+
+const char *temporary_name(void)
+{
+    static char name[4096];
+
+    (void)snprintf(name, sizeof(name), "temporary file in %s", folder());
+    return name;
+}
+
+int temporary_open(void)
+{
+    const char *dir = folder();
     char path[4096];
     int fd;
 
-    dir = dir != NULL && *dir != '\0' ? dir : "/tmp";
     fd = open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
     if (fd < 0 && (size_t)snprintf(path, sizeof(path), "%s/scapfmt-XXXXXX", dir) < sizeof(path)) {
         fd = mkostemp(path, O_CLOEXEC); /* not every file system has the other way */
@@ -34,7 +48,7 @@ bool temporary_write(int fd, const void *bytes, size_t n)
         ssize_t k = write(fd, at, n);
 
         if (k < 0 && errno != EINTR) {
-            (void)run_fail_errno(TEMPORARY_NAME);
+            (void)run_fail_errno(temporary_name());
             return false;
         }
         at += k > 0 ? k : 0;
@@ -62,7 +76,7 @@ int temporary_copy(const char *path, struct scapf_src *src, int *fd)
         scapf_src_skip(src, avail);
     }
     if (lseek(*fd, 0, SEEK_SET) != 0) {
-        return run_fail_errno(TEMPORARY_NAME);
+        return run_fail_errno(temporary_name());
     }
     return run_fail(path, status, &diag);
 }

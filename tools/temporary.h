@@ -5,7 +5,8 @@
 
 #include "run.h"
 
-#define TEMPORARY_NAME "temporary file" /* what it is called in reports */
+/* What one is called in reports: it says the folder. Valid until the next call. */
+const char *temporary_name(void);
 
 /* An empty one, to be read and written; -1 and a report when there is none. */
 int temporary_open(void);
