@@ -592,6 +592,11 @@ Test(strace_line, other_tools_are_known_by_name)
         {"Nov 26 13:00:01 h strace[12]: close(3) = 0\n", STRACE_DIALECT_PREFIXED},
         {"{\"log\":\"5 close(3) = 0\\n\"}\n", STRACE_DIALECT_PREFIXED},
         {"> x\n> y\nclose(3) = 0\n", STRACE_DIALECT_STRACE},
+        {"a | 5 read(3, <unfinished ...>\na | 6 pause() = 0\na | 5 <... read resumed>) = 1\n"
+         "a | 5 --- SIGHUP {} ---\na | 5 +++ exited with 0 +++\n",
+         STRACE_DIALECT_PREFIXED},
+        {"prose\nwe say f(1) = 2\n", STRACE_DIALECT_UNKNOWN},
+        {"prose\nwe say f(1) = 2\nand g(3) = 4\n", STRACE_DIALECT_PREFIXED},
         {"\xef\xbb\xbf\033[1m5\xc2\xa0\033[0mclose(3)\xc2\xa0= 0\n", STRACE_DIALECT_STRACE},
         {"", STRACE_DIALECT_UNKNOWN},
         {"hello\nworld\n", STRACE_DIALECT_UNKNOWN},

@@ -96,7 +96,7 @@ static bool is_qemu(const char *p, size_t len)
             !has(p, (size_t)(comma - p), "\"") && !has(p, (size_t)(comma - p), "["));
 }
 
-/* A call somewhere in the line, behind a blank, a bar or a quote. */
+/* A call, its end, or a signal somewhere in the line, behind a blank, a bar or a quote. */
 static bool is_behind(const char *line, size_t len)
 {
     size_t most = len < MAX_BEFORE ? len : MAX_BEFORE;
@@ -105,11 +105,12 @@ static bool is_behind(const char *line, size_t len)
         size_t n = i;
 
         if (strchr(" \t|\"", line[i - 1]) == NULL || line[i - 1] == '\0' ||
-            !lex_is(line[i], LEX_WORD)) {
+            (!lex_is(line[i], LEX_WORD) && line[i] != '<' && line[i] != '-')) {
             continue;
         }
         n += skip_prefix(line + i, len - i);
-        if (n < len && line[n] >= 'a' && line[n] <= 'z' && is_call(line + n, len - n)) {
+        if ((n < len && line[n] >= 'a' && line[n] <= 'z' && is_call(line + n, len - n)) ||
+            begins(line + n, len - n, "<... ") || begins(line + n, len - n, "--- SIG")) {
             return true;
         }
     }
@@ -189,9 +190,10 @@ enum strace_dialect strace_detect(const char *text, size_t len, bool *hard_blank
     unsigned votes[STRACE_DIALECTS] = {0};
     const char *end = text + len;
     enum strace_dialect best = STRACE_DIALECT_UNKNOWN;
+    unsigned lines = 0;
 
     text += begins(text, len, FEED_BOM) ? sizeof(FEED_BOM) - 1 : 0;
-    for (unsigned i = 0; i < MAX_LINES && text < end; i++) {
+    for (; lines < MAX_LINES && text < end; lines++) {
         const char *eol = memchr(text, '\n', (size_t)(end - text));
         size_t n = (size_t)((eol != NULL ? eol : end) - text);
 
@@ -201,6 +203,9 @@ enum strace_dialect strace_detect(const char *text, size_t len, bool *hard_blank
         votes[its]++;
         pasted = pasted || (its == STRACE_DIALECT_STRACE && hard > 0);
         text += n + 1;
+    }
+    if (votes[STRACE_DIALECT_PREFIXED] <= lines / 2) { /* prose that has a call in it */
+        votes[STRACE_DIALECT_PREFIXED] = 0;
     }
     for (unsigned d = STRACE_DIALECT_STRACE; d < STRACE_DIALECTS; d++) {
         /* a table also stands behind the calls of -C; other text has calls in it too */
