@@ -8,7 +8,7 @@
 #include "strace_conv.h"
 #include "synth_mem.h"
 
-#define MAX_DAYS    36500 /* of files behind each other; more is no clock */
+#define MAX_DAYS    36500 /* of files behind each other, after all passes; more is no clock */
 #define EINPROGRESS (-115)
 #define LATER_MAX   (1u << 20) /* connections, and starts, that are looked up ahead: 28 MiB */
 #define BEGUN_TIMES 1024u      /* of calls in parts so many times more: they are a bit each */
@@ -274,9 +274,11 @@ bool later_other_days(struct conv *c)
             days += file->first_ns >= 0 ? days_between(file->first_ns, file->start_ns) : 0;
             file = &later->files[file->parent];
         }
-        days = days < -MAX_DAYS || days > MAX_DAYS ? 0 : days;
-        later->days[i] += days;
-        other = other || days != 0;
+        days += later->days[i];
+        if (days >= -MAX_DAYS && days <= MAX_DAYS) {
+            other = other || days != later->days[i];
+            later->days[i] = days;
+        }
     }
     for (uint32_t i = 0; i < later->n_files; i++) {
         later->files[i].first_ns = -1;
