@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../tools/convert/calendar.h"
+#include "../tools/convert/pm_build.h"
 #include "../tools/convert/pm_when.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -478,4 +479,47 @@ Test(pm_words, date_column)
     pm_when_finish(&w, &none);
     cr_expect_eq(w.how, PM_HOW_DATE);
     cr_expect_eq(w.shift_ns, 0);
+}
+
+Test(pm_words, texts_are_cut_between_characters)
+{
+    static const struct {
+        const char *text;
+        size_t max, want;
+    } rows[] = {
+        {"abc", 5, 3},
+        {"abc", 3, 3},
+        {"abc", 2, 2},
+        {"a\xc3\xa4z", 2, 1},
+        {"a\xf0\x9f\x98\x80z", 4, 1},
+        {"a\xf0\x9f\x98\x80z", 5, 5},
+        {"\xe2\x82\xacz", 2, 0},
+        {"\x80\x80\x80\x80\x80\x80", 5, 5}, /* no UTF-8: it goes on all the same */
+        {"\x80\x80\x80\x80\x80\x80", 4, 4},
+        {"ab\x80\x80\x80\x80\x80\x80", 6, 6},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        cr_expect_eq(pm_cut(text_of(rows[i].text), rows[i].max), rows[i].want, "row %zu", i);
+    }
+}
+
+Test(pm_words, a_field_that_cannot_be_begun_adds_nothing_to_the_one_before)
+{
+    char name[PM_NAME_MAX + 1];
+    struct pm_build b = {0};
+
+    memset(name, 'n', sizeof(name));
+    pm_build_reset(&b);
+    cr_assert(pm_build_field(&b, false, PM_COLUMN_COUNT, 0, text_of("one")));
+    cr_assert(pm_build_text(&b, "a", 1));
+    cr_expect_not(
+        pm_build_field(&b, false, PM_COLUMN_COUNT, 0, (struct pm_text){name, sizeof(name)}));
+    cr_expect(b.too_long);
+    cr_expect_not(pm_build_text(&b, "b", 1));
+    cr_expect(b.own.n == 1 && b.own.at[0].text.len == 1 && b.len == 1);
+    cr_assert(pm_build_field(&b, false, PM_COLUMN_COUNT, 0, text_of("two")));
+    cr_expect(pm_build_text(&b, "c", 1));
+    cr_expect(b.own.n == 2 && b.own.at[1].text.at[0] == 'c' && b.own.at[1].text.len == 1);
+    pm_build_release(&b);
 }

@@ -64,7 +64,8 @@ static inline size_t pm_build_end(const struct pm_build *b, size_t start)
     return b->cap - start <= PM_LEAF_MAX ? b->cap : start + PM_LEAF_MAX + 1;
 }
 
-/* Start a field; its text follows in pieces. The name is lent. False when there is no room. */
+/* Start a field; its text follows in pieces. The name is lent. False when there is no room; no
+ * field is open then. */
 static inline bool pm_build_field(struct pm_build *b, bool more, enum pm_column column,
                                   uint16_t group, struct pm_text name)
 {
@@ -72,6 +73,7 @@ static inline bool pm_build_field(struct pm_build *b, bool more, enum pm_column 
         b->buf != NULL && name.len <= PM_NAME_MAX ? pm_build_add(b, more, column, name) : NULL;
 
     if (field == NULL) {
+        b->end = b->len; /* what is put now belongs to no field, not to the one before */
         b->too_long = b->too_long || name.len > PM_NAME_MAX;
         return false;
     }

@@ -57,15 +57,17 @@ static inline bool pm_filetime(uint64_t filetime, int64_t *ns)
 bool pm_ends(const struct scapf_schema *schema, struct pm_text path, struct synth_end ends[2],
              bool *cut);
 
-/* The bytes of a text, at most max, that end where a character does. */
+/* The bytes of a text, at most max, that end where a character does. What is no UTF-8 is cut
+ * anywhere: with room for a character (4 bytes) something is taken of every text. */
 static inline size_t pm_cut(struct pm_text text, size_t max)
 {
     size_t n = text.len < max ? text.len : max;
+    size_t back = 0;
 
-    while (n > 0 && n < text.len && utf8_continues(text.at[n])) {
-        n--;
+    while (back < 4 && back < n && n < text.len && utf8_continues(text.at[n - back])) {
+        back++;
     }
-    return n;
+    return back < 4 ? n - back : n;
 }
 
 /* A text for people: control characters as \x1b, so that a terminal shows them and does not do what
