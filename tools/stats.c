@@ -98,7 +98,6 @@ static bool find_row(struct stats_table *t, const struct stats_key *k, uint32_t 
         }
     }
     if (t->n_rows == STATS_ROWS) {
-        t->others_keys++;
         *row = OTHERS_ROW;
         return true;
     }

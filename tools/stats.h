@@ -34,7 +34,6 @@ struct stats_table {
     uint32_t *slots; /* index + 1 in rows, 0 = free */
     uint32_t n_slots;
     struct stats_row others;
-    uint64_t others_keys; /* how often a key found no room */
 };
 
 struct stats {
