@@ -216,9 +216,23 @@ static void put_word(struct json *j, struct part at)
     }
 }
 
+/* Without "(deleted)", which strace since 5.19 puts behind the path of a file. */
+static bool cut_deleted(struct part *at)
+{
+    static const char mark[] = ">(deleted)";
+    size_t len = sizeof(mark) - 1;
+
+    if (len_of(*at) < len || memcmp(at->end - len, mark, len) != 0) {
+        return false;
+    }
+    at->end -= len - 1;
+    return true;
+}
+
 /* 3</etc/passwd>: the number and what strace says of it. */
 static bool put_noted(struct json *j, struct part at)
 {
+    bool deleted = cut_deleted(&at);
     const char *angle = memchr(at.p, '<', len_of(at));
     struct part word = {at.p, angle};
     struct part note;
@@ -237,6 +251,10 @@ static bool put_noted(struct json *j, struct part at)
     put_word(j, word);
     json_lit_key(j, "note");
     json_text(j, note.p, len_of(note));
+    if (deleted) {
+        json_lit_key(j, "deleted");
+        json_bool(j, true);
+    }
     json_object_end(j);
     return true;
 }

@@ -63,6 +63,11 @@ Test(json_trace, lines)
          "[\"9223372036854775807\",\"18446744073709551615\",\"0644\",-1]"},
         {"wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 42}], 0, NULL) = 7</x>",
          "\"result\":{\"value\":7,\"note\":\"/x\"}"},
+        {"f(3</a>(deleted), 4</b (deleted)>) = 5</a>(deleted)",
+         "[{\"value\":3,\"note\":\"/a\",\"deleted\":true},{\"value\":4,\"note\":\"/b "
+         "(deleted)\"}],\"result\":{\"value\":5,\"note\":\"/a\",\"deleted\":true}"},
+        {"f((deleted), >(deleted), <>(deleted)) = 0",
+         "[\"(deleted)\",\">(deleted)\",\"<>(deleted)\"]"},
         {"--- SIGCHLD {si_signo=SIGCHLD, si_pid=7} ---",
          "{\"trace\":{\"signal\":\"SIGCHLD\",\"info\":{\"si_signo\":\"SIGCHLD\",\"si_pid\":7}}}"},
         {"a comment of a reader", "{}"},
