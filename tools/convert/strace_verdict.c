@@ -56,11 +56,14 @@ static size_t options_of(const struct strace_verdict *v, const char **names, siz
 static size_t advice_of(const struct strace_verdict *v, const char **lines, size_t max)
 {
     const struct strace_report *r = &v->log;
+    bool lost = v->children > v->children_seen;
     const struct {
         bool on;
         const char *line;
     } rows[] = {
-        {v->children > v->children_seen,
+        {lost && v->processes > 1,
+         "-f --decode-pids=pidns: processes were started under numbers that no line has"},
+        {lost && v->processes <= 1,
          "-f: some of the processes and threads that were started are not in the log"},
         {v->time_kind == STRACE_TIME_NONE, "-ttt: the log has no times; all events are 1 us apart"},
         {v->time_kind == STRACE_TIME_OF_DAY && v->day.from != STRACE_DAY_GIVEN,
