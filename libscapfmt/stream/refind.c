@@ -269,6 +269,17 @@ static bool is_crossed(const struct refind *f, const struct search *s, size_t le
     return false;
 }
 
+/* What stands where the trailer should is that of a whole known block, which starts inside? Then
+ * the length leads across others: bytes of its own block are missing. */
+static bool is_trailer_of_inner(const struct refind *f, const struct search *s, size_t len)
+{
+    size_t inner = get_u32(s->in.p + len - 4, s->big_endian);
+
+    return inner <= len - FRAME_HEADER_LEN &&
+           starts_known(f, s->in.p + len - inner, inner, s->big_endian) &&
+           get_u32(s->in.p + len - inner + 4, s->big_endian) == inner;
+}
+
 /* A known block that seems to start at the distance may reach out of sight: look so far. */
 static enum scapf_status see_block(struct refind *f, struct search *s, size_t at)
 {
@@ -293,7 +304,7 @@ static bool trust_length(const struct refind *f, struct search *s, struct piece 
 
         if (is_length(f, len) && len <= s->in.avail && is_known(f, s->type, (uint32_t)len) &&
             !refind_is_torn(f->gaps, s->in.off, len) && ends_here(f, s, (size_t)len) &&
-            !is_crossed(f, s, (size_t)len)) {
+            !is_crossed(f, s, (size_t)len) && !is_trailer_of_inner(f, s, (size_t)len)) {
             set_piece(s, piece, (size_t)len, true);
             return true;
         }
