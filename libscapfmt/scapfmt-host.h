@@ -14,16 +14,21 @@ extern "C" {
 
 /* ------------------------------------------------------------------ calls */
 
-/* The system call an event belongs to, as far as it says so itself. */
+/* The system call an event belongs to, as far as it says so itself. A plain value: no allocation,
+ * nothing borrowed. Codes and numbers are those of the event, sources as in scapf_event. */
 struct scapf_call {
     uint16_t code; /* of the event; sc and nr are 0 of all but generic ones */
     uint16_t sc;   /* PPM_SC; 0 where the readers it was written for do not know the call */
     uint16_t nr;   /* the kernel's number, of whatever architecture; UINT16_MAX = not told */
 };
 
-/* What to keep of an enter event until the next event of its thread. */
+/* What to keep of an enter event until the next event of its thread; it stays valid when the record
+ * is gone. */
 SCAPF_API struct scapf_call scapf_event_call(const struct scapf_event *event);
-/* Does this exit event end the call that the enter event before it in its thread began? */
+/* Does this exit event end the call that the enter event before it in its thread began? begun is of
+ * that enter event, and of no other: an exit or a struct of zeros is not told from one. schema:
+ * NULL = built in. The pairs are those of libsinsp (parsers.cpp): an exit of the next code, execve
+ * for execveat, and the generic enter that stands in for calls older readers have no event of. */
 SCAPF_API bool scapf_event_ends(const struct scapf_schema *schema, const struct scapf_event *exit,
                                 const struct scapf_call *begun);
 

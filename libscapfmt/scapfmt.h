@@ -550,8 +550,8 @@ scapf_writer_interface(struct scapf_writer *writer, const struct scapf_interface
  * classic pcap (sec and nsec; E_UNSUPPORTED when pcap cannot hold it, nothing is written then). */
 SCAPF_API_STATUS scapf_writer_packet(struct scapf_writer *writer,
                                      const struct scapf_packet *packet);
-/* Start an event, add its parameters in order, end it; params: n of them that lie one behind the
- * other. Flags and code choose the block (EV_V2, *_LARGE); lengths and padding are filled in. */
+/* Start an event, add its parameters in order (params: n that lie one behind the other), end it.
+ * All is copied. Flags and code choose the block, lengths are filled in. E_USAGE out of turn. */
 SCAPF_API_STATUS
 scapf_writer_event(struct scapf_writer *writer, const struct scapf_event_header *header);
 SCAPF_API_STATUS scapf_writer_param(struct scapf_writer *writer, const void *bytes, uint32_t len);

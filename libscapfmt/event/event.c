@@ -450,7 +450,7 @@ bool event_ends_other(const struct scapf_schema *schema, const struct scapf_even
 bool scapf_event_ends(const struct scapf_schema *schema, const struct scapf_event *exit,
                       const struct scapf_call *begun)
 {
-    return event_ends(schema, exit, begun);
+    return event_ends(schema != NULL ? schema : scapf_schema_builtin(), exit, begun);
 }
 
 bool event_makes_thread(const struct scapf_event *event)
