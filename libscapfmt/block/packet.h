@@ -15,6 +15,11 @@
 #include "scapfmt.h"
 
 #define PCAP_FILE_HEADER_LEN 24u
+#define PCAP_RECORD_LEN      16u
+/* Magics: microseconds, nanoseconds, and 8 more bytes in each record header (Kuznetzov). */
+#define PCAP_MICRO    0xA1B2C3D4u
+#define PCAP_NANO     0xA1B23C4Du
+#define PCAP_MODIFIED 0xA1B2CD34u
 
 /* Read a packet block's body. The packet borrows from body. E_FORMAT with diag filled when the
  * block does not hold what it says or names an interface the section does not have. */

@@ -8,10 +8,6 @@
  */
 #include "block/packet.h"
 
-#define MAGIC_MICRO    0xA1B2C3D4u
-#define MAGIC_NANO     0xA1B23C4Du
-#define MAGIC_MODIFIED 0xA1B2CD34u
-
 /* libpcap and Wireshark take 256 KiB a packet, more where a link type needs it. */
 #define CAPLEN_LIMIT       ((uint32_t)256 << 10)
 #define CAPLEN_LIMIT_LARGE ((uint32_t)128 << 20)
@@ -20,9 +16,9 @@ static const struct {
     uint32_t magic;
     uint8_t exponent10, record_len;
 } magics[] = {
-    {MAGIC_MICRO, 6, 16},
-    {MAGIC_NANO, 9, 16},
-    {MAGIC_MODIFIED, 6, 24},
+    {PCAP_MICRO, 6, 16},
+    {PCAP_NANO, 9, 16},
+    {PCAP_MODIFIED, 6, 24},
 };
 
 bool pcap_recognise(const uint8_t *magic, struct pcap_layout *layout)

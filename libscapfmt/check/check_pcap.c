@@ -7,10 +7,8 @@
 #include "bytes/cur.h"
 #include "check/check.h"
 
-#define MAGIC_NANO     0xA1B23C4Du
-#define MAGIC_MODIFIED 0xA1B2CD34u
-#define SNAPLEN_USUAL  ((uint32_t)256 << 10)
-#define RESERVED_BITS  0x03FF0000u /* between the flags and the link type */
+#define SNAPLEN_USUAL ((uint32_t)256 << 10)
+#define RESERVED_BITS 0x03FF0000u /* between the flags and the link type */
 
 static void check_version(struct checker *c, uint16_t major, uint16_t minor)
 {
@@ -58,8 +56,8 @@ void check_pcap_header(struct checker *c, const struct scapf_record *rec)
     uint32_t snaplen = cur_u32(&p);
 
     c->section.is_pcap = true;
-    if (magic == MAGIC_MODIFIED) {
-        check_report(c, RULE_PCAP_MAGIC, 0, magic, 0xA1B2C3D4u);
+    if (magic == PCAP_MODIFIED) {
+        check_report(c, RULE_PCAP_MAGIC, 0, magic, PCAP_MICRO);
     }
     check_version(c, major, minor);
     if (reserved1 != 0) {
@@ -81,7 +79,7 @@ static void check_pcap_time(struct checker *c, const struct scapf_record *rec)
     uint64_t sec = get_u32(rec->raw, rec->big_endian);
     uint64_t frac = get_u32(rec->raw + 4, rec->big_endian);
     uint64_t one =
-        scapf_reader_section(c->reader)->pcap_magic == MAGIC_NANO ? 1000000000u : 1000000u;
+        scapf_reader_section(c->reader)->pcap_magic == PCAP_NANO ? 1000000000u : 1000000u;
 
     if (frac >= one) {
         check_report(c, RULE_PCAP_FRACTION, rec->off + 4, frac, one);

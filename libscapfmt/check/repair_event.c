@@ -288,6 +288,35 @@ static uint32_t keep(const struct scapf_event *ev, uint32_t i, const uint8_t *p,
     return scapf_event_value(ev, i, &value, NULL) == SCAPF_E_FORMAT ? 0 : len;
 }
 
+/* One parameter as it may stay, and its length. False when it cannot be read. */
+static bool put_param(const struct scapf_event *ev, uint32_t i, unsigned size, struct out *lengths,
+                      struct out *params)
+{
+    const uint8_t *bytes;
+    uint32_t len;
+    uint32_t n;
+    bool nul;
+
+    if (scapf_event_param(ev, i, &bytes, &len) != SCAPF_OK) {
+        return false;
+    }
+    n = keep(ev, i, bytes, len, &nul);
+    if (nul && size == 2 && n == UINT16_MAX) {
+        n--;
+    }
+    out_bytes(params, bytes, n);
+    if (nul) {
+        out_u8(params, 0);
+        n++;
+    }
+    if (size == 2) {
+        out_u16(lengths, (uint16_t)n);
+    } else {
+        out_u32(lengths, n);
+    }
+    return true;
+}
+
 static bool mend_params(struct repair *r, const struct piece *p, struct parts *e, struct out *o)
 {
     struct scapf_event ev;
@@ -302,29 +331,7 @@ static bool mend_params(struct repair *r, const struct piece *p, struct parts *e
     }
     out_init(&lengths, r->alloc, p->big_endian);
     out_init(&params, r->alloc, p->big_endian);
-    for (uint32_t i = 0; i < ev.n_params; i++) {
-        const uint8_t *bytes;
-        uint32_t len;
-        uint32_t n;
-        bool nul;
-
-        if (scapf_event_param(&ev, i, &bytes, &len) != SCAPF_OK) {
-            break;
-        }
-        n = keep(&ev, i, bytes, len, &nul);
-        if (nul && e->size == 2 && n == UINT16_MAX) {
-            n--;
-        }
-        out_bytes(&params, bytes, n);
-        if (nul) {
-            out_u8(&params, 0);
-            n++;
-        }
-        if (e->size == 2) {
-            out_u16(&lengths, (uint16_t)n);
-        } else {
-            out_u32(&lengths, n);
-        }
+    for (uint32_t i = 0; i < ev.n_params && put_param(&ev, i, e->size, &lengths, &params); i++) {
     }
     out_bytes(&lengths, params.bytes, params.len);
     e->n = ev.n_params;

@@ -7,11 +7,8 @@
 #include "bytes/cur.h"
 #include "check/repair.h"
 
-#define PCAP_MICRO 0xA1B2C3D4u
-#define PCAP_NANO  0xA1B23C4Du
-#define RECORD_LEN 16u
-#define MICRO      1000000u
-#define LOOKED_AT  16u /* records that are asked for their link type */
+#define MICRO     1000000u
+#define LOOKED_AT 16u /* records that are asked for their link type */
 
 /* The most frequent ones, those with more to recognise first. */
 static const uint16_t links[] = {LINK_ETHERNET, LINK_SLL, LINK_SLL2, LINK_NULL, LINK_RAW};
@@ -53,7 +50,7 @@ static void use(struct refind_pcap *k, bool big_endian, bool nano)
     refind_pcap_use(k, &(struct pcap_layout){.magic = nano ? PCAP_NANO : PCAP_MICRO,
                                              .big_endian = big_endian,
                                              .exponent10 = nano ? 9 : 6,
-                                             .record_len = RECORD_LEN});
+                                             .record_len = PCAP_RECORD_LEN});
 }
 
 /* A row of records, and what it tells. */
@@ -83,24 +80,24 @@ static void ask_records(struct row *row, const struct refind_sight *s)
     size_t large = 0;
     bool early = (int32_t)refind_pcap_header(&row->k, p).sec > 0;
 
-    while (left >= RECORD_LEN) {
+    while (left >= PCAP_RECORD_LEN) {
         struct refind_header h = refind_pcap_header(&row->k, p);
         uint16_t link = REPAIR_LINK_UNKNOWN;
 
-        if (!refind_pcap_is_likely(&row->k, &h) || h.captured > left - RECORD_LEN) {
+        if (!refind_pcap_is_likely(&row->k, &h) || h.captured > left - PCAP_RECORD_LEN) {
             break;
         }
         records++;
         large += h.frac >= MICRO ? 1 : 0;
         if (n < LOOKED_AT) {
-            link = repair_guess_link(p + RECORD_LEN, h.captured);
+            link = repair_guess_link(p + PCAP_RECORD_LEN, h.captured);
             n++;
         }
         for (size_t i = 0; i < N_LINKS; i++) {
             votes[i] += links[i] == link ? 1 : 0;
         }
-        p += RECORD_LEN + h.captured;
-        left -= RECORD_LEN + h.captured;
+        p += PCAP_RECORD_LEN + h.captured;
+        left -= PCAP_RECORD_LEN + h.captured;
     }
     row->link = REPAIR_LINK_UNKNOWN;
     for (size_t i = 0; i < N_LINKS; i++) {
@@ -120,7 +117,7 @@ static bool find_row(struct repair *r, bool big_endian, const struct refind_sigh
 {
     *row = (struct row){.k = {.f = &r->find, .link = LINK_ETHERNET, .major = 2, .minor = 4}};
     use(&row->k, big_endian, true);
-    for (; row->at <= to && row->at + RECORD_LEN <= s->avail; row->at++) {
+    for (; row->at <= to && row->at + PCAP_RECORD_LEN <= s->avail; row->at++) {
         if (refind_pcap_starts_row(&row->k, s, row->at)) {
             ask_records(row, s);
             return true;

@@ -9,9 +9,6 @@
 #include "bytes/cur.h"
 #include "check/repair.h"
 
-#define PCAP_MICRO    0xA1B2C3D4u
-#define PCAP_MODIFIED 0xA1B2CD34u
-#define RECORD_LEN    16u
 #define ROW_LEN       ((size_t)16 << 10) /* in which some records show that they are a row */
 #define SNAPLEN_USUAL ((uint32_t)256 << 10)
 #define LINK_TYPE     0xFFFFu
@@ -62,7 +59,7 @@ static enum scapf_status write_record(struct pcap *k, const struct refind_sight 
 {
     struct repair *r = k->r;
     size_t len = k->in.layout.record_len + data_len;
-    uint8_t head[RECORD_LEN];
+    uint8_t head[PCAP_RECORD_LEN];
 
     repair_lose_end(r);
     r->counts.packets++;
@@ -522,7 +519,7 @@ enum scapf_status repair_pcap(struct repair *r)
     if (k.in.layout.magic ==
         PCAP_MODIFIED) { /* [PCP-001] its records have 8 bytes that pcap has not */
         k.out.magic = PCAP_MICRO;
-        k.out.record_len = RECORD_LEN;
+        k.out.record_len = PCAP_RECORD_LEN;
     }
     TRY(r->pcap_headless ? make_header(&k) : file_header(&k));
     do {

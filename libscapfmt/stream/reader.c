@@ -158,7 +158,7 @@ static enum scapf_status not_a_capture(const uint8_t *p, size_t avail, struct sc
                         SCAPF_BLOCK_SHB);
     }
     return diag_set(diag, SCAPF_E_FORMAT, like_pcap ? RULE_PCAP_MAGIC : RULE_FILE_NOT_SHB, 0,
-                    get_u32(p, true), like_pcap ? 0xA1B2C3D4u : SCAPF_BLOCK_SHB);
+                    get_u32(p, true), like_pcap ? PCAP_MICRO : SCAPF_BLOCK_SHB);
 }
 
 static enum scapf_status recognise(struct scapf_reader *r)

@@ -17,10 +17,7 @@
 #include "event/table.h"
 #include "io/sink.h"
 
-#define EVENT_BLOCK_MAX 65536u /* total length - 8 of a block libscap still reads [scap 9.6] */
-#define PCAP_MICRO      0xA1B2C3D4u
-#define PCAP_NANO       0xA1B23C4Du
-#define PCAP_RECORD_LEN 16u
+#define EVENT_BLOCK_MAX 65536u  /* total length - 8 of a block libscap still reads [scap 9.6] */
 #define PCAP_SNAPLEN    262144u /* what libpcap writes for "no limit" */
 #define TSRESOL_MICRO   6u
 

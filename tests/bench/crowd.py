@@ -9,17 +9,11 @@ events of the sample.
 import struct
 import sys
 
+from blocks import blocks
+
 PROCESSES, FDS = 0x215, 0x218
 AT_ONCE = 1000  # processes a block
 FILE = 16       # with open flags, name, device
-
-
-def blocks(data):
-    pos = 0
-    while pos < len(data):
-        kind, length = struct.unpack_from("<II", data, pos)
-        yield kind, data[pos:pos + length]
-        pos += length
 
 
 def block(kind, body):

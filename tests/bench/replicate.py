@@ -8,17 +8,11 @@ each time later by the span of the original. Little-endian pcapng or scap with o
 import struct
 import sys
 
+from blocks import blocks
+
 # Where the time stands in a block, from its first byte.
 EVENT_TIME = {0x204: 10, 0x216: 10, 0x221: 10, 0x208: 14, 0x217: 14, 0x222: 14}
 EPB = 6
-
-
-def blocks(data):
-    pos = 0
-    while pos < len(data):
-        kind, length = struct.unpack_from("<II", data, pos)
-        yield kind, data[pos:pos + length]
-        pos += length
 
 
 def main():

@@ -232,10 +232,8 @@ static void put_day(struct scapf_json *json, const struct strace_day *day)
     scapf_json_i64(json, day->zone_s);
 }
 
-void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v, const char *name,
-                         uint32_t files)
+static void put_counts(struct scapf_json *json, const struct strace_verdict *v, uint32_t files)
 {
-    static const char *const times[] = {"none", "epoch", "time of day", "relative"};
     const struct {
         const char *key;
         uint64_t value;
@@ -274,16 +272,24 @@ void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v
         {"injected", v->log.injected},
         {"hard_blank_lines", v->log.hard_blanks},
     };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        scapf_json_key(json, rows[i].key);
+        scapf_json_u64(json, rows[i].value);
+    }
+}
+
+void strace_verdict_json(struct scapf_json *json, const struct strace_verdict *v, const char *name,
+                         uint32_t files)
+{
+    static const char *const times[] = {"none", "epoch", "time of day", "relative"};
     const char *words[24];
     size_t n;
 
     scapf_json_open(json, '{');
     scapf_json_key(json, "log");
     scapf_json_string(json, name);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        scapf_json_key(json, rows[i].key);
-        scapf_json_u64(json, rows[i].value);
-    }
+    put_counts(json, v, files);
     scapf_json_key(json, "times");
     scapf_json_string(json, times[v->time_kind]);
     if (v->time_kind == STRACE_TIME_OF_DAY) {
